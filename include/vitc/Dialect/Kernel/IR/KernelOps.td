@@ -1,0 +1,1 @@
+include "vitc/Dialect/Kernel/IR/KernelDialect.td"

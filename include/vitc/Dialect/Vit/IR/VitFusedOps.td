@@ -1,0 +1,85 @@
+//===- VitFusedOps.td - fused ops of the vit dialect --------*- tablegen -*-===//
+//
+// Lifespan of all ops here: created by a `vit-fuse-*` pass, consumed by `convert-vit-to-kernel`, never emitted by an
+// importer. Each has a schedule of its own in the kernel dialect.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_DIALECT_VIT_IR_VITFUSEDOPS_TD
+#define VITC_DIALECT_VIT_IR_VITFUSEDOPS_TD
+
+include "vitc/Dialect/Vit/IR/VitWeightOps.td"
+
+def Vit_FusedPatchEmbeddingOp : Vit_PureOp<"fused_patch_embedding"> {
+  let summary = "Patches of an image to tokens, with prefix tokens and positions added";
+  let description = [{
+    Image `CxHxW`, weight `DxCxPHxPW`, addend `TxD`; the N = (H/PH)(W/PW) patches in row-major order are the last N of the T
+    tokens, the first T - N are prefix tokens (class, distillation, registers):
+
+        result[t, :]         = addend[t, :]                                            for t < T - N
+        result[T-N+n, o]     = addend[T-N+n, o] + sum(c,i,j) image[c, y+i, x+j] * weight[o,c,i,j]
+
+    The addend holds what is known at compile time: prefix tokens, positions, the convolution's bias.
+    Created by `vit-fuse-patch-embedding`; consumed by `convert-vit-to-kernel`.
+
+    1. image has rank 3, weight rank 4, addend rank 2; 2. C agrees; 3. PH divides H and PW divides W; 4. T >= N and D agrees.
+  }];
+  let arguments = (ins Vit_Tensor:$image, Vit_Tensor:$weight, Vit_Tensor:$addend);
+  let assemblyFormat = "$image `,` $weight `,` $addend attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
+  let summary = "Several projections of the same tokens in one product, laid out by head";
+  let description = [{
+    Input `TxK`, weight `(P*H*d)xK` with rows ordered part, head, feature; bias `P*H*d`; result `PxHxTxd`: for self-attention
+    P = 3 (query, key, value), for cross-attention 1 and 2. The layout is the one that `vit.fused_attention` reads, so no
+    transpose remains.
+    Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
+
+    1. input and weight have rank 2 and the same K; 2. `parts * num_heads` divides the weight's rows;
+    3. bias (if any) has as many elements as the weight has rows.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads);
+  let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention"> {
+  let summary = "Attention of all heads: softmax(scale q k^T + bias) v, heads concatenated";
+  let description = [{
+    `query`, `key`, `value` are `PxHxTxd` (results of `vit.fused_head_projection`, or any tensor of that shape) of which
+    part number `query_part`, `key_part`, `value_part` is read. With Tq query and Tk key tokens:
+
+        scores[h, i, j] = scale * sum(f) query[h, i, f] * key[h, j, f] + bias[h, i, j]
+        result[i, h*dv + f] = sum(j) softmax_j(scores[h, i, :])[j] * value[h, j, f]
+
+    The bias (relative positions, masks) broadcasts to `HxTqxTk`. Result `Tqx(H*dv)`.
+    Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
+
+    1. all three have rank 4 and the same H; 2. query and key have the same d, key and value the same Tk;
+    3. the part numbers lie within P of their operand; 4. bias (if any) broadcasts to `HxTqxTk`.
+  }];
+  let arguments = (ins Vit_Tensor:$query, Vit_Tensor:$key, Vit_Tensor:$value, Optional<Vit_Tensor>:$bias,
+      I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part, F64Attr:$scale);
+  let assemblyFormat = [{
+    $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? `scale` $scale attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+def Vit_FusedLinearOp : Vit_Op<"fused_linear", [Pure, AttrSizedOperandSegments, InferTypeOpAdaptor]> {
+  let summary = "Linear layer with activation and residual as epilogue";
+  let description = [{
+    `result = activation(input W^T + bias) + residual`, on `TxK`, `NxK`, `N`, `TxN`.
+    Created by `vit-fuse-mlp`; consumed by `convert-vit-to-kernel`.
+
+    1. input has rank 2, and weight and bias are as for `vit.linear`; 2. residual (if any) has the result's type.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, Optional<Vit_Tensor>:$residual,
+      DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation);
+  let results = (outs Vit_Tensor:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+#endif // VITC_DIALECT_VIT_IR_VITFUSEDOPS_TD

@@ -1,0 +1,32 @@
+//===- VitOps.h - ops of the vit dialect ------------------------*- C++ -*-===//
+//
+// Primitive, weight and fused ops; their documentation is in VitOps.td, VitWeightOps.td and VitFusedOps.td.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_DIALECT_VIT_IR_VITOPS_H
+#define VITC_DIALECT_VIT_IR_VITOPS_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "vitc/Dialect/Vit/IR/VitDialect.h"
+
+#include "vitc/Dialect/Vit/IR/VitEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "vitc/Dialect/Vit/IR/VitAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "vitc/Dialect/Vit/IR/VitOps.h.inc"
+
+namespace vitc::vit {
+
+/// True for the ops of VitWeightOps.td: their results are known at compile time.
+bool isWeightOp(mlir::Operation *op);
+
+} // namespace vitc::vit
+
+#endif // VITC_DIALECT_VIT_IR_VITOPS_H

@@ -1,0 +1,168 @@
+//===- VitOps.td - primitive ops of the vit dialect ---------*- tablegen -*-===//
+//
+// What an importer emits. Every op's description numbers its constraints; the verifier's messages and the tests refer
+// to them. Constraints that ODS already states (types, attribute kinds) are not repeated.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_DIALECT_VIT_IR_VITOPS_TD
+#define VITC_DIALECT_VIT_IR_VITOPS_TD
+
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "vitc/Dialect/Vit/IR/VitAttrs.td"
+
+/// A pure op whose result type follows from its operands and attributes.
+class Vit_PureOp<string mnemonic, list<Trait> traits = []>
+    : Vit_Op<mnemonic, traits # [Pure, InferTypeOpAdaptor]> {
+  let results = (outs Vit_Tensor:$result);
+  let hasVerifier = 0;
+}
+
+def Vit_Conv2dOp : Vit_PureOp<"conv2d"> {
+  let summary = "2-D convolution of a channels-last map";
+  let description = [{
+    `result[y,x,o] = bias[o] + sum(c,i,j) input[y*sy + i*dy - top, x*sx + j*dx - left, c] * weight[o,c,i,j]`, zeros outside.
+    Input `HxWxC`, weight `OxCxKHxKW` (the order of checkpoints), bias `O`, result `H'xW'xO`. `padding` is
+    `[top, left, bottom, right]`. As `torch.nn.functional.conv2d` (PyTorch 2.13).
+
+    1. input has rank 3, weight rank 4, bias (if any) rank 1 with O elements;
+    2. C of the weight times `groups` is C of the input, and `groups` divides O;
+    3. strides, dilations and groups are at least 1, paddings at least 0, and the kernel fits into the padded input.
+
+    ```mlir
+    %y = vit.conv2d %x, %w, %b {stride = array<i64: 16, 16>}
+       : (tensor<224x224x3xf32>, tensor<192x3x16x16xf32>, tensor<192xf32>) -> tensor<14x14x192xf32>
+    ```
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$stride,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$padding,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation,
+      DefaultValuedAttr<I64Attr, "1">:$groups);
+  let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_LinearOp : Vit_PureOp<"linear"> {
+  let summary = "Linear layer: x W^T + b over the last dimension";
+  let description = [{
+    Input `...xK`, weight `NxK`, bias `N`, result `...xN`. As `torch.nn.Linear`.
+
+    1. weight has rank 2, and its K is the last dimension of the input;
+    2. bias (if any) has rank 1 with N elements.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias);
+  let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
+  let hasCanonicalizer = 0;
+}
+
+def Vit_MatmulOp : Vit_PureOp<"matmul"> {
+  let summary = "Batched matrix product of two activations";
+  let description = [{
+    `lhs` `BxMxK` times `rhs` `BxKxN` (`BxNxK` with `transpose_rhs`), result `BxMxN`; any number of equal leading dimensions.
+
+    1. ranks are equal and at least 2; 2. leading dimensions are equal; 3. the contracted dimensions are equal.
+  }];
+  let arguments = (ins Vit_Tensor:$lhs, Vit_Tensor:$rhs, UnitAttr:$transpose_rhs);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_LayerNormOp : Vit_PureOp<"layer_norm"> {
+  let summary = "Layer normalisation over the last dimension";
+  let description = [{
+    `(x - mean) / sqrt(variance + epsilon) * weight + bias` with the biased variance, over the last dimension D. As
+    `torch.nn.LayerNorm`. Weight and bias are both given or both left out (then only the normalisation is done).
+
+    1. weight and bias are both present or both absent; 2. each has rank 1 with D elements; 3. epsilon is not negative.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Optional<Vit_Tensor>:$weight, Optional<Vit_Tensor>:$bias, F64Attr:$epsilon);
+  let assemblyFormat = "$input (`,` $weight^ `,` $bias)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Vit_SoftmaxOp : Vit_PureOp<"softmax"> {
+  let summary = "Softmax over the last dimension";
+  let description = [{ `exp(x - max) / sum(exp(x - max))` over the last dimension; the input has rank 1 or more (constraint 1). }];
+  let arguments = (ins Vit_Tensor:$input);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_ActivationOp : Vit_PureOp<"activation"> {
+  let summary = "Elementwise activation function";
+  let description = [{ Applies `kind` to every element; the formulas stand in `VitAttrs.td`. }];
+  let arguments = (ins Vit_Tensor:$input, Vit_ActivationKindAttr:$kind);
+  let assemblyFormat = "$kind $input attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+class Vit_BroadcastingOp<string mnemonic, string verb> : Vit_PureOp<mnemonic> {
+  let summary = "Elementwise " # verb # " with broadcasting";
+  let description = [{
+    Broadcasts as NumPy does: shapes are aligned at their last dimension, and a dimension of 1 (or a missing one) is repeated.
+
+    1. every pair of aligned dimensions is equal or one of the two is 1.
+  }];
+  let arguments = (ins Vit_Tensor:$lhs, Vit_Tensor:$rhs);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
+}
+def Vit_AddOp : Vit_BroadcastingOp<"add", "addition">;
+def Vit_MulOp : Vit_BroadcastingOp<"mul", "multiplication">;
+
+def Vit_ScaleOp : Vit_PureOp<"scale"> {
+  let summary = "Multiplication by a constant";
+  let arguments = (ins Vit_Tensor:$input, F64Attr:$factor);
+  let assemblyFormat = "$input `by` $factor attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Vit_ReshapeOp : Vit_Op<"reshape", [Pure]> {
+  let summary = "The same elements in row-major order under another shape";
+  let description = [{ 1. both shapes have the same number of elements and the same element type. }];
+  let arguments = (ins Vit_Tensor:$input);
+  let results = (outs Vit_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Vit_TransposeOp : Vit_PureOp<"transpose"> {
+  let summary = "Permutation of dimensions";
+  let description = [{
+    Dimension `i` of the result is dimension `permutation[i]` of the input (as `numpy.transpose`).
+
+    1. `permutation` is a permutation of the input's dimensions.
+  }];
+  let arguments = (ins Vit_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let assemblyFormat = "$input $permutation attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Vit_ConcatOp : Vit_PureOp<"concat"> {
+  let summary = "Concatenation along one dimension";
+  let description = [{
+    1. at least one input; 2. all have the same rank, and `dim` is one of its dimensions; 3. the other dimensions are equal.
+  }];
+  let arguments = (ins Variadic<Vit_Tensor>:$inputs, I64Attr:$dim);
+  let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_SliceOp : Vit_PureOp<"slice"> {
+  let summary = "A contiguous range of one dimension";
+  let description = [{
+    Elements `[offset, offset + size)` of dimension `dim`.
+
+    1. `dim` is a dimension of the input; 2. the range is not empty and lies within it.
+  }];
+  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
+  let assemblyFormat = "$input `dim` $dim `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Vit_ReduceMeanOp : Vit_PureOp<"reduce_mean"> {
+  let summary = "Arithmetic mean over one dimension, which stays with size 1";
+  let description = [{ 1. `dim` is a dimension of the input. }];
+  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
+  let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
+}
+
+#endif // VITC_DIALECT_VIT_IR_VITOPS_TD

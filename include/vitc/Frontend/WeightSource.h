@@ -1,0 +1,46 @@
+//===- WeightSource.h - where the values of weights come from ---*- C++ -*-===//
+//
+// One interface for weights in a file, in several files, and made from a seed. Nothing here holds weights in memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_FRONTEND_WEIGHTSOURCE_H
+#define VITC_FRONTEND_WEIGHTSOURCE_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+/// Element types that weights files contain.
+enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
+
+/// Shape and element type of a tensor of a weights file.
+struct TensorInfo {
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+};
+
+class WeightSource {
+public:
+  virtual ~WeightSource() = default;
+
+  /// All tensor names, sorted.
+  virtual std::vector<std::string> names() const = 0;
+
+  /// Shape and type of a tensor, or nullptr if there is none of that name.
+  virtual const TensorInfo *find(llvm::StringRef name) const = 0;
+
+  /// Reads the elements [first, first + count) of a floating-point tensor in row-major order into `out`, widened or
+  /// narrowed to f32 (f16 and bf16 widen exactly). Errors: no such tensor, not floating point, out of range, file
+  /// changed or truncated meanwhile. May be called from several threads.
+  virtual llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const = 0;
+};
+
+} // namespace vitc
+
+#endif // VITC_FRONTEND_WEIGHTSOURCE_H

@@ -1,0 +1,97 @@
+/*===- program.h - what the compiler writes into a model, for its runtime -------------------------------------*- C -*-===
+ *
+ * Internal to one .so: the compiler (lib/Codegen) emits one constant `vitc_program`, and the runtime's objects, linked
+ * into the same file, interpret it. Both always come from the same compiler, so nothing here is versioned; what a
+ * user of a .so may rely on is in model_abi.h.
+ *
+ * A model is a list of steps. A step is one kernel and its operands; a kernel function is shared by all steps of
+ * equal structure, so that layers share code. The tasks of a step may run in any order and on any threads, each exactly
+ * once; a step starts when the one before it has ended for the same images. Tasks write disjoint parts of the output.
+ *===----------------------------------------------------------------------------------------------------------===*/
+
+#ifndef VITC_RUNTIME_PROGRAM_H
+#define VITC_RUNTIME_PROGRAM_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Computes task `task` of `tasks`; operands[k] is the address of the k-th operand for this image. */
+typedef void (*vitc_kernel_fn)(int64_t task, void *const *operands);
+
+/* What the offset of an operand counts from. */
+enum {
+  VITC_SPACE_ARENA = 0,   /* the activations of the image that is computed */
+  VITC_SPACE_WEIGHTS = 1, /* the weights segment */
+  VITC_SPACE_SCRATCH = 2, /* the scratch memory of the executing thread */
+  VITC_SPACE_INPUT = 3,   /* input number `index`, at the image that is computed */
+  VITC_SPACE_OUTPUT = 4   /* output number `index`, likewise */
+};
+
+typedef struct vitc_operand {
+  uint32_t space;
+  uint32_t index;
+  uint64_t offset; /* bytes */
+} vitc_operand;
+
+typedef struct vitc_step {
+  vitc_kernel_fn kernel;
+  const vitc_operand *operands;
+  uint64_t operand_count; /* at most VITC_MAX_OPERANDS */
+  int64_t tasks;          /* per image */
+  const char *name;       /* the node of the description that it computes */
+  const char *kind;       /* the kernel op: "linear", "attention", … */
+  double flops;           /* floating-point operations per image, as the mathematics has them (no padding) */
+} vitc_step;
+
+enum { VITC_MAX_OPERANDS = 16 };
+
+typedef struct vitc_value {
+  const char *name;
+  uint32_t dtype; /* vitc_dtype of model_abi.h */
+  uint32_t rank;
+  const int64_t *shape; /* of one image, without the batch dimension */
+  uint64_t bytes;       /* of one image */
+} vitc_value;
+
+/* One step of preprocessing; `kind` and what `values` and `text` mean are documented at vitc_preprocess_step in model_abi.h. */
+typedef struct vitc_program_preprocess {
+  const char *kind;
+  const char *text;
+  const double *values;
+  uint64_t value_count;
+} vitc_program_preprocess;
+
+typedef struct vitc_program {
+  const vitc_step *steps;
+  uint64_t step_count;
+  const vitc_value *inputs;
+  uint64_t input_count;
+  const vitc_value *outputs;
+  uint64_t output_count;
+  uint64_t arena_bytes;   /* per image of a chunk; a multiple of 64 */
+  uint64_t scratch_bytes; /* per thread; a multiple of 64 */
+  uint64_t chunk_images;  /* images computed together: the compiler's --batch */
+  const void *weights;    /* start of the weights segment, aligned to 64 KiB */
+  uint64_t weights_bytes;
+  const char *const *cpu_features; /* what the kernels need, by LLVM's names ("avx2", "fma", "avx512f", …) */
+  uint64_t cpu_feature_count;
+  const char *target_cpu;
+  const char *const *labels;
+  uint64_t label_count;
+  const vitc_program_preprocess *preprocess;
+  uint64_t preprocess_count;
+  const char *manifest; /* JSON, also in the ELF note */
+  uint64_t manifest_bytes;
+} vitc_program;
+
+/* Defined by the compiler in every model. */
+extern const vitc_program vitc_model_program __attribute__((visibility("hidden")));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VITC_RUNTIME_PROGRAM_H */
