@@ -1,0 +1,233 @@
+/*===- model_abi.h - how a program uses a model that vitc compiled ----------------------------------------------*- C
+ *-*-===
+ *
+ * A compiled model is a shared object with one exported symbol, vitc_model_api. Load it with dlopen, ask that symbol
+ *for an API version, and use the functions of the struct that it returns:
+ *
+ *   void *library = dlopen("./model.so", RTLD_NOW | RTLD_LOCAL);
+ *   vitc_model_api_fn query = (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL);
+ *   const vitc_model_api_v1 *model = (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1);
+ *   vitc_status status;
+ *   vitc_instance *instance = model->create(NULL, &status);
+ *   if (!instance || model->run(instance, 0, 1, inputs, outputs, &status) != VITC_OK)
+ *     puts(status.message);
+ *   model->destroy(instance);
+ *
+ * Rules that hold everywhere:
+ * - Structs of a version never change. A later version of this header may add version 2 beside version 1; a model
+ *serves the versions that its runtime knows.
+ * - Strings and arrays that the model returns belong to it and live until dlclose. Memory that the caller passes in
+ *   belongs to the caller. The caller must destroy all instances before dlclose.
+ * - Tensors are dense, row-major, little-endian, and aligned at least like their element.
+ * - Functions that fail return a status code other than VITC_OK and, where they take a vitc_status, fill it with the
+ *   same code and a message. `status` may be NULL.
+ * - Nothing here prints, exits, raises a signal, or reads environment variables.
+ *===----------------------------------------------------------------------------------------------------------===*/
+
+#ifndef VITC_RUNTIME_MODEL_ABI_H
+#define VITC_RUNTIME_MODEL_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version that this header describes. */
+#define VITC_MODEL_ABI_V1 1u
+
+/* The name of the only symbol that a model exports. */
+#define VITC_MODEL_API_SYMBOL "vitc_model_api"
+
+/* Name and type of the ELF note that holds the manifest, in section .note.vitc, so that tools can read it without
+ * loading the model. The descriptor is the manifest's JSON text without a terminating zero. */
+#define VITC_NOTE_NAME "vitc"
+#define VITC_NOTE_TYPE 1u
+
+/* Element types of tensors. */
+typedef enum vitc_dtype {
+  VITC_DTYPE_F32 = 1,
+  VITC_DTYPE_F16 = 2,
+  VITC_DTYPE_BF16 = 3,
+  VITC_DTYPE_F64 = 4,
+  VITC_DTYPE_I8 = 5,
+  VITC_DTYPE_U8 = 6,
+  VITC_DTYPE_I16 = 7,
+  VITC_DTYPE_I32 = 8,
+  VITC_DTYPE_I64 = 9,
+  VITC_DTYPE_BOOL = 10 /* one byte, 0 or 1 */
+} vitc_dtype;
+
+/* What became of a call. */
+typedef enum vitc_status_code {
+  VITC_OK = 0,
+  VITC_INVALID_ARGUMENT = 1, /* an argument is out of range or NULL where it may not be */
+  VITC_UNSUPPORTED_CPU = 2,  /* the code needs an instruction set that this machine or its kernel does not offer */
+  VITC_OUT_OF_MEMORY = 3,    /* the planned memory could not be allocated, or its size does not fit the address space */
+  VITC_NO_THREADS = 4,       /* the operating system refused to create a thread */
+  VITC_FORKED = 5,           /* the instance was created by another process, before a fork */
+  VITC_INVALID_MODEL = 6     /* the model's own tables are inconsistent: the file is damaged */
+} vitc_status_code;
+
+enum { VITC_STATUS_MESSAGE_BYTES = 252 };
+
+/* Filled by functions that can fail. The caller owns it. */
+typedef struct vitc_status {
+  int32_t code;                            /* vitc_status_code */
+  char message[VITC_STATUS_MESSAGE_BYTES]; /* one line, zero-terminated, cut when too long; "" after success */
+} vitc_status;
+
+/* One named input or output of an entry point. */
+typedef struct vitc_tensor_info {
+  const char *name;
+  uint32_t dtype;       /* vitc_dtype */
+  uint32_t rank;        /* dimensions in `shape` */
+  const int64_t *shape; /* of one batch element: the batch dimension, always first, is left out */
+  uint64_t bytes;       /* of one batch element */
+} vitc_tensor_info;
+
+/* A function of the model that can be run. */
+typedef struct vitc_entry_point_info {
+  const char *name; /* "main" for a model with one entry point */
+  uint32_t input_count;
+  uint32_t output_count;
+} vitc_entry_point_info;
+
+/* The model's code for one kind of CPU. `create` takes the first variant that this machine can execute. */
+typedef struct vitc_variant_info {
+  const char *target_cpu;      /* LLVM's name of the CPU that the code was scheduled for: "znver4" */
+  const char *const *features; /* what the code needs, by LLVM's names: "avx2", "fma", "avx512f" */
+  uint64_t feature_count;
+} vitc_variant_info;
+
+/* One step from a decoded picture to the first input. Steps are applied in order, to a picture of 8-bit channels until
+ * "rescale" or "normalize" makes real numbers of it; the result is laid out as channels, height, width.
+ *
+ *   kind                    text     values              meaning
+ *   "decode"                ""       {channels}          decode to 3 (RGB) or 1 (grey) channels, orientation applied
+ *   "resize"                filter   {height, width}     resize to exactly this size
+ *   "resize_shortest_edge"  filter   {edge}              resize so that the shorter side is `edge`, keeping the ratio
+ *   "center_crop"           ""       {height, width}     cut the middle out; what lies outside the picture is zero
+ *   "rescale"               ""       {factor}            multiply by `factor`
+ *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
+ *
+ * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them. A program that meets
+ * a kind or filter it does not know must refuse the model. */
+typedef struct vitc_preprocess_step {
+  const char *kind;
+  const char *text;
+  const double *values;
+  uint64_t value_count;
+} vitc_preprocess_step;
+
+/* The version of vitc_executor that this header describes. */
+#define VITC_EXECUTOR_V1 1u
+
+/* Threads that the caller provides, so that several models share them. The table and what `context` points to must
+ * outlive every instance that was created with it. */
+typedef struct vitc_executor {
+  uint32_t version;     /* VITC_EXECUTOR_V1 */
+  uint32_t concurrency; /* how many workers may run at once; at least 1 */
+  void *context;
+  /* Calls body(argument, worker) once for each worker in [0, workers), in any order, at the same time or one after the
+   * other, on any threads, and returns when all calls have returned; workers <= concurrency. May be called by several
+   * threads at once, for different instances. */
+  void (*parallel)(void *context, uint32_t workers, void (*body)(void *argument, uint32_t worker), void *argument);
+} vitc_executor;
+
+/* How to make an instance. All zero is the default. */
+typedef struct vitc_instance_options {
+  /* Worker threads, the calling one included. 0: with an executor, its concurrency; else as many as the process' CPU
+   * affinity and cgroup quota allow. At most 1024. The results do not depend on it. */
+  uint32_t threads;
+  uint32_t reserved;             /* 0 */
+  const vitc_executor *executor; /* owned by the caller; NULL: the pool that all instances of this model share */
+} vitc_instance_options;
+
+/* What an instance is made of. */
+typedef struct vitc_instance_info {
+  uint32_t threads;
+  uint32_t variant;      /* index of the code variant that it runs */
+  uint64_t memory_bytes; /* size of its one allocation: activations and scratch memory */
+  uint64_t chunk_images; /* larger batches are computed in chunks of this many */
+} vitc_instance_info;
+
+/* Told to a callback after each step: one kernel, executed for one chunk of the batch. */
+typedef struct vitc_op_event {
+  const char *name;     /* the node of the model's description that the step computes */
+  const char *kind;     /* what the kernel does: "linear", "attention", … */
+  uint32_t entry_point; /* index of the entry point that is running */
+  uint32_t step;        /* index of the step */
+  int64_t layer;        /* the first number that stands alone in `name` ("encoder.layer.3.mlp": 3), -1 without one */
+  int64_t first_image;  /* first batch element of the chunk */
+  int64_t images;       /* batch elements in the chunk */
+  double flops;         /* floating-point operations for all of them, padding not counted */
+  uint64_t start_ns;    /* of CLOCK_MONOTONIC */
+  uint64_t duration_ns;
+} vitc_op_event;
+
+/* Called on the thread that called run, between steps. Must not use the instance. */
+typedef void (*vitc_op_callback)(void *context, const vitc_op_event *event);
+
+/* A model that is ready to run: its memory, and a share in the thread pool. Instances are independent of each other;
+ * one instance is for one thread at a time, in the process that created it. */
+typedef struct vitc_instance vitc_instance;
+
+/* The functions of ABI version 1. All may be called by several threads at once, except as said at vitc_instance. */
+typedef struct vitc_model_api_v1 {
+  uint32_t version; /* VITC_MODEL_ABI_V1 */
+  uint32_t entry_point_count;
+  uint32_t variant_count;
+  uint32_t reserved;
+  uint64_t label_count;
+  uint64_t preprocess_count;
+
+  /* Describes entry point `index`. VITC_INVALID_ARGUMENT: no such entry point. */
+  int32_t (*entry_point)(uint32_t index, vitc_entry_point_info *info);
+
+  /* Describes code variant `index`. VITC_INVALID_ARGUMENT: no such variant. */
+  int32_t (*variant)(uint32_t index, vitc_variant_info *info);
+
+  /* Describes an input or output of an entry point. VITC_INVALID_ARGUMENT: no such entry point, input or output. */
+  int32_t (*input)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
+  int32_t (*output)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
+
+  /* The name of class `index` (UTF-8), or NULL if there is no such label. */
+  const char *(*label)(uint64_t index);
+
+  /* Describes a step of preprocessing. VITC_INVALID_ARGUMENT: no such step. */
+  int32_t (*preprocess)(uint64_t index, vitc_preprocess_step *step);
+
+  /* The manifest: JSON text of *bytes bytes, not zero-terminated. `bytes` must not be NULL. */
+  const char *(*manifest)(uint64_t *bytes);
+
+  /* Makes an instance; `options` may be NULL. This is the only function that allocates memory and makes threads. NULL
+   * on failure, with the reason in `status`. The caller ends it with `destroy`. */
+  vitc_instance *(*create)(const vitc_instance_options *options, vitc_status *status);
+
+  /* Computes an entry point for `batch` (at least 1) elements. inputs[i] and outputs[i] point to the i-th tensor, of
+   * `batch` times its info's `bytes`; outputs must not overlap each other or inputs. Allocates nothing. The result for
+   * a batch element depends neither on the other elements nor on the number of threads. Returns a vitc_status_code. */
+  int32_t (*run)(vitc_instance *instance, uint32_t entry_point, int64_t batch, const void *const *inputs,
+                 void *const *outputs, vitc_status *status);
+
+  /* Frees an instance (NULL is allowed). The pool's threads end with the last instance that uses them. */
+  void (*destroy)(vitc_instance *instance);
+
+  /* Describes an instance. */
+  void (*instance_info)(const vitc_instance *instance, vitc_instance_info *info);
+
+  /* Sets what run calls after each step; NULL: nothing. Measuring costs well below a microsecond a step. */
+  void (*set_op_callback)(vitc_instance *instance, vitc_op_callback callback, void *context);
+} vitc_model_api_v1;
+
+/* Returns the struct of API version `version` (VITC_MODEL_ABI_V1: vitc_model_api_v1), or NULL if this model does not
+ * serve that version. Works on every x86-64 CPU: whether the model can run on this one is `create`'s to say. */
+typedef const void *(*vitc_model_api_fn)(uint32_t version);
+const void *vitc_model_api(uint32_t version);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VITC_RUNTIME_MODEL_ABI_H */
