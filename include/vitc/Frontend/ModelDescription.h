@@ -1,0 +1,90 @@
+//===- ModelDescription.h - a model as plain structs ------------*- C++ -*-===//
+//
+// What every importer produces and what the compiler reads: a graph of nodes in topological order, what goes in and
+// out, and how pictures become inputs. No MLIR and no JSON types here.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_FRONTEND_MODELDESCRIPTION_H
+#define VITC_FRONTEND_MODELDESCRIPTION_H
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vitc {
+
+/// Value of an attribute of a node. Which alternative an attribute has is in its AttributeSpec.
+using AttributeValue = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>>;
+
+/// One operation of the graph: a primitive op or a block op (OpSpec.h lists both).
+struct Node {
+  /// Unique among nodes and inputs; the value that the node computes has this name too.
+  std::string name;
+  /// Name of an OpSpec.
+  std::string op;
+  /// Names of inputs of the model or of earlier nodes.
+  std::vector<std::string> inputs;
+  /// All attributes of the op, defaults filled in, but for those that are optional and were not given.
+  std::map<std::string, AttributeValue> attributes;
+  /// Role ("query.weight") to the name of a tensor in the weights file. Whether an optional role is there decides
+  /// whether the op has it (a bias, say).
+  std::map<std::string, std::string> parameters;
+  /// Where the node was described, for messages: a JSON pointer such as "/nodes/3". Not part of the model.
+  std::string where;
+};
+
+/// A step from a picture to an input, as `vitc_preprocess_step` of the C interface documents it (same kinds, filters
+/// and values).
+struct PreprocessStep {
+  std::string kind;
+  std::string filter;
+  std::vector<double> values;
+};
+
+/// An input of the model, without the batch dimension.
+struct ModelInput {
+  std::string name;
+  /// Channels, height, width of an image; any shape else.
+  std::vector<int64_t> shape;
+  bool isImage = false;
+  /// Images only: starts with "decode"; empty when it is not known how pictures become inputs.
+  std::vector<PreprocessStep> preprocessing;
+};
+
+/// An output of the model.
+struct ModelOutput {
+  std::string name;
+  /// The node or input whose value it is.
+  std::string from;
+};
+
+/// How the first output becomes the scores of labels.
+enum class Scores { None, Softmax, Sigmoid };
+
+/// A whole model. Names refer to each other consistently once `validateDescription` has succeeded.
+struct ModelDescription {
+  std::string name;
+  std::vector<ModelInput> inputs;
+  std::vector<Node> nodes;
+  std::vector<ModelOutput> outputs;
+  /// Names of classes; empty when the model has none.
+  std::vector<std::string> labels;
+  Scores scores = Scores::None;
+  /// Plain name of the weights file beside the description ("model.safetensors", or the index of a sharded file); empty
+  /// when the description comes without weights.
+  std::string weights;
+  /// Tensors of the weights file that the model does not use, on purpose; `*` matches any characters.
+  std::vector<std::string> ignoredTensors;
+  /// The file that this was read from, for messages. Not part of the model.
+  std::string file;
+};
+
+/// Equality of everything but `where` and `file`.
+bool operator==(const ModelDescription &lhs, const ModelDescription &rhs);
+
+} // namespace vitc
+
+#endif // VITC_FRONTEND_MODELDESCRIPTION_H
