@@ -1,8 +1,7 @@
-/*===- model_abi.h - how a program uses a model that vitc compiled ----------------------------------------------*- C
- *-*-===
+/*===- model_abi.h - how a program uses a model that vitc compiled -*- C -*-===
  *
  * A compiled model is a shared object with one exported symbol, vitc_model_api. Load it with dlopen, ask that symbol
- *for an API version, and use the functions of the struct that it returns:
+ * for an API version, and use the functions of the struct that it returns:
  *
  *   void *library = dlopen("./model.so", RTLD_NOW | RTLD_LOCAL);
  *   vitc_model_api_fn query = (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL);
@@ -15,14 +14,14 @@
  *
  * Rules that hold everywhere:
  * - Structs of a version never change. A later version of this header may add version 2 beside version 1; a model
- *serves the versions that its runtime knows.
+ *   serves the versions that its runtime knows.
  * - Strings and arrays that the model returns belong to it and live until dlclose. Memory that the caller passes in
  *   belongs to the caller. The caller must destroy all instances before dlclose.
  * - Tensors are dense, row-major, little-endian, and aligned at least like their element.
  * - Functions that fail return a status code other than VITC_OK and, where they take a vitc_status, fill it with the
  *   same code and a message. `status` may be NULL.
  * - Nothing here prints, exits, raises a signal, or reads environment variables.
- *===----------------------------------------------------------------------------------------------------------===*/
+ *===----------------------------------------------------------------------===*/
 
 #ifndef VITC_RUNTIME_MODEL_ABI_H
 #define VITC_RUNTIME_MODEL_ABI_H

@@ -1,4 +1,4 @@
-/*===- program.h - what the compiler writes into a model, for its runtime -------------------------------------*- C -*-===
+/*===- program.h - what the compiler writes into a model, for its runtime -*- C -*-===
  *
  * Internal to one .so: the compiler (lib/Codegen) emits one constant `vitc_program`, and the runtime's objects, linked
  * into the same file, interpret it. Both always come from the same compiler, so nothing here is versioned; what a
@@ -7,7 +7,7 @@
  * A model is a list of steps. A step is one kernel and its operands; a kernel function is shared by all steps of
  * equal structure, so that layers share code. The tasks of a step may run in any order and on any threads, each exactly
  * once; a step starts when the one before it has ended for the same images. Tasks write disjoint parts of the output.
- *===----------------------------------------------------------------------------------------------------------===*/
+ *===----------------------------------------------------------------------===*/
 
 #ifndef VITC_RUNTIME_PROGRAM_H
 #define VITC_RUNTIME_PROGRAM_H
@@ -56,7 +56,8 @@ typedef struct vitc_value {
   uint64_t bytes;       /* of one image */
 } vitc_value;
 
-/* One step of preprocessing; `kind` and what `values` and `text` mean are documented at vitc_preprocess_step in model_abi.h. */
+/* One step of preprocessing; `kind` and what `values` and `text` mean are documented at vitc_preprocess_step in
+ * model_abi.h. */
 typedef struct vitc_program_preprocess {
   const char *kind;
   const char *text;
