@@ -174,12 +174,14 @@ typedef struct vitc_instance vitc_instance;
 
 /* The functions of ABI version 1. All may be called by several threads at once, except as said at vitc_instance. */
 typedef struct vitc_model_api_v1 {
-  uint32_t version; /* VITC_MODEL_ABI_V1 */
-  uint32_t entry_point_count;
-  uint32_t variant_count;
-  uint32_t reserved;
-  uint64_t label_count;
-  uint64_t preprocess_count;
+  uint32_t version;  /* VITC_MODEL_ABI_V1 */
+  uint32_t reserved; /* 0 */
+
+  /* How many there are of what the functions below describe. */
+  uint32_t (*entry_point_count)(void);
+  uint32_t (*variant_count)(void);
+  uint64_t (*label_count)(void);
+  uint64_t (*preprocess_count)(void);
 
   /* Describes entry point `index`. VITC_INVALID_ARGUMENT: no such entry point. */
   int32_t (*entry_point)(uint32_t index, vitc_entry_point_info *info);

@@ -1,0 +1,350 @@
+/*===- instance.c - executes a program -*- C -*-===*/
+
+#define _GNU_SOURCE
+#include "instance.h"
+
+#include "cpu.h"
+#include "cpu_count.h"
+#include "status.h"
+#include "thread_pool.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ALIGNMENT = 64 };
+
+struct vitc_instance {
+  const vitc_program *program;
+  char *arena;   /* chunk_images times arena_bytes */
+  char *scratch; /* threads times scratch_bytes */
+  uint64_t memory_bytes;
+  uint32_t threads;
+  int64_t process;
+  const vitc_executor *executor; /* NULL: the pool */
+  vitc_op_callback callback;
+  void *callback_context;
+};
+
+/* One step for one chunk of the batch; an item is a task of one image. */
+typedef struct step_run {
+  const vitc_instance *instance;
+  const vitc_step *step;
+  const void *const *inputs;
+  void *const *outputs;
+  int64_t first_image; /* of the chunk */
+  int64_t items;
+  _Atomic int64_t next; /* with an executor: the next item */
+} step_run;
+
+/* The address of an operand for an image of the chunk. */
+static void *operand_address(const step_run *run, const vitc_operand *operand, int64_t image, uint32_t worker) {
+  const vitc_instance *instance = run->instance;
+  const vitc_program *program = instance->program;
+  uint64_t in_batch = (uint64_t)(run->first_image + image);
+  const char *base = NULL;
+  switch (operand->space) {
+  case VITC_SPACE_ARENA:
+    base = instance->arena + (uint64_t)image * program->arena_bytes;
+    break;
+  case VITC_SPACE_WEIGHTS:
+    base = program->weights;
+    break;
+  case VITC_SPACE_SCRATCH:
+    base = instance->scratch + worker * program->scratch_bytes;
+    break;
+  case VITC_SPACE_INPUT:
+    base = (const char *)run->inputs[operand->index] + in_batch * program->inputs[operand->index].bytes;
+    break;
+  case VITC_SPACE_OUTPUT:
+    base = (const char *)run->outputs[operand->index] + in_batch * program->outputs[operand->index].bytes;
+    break;
+  }
+  return (void *)(uintptr_t)(base + operand->offset);
+}
+
+static void run_items(void *argument, uint32_t worker, int64_t first, int64_t count) {
+  const step_run *run = argument;
+  const vitc_step *step = run->step;
+  void *operands[VITC_MAX_OPERANDS];
+  int64_t image = -1;
+  for (int64_t item = first; item < first + count; ++item) {
+    if (image != item / step->tasks) {
+      image = item / step->tasks;
+      for (uint64_t i = 0; i < step->operand_count; ++i)
+        operands[i] = operand_address(run, &step->operands[i], image, worker);
+    }
+    step->kernel(item - image * step->tasks, operands);
+  }
+}
+
+/* Body for an executor's worker. */
+static void run_as_worker(void *argument, uint32_t worker) {
+  step_run *run = argument;
+  uint32_t fp = vitc_cpu_enter_fp();
+  for (;;) {
+    int64_t item = atomic_fetch_add_explicit(&run->next, 1, memory_order_relaxed);
+    if (item >= run->items)
+      break;
+    run_items(run, worker, item, 1);
+  }
+  vitc_cpu_leave_fp(fp);
+}
+
+static void run_step(step_run *run) {
+  const vitc_instance *instance = run->instance;
+  const vitc_executor *executor = instance->executor;
+  uint32_t workers = instance->threads;
+  if (!executor || workers == 1 || run->items <= 1) {
+    vitc_pool_run(workers, run->items, (vitc_work){run_items, run});
+    return;
+  }
+  if (run->items < workers)
+    workers = (uint32_t)run->items;
+  atomic_store_explicit(&run->next, 0, memory_order_relaxed);
+  executor->parallel(executor->context, workers, run_as_worker, run);
+}
+
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+int64_t vitc_layer_of_name(const char *name) {
+  for (const char *word = name; *word;) {
+    int64_t number = 0;
+    const char *end = word;
+    for (; *end >= '0' && *end <= '9' && number < 100000000; ++end)
+      number = number * 10 + (*end - '0');
+    if (end != word && !is_letter_or_digit(*end))
+      return number;
+    while (is_letter_or_digit(*word))
+      ++word;
+    word += *word != '\0';
+  }
+  return -1;
+}
+
+static void run_step_and_report(step_run *run, int64_t images) {
+  const vitc_instance *instance = run->instance;
+  const vitc_step *step = run->step;
+  vitc_op_event event = {.name = step->name,
+                         .kind = step->kind,
+                         .step = (uint32_t)(step - instance->program->steps),
+                         .layer = vitc_layer_of_name(step->name),
+                         .first_image = run->first_image,
+                         .images = images,
+                         .flops = step->flops * (double)images};
+  event.start_ns = now_ns();
+  run_step(run);
+  event.duration_ns = now_ns() - event.start_ns;
+  instance->callback(instance->callback_context, &event);
+}
+
+static int32_t check_tensors(const char *what, const vitc_value *values, uint64_t count, int64_t batch,
+                             const void *const *tensors, vitc_status *status) {
+  if (count > 0 && !tensors)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the array of %ss is NULL", what);
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t bytes;
+    if (!tensors[i])
+      return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' is NULL", what, values[i].name);
+    if (__builtin_mul_overflow(values[i].bytes, (uint64_t)batch, &bytes) || bytes > INT64_MAX)
+      return vitc_status_set(status, VITC_INVALID_ARGUMENT, "a batch of %lld is too large for %s '%s'",
+                             (long long)batch, what, values[i].name);
+  }
+  return VITC_OK;
+}
+
+int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t batch, const void *const *inputs,
+                          void *const *outputs, vitc_status *status) {
+  if (!instance)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the instance is NULL");
+  const vitc_program *program = instance->program;
+  if (entry_point != 0)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "there is no entry point %u", (unsigned)entry_point);
+  if (batch < 1)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the batch is %lld, expected at least 1", (long long)batch);
+  if (instance->process != getpid())
+    return vitc_status_set(status, VITC_FORKED, "the instance belongs to process %lld, from which this one was forked",
+                           (long long)instance->process);
+  int32_t code = check_tensors("input", program->inputs, program->input_count, batch, inputs, status);
+  if (code == VITC_OK)
+    code =
+        check_tensors("output", program->outputs, program->output_count, batch, (const void *const *)outputs, status);
+  if (code != VITC_OK)
+    return code;
+
+  uint32_t fp = vitc_cpu_enter_fp();
+  int64_t chunk = (int64_t)program->chunk_images;
+  for (int64_t first = 0; first < batch; first += chunk) {
+    int64_t images = batch - first < chunk ? batch - first : chunk;
+    for (uint64_t i = 0; i < program->step_count; ++i) {
+      const vitc_step *step = &program->steps[i];
+      step_run run = {instance, step, inputs, outputs, first, images * step->tasks, 0};
+      if (instance->callback)
+        run_step_and_report(&run, images);
+      else
+        run_step(&run);
+    }
+  }
+  vitc_cpu_leave_fp(fp);
+  return vitc_status_ok(status);
+}
+
+static int32_t check_cpu(const vitc_program *program, vitc_status *status) {
+  for (uint64_t i = 0; i < program->cpu_feature_count; ++i) {
+    const char *name = program->cpu_features[i], *reason = NULL;
+    switch (vitc_cpu_supports(name)) {
+    case VITC_CPU_SUPPORTED:
+      continue;
+    case VITC_CPU_LACKS:
+      reason = "this CPU lacks";
+      break;
+    case VITC_CPU_OS_DISABLED:
+      reason = "the operating system has not enabled";
+      break;
+    case VITC_CPU_UNKNOWN_NAME:
+      reason = "this runtime does not know";
+      break;
+    }
+    return vitc_status_set(status, VITC_UNSUPPORTED_CPU, "the model was compiled for %s and needs %s, which %s",
+                           program->target_cpu, name, reason);
+  }
+  return VITC_OK;
+}
+
+/* The bytes that an operand's offset may reach, or 0 for an operand that does not exist. */
+static uint64_t space_bytes(const vitc_program *program, const vitc_operand *operand) {
+  switch (operand->space) {
+  case VITC_SPACE_ARENA:
+    return program->arena_bytes;
+  case VITC_SPACE_WEIGHTS:
+    return program->weights_bytes;
+  case VITC_SPACE_SCRATCH:
+    return program->scratch_bytes;
+  case VITC_SPACE_INPUT:
+    return operand->index < program->input_count ? program->inputs[operand->index].bytes : 0;
+  case VITC_SPACE_OUTPUT:
+    return operand->index < program->output_count ? program->outputs[operand->index].bytes : 0;
+  }
+  return 0;
+}
+
+/* Checks once what run relies on. */
+static int32_t check_program(const vitc_program *program, vitc_status *status) {
+  if (program->chunk_images < 1 || program->chunk_images > INT32_MAX || program->arena_bytes % ALIGNMENT != 0 ||
+      program->scratch_bytes % ALIGNMENT != 0)
+    return vitc_status_set(status, VITC_INVALID_MODEL, "the model's memory plan is damaged");
+  for (uint64_t i = 0; i < program->step_count; ++i) {
+    const vitc_step *step = &program->steps[i];
+    int valid = step->tasks >= 1 && step->tasks <= INT64_MAX / INT32_MAX && step->operand_count <= VITC_MAX_OPERANDS;
+    for (uint64_t k = 0; valid && k < step->operand_count; ++k)
+      valid = step->operands[k].offset < space_bytes(program, &step->operands[k]);
+    if (!valid)
+      return vitc_status_set(status, VITC_INVALID_MODEL, "step %llu ('%s') of the model is damaged",
+                             (unsigned long long)i, step->name);
+  }
+  return VITC_OK;
+}
+
+static int32_t choose_threads(const vitc_instance_options *options, uint32_t *threads, vitc_status *status) {
+  const vitc_executor *executor = options->executor;
+  if (options->reserved != 0)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "a reserved option is not zero");
+  if (options->threads > VITC_MAX_THREADS)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%u threads were asked for, expected at most %d",
+                           (unsigned)options->threads, VITC_MAX_THREADS);
+  *threads = options->threads;
+  if (!executor) {
+    if (*threads == 0)
+      *threads = vitc_cpu_count();
+    return VITC_OK;
+  }
+  if (executor->version != VITC_EXECUTOR_V1)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the executor has version %u, expected %u",
+                           (unsigned)executor->version, VITC_EXECUTOR_V1);
+  if (!executor->parallel || executor->concurrency < 1)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the executor has no workers or no function 'parallel'");
+  if (*threads > executor->concurrency)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%u threads were asked for, the executor has %u",
+                           (unsigned)*threads, (unsigned)executor->concurrency);
+  if (*threads == 0)
+    *threads = executor->concurrency < VITC_MAX_THREADS ? executor->concurrency : VITC_MAX_THREADS;
+  return VITC_OK;
+}
+
+static uint64_t header_bytes(void) { return (sizeof(vitc_instance) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+
+/* Allocates the instance, arenas and scratch memory as one piece. */
+static vitc_instance *allocate(const vitc_program *program, uint32_t threads, vitc_status *status) {
+  uint64_t arena, scratch, bytes;
+  void *memory = NULL;
+  int overflow = __builtin_mul_overflow(program->arena_bytes, program->chunk_images, &arena);
+  overflow |= __builtin_mul_overflow(program->scratch_bytes, (uint64_t)threads, &scratch);
+  overflow |= __builtin_add_overflow(arena, scratch, &bytes);
+  overflow |= __builtin_add_overflow(bytes, header_bytes(), &bytes);
+  if (overflow || bytes > SIZE_MAX / 2) {
+    vitc_status_set(status, VITC_OUT_OF_MEMORY, "the planned memory exceeds the address space");
+    return NULL;
+  }
+  if (posix_memalign(&memory, ALIGNMENT, (size_t)bytes) != 0) {
+    vitc_status_set(status, VITC_OUT_OF_MEMORY, "no memory for %llu bytes of activations", (unsigned long long)bytes);
+    return NULL;
+  }
+  vitc_instance *instance = memory;
+  *instance = (vitc_instance){.program = program,
+                              .arena = (char *)memory + header_bytes(),
+                              .scratch = (char *)memory + header_bytes() + arena,
+                              .memory_bytes = bytes,
+                              .threads = threads,
+                              .process = getpid()};
+  return instance;
+}
+
+vitc_instance *vitc_instance_create(const vitc_program *program, const vitc_instance_options *options,
+                                    vitc_status *status) {
+  static const vitc_instance_options defaults;
+  uint32_t threads = 0;
+  if (!options)
+    options = &defaults;
+  if (check_cpu(program, status) != VITC_OK || check_program(program, status) != VITC_OK ||
+      choose_threads(options, &threads, status) != VITC_OK)
+    return NULL;
+  vitc_instance *instance = allocate(program, threads, status);
+  if (!instance)
+    return NULL;
+  instance->executor = options->executor;
+  if (!options->executor && threads > 1 && vitc_pool_acquire(threads, status) != VITC_OK) {
+    free(instance);
+    return NULL;
+  }
+  vitc_status_ok(status);
+  return instance;
+}
+
+void vitc_instance_destroy(vitc_instance *instance) {
+  if (!instance)
+    return;
+  /* The threads stayed with the process that made them. */
+  if (!instance->executor && instance->threads > 1 && instance->process == getpid())
+    vitc_pool_release();
+  free(instance);
+}
+
+void vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info) {
+  *info = (vitc_instance_info){.threads = instance->threads,
+                               .memory_bytes = instance->memory_bytes,
+                               .chunk_images = instance->program->chunk_images};
+}
+
+void vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context) {
+  instance->callback = callback;
+  instance->callback_context = context;
+}
