@@ -53,12 +53,10 @@ enum class ParameterKind {
 };
 
 struct ParameterSpec {
-  const char *name;
+  std::string name;
   ParameterKind kind;
   bool required;
   const char *doc;
-  /// Modules only: whether the bias may be left out (it may for linear layers).
-  bool biasOptional = true;
 };
 
 struct OpSpec {
@@ -73,6 +71,8 @@ struct OpSpec {
 
   /// The attribute of that name, or nullptr.
   const AttributeSpec *findAttribute(llvm::StringRef name) const;
+  /// The parameter of that name, or nullptr.
+  const ParameterSpec *findParameter(llvm::StringRef name) const;
   /// Whether `role` ("query.weight") is one that this op can have.
   bool hasRole(llvm::StringRef role) const;
 };

@@ -1,0 +1,31 @@
+//===- DescriptionParser.h - JSON to ModelDescription -----------*- C++ -*-===//
+//
+// The language is documented in models/README.md and by the schema in models/schema.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_FRONTEND_DESCRIPTIONPARSER_H
+#define VITC_FRONTEND_DESCRIPTIONPARSER_H
+
+#include "vitc/Frontend/Json.h"
+#include "vitc/Frontend/ModelDescription.h"
+
+namespace vitc {
+
+/// The version of the language that is read and written.
+constexpr int64_t descriptionVersion = 1;
+/// Largest number of nodes of a description, repetitions counted.
+constexpr size_t maximumNodes = 20000;
+
+/// Turns a JSON tree into a description that `validateDescription` accepts. `file` is for messages, which name the JSON
+/// pointer: "FILE: /nodes/3/heads: …".
+llvm::Expected<ModelDescription> parseDescription(const JsonValue &root, llvm::StringRef file);
+
+/// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come earlier,
+/// ops exist, attributes have the type and range of their AttributeSpec, required parameters are there, outputs exist,
+/// preprocessing ends in the input's size. Shapes are checked by `expandBlocks`.
+llvm::Error validateDescription(const ModelDescription &description);
+
+} // namespace vitc
+
+#endif // VITC_FRONTEND_DESCRIPTIONPARSER_H

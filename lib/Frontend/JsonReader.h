@@ -1,0 +1,64 @@
+//===- JsonReader.h - typed, strict access to JSON objects ------*- C++ -*-===//
+
+#ifndef VITC_LIB_FRONTEND_JSONREADER_H
+#define VITC_LIB_FRONTEND_JSONREADER_H
+
+#include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/Json.h"
+
+#include <limits>
+#include <optional>
+
+namespace vitc {
+
+/// Reports that a value has the wrong kind.
+void reportKind(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value, llvm::StringRef expected);
+
+/// An integer in [minimum, maximum]; else reports and gives nothing.
+std::optional<int64_t> readInteger(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value,
+                                   int64_t minimum = std::numeric_limits<int64_t>::min(),
+                                   int64_t maximum = std::numeric_limits<int64_t>::max());
+/// A number of either kind.
+std::optional<double> readReal(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
+std::optional<std::string> readString(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
+std::optional<std::vector<int64_t>> readIntegers(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value,
+                                                 int64_t minimum, int64_t maximum);
+std::optional<std::vector<double>> readReals(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
+/// [height, width], or one integer that stands for both.
+std::optional<std::vector<int64_t>> readSize(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
+/// "unknown WHAT 'NAME'", with the nearest of `known` if one is near, else with the list of them.
+std::string unknownName(llvm::StringRef what, llvm::StringRef name, llvm::ArrayRef<std::string> known);
+
+/// Reads the members of one object and, at the end, reports the first that nobody asked for. A member of the wrong type
+/// is reported and read as absent.
+class ObjectReader {
+public:
+  /// Reports if `value` is not an object; all members are absent then.
+  ObjectReader(InputErrors &errors, const JsonValue &value, std::string pointer);
+
+  std::string pointerTo(llvm::StringRef key) const { return jsonPointer(pointer, key); }
+  const std::string &where() const { return pointer; }
+
+  /// The member, or nullptr.
+  const JsonValue *find(llvm::StringRef key);
+  /// The member; reports if there is none, and gives null.
+  const JsonValue &require(llvm::StringRef key);
+
+  std::optional<bool> boolean(llvm::StringRef key);
+  std::optional<int64_t> integer(llvm::StringRef key, int64_t minimum, int64_t maximum);
+  std::optional<double> real(llvm::StringRef key);
+  std::optional<std::string> string(llvm::StringRef key);
+
+  /// Reports the first member that was never asked for: "unknown key".
+  void finish();
+
+private:
+  InputErrors &errors;
+  const JsonValue &value;
+  std::string pointer;
+  std::vector<std::string> asked;
+};
+
+} // namespace vitc
+
+#endif // VITC_LIB_FRONTEND_JSONREADER_H
