@@ -32,8 +32,12 @@ JsonValue strings(llvm::ArrayRef<std::string> list) { return JsonValue::Array(li
 /// The numbers of a step from `first` on, as integers where they are sizes.
 JsonValue numbers(llvm::ArrayRef<double> values, bool integers) {
   JsonValue::Array array;
-  for (double value : values)
-    array.push_back(integers ? JsonValue(int64_t(value)) : JsonValue(value));
+  for (double value : values) {
+    if (integers)
+      array.emplace_back(int64_t(value));
+    else
+      array.emplace_back(value);
+  }
   return array;
 }
 
