@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-  PIECE_BITS = 26,    /* width of `next` and `pieces` in a ticket */
+  PIECE_BITS = 20,    /* width of `next` and `pieces` in a ticket */
   SPIN_ROUND = 64,    /* polls between two looks at the clock */
   SPIN_NS = 50 * 1000 /* then a waiting thread sleeps: longer than the gap between two steps */
 };

@@ -1,0 +1,31 @@
+//===- ModelFile.h - a model as a file, not loaded --------------*- C++ -*-===//
+//
+// Reads what a compiled model says about itself without executing any of it. Every offset of the file is checked, so
+// that any file may be given.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_RUNTIMEHOST_MODELFILE_H
+#define VITC_RUNTIMEHOST_MODELFILE_H
+
+#include "vitc/RuntimeHost/HostExpected.h"
+
+#include <cstdint>
+#include <string>
+
+namespace vitc {
+
+/// What is known about a model before it is loaded.
+struct ModelFile {
+  std::string path;
+  uint64_t fileBytes = 0;
+  std::string manifest; // JSON text, an object
+
+  /// Reads the file at `path`. Errors: it cannot be read, is not a 64-bit shared object for this architecture, is
+  /// truncated, or has no manifest of vitc. Does not throw.
+  static HostExpected<ModelFile> open(const std::string &path);
+};
+
+} // namespace vitc
+
+#endif // VITC_RUNTIMEHOST_MODELFILE_H

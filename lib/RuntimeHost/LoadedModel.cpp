@@ -1,0 +1,83 @@
+//===- LoadedModel.cpp - a model that can be run --------------------------===//
+
+#include "vitc/RuntimeHost/LoadedModel.h"
+
+#include <dlfcn.h>
+
+using namespace vitc;
+
+std::optional<HostError> ModelInstance::run(int64_t batch, const std::vector<const void *> &inputs,
+                                            const std::vector<void *> &outputs, uint32_t entryPoint) {
+  vitc_status status;
+  vitc_entry_point_info entry;
+  if (api->entry_point(entryPoint, &entry) != VITC_OK)
+    return HostError{path, "run", "there is no entry point " + std::to_string(entryPoint)};
+  if (inputs.size() != entry.input_count || outputs.size() != entry.output_count)
+    return HostError{path, "run",
+                     std::to_string(inputs.size()) + " inputs and " + std::to_string(outputs.size()) +
+                         " outputs, expected " + std::to_string(entry.input_count) + " and " +
+                         std::to_string(entry.output_count)};
+  if (api->run(handle.get(), entryPoint, batch, inputs.data(), outputs.data(), &status) != VITC_OK)
+    return HostError{path, "run", status.message};
+  return std::nullopt;
+}
+
+vitc_instance_info ModelInstance::info() const {
+  vitc_instance_info info;
+  api->instance_info(handle.get(), &info);
+  return info;
+}
+
+void ModelInstance::setOpCallback(vitc_op_callback callback, void *context) {
+  api->set_op_callback(handle.get(), callback, context);
+}
+
+HostExpected<LoadedModel> LoadedModel::load(const std::string &path) {
+  HostExpected<ModelFile> file = ModelFile::open(path);
+  if (!file)
+    return file.error();
+  // The loader looks for a name without a slash in the system's directories.
+  std::string name = path.find('/') == std::string::npos ? "./" + path : path;
+  Library library(dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL), [](void *handle) { dlclose(handle); });
+  if (!library)
+    return HostError{path, "loader", dlerror()};
+  auto query = reinterpret_cast<vitc_model_api_fn>(dlsym(library.get(), VITC_MODEL_API_SYMBOL));
+  if (!query)
+    return HostError{path, "loader", std::string("no symbol ") + VITC_MODEL_API_SYMBOL + ": the file is damaged"};
+  auto *table = static_cast<const vitc_model_api_v1 *>(query(VITC_MODEL_ABI_V1));
+  if (!table)
+    return HostError{path, "loader", "the model does not serve version 1 of the ABI, compile it anew"};
+  return LoadedModel(std::move(*file), std::move(library), table);
+}
+
+std::vector<vitc_tensor_info> LoadedModel::inputs(uint32_t entryPoint) const {
+  std::vector<vitc_tensor_info> infos;
+  vitc_tensor_info info;
+  for (uint32_t i = 0; table->input(entryPoint, i, &info) == VITC_OK; ++i)
+    infos.push_back(info);
+  return infos;
+}
+
+std::vector<vitc_tensor_info> LoadedModel::outputs(uint32_t entryPoint) const {
+  std::vector<vitc_tensor_info> infos;
+  vitc_tensor_info info;
+  for (uint32_t i = 0; table->output(entryPoint, i, &info) == VITC_OK; ++i)
+    infos.push_back(info);
+  return infos;
+}
+
+std::vector<vitc_preprocess_step> LoadedModel::preprocessing() const {
+  std::vector<vitc_preprocess_step> steps;
+  vitc_preprocess_step step;
+  for (uint64_t i = 0; table->preprocess(i, &step) == VITC_OK; ++i)
+    steps.push_back(step);
+  return steps;
+}
+
+HostExpected<ModelInstance> LoadedModel::createInstance(const vitc_instance_options &options) const {
+  vitc_status status;
+  ModelInstance::Handle handle(table->create(&options, &status), table->destroy);
+  if (!handle)
+    return HostError{modelFile.path, "create", status.message};
+  return ModelInstance(table, modelFile.path, std::move(handle));
+}

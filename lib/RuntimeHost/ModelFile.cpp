@@ -1,0 +1,145 @@
+//===- ModelFile.cpp - a model as a file, not loaded ----------------------===//
+
+#include "vitc/RuntimeHost/ModelFile.h"
+
+#include "vitc/runtime/model_abi.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <elf.h>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+using namespace vitc;
+
+namespace {
+
+/// More than any manifest needs; a damaged size must not make us allocate.
+constexpr uint64_t maxNoteBytes = uint64_t(256) << 20;
+
+constexpr const char *expected = ", expected a model compiled by vitc";
+
+class ElfReader {
+public:
+  explicit ElfReader(const std::string &path) : path(path) {}
+  ~ElfReader() {
+    if (descriptor >= 0)
+      close(descriptor);
+  }
+  ElfReader(const ElfReader &) = delete;
+  ElfReader &operator=(const ElfReader &) = delete;
+
+  HostExpected<ModelFile> read();
+
+private:
+  HostError fail(std::string where, std::string message) const { return {path, std::move(where), std::move(message)}; }
+  bool readAt(uint64_t offset, void *out, uint64_t bytes) const;
+  bool inFile(uint64_t offset, uint64_t bytes) const { return offset <= size && bytes <= size - offset; }
+  std::optional<HostError> openFile();
+  std::optional<HostError> readHeader(Elf64_Ehdr &header) const;
+
+  const std::string &path;
+  int descriptor = -1;
+  uint64_t size = 0;
+};
+
+bool ElfReader::readAt(uint64_t offset, void *out, uint64_t bytes) const {
+  auto *cursor = static_cast<char *>(out);
+  while (bytes > 0) {
+    ssize_t got = pread(descriptor, cursor, bytes, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      return false;
+    cursor += got;
+    offset += static_cast<uint64_t>(got);
+    bytes -= static_cast<uint64_t>(got);
+  }
+  return true;
+}
+
+std::optional<HostError> ElfReader::openFile() {
+  // O_NONBLOCK: opening a pipe must not wait for a writer.
+  descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  if (descriptor < 0 || fstat(descriptor, &status) != 0)
+    return fail("", std::string("cannot be read: ") + std::strerror(errno));
+  if (!S_ISREG(status.st_mode))
+    return fail("", std::string("not a regular file") + expected);
+  size = static_cast<uint64_t>(status.st_size);
+  return std::nullopt;
+}
+
+std::optional<HostError> ElfReader::readHeader(Elf64_Ehdr &header) const {
+  if (!inFile(0, sizeof header) || !readAt(0, &header, sizeof header) ||
+      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    return fail("byte 0", std::string("not an ELF file") + expected);
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN)
+    return fail("ELF header", std::string("not a 64-bit shared object") + expected);
+  if (header.e_machine != EM_X86_64)
+    return fail("ELF header", "for machine type " + std::to_string(header.e_machine) + ", expected x86-64 (62)");
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == PN_XNUM ||
+      !inFile(header.e_phoff, uint64_t(header.e_phnum) * sizeof(Elf64_Phdr)))
+    return fail("ELF header", "the table of segments is damaged or cut off");
+  return std::nullopt;
+}
+
+/// Finds vitc's note among the notes of a segment.
+std::optional<std::string> findManifest(std::string_view notes) {
+  auto padded = [](uint64_t bytes) { return (bytes + 3) & ~uint64_t(3); };
+  while (notes.size() >= sizeof(Elf64_Nhdr)) {
+    Elf64_Nhdr note;
+    std::memcpy(&note, notes.data(), sizeof note);
+    notes.remove_prefix(sizeof note);
+    uint64_t nameBytes = padded(note.n_namesz);
+    if (nameBytes > notes.size() || note.n_descsz > notes.size() - nameBytes)
+      return std::nullopt;
+    std::string_view name = notes.substr(0, note.n_namesz);
+    if (note.n_type == VITC_NOTE_TYPE && name == std::string_view(VITC_NOTE_NAME, sizeof VITC_NOTE_NAME))
+      return std::string(notes.substr(nameBytes, note.n_descsz));
+    notes.remove_prefix(std::min<uint64_t>(nameBytes + padded(note.n_descsz), notes.size()));
+  }
+  return std::nullopt;
+}
+
+HostExpected<ModelFile> ElfReader::read() {
+  Elf64_Ehdr header;
+  if (std::optional<HostError> error = openFile())
+    return *error;
+  if (std::optional<HostError> error = readHeader(header))
+    return *error;
+
+  std::vector<Elf64_Phdr> segments(header.e_phnum);
+  if (!readAt(header.e_phoff, segments.data(), segments.size() * sizeof(Elf64_Phdr)))
+    return fail("ELF header", "the table of segments cannot be read");
+  std::optional<std::string> manifest;
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const Elf64_Phdr &segment = segments[i];
+    // A segment beyond the end of the file would load, and then kill the process when it is used.
+    if ((segment.p_type == PT_LOAD || segment.p_type == PT_NOTE) && !inFile(segment.p_offset, segment.p_filesz))
+      return fail("segment " + std::to_string(i),
+                  "ends beyond the file's " + std::to_string(size) + " bytes: the file is cut off");
+    if (segment.p_type != PT_NOTE || segment.p_filesz > maxNoteBytes || manifest)
+      continue;
+    std::string notes(segment.p_filesz, '\0');
+    if (!readAt(segment.p_offset, notes.data(), notes.size()))
+      return fail("segment " + std::to_string(i), "cannot be read");
+    manifest = findManifest(notes);
+  }
+  if (!manifest)
+    return fail("ELF notes", std::string("no manifest of vitc") + expected);
+  if (!nlohmann::json::accept(*manifest) || manifest->find('{') != manifest->find_first_not_of(" \t\r\n"))
+    return fail("manifest", "not a JSON object: the file is damaged");
+  return ModelFile{path, size, std::move(*manifest)};
+}
+
+} // namespace
+
+HostExpected<ModelFile> ModelFile::open(const std::string &path) { return ElfReader(path).read(); }
