@@ -1,0 +1,209 @@
+//===- Resample.cpp - resizing with Pillow's arithmetic -------------------===//
+//
+// What must be repeated exactly is the order and the type of the floating-point operations that make the coefficients
+// (src/libImaging/Resample.c of Pillow), and for "nearest" the accumulated coordinates (Geometry.c). Everything after
+// that is integers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitc/Image/Resample.h"
+
+#include "Decoders.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace vitc;
+
+namespace {
+
+/// The weights of one direction: output i is the sum of coefficients[i * taps + j] * input[start[i] + j], j < count[i].
+struct Weights {
+  int64_t taps = 0;
+  std::vector<int64_t> start, count;
+  std::vector<int32_t> coefficients;
+};
+
+struct FilterKind {
+  std::string_view name;
+  double support;
+  double (*value)(double x);
+};
+
+constexpr double pi = 3.14159265358979323846;
+
+double boxFilter(double x) { return x > -0.5 && x <= 0.5 ? 1.0 : 0.0; }
+
+double bilinearFilter(double x) {
+  x = std::fabs(x);
+  return x < 1.0 ? 1.0 - x : 0.0;
+}
+
+double hammingFilter(double x) {
+  x = std::fabs(x);
+  if (x == 0.0)
+    return 1.0;
+  if (x >= 1.0)
+    return 0.0;
+  x *= pi;
+  // Pillow's constants are floats.
+  return std::sin(x) / x * (0.54f + 0.46f * std::cos(x));
+}
+
+double bicubicFilter(double x) {
+  constexpr double a = -0.5;
+  x = std::fabs(x);
+  if (x < 1.0)
+    return ((a + 2.0) * x - (a + 3.0)) * x * x + 1;
+  if (x < 2.0)
+    return (((x - 5) * x + 8) * x - 4) * a;
+  return 0.0;
+}
+
+double sinc(double x) { return x == 0.0 ? 1.0 : std::sin(x * pi) / (x * pi); }
+
+double lanczosFilter(double x) { return x >= -3.0 && x < 3.0 ? sinc(x) * sinc(x / 3) : 0.0; }
+
+} // namespace
+
+/// In the order of ResampleFilter.
+constexpr FilterKind filterKinds[] = {
+    {"nearest", 0.0, nullptr},       {"box", 0.5, boxFilter},         {"bilinear", 1.0, bilinearFilter},
+    {"hamming", 1.0, hammingFilter}, {"bicubic", 2.0, bicubicFilter}, {"lanczos", 3.0, lanczosFilter},
+};
+
+std::optional<ResampleFilter> vitc::resampleFilterNamed(std::string_view name) {
+  for (size_t i = 0; i < std::size(filterKinds); ++i)
+    if (filterKinds[i].name == name)
+      return static_cast<ResampleFilter>(i);
+  return std::nullopt;
+}
+
+std::string_view vitc::nameOf(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)].name; }
+
+/// Bits after the point of a coefficient: a sum of products with 8-bit pixels, which may overshoot, fits 32 bits.
+constexpr int precisionBits = 22;
+
+static Weights makeWeights(int64_t inputSize, int64_t outputSize, const FilterKind &filter) {
+  const double scale = static_cast<double>(static_cast<float>(inputSize)) / static_cast<double>(outputSize);
+  const double filterScale = std::max(scale, 1.0);
+  const double support = filter.support * filterScale;
+  const double inverse = 1.0 / filterScale;
+  Weights weights;
+  weights.taps = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
+  weights.coefficients.resize(static_cast<size_t>(outputSize * weights.taps));
+  std::vector<double> values(static_cast<size_t>(weights.taps));
+  for (int64_t i = 0; i < outputSize; ++i) {
+    const double center = (static_cast<double>(i) + 0.5) * scale;
+    const int64_t start = std::max<int64_t>(0, static_cast<int64_t>(center - support + 0.5));
+    const int64_t end = std::min(inputSize, static_cast<int64_t>(center + support + 0.5));
+    double sum = 0.0;
+    for (int64_t j = 0; j < end - start; ++j) {
+      values[j] = filter.value((static_cast<double>(j + start) - center + 0.5) * inverse);
+      sum += values[j];
+    }
+    for (int64_t j = 0; j < end - start; ++j) {
+      const double value = (sum != 0.0 ? values[j] / sum : values[j]) * (1 << precisionBits);
+      weights.coefficients[i * weights.taps + j] = static_cast<int32_t>(value < 0 ? value - 0.5 : value + 0.5);
+    }
+    weights.start.push_back(start);
+    weights.count.push_back(end - start);
+  }
+  return weights;
+}
+
+static uint8_t clampToByte(int32_t sum) {
+  return static_cast<uint8_t>(std::clamp<int32_t>(sum >> precisionBits, 0, 255));
+}
+
+/// Filters rows [firstRow, firstRow + rows) of the image.
+static Image resizeRows(const Image &image, int64_t firstRow, int64_t rows, int64_t width, const Weights &weights) {
+  const int64_t channels = image.channels;
+  Image result{rows, width, channels, std::vector<uint8_t>(static_cast<size_t>(rows * width * channels))};
+  uint8_t *out = result.pixels.data();
+  for (int64_t y = 0; y < rows; ++y) {
+    const uint8_t *row = image.pixels.data() + (firstRow + y) * image.width * channels;
+    for (int64_t x = 0; x < width; ++x) {
+      const int32_t *coefficients = weights.coefficients.data() + x * weights.taps;
+      const uint8_t *in = row + weights.start[x] * channels;
+      int32_t sums[3] = {1 << (precisionBits - 1), 1 << (precisionBits - 1), 1 << (precisionBits - 1)};
+      for (int64_t j = 0; j < weights.count[x]; ++j)
+        for (int64_t c = 0; c < channels; ++c)
+          sums[c] += *in++ * coefficients[j];
+      for (int64_t c = 0; c < channels; ++c)
+        *out++ = clampToByte(sums[c]);
+    }
+  }
+  return result;
+}
+
+/// Filters columns; row 0 of `image` is row `firstRow` of what the weights speak of.
+static Image resizeColumns(const Image &image, int64_t firstRow, int64_t height, const Weights &weights) {
+  const int64_t rowSize = image.width * image.channels;
+  Image result{height, image.width, image.channels, std::vector<uint8_t>(static_cast<size_t>(height * rowSize))};
+  std::vector<int32_t> sums(static_cast<size_t>(rowSize));
+  for (int64_t y = 0; y < height; ++y) {
+    std::fill(sums.begin(), sums.end(), 1 << (precisionBits - 1));
+    for (int64_t j = 0; j < weights.count[y]; ++j) {
+      const int32_t coefficient = weights.coefficients[y * weights.taps + j];
+      const uint8_t *in = image.pixels.data() + (weights.start[y] - firstRow + j) * rowSize;
+      for (int64_t i = 0; i < rowSize; ++i)
+        sums[i] += in[i] * coefficient;
+    }
+    std::transform(sums.begin(), sums.end(), result.pixels.begin() + y * rowSize, clampToByte);
+  }
+  return result;
+}
+
+/// Source positions of "nearest": the coordinate is accumulated, not multiplied, in double.
+static std::vector<int64_t> nearestPositions(int64_t inputSize, int64_t outputSize) {
+  const double scale = static_cast<double>(static_cast<float>(inputSize)) / static_cast<double>(outputSize);
+  std::vector<int64_t> positions;
+  double position = scale * 0.5;
+  for (int64_t i = 0; i < outputSize; ++i, position += scale)
+    positions.push_back(std::min(static_cast<int64_t>(position), inputSize - 1));
+  return positions;
+}
+
+static Image resizeNearest(const Image &image, Image result) {
+  const std::vector<int64_t> ys = nearestPositions(image.height, result.height);
+  const std::vector<int64_t> xs = nearestPositions(image.width, result.width);
+  uint8_t *out = result.pixels.data();
+  for (int64_t y : ys)
+    for (int64_t x : xs)
+      out = std::copy_n(image.pixels.data() + (y * image.width + x) * image.channels, image.channels, out);
+  return result;
+}
+
+std::optional<Image> vitc::resize(const Image &image, int64_t height, int64_t width, ResampleFilter filter,
+                                  std::string &error) {
+  if (height == image.height && width == image.width)
+    return image;
+  std::optional<Image> result = makeImage(height, width, image.channels, error);
+  // Between the two passes there is a picture of the new width and the old height.
+  if (!result || !checkImageSize(image.height, width, error))
+    return std::nullopt;
+  if (filter == ResampleFilter::Nearest)
+    return resizeNearest(image, std::move(*result));
+  result.reset();
+
+  const FilterKind &kind = filterKinds[static_cast<size_t>(filter)];
+  const Weights columns = makeWeights(image.height, height, kind);
+  if (width == image.width)
+    return resizeColumns(image, 0, height, columns);
+  const Weights rows = makeWeights(image.width, width, kind);
+  if (height == image.height)
+    return resizeRows(image, 0, height, width, rows);
+  const int64_t firstRow = columns.start.front();
+  const int64_t usedRows = columns.start.back() + columns.count.back() - firstRow;
+  return resizeColumns(resizeRows(image, firstRow, usedRows, width, rows), firstRow, height, columns);
+}
+
+std::optional<Image> vitc::resizeShortestEdge(const Image &image, int64_t edge, ResampleFilter filter,
+                                              std::string &error) {
+  const int64_t shorter = std::min(image.height, image.width), longer = std::max(image.height, image.width);
+  // Python divides the exact product once; both factors are far below 2^26.
+  const int64_t newLonger = static_cast<int64_t>(static_cast<double>(edge * longer) / static_cast<double>(shorter));
+  return image.width <= image.height ? resize(image, newLonger, edge, filter, error)
+                                     : resize(image, edge, newLonger, filter, error);
+}
