@@ -1,0 +1,4 @@
+// The header must be usable by a C++ compiler, alone.
+#include "vitc/runtime/model_abi.h"
+
+int main() { return 0; }

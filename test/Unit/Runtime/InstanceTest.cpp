@@ -1,0 +1,282 @@
+//===- InstanceTest.cpp - create, run, destroy ----------------------------===//
+
+#include "FakeModel.h"
+
+extern "C" {
+#include "instance.h"
+}
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include <cstring>
+#include <string>
+#include <thread>
+#include <xmmintrin.h>
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace {
+
+TEST(Instance, AllBatchesAndThreadCountsGiveTheSameBits) {
+  for (uint32_t threads = 1; threads <= 4; ++threads) {
+    FakeInstance instance(threads);
+    for (int64_t batch = 1; batch <= 3 * FAKE_CHUNK + 1; ++batch) {
+      FakeRun run(batch, static_cast<int>(threads));
+      vitc_status status;
+      EXPECT_EQ(run.run(instance.handle, &status), VITC_OK) << status.message;
+      EXPECT_STREQ(status.message, "");
+      EXPECT_TRUE(run.correct()) << threads << " threads, batch " << batch;
+    }
+  }
+}
+
+TEST(Instance, InstancesRunInParallel) {
+  std::vector<std::thread> callers;
+  std::vector<int> wrong(3);
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([caller, &wrong] {
+      FakeInstance instance(static_cast<uint32_t>(2 + caller % 2));
+      for (int i = 0; i < 300; ++i) {
+        FakeRun run(1 + i % 5, caller * 1000 + i);
+        wrong[caller] += run.run(instance.handle) != VITC_OK || !run.correct();
+      }
+    });
+  for (std::thread &caller : callers)
+    caller.join();
+  EXPECT_THAT(wrong, ElementsAre(0, 0, 0));
+}
+
+TEST(Instance, DescribesItself) {
+  FakeInstance instance(3);
+  vitc_instance_info info;
+  fakeModel().instance_info(instance.handle, &info);
+  EXPECT_EQ(info.threads, 3u);
+  EXPECT_EQ(info.variant, 0u);
+  EXPECT_EQ(info.chunk_images, uint64_t(FAKE_CHUNK));
+  EXPECT_GE(info.memory_bytes, FAKE_CHUNK * vitc_model_program.arena_bytes + 3 * vitc_model_program.scratch_bytes);
+}
+
+TEST(Instance, DefaultThreadCountIsTheMachines) {
+  vitc_instance *instance = fakeModel().create(nullptr, nullptr);
+  ASSERT_NE(instance, nullptr);
+  vitc_instance_info info;
+  fakeModel().instance_info(instance, &info);
+  EXPECT_GE(info.threads, 1u);
+  EXPECT_LE(info.threads, std::thread::hardware_concurrency());
+  fakeModel().destroy(instance);
+}
+
+TEST(Instance, RefusesBadArguments) {
+  FakeInstance instance(1);
+  FakeRun run(1);
+  const void *inputs[] = {run.input.data()};
+  void *outputs[] = {run.logits.data(), nullptr};
+  vitc_status status;
+  auto expect = [&](int32_t code, const char *message) {
+    EXPECT_EQ(code, VITC_INVALID_ARGUMENT);
+    EXPECT_EQ(status.code, VITC_INVALID_ARGUMENT);
+    EXPECT_STREQ(status.message, message);
+  };
+  const vitc_model_api_v1 &api = fakeModel();
+  expect(api.run(nullptr, 0, 1, inputs, outputs, &status), "the instance is NULL");
+  expect(api.run(instance.handle, 1, 1, inputs, outputs, &status), "there is no entry point 1");
+  expect(api.run(instance.handle, 0, 0, inputs, outputs, &status), "the batch is 0, expected at least 1");
+  expect(api.run(instance.handle, 0, -7, inputs, outputs, &status), "the batch is -7, expected at least 1");
+  expect(api.run(instance.handle, 0, 1, nullptr, outputs, &status), "the array of inputs is NULL");
+  expect(api.run(instance.handle, 0, 1, inputs, outputs, &status), "output 'hidden' is NULL");
+  expect(api.run(instance.handle, 0, INT64_MAX / 8, inputs, outputs, &status),
+         "a batch of 1152921504606846975 is too large for input 'pixel_values'");
+  vitc_instance_options options = {2000, 0, nullptr};
+  EXPECT_EQ(api.create(&options, &status), nullptr);
+  expect(status.code, "2000 threads were asked for, expected at most 1024");
+  options = {1, 1, nullptr};
+  EXPECT_EQ(api.create(&options, &status), nullptr);
+  expect(status.code, "a reserved option is not zero");
+  api.destroy(nullptr);
+}
+
+TEST(Instance, NamesTheMissingCpuFeature) {
+  vitc_program program = vitc_model_program;
+  vitc_status status;
+  const char *unknown[] = {"sse2", "teleport"};
+  program.cpu_features = unknown;
+  program.cpu_feature_count = 2;
+  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  EXPECT_EQ(status.code, VITC_UNSUPPORTED_CPU);
+  EXPECT_STREQ(status.message,
+               "the model was compiled for x86-64 and needs teleport, which this runtime does not know");
+  // One of these is missing everywhere: the first is AMD's alone, and ended before the second began.
+  const char *impossible[] = {"xop", "avx512fp16"};
+  program.cpu_features = impossible;
+  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  EXPECT_EQ(status.code, VITC_UNSUPPORTED_CPU);
+  EXPECT_THAT(status.message, testing::AnyOf(HasSubstr("needs xop, which"), HasSubstr("needs avx512fp16, which")));
+}
+
+TEST(Instance, RefusesPlansThatDoNotFit) {
+  vitc_status status;
+  vitc_program program = vitc_model_program;
+  program.arena_bytes = uint64_t(1) << 63;
+  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  EXPECT_EQ(status.code, VITC_OUT_OF_MEMORY);
+  EXPECT_STREQ(status.message, "the planned memory exceeds the address space");
+  program.arena_bytes = uint64_t(1) << 61;
+  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  EXPECT_EQ(status.code, VITC_OUT_OF_MEMORY);
+  EXPECT_THAT(status.message, HasSubstr("no memory for 46116860184273"));
+}
+
+TEST(Instance, RefusesDamagedPrograms) {
+  vitc_status status;
+  auto expectDamaged = [&](const vitc_program &program, const char *message) {
+    EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+    EXPECT_EQ(status.code, VITC_INVALID_MODEL);
+    EXPECT_STREQ(status.message, message);
+  };
+  vitc_program program = vitc_model_program;
+  program.chunk_images = 0;
+  expectDamaged(program, "the model's memory plan is damaged");
+  program = vitc_model_program;
+  program.scratch_bytes = 60;
+  expectDamaged(program, "the model's memory plan is damaged");
+
+  vitc_step step = vitc_model_program.steps[0];
+  program = vitc_model_program;
+  program.steps = &step;
+  program.step_count = 1;
+  const char *message = "step 0 ('encoder.layer.0.scale') of the model is damaged";
+  step.tasks = 0;
+  expectDamaged(program, message);
+  step = vitc_model_program.steps[0];
+  step.operand_count = VITC_MAX_OPERANDS + 1;
+  expectDamaged(program, message);
+  const vitc_operand bad[] = {{VITC_SPACE_ARENA, 0, program.arena_bytes}, {VITC_SPACE_INPUT, 1, 0}, {5, 0, 0}};
+  step.operand_count = 1;
+  for (const vitc_operand &operand : bad) {
+    step.operands = &operand;
+    expectDamaged(program, message);
+  }
+}
+
+TEST(Instance, ReportsSteps) {
+  struct Seen {
+    std::vector<std::string> names;
+    std::vector<int64_t> layers, firstImages, images;
+    std::vector<double> flops;
+    uint64_t end = 0;
+  } seen;
+  FakeInstance instance(2);
+  fakeModel().set_op_callback(
+      instance.handle,
+      [](void *context, const vitc_op_event *event) {
+        auto &seen = *static_cast<Seen *>(context);
+        EXPECT_EQ(event->step, seen.names.size() % FAKE_STEPS);
+        EXPECT_EQ(event->entry_point, 0u);
+        EXPECT_STREQ(event->kind, event->step == 2 ? "classify" : "scale");
+        EXPECT_GE(event->start_ns, seen.end);
+        seen.end = event->start_ns + event->duration_ns;
+        seen.names.push_back(event->name);
+        seen.layers.push_back(event->layer);
+        seen.firstImages.push_back(event->first_image);
+        seen.images.push_back(event->images);
+        seen.flops.push_back(event->flops);
+      },
+      &seen);
+  FakeRun run(FAKE_CHUNK + 1);
+  EXPECT_EQ(run.run(instance.handle), VITC_OK);
+  EXPECT_TRUE(run.correct());
+  EXPECT_THAT(seen.names, ElementsAre("encoder.layer.0.scale", "encoder.layer.1.scale", "head", "encoder.layer.0.scale",
+                                      "encoder.layer.1.scale", "head"));
+  EXPECT_THAT(seen.layers, ElementsAre(0, 1, -1, 0, 1, -1));
+  EXPECT_THAT(seen.firstImages, ElementsAre(0, 0, 0, 2, 2, 2));
+  EXPECT_THAT(seen.images, ElementsAre(2, 2, 2, 1, 1, 1));
+  EXPECT_THAT(seen.flops, ElementsAre(96, 96, 96, 48, 48, 48));
+  fakeModel().set_op_callback(instance.handle, nullptr, nullptr);
+  EXPECT_EQ(run.run(instance.handle), VITC_OK);
+  EXPECT_EQ(seen.names.size(), 2u * FAKE_STEPS);
+}
+
+TEST(Instance, FindsLayersInNames) {
+  EXPECT_EQ(vitc_layer_of_name("encoder.layer.3.mlp.fc1"), 3);
+  EXPECT_EQ(vitc_layer_of_name("blocks_11_norm1"), 11);
+  EXPECT_EQ(vitc_layer_of_name("stages.2.blocks.0"), 2);
+  EXPECT_EQ(vitc_layer_of_name("7"), 7);
+  EXPECT_EQ(vitc_layer_of_name("fc1"), -1);
+  EXPECT_EQ(vitc_layer_of_name("conv3x3"), -1);
+  EXPECT_EQ(vitc_layer_of_name("a.3x3.b"), -1);
+  EXPECT_EQ(vitc_layer_of_name(""), -1);
+  EXPECT_EQ(vitc_layer_of_name("x.99999999999999999999"), -1);
+}
+
+TEST(Instance, FloatingPointStateOfTheCallerDoesNotMatter) {
+  FakeInstance instance(2);
+  FakeRun run(4);
+  for (float &value : run.input)
+    value *= 1e-39f;
+  const unsigned flushToZero = 0x8040, before = _mm_getcsr();
+  _mm_setcsr(before | flushToZero);
+  EXPECT_EQ(run.run(instance.handle), VITC_OK);
+  unsigned after = _mm_getcsr();
+  _mm_setcsr(before);
+  EXPECT_EQ(after & flushToZero, flushToZero);
+  EXPECT_TRUE(run.correct());
+}
+
+TEST(ModelApi, ServesVersionOneOnly) {
+  EXPECT_EQ(vitc_model_api(0), nullptr);
+  EXPECT_EQ(vitc_model_api(2), nullptr);
+  ASSERT_NE(vitc_model_api(1), nullptr);
+  EXPECT_EQ(fakeModel().version, 1u);
+  EXPECT_EQ(fakeModel().reserved, 0u);
+}
+
+TEST(ModelApi, DescribesTheModel) {
+  const vitc_model_api_v1 &api = fakeModel();
+  vitc_entry_point_info entry;
+  ASSERT_EQ(api.entry_point_count(), 1u);
+  ASSERT_EQ(api.entry_point(0, &entry), VITC_OK);
+  EXPECT_STREQ(entry.name, "main");
+  EXPECT_EQ(entry.input_count, 1u);
+  EXPECT_EQ(entry.output_count, 2u);
+  EXPECT_EQ(api.entry_point(1, &entry), VITC_INVALID_ARGUMENT);
+
+  vitc_variant_info variant;
+  ASSERT_EQ(api.variant_count(), 1u);
+  ASSERT_EQ(api.variant(0, &variant), VITC_OK);
+  EXPECT_STREQ(variant.target_cpu, "x86-64");
+  ASSERT_EQ(variant.feature_count, 2u);
+  EXPECT_STREQ(variant.features[1], "cx8");
+  EXPECT_EQ(api.variant(1, &variant), VITC_INVALID_ARGUMENT);
+
+  vitc_tensor_info info;
+  ASSERT_EQ(api.input(0, 0, &info), VITC_OK);
+  EXPECT_STREQ(info.name, "pixel_values");
+  EXPECT_EQ(info.dtype, uint32_t(VITC_DTYPE_F32));
+  EXPECT_THAT(std::vector<int64_t>(info.shape, info.shape + info.rank), ElementsAre(3, 4, 4));
+  EXPECT_EQ(info.bytes, 192u);
+  ASSERT_EQ(api.output(0, 1, &info), VITC_OK);
+  EXPECT_STREQ(info.name, "hidden");
+  EXPECT_EQ(api.input(0, 1, &info), VITC_INVALID_ARGUMENT);
+  EXPECT_EQ(api.output(0, 2, &info), VITC_INVALID_ARGUMENT);
+  EXPECT_EQ(api.output(1, 0, &info), VITC_INVALID_ARGUMENT);
+
+  ASSERT_EQ(api.label_count(), 5u);
+  EXPECT_STREQ(api.label(4), "elk");
+  EXPECT_EQ(api.label(5), nullptr);
+
+  vitc_preprocess_step step;
+  ASSERT_EQ(api.preprocess_count(), 2u);
+  ASSERT_EQ(api.preprocess(0, &step), VITC_OK);
+  EXPECT_STREQ(step.kind, "resize");
+  EXPECT_STREQ(step.text, "bilinear");
+  EXPECT_THAT(std::vector<double>(step.values, step.values + step.value_count), ElementsAre(4, 4));
+  EXPECT_EQ(api.preprocess(2, &step), VITC_INVALID_ARGUMENT);
+
+  uint64_t bytes = 0;
+  const char *manifest = api.manifest(&bytes);
+  EXPECT_EQ(std::string(manifest, bytes), "{\"name\":\"fake\",\"version\":1}");
+}
+
+} // namespace

@@ -1,0 +1,93 @@
+//===- SharedObjectTest.cpp - what a model exports and needs --------------===//
+
+#include "TestModels.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include <set>
+#include <sstream>
+#include <vector>
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace {
+
+/// The lines of `text`, cut at white space.
+std::vector<std::vector<std::string>> wordsOf(const std::string &text) {
+  std::vector<std::vector<std::string>> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    std::istringstream words(line);
+    lines.push_back({std::istream_iterator<std::string>(words), {}});
+  }
+  return lines;
+}
+
+TEST(SharedObject, NeedsOnlyListedSymbols) {
+  std::set<std::string> allowed;
+  for (const auto &words : wordsOf(contentsOf(LIBC_SYMBOLS_FILE)))
+    if (words.size() == 3 && words[0] != "#")
+      allowed.insert(words[2] + "@" + words[1]);
+  ASSERT_TRUE(allowed.count("memcpy@GLIBC_2.2.5"));
+  CommandResult names = runCommand("nm -D --undefined-only --with-symbol-versions " + testModel("fake"));
+  ASSERT_EQ(names.status, 0) << names.output;
+  int checked = 0;
+  for (const auto &words : wordsOf(names.output)) {
+    EXPECT_TRUE(allowed.count(words.back())) << words.back();
+    ++checked;
+  }
+  EXPECT_GT(checked, 10);
+}
+
+TEST(SharedObject, ExportsOneSymbol) {
+  CommandResult names = runCommand("nm -D --defined-only " + testModel("fake"));
+  ASSERT_EQ(wordsOf(names.output).size(), 1u) << names.output;
+  EXPECT_EQ(wordsOf(names.output)[0].back(), "vitc_model_api");
+}
+
+TEST(SharedObject, NeedsOnlyTheSystemsLibraries) {
+  CommandResult dynamic = runCommand("readelf -d " + testModel("fake"));
+  std::set<std::string> needed;
+  for (const auto &words : wordsOf(dynamic.output))
+    if (words.size() > 2 && words[1] == "(NEEDED)")
+      needed.insert(words.back());
+  EXPECT_THAT(needed, testing::ElementsAre("[libc.so.6]", "[libpthread.so.0]"));
+  EXPECT_THAT(dynamic.output, Not(HasSubstr("(TEXTREL)")));
+}
+
+TEST(SharedObject, HasNoConstructors) {
+  CommandResult sections = runCommand("readelf -SW " + testModel("fake"));
+  EXPECT_THAT(sections.output, HasSubstr(".note.vitc"));
+  EXPECT_THAT(sections.output, Not(HasSubstr(".init_array")));
+  EXPECT_THAT(sections.output, Not(HasSubstr(".fini_array")));
+  EXPECT_THAT(sections.output, Not(HasSubstr(".tbss")));
+  EXPECT_THAT(sections.output, Not(HasSubstr(".tdata")));
+}
+
+TEST(SharedObject, RuntimeUsesBaselineInstructions) {
+  CommandResult code = runCommand("objdump -d " + testModel("fake"));
+  EXPECT_THAT(code.output, HasSubstr("xgetbv"));
+  EXPECT_THAT(code.output, Not(HasSubstr("%ymm")));
+  EXPECT_THAT(code.output, Not(HasSubstr("%zmm")));
+  EXPECT_THAT(code.output, Not(HasSubstr("pblend")));
+}
+
+TEST(ClassifyExample, PrintsTheBestLabel) {
+  std::vector<float> image(48, 0.0f);
+  image[2] = 1.0f;
+  TemporaryFile input(std::string(reinterpret_cast<const char *>(image.data()), 48 * sizeof(float)));
+  std::string command = std::string(CLASSIFY_EXAMPLE) + " " + testModel("fake") + " ";
+  CommandResult result = runCommand(command + input.path);
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.output, "cat\n");
+  EXPECT_EQ(runCommand(command).output, "ant\n");
+
+  TemporaryFile tooShort("abc");
+  result = runCommand(command + tooShort.path);
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.output, "error: " + tooShort.path + ": cannot be read, or too short for the model's input\n");
+}
+
+} // namespace
