@@ -27,6 +27,13 @@ JsonValue toJson(const AttributeValue &value) {
       value);
 }
 
+/// Height and width; one number if they are equal, unless everything is to be explicit.
+JsonValue sizeToJson(llvm::ArrayRef<int64_t> size, bool isExplicit) {
+  if (!isExplicit && size[0] == size[1])
+    return size[0];
+  return JsonValue::Array(size.begin(), size.end());
+}
+
 JsonValue strings(llvm::ArrayRef<std::string> list) { return JsonValue::Array(list.begin(), list.end()); }
 
 /// The numbers of a step from `first` on, as integers where they are sizes.
@@ -59,14 +66,14 @@ JsonValue toJson(const PreprocessStep &step) {
   return object;
 }
 
-JsonValue toJson(const ModelInput &input) {
+JsonValue toJson(const ModelInput &input, bool isExplicit) {
   JsonValue::Object object = {{"name", input.name}};
   if (!input.isImage) {
     object.emplace_back("shape", JsonValue::Array(input.shape.begin(), input.shape.end()));
     return object;
   }
   object.emplace_back("channels", input.shape[0]);
-  object.emplace_back("size", JsonValue::Array(input.shape.begin() + 1, input.shape.end()));
+  object.emplace_back("size", sizeToJson(llvm::ArrayRef(input.shape).drop_front(), isExplicit));
   if (!input.preprocessing.empty()) {
     JsonValue::Array steps;
     for (const PreprocessStep &step : llvm::ArrayRef(input.preprocessing).drop_front())
@@ -97,7 +104,11 @@ JsonValue toJson(const Node &node, bool isExplicit) {
     object.emplace_back("inputs", strings(node.inputs));
   for (const AttributeSpec &attribute : spec.attributes) {
     auto value = node.attributes.find(attribute.name);
-    if (value != node.attributes.end() && (isExplicit || attribute.defaultValue != value->second))
+    if (value == node.attributes.end() || (!isExplicit && attribute.defaultValue == value->second))
+      continue;
+    if (attribute.type == AttributeType::Size)
+      object.emplace_back(attribute.name, sizeToJson(std::get<std::vector<int64_t>>(value->second), isExplicit));
+    else
       object.emplace_back(attribute.name, toJson(value->second));
   }
   JsonValue::Object parameters;
@@ -242,7 +253,7 @@ JsonValue toJson(const ModelDescription &description, bool isExplicit) {
     root.emplace_back("weights", description.weights);
   JsonValue::Array inputs;
   for (const ModelInput &input : description.inputs)
-    inputs.push_back(toJson(input));
+    inputs.push_back(toJson(input, isExplicit));
   root.emplace_back("inputs", std::move(inputs));
   if (isExplicit) {
     JsonValue::Array nodes;

@@ -21,9 +21,9 @@ constexpr size_t maximumNodes = 20000;
 /// pointer: "FILE: /nodes/3/heads: …".
 llvm::Expected<ModelDescription> parseDescription(const JsonValue &root, llvm::StringRef file);
 
-/// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come earlier,
-/// ops exist, attributes have the type and range of their AttributeSpec, required parameters are there, outputs exist,
-/// preprocessing ends in the input's size. Shapes are checked by `expandBlocks`.
+/// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come
+/// earlier, ops exist, attributes have the type and range of their AttributeSpec, required parameters are there,
+/// outputs exist, preprocessing ends in the input's size. Shapes are checked by `expandBlocks`.
 llvm::Error validateDescription(const ModelDescription &description);
 
 } // namespace vitc

@@ -10,8 +10,8 @@
 
 namespace vitc {
 
-/// The description as a person would write it: defaults left out, equal layers rolled up with `repeat`. Parsing gives an
-/// equal description. Ends with a newline.
+/// The description as a person would write it: defaults left out, equal layers rolled up with `repeat`. Parsing gives
+/// an equal description. Ends with a newline.
 std::string writeDescription(const ModelDescription &description);
 
 /// The one text of all descriptions of the same model: everything explicit, no white space, without the names of the

@@ -39,6 +39,9 @@ public:
   /// narrowed to f32 (f16 and bf16 widen exactly). Errors: no such tensor, not floating point, out of range, file
   /// changed or truncated meanwhile. May be called from several threads.
   virtual llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const = 0;
+
+  /// The file that holds a tensor (or would hold it), for messages.
+  virtual std::string fileOf(llvm::StringRef name) const { return "weights"; }
 };
 
 } // namespace vitc

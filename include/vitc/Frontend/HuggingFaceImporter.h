@@ -1,0 +1,29 @@
+//===- HuggingFaceImporter.h - transformers checkpoints ---------*- C++ -*-===//
+
+#ifndef VITC_FRONTEND_HUGGINGFACEIMPORTER_H
+#define VITC_FRONTEND_HUGGINGFACEIMPORTER_H
+
+#include "vitc/Frontend/Json.h"
+#include "vitc/Frontend/ModelDescription.h"
+#include "vitc/Frontend/WeightSource.h"
+
+namespace vitc {
+
+/// A file of a checkpoint.
+struct CheckpointFile {
+  std::string path;
+  JsonValue json;
+};
+
+/// Describes a Hugging Face checkpoint as transformers 5.23 would run it. Model types: `vit` and `deit`, with an image
+/// classifier (distilled or not) or without one; tensor names of transformers 4 and 5, with and without base prefix.
+///
+/// `preprocessor` is preprocessor_config.json; without it nothing is known about pictures. `weights` tells which names
+/// and which optional tensors the checkpoint has; without it transformers 4 names are taken. Every key of both files is
+/// read or known to be without effect; any other is an error that names it.
+llvm::Expected<ModelDescription> importHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
+                                                   const WeightSource *weights);
+
+} // namespace vitc
+
+#endif // VITC_FRONTEND_HUGGINGFACEIMPORTER_H

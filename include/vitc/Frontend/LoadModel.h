@@ -1,0 +1,42 @@
+//===- LoadModel.h - the frontend's entry point -----------------*- C++ -*-===//
+
+#ifndef VITC_FRONTEND_LOADMODEL_H
+#define VITC_FRONTEND_LOADMODEL_H
+
+#include "vitc/Frontend/ModelDescription.h"
+#include "vitc/Frontend/PrimitiveGraph.h"
+#include "vitc/Frontend/WeightSource.h"
+
+#include <memory>
+#include <optional>
+
+namespace vitc {
+
+struct LoadOptions {
+  /// A safetensors file, an index of shards, or a directory with one of both, instead of what the model names.
+  std::string weightsPath;
+  /// Makes weights up, for models that come without them (RandomWeights).
+  std::optional<uint64_t> randomSeed;
+  /// Whether a model without weights is an error.
+  bool needsWeights = true;
+};
+
+struct LoadedModel {
+  ModelDescription description;
+  /// The description in primitive operations; its weights have the shapes that `weights` has.
+  PrimitiveGraph graph;
+  /// Has all tensors of the graph. Null only if weights are not needed and there are none.
+  std::unique_ptr<WeightSource> weights;
+};
+
+/// Loads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
+/// content. Everything is checked: the description, all shapes, and that the weights are those of the model. Errors are
+/// one line that begins with the file concerned.
+///
+/// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
+/// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).
+llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const LoadOptions &options);
+
+} // namespace vitc
+
+#endif // VITC_FRONTEND_LOADMODEL_H

@@ -1,0 +1,120 @@
+//===- PrimitiveGraph.h - a description in primitive operations -*- C++ -*-===//
+//
+// Block ops are expanded and all shapes are known here, still without MLIR: what the importer translates one to one,
+// and where the tensors that a model needs are listed.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_FRONTEND_PRIMITIVEGRAPH_H
+#define VITC_FRONTEND_PRIMITIVEGRAPH_H
+
+#include "vitc/Frontend/ModelDescription.h"
+#include "vitc/Frontend/WeightSource.h"
+
+namespace vitc {
+
+/// Sizes of the dimensions of a tensor of one image (there is no batch dimension).
+using Shape = std::vector<int64_t>;
+
+/// The kinds of operation, named and defined as the ops of the vit dialect (`Input` is an argument of the function).
+enum class Primitive {
+  Input,
+  Weight,
+  WeightFill,
+  WeightReshape,
+  WeightSlice,
+  WeightTranspose,
+  Conv2d,
+  Linear,
+  Matmul,
+  LayerNorm,
+  Softmax,
+  Activation,
+  Add,
+  Mul,
+  Scale,
+  Reshape,
+  Transpose,
+  Concat,
+  Slice,
+  ReduceMean
+};
+
+/// One operation. Its result is known by its index in the graph.
+struct Operation {
+  Primitive kind = Primitive::Input;
+  /// The node of the description and the part of it ("encoder.layer.3/attention/query").
+  std::string location;
+  /// Indices of earlier operations; an optional operand is left out.
+  std::vector<size_t> operands;
+  /// Shape of the result.
+  Shape shape;
+
+  /// Name of the input (Input), tensor of the weights file (Weight), function (Activation).
+  std::string text;
+  /// Epsilon (LayerNorm), factor (Scale), value (WeightFill).
+  double number = 0;
+  /// Dimension (Concat, ReduceMean, Slice, WeightSlice).
+  int64_t dim = 0;
+  /// Where the slice starts; its size is in the shape.
+  int64_t offset = 0;
+  /// Matmul: the last two dimensions of the second operand are swapped.
+  bool transposeRhs = false;
+  /// Transpose, WeightTranspose.
+  std::vector<int64_t> permutation;
+  /// Conv2d, as in the dialect.
+  std::vector<int64_t> stride, padding, dilation;
+  int64_t groups = 1;
+};
+
+/// What a tensor of weights is for; it decides how random values are distributed.
+enum class WeightRole {
+  /// Weight of a linear layer or convolution: fan-in is the product of all dimensions but the first.
+  Matrix,
+  /// Bias of a linear layer or convolution.
+  Bias,
+  /// Factor of normalised features or of a layer's result.
+  NormWeight,
+  /// Addend of normalised features.
+  NormBias,
+  /// Tokens, positions and other values.
+  Embedding
+};
+
+/// A tensor that the model needs.
+struct WeightRequirement {
+  std::string tensor;
+  Shape shape;
+  WeightRole role = WeightRole::Matrix;
+  /// Whether dimensions of 1 in front may be more or fewer in the file (tokens are [1, 1, D] here and [D] there).
+  bool leadingOnes = false;
+  /// The node that uses it first.
+  std::string node;
+  /// Its operation in the graph.
+  size_t operation = 0;
+};
+
+struct PrimitiveGraph {
+  /// In topological order; the inputs of the model come first.
+  std::vector<Operation> operations;
+  /// For each output of the model, the operation whose result it is.
+  std::vector<size_t> outputs;
+  /// Each tensor once, in order of first use.
+  std::vector<WeightRequirement> weights;
+};
+
+/// Expands a valid description. Errors give the JSON pointer: shapes that do not fit, sizes that do not divide, a
+/// tensor used in two shapes, tensors of more than 2^40 elements, labels that do not match the first output.
+llvm::Expected<PrimitiveGraph> expandBlocks(const ModelDescription &description);
+
+/// Checks that `weights` has every tensor that the graph needs, of floating point and of the right shape, and no other
+/// but those that `ignored` matches (`*` stands for any characters). Gives the graph's weights the shapes of the file.
+/// Errors name the file and the tensor.
+llvm::Error bindWeights(PrimitiveGraph &graph, const WeightSource &weights, llvm::ArrayRef<std::string> ignored);
+
+/// "[2, 3]", for messages.
+std::string shapeText(llvm::ArrayRef<int64_t> shape);
+
+} // namespace vitc
+
+#endif // VITC_FRONTEND_PRIMITIVEGRAPH_H

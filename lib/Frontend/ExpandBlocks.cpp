@@ -1,0 +1,293 @@
+//===- ExpandBlocks.cpp - block nodes to operations -------------*- C++ -*-===//
+
+#include "ExpandNodes.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+#include <cmath>
+
+using namespace vitc;
+
+namespace {
+
+Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 3, "an image (channels x height x width)"))
+    return {};
+  Shape image = b.shapeOf(inputs[0]);
+  int64_t channels = image[0], width = b.integer("width");
+  const std::vector<int64_t> &patch = b.list("patch_size");
+  for (size_t axis : {0, 1})
+    if (image[axis + 1] % patch[axis] != 0)
+      return b.fail("patch_size", llvm::Twine(patch[0]) + "x" + llvm::Twine(patch[1]) +
+                                      " does not divide the image of " + llvm::Twine(image[1]) + "x" +
+                                      llvm::Twine(image[2]));
+  const std::string &layout = b.text("weight_layout");
+  Value weight;
+  if (layout == "conv") {
+    weight = b.weight("weight", {width, channels, patch[0], patch[1]}, WeightRole::Matrix);
+  } else {
+    std::optional<int64_t> elements = countElements({channels, patch[0], patch[1]});
+    if (!elements)
+      return b.fail("patch_size", "a patch is too large");
+    weight = b.weight("weight", {width, *elements}, WeightRole::Matrix);
+    if (layout == "channels_first")
+      weight = b.weightReshape(weight, {width, channels, patch[0], patch[1]});
+    else
+      weight = b.weightTranspose(b.weightReshape(weight, {width, patch[0], patch[1], channels}), {0, 3, 1, 2});
+  }
+  std::optional<Value> bias;
+  if (b.hasParameter("bias"))
+    bias = b.weight("bias", {width}, WeightRole::Bias);
+  Value map = b.conv2d(b.transpose(inputs[0], {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
+  return b.reshape(map, {(image[1] / patch[0]) * (image[2] / patch[1]), width});
+}
+
+Value prefixTokens(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+    return {};
+  int64_t width = b.dimOf(inputs[0], 1), registers = b.integer("registers");
+  std::vector<Value> parts;
+  for (const char *token : {"class_token", "distillation_token"})
+    if (b.hasParameter(token))
+      parts.push_back(b.weight(token, {1, width}, WeightRole::Embedding, /*leadingOnes=*/true));
+  if (b.hasParameter("register_tokens") != (registers > 0))
+    return b.fail("registers", "is the number of 'register_tokens': both are given or none");
+  if (registers > 0)
+    parts.push_back(b.weight("register_tokens", {registers, width}, WeightRole::Embedding, /*leadingOnes=*/true));
+  if (parts.empty())
+    return b.fail("", "op 'prefix_tokens' needs at least one token");
+  parts.push_back(inputs[0]);
+  return b.concat(parts, 0);
+}
+
+Value positionEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+    return {};
+  return b.add(inputs[0], b.weight("value", b.shapeOf(inputs[0]), WeightRole::Embedding, /*leadingOnes=*/true));
+}
+
+/// Where the parts of an attention layer are found and what they are called.
+struct AttentionNames {
+  /// In front of the parameters: "", "self_", "cross_".
+  std::string parameters;
+  /// In front of the parts of locations: "", "attention/", …
+  std::string parts;
+};
+
+/// One of queries, keys, values by head: heads x tokens x head_dim.
+Value projectHeads(GraphBuilder &b, Value input, size_t which, int64_t heads, int64_t headDim,
+                   const AttentionNames &names) {
+  static const char *const modules[] = {"query", "key", "value"};
+  int64_t inner = heads * headDim;
+  b.at(names.parts + modules[which]);
+  std::string fused = names.parameters + "qkv";
+  Value projected;
+  if (b.hasParameter(fused + ".weight")) {
+    Value weight = b.weight(fused + ".weight", {3 * inner, b.lastDimOf(input)}, WeightRole::Matrix);
+    std::optional<Value> bias;
+    if (b.hasParameter(fused + ".bias"))
+      bias = b.weightSlice(b.weight(fused + ".bias", {3 * inner}, WeightRole::Bias), 0, int64_t(which) * inner, inner);
+    projected = b.linear(input, b.weightSlice(weight, 0, int64_t(which) * inner, inner), bias);
+  } else {
+    projected = linearModule(b, input, names.parameters + modules[which], inner);
+  }
+  Value byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
+  std::string norm = names.parameters + modules[which] + "_norm";
+  if (which < 2 && b.hasParameter(norm + ".weight"))
+    return normModule(b, byHead, norm, b.real("qk_norm_epsilon"));
+  return byHead;
+}
+
+/// Attention of tokens to tokens. `bias` is added to the scores. The result has `width` features.
+Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, std::optional<Value> bias, int64_t width,
+                     const AttentionNames &names) {
+  for (Value input : {queries, keys, values})
+    if (!b.expectRank(input, 2, "tokens (tokens x width)"))
+      return {};
+  if (b.dimOf(keys, 0) != b.dimOf(values, 0))
+    return b.fail("inputs", "there are " + llvm::Twine(b.dimOf(keys, 0)) + " keys and " +
+                                llvm::Twine(b.dimOf(values, 0)) + " values");
+  bool isFused = b.hasParameter(names.parameters + "qkv.weight");
+  for (const char *module : {"query", "key", "value"})
+    if (b.hasParameter(names.parameters + module + ".weight") == isFused)
+      return b.fail("parameters", "expected either '" + names.parameters + "qkv' or '" + names.parameters +
+                                      "query', '" + names.parameters + "key' and '" + names.parameters + "value'");
+  int64_t heads = b.integer("heads"), inputWidth = b.dimOf(queries, 1);
+  if (!b.hasAttribute("head_dim") && inputWidth % heads != 0)
+    return b.fail("heads", llvm::Twine(heads) + " heads do not divide the width " + llvm::Twine(inputWidth));
+  int64_t headDim = b.hasAttribute("head_dim") ? b.integer("head_dim") : inputWidth / heads;
+  std::optional<int64_t> inner = countElements({3, heads, headDim});
+  if (!inner)
+    return b.fail("heads", "all heads together are too wide");
+  double scale = b.hasAttribute("scale") ? b.real("scale") : 1 / std::sqrt(double(headDim));
+
+  Value q = projectHeads(b, queries, 0, heads, headDim, names);
+  Value k = projectHeads(b, keys, 1, heads, headDim, names);
+  Value v = projectHeads(b, values, 2, heads, headDim, names);
+  b.at(names.parts + "scores");
+  Value scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
+  if (bias) {
+    Shape shape = b.shapeOf(scores);
+    scores = b.add(scores, *bias);
+    if (!b.failed() && b.shapeOf(scores) != shape)
+      return b.fail("inputs", "the bias does not broadcast to the scores' shape " + shapeText(shape));
+  }
+  Value probabilities = b.softmax(scores);
+  b.at(names.parts + "context");
+  Value context = b.matmul(probabilities, v, /*transposeRhs=*/false);
+  context = b.reshape(b.transpose(context, {1, 0, 2}), {b.dimOf(queries, 0), heads * headDim});
+  b.at(names.parts + "output");
+  if (b.hasParameter(names.parameters + "output.weight"))
+    return linearModule(b, context, names.parameters + "output", width);
+  if (!b.failed() && heads * headDim != width)
+    return b.fail("parameters", "without '" + names.parameters + "output' the heads have " +
+                                    llvm::Twine(heads * headDim) + " features together, expected " +
+                                    llvm::Twine(width));
+  return context;
+}
+
+/// The last input, taken from `inputs`, if the node has a bias of the scores.
+std::optional<Value> takeBias(GraphBuilder &b, llvm::ArrayRef<Value> &inputs) {
+  if (!b.flag("bias_input"))
+    return std::nullopt;
+  Value bias = inputs.back();
+  inputs = inputs.drop_back();
+  return bias;
+}
+
+Value attention(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  std::optional<Value> bias = takeBias(b, inputs);
+  if (inputs.empty() || inputs.size() > 3)
+    return b.fail("inputs", "expected queries, perhaps keys and values, and a bias if 'bias_input' is true");
+  Value keys = inputs.size() > 1 ? inputs[1] : inputs[0];
+  int64_t width = b.hasAttribute("width") ? b.integer("width") : b.dimOf(inputs[0], 1);
+  return attentionLayer(b, inputs[0], keys, inputs.back(), bias, width, {});
+}
+
+Value mlpLayer(GraphBuilder &b, Value input, const std::string &parts) {
+  int64_t hidden = b.integer("hidden_size"), width = b.lastDimOf(input);
+  const std::string &gate = b.text("gate"), &activation = b.text("activation");
+  if (b.hasParameter("gate.weight") != (gate == "separate"))
+    return b.fail("gate", "the parameter 'gate' goes with \"gate\": \"separate\"");
+  b.at(parts + "fc1");
+  Value features;
+  if (gate == "none") {
+    features = b.activation(linearModule(b, input, "fc1", hidden), activation);
+  } else if (gate == "separate") {
+    Value plain = linearModule(b, input, "fc1", hidden);
+    b.at(parts + "gate");
+    features = b.mul(b.activation(linearModule(b, input, "gate", hidden), activation), plain);
+  } else {
+    // Both halves as layers of their own: their weights are cut, not their results.
+    auto half = [&](int64_t index) {
+      Value weight =
+          b.weightSlice(b.weight("fc1.weight", {2 * hidden, width}, WeightRole::Matrix), 0, index * hidden, hidden);
+      std::optional<Value> bias;
+      if (b.hasParameter("fc1.bias"))
+        bias = b.weightSlice(b.weight("fc1.bias", {2 * hidden}, WeightRole::Bias), 0, index * hidden, hidden);
+      return b.linear(input, weight, bias);
+    };
+    int64_t gateHalf = gate == "first_half" ? 0 : 1;
+    Value plain = half(1 - gateHalf);
+    b.at(parts + "gate");
+    features = b.mul(b.activation(half(gateHalf), activation), plain);
+  }
+  b.at(parts + "fc2");
+  return linearModule(b, features, "fc2", width);
+}
+
+Value mlp(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return mlpLayer(b, inputs[0], ""); }
+
+/// One of the sublayers of a block, with layer norm, layer scale and residual.
+Value residual(GraphBuilder &b, Value x, const std::string &norm, const std::string &layerScale,
+               llvm::function_ref<Value(Value)> layer) {
+  const std::string &order = b.text("norm");
+  double epsilon = b.real("epsilon");
+  auto normalise = [&](Value value) {
+    b.at(norm);
+    return normModule(b, value, norm, epsilon);
+  };
+  Value branch = layer(order == "pre" ? normalise(x) : x);
+  if (b.hasParameter(layerScale)) {
+    b.at(layerScale);
+    branch = b.mul(branch, b.weight(layerScale, {b.lastDimOf(x)}, WeightRole::NormWeight));
+  }
+  if (order == "residual_post")
+    branch = normalise(branch);
+  b.at("");
+  Value sum = b.add(x, branch);
+  return order == "post" ? normalise(sum) : sum;
+}
+
+Value encoderBlock(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  std::optional<Value> bias = takeBias(b, inputs);
+  if (inputs.size() != 1)
+    return b.fail("inputs", "expected one input, and a bias if 'bias_input' is true");
+  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+    return {};
+  int64_t width = b.dimOf(inputs[0], 1);
+  Value x = residual(b, inputs[0], "norm1", "layer_scale1", [&](Value tokens) {
+    return attentionLayer(b, tokens, tokens, tokens, bias, width, {"", "attention/"});
+  });
+  return residual(b, x, "norm2", "layer_scale2", [&](Value tokens) { return mlpLayer(b, tokens, "mlp/"); });
+}
+
+Value decoderBlock(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+    return {};
+  int64_t width = b.dimOf(inputs[0], 1);
+  Value memory = inputs[1];
+  Value x = residual(b, inputs[0], "norm1", "", [&](Value tokens) {
+    return attentionLayer(b, tokens, tokens, tokens, std::nullopt, width, {"self_", "self_attention/"});
+  });
+  x = residual(b, x, "norm2", "", [&](Value tokens) {
+    return attentionLayer(b, tokens, memory, memory, std::nullopt, width, {"cross_", "cross_attention/"});
+  });
+  return residual(b, x, "norm3", "", [&](Value tokens) { return mlpLayer(b, tokens, "mlp/"); });
+}
+
+Value pooling(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+    return {};
+  int64_t tokens = b.dimOf(inputs[0], 0), index = b.integer("index");
+  if (index >= tokens)
+    return b.fail("index", "is " + llvm::Twine(index) + ", there are " + llvm::Twine(tokens) + " tokens");
+  Value row;
+  if (b.text("kind") == "token")
+    row = b.slice(inputs[0], 0, index, 1);
+  else
+    row = b.reduceMean(index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, tokens - index), 0);
+  return b.reshape(row, {b.dimOf(inputs[0], 1)});
+}
+
+Value classifier(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  return linearModule(b, inputs[0], "", b.integer("classes"));
+}
+
+Value average(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value sum = inputs[0];
+  for (Value input : inputs.drop_front()) {
+    if (b.shapeOf(input) != b.shapeOf(inputs[0]))
+      return b.fail("inputs",
+                    "shapes " + shapeText(b.shapeOf(inputs[0])) + " and " + shapeText(b.shapeOf(input)) + " differ");
+    sum = b.add(sum, input);
+  }
+  return b.scale(sum, 1.0 / double(inputs.size()));
+}
+
+} // namespace
+
+NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
+  return llvm::StringSwitch<NodeExpander>(op)
+      .Case("patch_embedding", patchEmbedding)
+      .Case("prefix_tokens", prefixTokens)
+      .Case("position_embedding", positionEmbedding)
+      .Case("attention", attention)
+      .Case("mlp", mlp)
+      .Case("encoder_block", encoderBlock)
+      .Case("decoder_block", decoderBlock)
+      .Case("pooling", pooling)
+      .Case("classifier", classifier)
+      .Case("average", average)
+      .Default(nullptr);
+}

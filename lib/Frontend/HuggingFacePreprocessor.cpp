@@ -1,0 +1,179 @@
+//===- HuggingFacePreprocessor.cpp - preprocessor_config.json ---*- C++ -*-===//
+
+#include "HuggingFacePreprocessor.h"
+
+#include "JsonReader.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace vitc;
+
+namespace {
+
+/// What a processor class of transformers does unless its file says otherwise.
+struct Processor {
+  const char *name;
+  double size;
+  /// 0: no crop.
+  double crop;
+  int64_t resample;
+};
+
+constexpr Processor processors[] = {{"ViT", 224, 0, 2}, {"DeiT", 256, 224, 3}};
+
+/// Filters by Pillow's numbers.
+constexpr const char *filters[] = {"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
+
+/// Keys without effect on the pixels of one picture.
+constexpr const char *inertKeys[] = {
+    "_processor_class", "_valid_processor_keys", "auto_map",          "data_format",  "device",
+    "disable_grouping", "do_convert_rgb",        "input_data_format", "pad_size",     "padding_mode",
+    "fill_value",       "processor_class",       "return_tensors",    "reducing_gap", "image_seq_length"};
+
+class PreprocessorReader {
+public:
+  PreprocessorReader(InputErrors &errors, const CheckpointFile &file, int64_t channels)
+      : errors(errors), reader(errors, file.json, ""), channels(channels) {}
+
+  std::vector<PreprocessStep> read(llvm::StringRef modelType) {
+    const Processor *processor = findProcessor(modelType);
+    if (!processor)
+      return {};
+    for (const char *key : inertKeys)
+      reader.find(key);
+    for (const char *key : {"do_pad", "do_reduce_labels"})
+      if (boolean(key, false))
+        errors.report(reader.pointerTo(key), "is not supported");
+    if (!boolean("default_to_square", true))
+      squareDefault = false;
+
+    steps.push_back({"decode", "", {double(channels)}});
+    bool resizes = boolean("do_resize", true);
+    readResize(*processor, resizes);
+    bool crops = boolean("do_center_crop", processor->crop > 0);
+    readCrop(*processor, crops);
+    double factor = number("rescale_factor").value_or(1.0 / 255.0);
+    if (boolean("do_rescale", true))
+      steps.push_back({"rescale", "", {factor}});
+    std::vector<double> mean = perChannel("image_mean"), deviation = perChannel("image_std");
+    if (boolean("do_normalize", true)) {
+      mean.insert(mean.end(), deviation.begin(), deviation.end());
+      steps.push_back({"normalize", "", std::move(mean)});
+    }
+    reader.finish();
+    return resizes || crops ? steps : std::vector<PreprocessStep>();
+  }
+
+private:
+  /// The member, but null counts as absent.
+  const JsonValue *find(llvm::StringRef key) {
+    const JsonValue *value = reader.find(key);
+    return value && !value->isNull() ? value : nullptr;
+  }
+
+  bool boolean(llvm::StringRef key, bool fallback) {
+    return find(key) ? reader.boolean(key).value_or(fallback) : fallback;
+  }
+
+  std::optional<double> number(llvm::StringRef key) { return find(key) ? reader.real(key) : std::nullopt; }
+
+  const Processor *findProcessor(llvm::StringRef modelType) {
+    std::string type;
+    for (const char *key : {"image_processor_type", "feature_extractor_type"}) {
+      if (!find(key) || !type.empty())
+        continue;
+      type = reader.string(key).value_or("");
+      llvm::StringRef name = type;
+      name.consume_back("Fast");
+      if (!name.consume_back("ImageProcessor"))
+        name.consume_back("FeatureExtractor");
+      for (const Processor &processor : processors)
+        if (name == processor.name)
+          return &processor;
+      errors.report(reader.pointerTo(key),
+                    "the processor '" + type + "' is not supported, expected that of ViT or DeiT");
+      return nullptr;
+    }
+    return modelType == "deit" ? &processors[1] : &processors[0];
+  }
+
+  /// {"height": H, "width": W} or an integer that stands for both.
+  std::optional<std::vector<double>> squareOrSize(llvm::StringRef key, const JsonValue &value) {
+    std::string where = reader.pointerTo(key);
+    constexpr int64_t maximum = 1 << 20;
+    if (value.asInteger()) {
+      auto edge = readInteger(errors, where, value, 1, maximum);
+      return edge ? std::optional(std::vector<double>(2, double(*edge))) : std::nullopt;
+    }
+    ObjectReader size(errors, value, where);
+    for (const char *member : {"height", "width"})
+      size.require(member);
+    auto height = size.integer("height", 1, maximum), width = size.integer("width", 1, maximum);
+    size.finish();
+    return height && width ? std::optional(std::vector<double>{double(*height), double(*width)}) : std::nullopt;
+  }
+
+  void readResize(const Processor &processor, bool resizes) {
+    PreprocessStep step{"resize", "", {processor.size, processor.size}};
+    int64_t resample = processor.resample;
+    if (const JsonValue *value = find("resample"))
+      resample = readInteger(errors, reader.pointerTo("resample"), *value, 0, int64_t(std::size(filters)) - 1)
+                     .value_or(resample);
+    step.filter = filters[resample];
+    if (const JsonValue *value = find("size")) {
+      const JsonValue *edge = value->find("shortest_edge");
+      if (!edge && value->asInteger() && !squareDefault)
+        edge = value;
+      if (edge) {
+        if (value->asObject() && value->asObject()->size() != 1)
+          errors.report(reader.pointerTo("size"), "'shortest_edge' with other keys is not supported");
+        auto size = readInteger(errors, reader.pointerTo("size"), *edge, 1, 1 << 20);
+        step.kind = "resize_shortest_edge";
+        step.values = {double(size.value_or(1))};
+      } else if (auto size = squareOrSize("size", *value)) {
+        step.values = *size;
+      }
+    }
+    if (resizes)
+      steps.push_back(std::move(step));
+  }
+
+  void readCrop(const Processor &processor, bool crops) {
+    std::vector<double> size = {processor.crop, processor.crop};
+    const JsonValue *value = find("crop_size");
+    if (value)
+      size = squareOrSize("crop_size", *value).value_or(size);
+    if (!crops)
+      return;
+    if (!value && processor.crop == 0)
+      errors.report("", "'do_center_crop' without 'crop_size'");
+    steps.push_back({"center_crop", "", std::move(size)});
+  }
+
+  /// One number for each channel; a single number stands for all.
+  std::vector<double> perChannel(llvm::StringRef key) {
+    std::vector<double> values(size_t(channels), 0.5);
+    const JsonValue *value = find(key);
+    if (!value)
+      return values;
+    if (!value->asArray())
+      return std::vector<double>(size_t(channels), readReal(errors, reader.pointerTo(key), *value).value_or(1));
+    auto list = readReals(errors, reader.pointerTo(key), *value);
+    if (list && list->size() != size_t(channels))
+      errors.report(reader.pointerTo(key), "has " + llvm::Twine(list->size()) + " numbers, the model has " +
+                                               llvm::Twine(channels) + " channels");
+    return list.value_or(values);
+  }
+
+  InputErrors &errors;
+  ObjectReader reader;
+  int64_t channels;
+  bool squareDefault = true;
+  std::vector<PreprocessStep> steps;
+};
+
+} // namespace
+
+std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
+                                                     int64_t channels, InputErrors &errors) {
+  return PreprocessorReader(errors, file, channels).read(modelType);
+}

@@ -1,0 +1,19 @@
+//===- HuggingFacePreprocessor.h - preprocessor_config.json -----*- C++ -*-===//
+
+#ifndef VITC_LIB_FRONTEND_HUGGINGFACEPREPROCESSOR_H
+#define VITC_LIB_FRONTEND_HUGGINGFACEPREPROCESSOR_H
+
+#include "vitc/Frontend/HuggingFaceImporter.h"
+#include "vitc/Frontend/InputErrors.h"
+
+namespace vitc {
+
+/// The steps of a preprocessor_config.json for an image of `channels` channels, as the Pillow-based processors of
+/// transformers 5.23 take them. `modelType` decides which processor a file without a type means. Empty if the processor
+/// neither resizes nor crops: pictures then have no defined size.
+std::vector<PreprocessStep> importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType, int64_t channels,
+                                               InputErrors &errors);
+
+} // namespace vitc
+
+#endif // VITC_LIB_FRONTEND_HUGGINGFACEPREPROCESSOR_H

@@ -1,0 +1,139 @@
+//===- LoadModel.cpp - the frontend's entry point ---------------*- C++ -*-===//
+
+#include "vitc/Frontend/LoadModel.h"
+
+#include "WeightFiles.h"
+#include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Frontend/HuggingFaceImporter.h"
+#include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/RandomWeights.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace vitc;
+namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
+
+static std::string joined(llvm::StringRef directory, llvm::StringRef name) {
+  llvm::SmallString<256> file(directory);
+  path::append(file, name);
+  return std::string(file);
+}
+
+/// Opens the weights of --weights, or those that lie beside the model under the name `named`. Null if there are none.
+static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const LoadOptions &options, llvm::StringRef directory,
+                                                                 llvm::StringRef named, llvm::StringRef namedBy) {
+  if (!options.weightsPath.empty()) {
+    if (options.randomSeed)
+      return inputError("", "--random-weights", "cannot be combined with --weights");
+    if (!fs::is_directory(options.weightsPath))
+      return openWeightsFile(options.weightsPath);
+    std::string found = findWeightsFile(options.weightsPath);
+    if (found.empty())
+      return inputError(options.weightsPath, "--weights", "neither model.safetensors nor model.safetensors.index.json");
+    return openWeightsFile(joined(options.weightsPath, found));
+  }
+  if (named.empty())
+    return nullptr;
+  if (options.randomSeed)
+    return inputError(namedBy, "--random-weights", "the model has weights ('" + named + "')");
+  llvm::Expected<std::string> file = resolveBeside(directory, named, namedBy, "/weights");
+  if (!file)
+    return file.takeError();
+  return openWeightsFile(*file);
+}
+
+/// Reads a file of a checkpoint directory that may be missing.
+static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRef directory, llvm::StringRef name) {
+  CheckpointFile file;
+  file.path = joined(directory, name);
+  if (!fs::exists(file.path))
+    return std::nullopt;
+  llvm::Expected<JsonValue> json = readJsonFile(file.path);
+  if (!json)
+    return json.takeError();
+  file.json = std::move(*json);
+  return file;
+}
+
+static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const LoadOptions &options) {
+  llvm::StringRef directory = path::parent_path(config.path);
+  std::string named = findWeightsFile(directory.empty() ? "." : directory);
+  LoadedModel model;
+  auto weights = openWeights(options, directory, named, config.path);
+  if (!weights)
+    return weights.takeError();
+  model.weights = std::move(*weights);
+  auto preprocessor = readOptional(directory, "preprocessor_config.json");
+  if (!preprocessor)
+    return preprocessor.takeError();
+  auto description = importHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());
+  if (!description)
+    return description.takeError();
+  model.description = std::move(*description);
+  model.description.weights = named;
+  return model;
+}
+
+static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::StringRef file,
+                                                   const LoadOptions &options) {
+  auto description = parseDescription(json, file);
+  if (!description)
+    return description.takeError();
+  LoadedModel model;
+  model.description = std::move(*description);
+  llvm::StringRef directory = path::parent_path(file);
+  llvm::StringRef named = model.description.weights;
+  // Whoever needs no weights may have the description alone.
+  if (!options.needsWeights && !named.empty() && !fs::exists(joined(directory, named)))
+    named = "";
+  auto weights = openWeights(options, directory, named, file);
+  if (!weights)
+    return weights.takeError();
+  model.weights = std::move(*weights);
+  return model;
+}
+
+static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const LoadOptions &options) {
+  CheckpointFile file;
+  file.path = input.str();
+  if (fs::is_directory(input)) {
+    file.path = joined(input, "config.json");
+    if (!fs::exists(file.path))
+      return inputError(input, "", "not a checkpoint directory: it has no config.json");
+  } else if (path::extension(input) == ".safetensors") {
+    return inputError(input, "", "weights alone are no model: name its directory, or a description with --weights");
+  }
+  llvm::Expected<JsonValue> json = readJsonFile(file.path);
+  if (!json)
+    return json.takeError();
+  file.json = std::move(*json);
+  if (file.json.find("model_type"))
+    return loadCheckpoint(std::move(file), options);
+  if (file.json.find("architecture"))
+    return inputError(file.path, "/architecture", "timm checkpoints cannot be read");
+  if (file.json.find("nodes") || file.json.find("version"))
+    return loadDescription(file.json, file.path, options);
+  return inputError(file.path, "",
+                    "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type')");
+}
+
+llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOptions &options) {
+  llvm::Expected<LoadedModel> model = loadAnyKind(input, options);
+  if (!model)
+    return model.takeError();
+  const ModelDescription &description = model->description;
+  auto graph = expandBlocks(description);
+  if (!graph)
+    return graph.takeError();
+  model->graph = std::move(*graph);
+  if (!model->weights && options.randomSeed)
+    model->weights = std::make_unique<RandomWeights>(*options.randomSeed, model->graph);
+  if (model->weights) {
+    if (llvm::Error error = bindWeights(model->graph, *model->weights, description.ignoredTensors))
+      return error;
+  } else if (options.needsWeights) {
+    return inputError(description.file, "", "the model comes without weights: give --weights or --random-weights");
+  }
+  return model;
+}

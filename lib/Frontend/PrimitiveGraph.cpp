@@ -1,0 +1,99 @@
+//===- PrimitiveGraph.cpp - a description in primitive operations -*- C++ -*-===//
+
+#include "vitc/Frontend/PrimitiveGraph.h"
+
+#include "ExpandNodes.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace vitc;
+
+/// Whether `*` in the pattern, standing for any characters, makes it equal to the name.
+static bool matches(llvm::StringRef pattern, llvm::StringRef name) {
+  size_t star = pattern.find('*');
+  if (star == llvm::StringRef::npos)
+    return pattern == name;
+  if (!name.consume_front(pattern.take_front(star)))
+    return false;
+  pattern = pattern.drop_front(star + 1);
+  for (size_t next = pattern.find('*'); next != llvm::StringRef::npos; next = pattern.find('*')) {
+    // The leftmost place leaves most to what follows.
+    size_t at = name.find(pattern.take_front(next));
+    if (at == llvm::StringRef::npos)
+      return false;
+    name = name.drop_front(at + next);
+    pattern = pattern.drop_front(next + 1);
+  }
+  return name.ends_with(pattern);
+}
+
+static llvm::ArrayRef<int64_t> withoutLeadingOnes(llvm::ArrayRef<int64_t> shape) {
+  return shape.drop_while([](int64_t size) { return size == 1; });
+}
+
+static bool isFloating(DType dtype) {
+  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
+}
+
+llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &description) {
+  PrimitiveGraph graph;
+  InputErrors errors(description.file);
+  GraphBuilder builder(graph, errors);
+  llvm::StringMap<Value> values;
+  for (const auto &[index, input] : llvm::enumerate(description.inputs)) {
+    if (!countElements(input.shape))
+      errors.report("/inputs/" + std::to_string(index), "shape " + shapeText(input.shape) + " is too large");
+    else
+      values[input.name] = builder.input(input.name, input.shape);
+  }
+  for (const Node &node : description.nodes) {
+    if (errors.any())
+      break;
+    builder.enter(node);
+    llvm::SmallVector<Value> inputs;
+    for (const std::string &name : node.inputs)
+      inputs.push_back(values.lookup(name));
+    NodeExpander expander = findPrimitiveExpander(node.op);
+    if (!expander)
+      expander = findBlockExpander(node.op);
+    values[node.name] = expander(builder, inputs);
+  }
+  if (llvm::Error error = errors.take())
+    return error;
+  for (const ModelOutput &output : description.outputs)
+    graph.outputs.push_back(*values.lookup(output.from).operation);
+  const Shape &first = graph.operations[graph.outputs.front()].shape;
+  if (!description.labels.empty() && (first.size() != 1 || first[0] != int64_t(description.labels.size())))
+    return inputError(description.file, "/labels",
+                      "there are " + llvm::Twine(description.labels.size()) + " labels, output '" +
+                          description.outputs.front().name + "' has shape " + shapeText(first));
+  return graph;
+}
+
+llvm::Error vitc::bindWeights(PrimitiveGraph &graph, const WeightSource &weights, llvm::ArrayRef<std::string> ignored) {
+  llvm::StringSet<> used;
+  for (WeightRequirement &requirement : graph.weights) {
+    std::string file = weights.fileOf(requirement.tensor);
+    std::string where = "tensor " + requirement.tensor;
+    const TensorInfo *info = weights.find(requirement.tensor);
+    if (!info)
+      return inputError(file, where,
+                        "is missing, node '" + requirement.node + "' needs it with shape " +
+                            shapeText(requirement.shape));
+    bool fits = requirement.leadingOnes ? withoutLeadingOnes(info->shape) == withoutLeadingOnes(requirement.shape)
+                                        : llvm::ArrayRef(info->shape) == llvm::ArrayRef(requirement.shape);
+    if (!fits)
+      return inputError(file, where,
+                        "has shape " + shapeText(info->shape) + ", expected " + shapeText(requirement.shape));
+    if (!isFloating(info->dtype))
+      return inputError(file, where, "is not of floating point");
+    requirement.shape = info->shape;
+    graph.operations[requirement.operation].shape = info->shape;
+    used.insert(requirement.tensor);
+  }
+  for (const std::string &name : weights.names())
+    if (!used.contains(name) && llvm::none_of(ignored, [&](const std::string &p) { return matches(p, name); }))
+      return inputError(weights.fileOf(name), "tensor " + name, "is not used by the model");
+  return llvm::Error::success();
+}

@@ -1,0 +1,64 @@
+//===- WeightFiles.cpp - finding and opening weights ------------*- C++ -*-===//
+
+#include "WeightFiles.h"
+
+#include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/SafetensorsFile.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace vitc;
+namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
+
+/// The directory that files reached through links must lie in: the outermost enclosing `models--*`, else `directory`.
+static llvm::StringRef allowedRoot(llvm::StringRef directory) {
+  llvm::StringRef root = directory;
+  for (llvm::StringRef up = directory; !up.empty(); up = path::parent_path(up))
+    if (path::filename(up).starts_with("models--"))
+      root = up;
+  return root;
+}
+
+llvm::Expected<std::string> vitc::resolveBeside(llvm::StringRef directory, llvm::StringRef name,
+                                                llvm::StringRef namedBy, llvm::StringRef where) {
+  if (name.empty() || name == "." || name == ".." || name.contains('/') || name.contains('\0'))
+    return inputError(namedBy, where, "'" + name + "' is not a plain file name in the same directory");
+  llvm::SmallString<256> file(directory);
+  path::append(file, name);
+  llvm::SmallString<256> realDirectory, realFile;
+  if (std::error_code code = fs::real_path(directory.empty() ? "." : directory, realDirectory))
+    return inputError(directory, "", code.message());
+  if (std::error_code code = fs::real_path(file, realFile))
+    return inputError(namedBy, where, "cannot open '" + file + "': " + code.message());
+  llvm::StringRef inside = realFile;
+  llvm::StringRef root = allowedRoot(realDirectory);
+  if (!inside.consume_front(root) || !(root == "/" || inside.starts_with("/")))
+    return inputError(namedBy, where, "'" + name + "' is a link that leaves the directory");
+  return std::string(file);
+}
+
+std::string vitc::findWeightsFile(llvm::StringRef directory) {
+  for (const char *name : {"model.safetensors", "model.safetensors.index.json"}) {
+    llvm::SmallString<256> file(directory);
+    path::append(file, name);
+    if (fs::exists(file))
+      return name;
+  }
+  return "";
+}
+
+llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::StringRef file) {
+  if (path::extension(file) == ".json") {
+    llvm::StringRef directory = path::parent_path(file);
+    auto sharded = ShardedSafetensors::open(
+        file, [&](llvm::StringRef name) { return resolveBeside(directory, name, file, "/weight_map"); });
+    if (!sharded)
+      return sharded.takeError();
+    return std::move(*sharded);
+  }
+  auto single = SafetensorsFile::open(file);
+  if (!single)
+    return single.takeError();
+  return std::move(*single);
+}

@@ -1,0 +1,25 @@
+//===- WeightFiles.h - finding and opening weights --------------*- C++ -*-===//
+
+#ifndef VITC_LIB_FRONTEND_WEIGHTFILES_H
+#define VITC_LIB_FRONTEND_WEIGHTFILES_H
+
+#include "vitc/Frontend/WeightSource.h"
+
+#include <memory>
+
+namespace vitc {
+
+/// The path of a file that an untrusted file (`namedBy`, at `where`) names: a plain name, in `directory`. Errors: any
+/// other kind of name, no such file, a link that leads out of the directory and of an enclosing `models--*` directory.
+llvm::Expected<std::string> resolveBeside(llvm::StringRef directory, llvm::StringRef name, llvm::StringRef namedBy,
+                                          llvm::StringRef where);
+
+/// The name of the weights file of a checkpoint directory: model.safetensors or its index; empty if there is neither.
+std::string findWeightsFile(llvm::StringRef directory);
+
+/// Opens a safetensors file, or an index and its shards (`*.json`).
+llvm::Expected<std::unique_ptr<WeightSource>> openWeightsFile(llvm::StringRef path);
+
+} // namespace vitc
+
+#endif // VITC_LIB_FRONTEND_WEIGHTFILES_H
