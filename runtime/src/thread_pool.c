@@ -85,6 +85,8 @@ static int spin(spinner *spinner) {
   vitc_cpu_relax();
   if (++spinner->polls % SPIN_ROUND != 0)
     return 1;
+  /* With more threads than CPUs, the one that is waited for may need this one's. */
+  sched_yield();
   int64_t now = now_ns();
   if (spinner->end_ns == 0)
     spinner->end_ns = now + SPIN_NS;

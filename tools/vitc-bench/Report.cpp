@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <tuple>
 #include <unistd.h>
 
 using namespace vitc;
@@ -63,7 +64,8 @@ std::vector<StepGroup> vitc::groupSteps(const Measurement &measurement) {
     group.count /= measurement.steps.size();
     sorted.push_back(group);
   }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) { return a.ms > b.ms; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto &a, const auto &b) { return std::tie(b.ms, a.name) < std::tie(a.ms, b.name); });
   return sorted;
 }
 

@@ -38,7 +38,9 @@ public:
     assert(*this && "no value");
     return *std::get_if<T>(&state);
   }
+  const T &operator*() const { return *const_cast<HostExpected &>(*this); }
   T *operator->() { return &**this; }
+  const T *operator->() const { return &**this; }
 
   /// The error; there must be one.
   const HostError &error() const {

@@ -1,6 +1,7 @@
 //===- AllocationTest.cpp - running allocates nothing ---------------------===//
 
 #include "FakeModel.h"
+#include "Sanitizers.h"
 
 #include "gtest/gtest.h"
 
@@ -9,7 +10,7 @@
 #include <cstdlib>
 
 // Sanitizers bring their own allocator.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !VITC_ADDRESS_SANITIZER && !VITC_THREAD_SANITIZER
 
 namespace {
 std::atomic<int64_t> allocations{0};

@@ -1,6 +1,7 @@
 //===- ForkTest.cpp - instances and a forked process ----------------------===//
 
 #include "FakeModel.h"
+#include "Sanitizers.h"
 
 #include "gtest/gtest.h"
 
@@ -32,9 +33,8 @@ int inChild(vitc_instance *ofParent) {
 class Fork : public testing::TestWithParam<uint32_t> {};
 
 TEST_P(Fork, IsReportedAndNewInstancesWork) {
-#ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "ThreadSanitizer does not support threads after a fork";
-#endif
+  if (VITC_THREAD_SANITIZER)
+    GTEST_SKIP() << "ThreadSanitizer does not support threads after a fork";
   FakeInstance instance(GetParam());
   FakeRun run(3);
   ASSERT_EQ(run.run(instance.handle), VITC_OK);

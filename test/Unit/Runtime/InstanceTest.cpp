@@ -17,6 +17,10 @@ extern "C" {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+// Sanitizers must let an allocation fail, as the system does.
+extern "C" const char *__asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char *__tsan_default_options() { return "allocator_may_return_null=1"; }
+
 namespace {
 
 TEST(Instance, AllBatchesAndThreadCountsGiveTheSameBits) {
