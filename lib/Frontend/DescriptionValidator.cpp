@@ -41,8 +41,6 @@ public:
       if (!values.contains(output.from))
         errors.report(where + "/from", unknownValue(output.from));
     }
-    if (description.scores != Scores::None && description.labels.empty())
-      errors.report("/scores", "scores need labels");
     if (description.weights.find('/') != std::string::npos || description.weights == "." || description.weights == "..")
       errors.report("/weights", "is not a plain file name in the description's directory");
   }

@@ -34,32 +34,23 @@ JsonValue sizeToJson(llvm::ArrayRef<int64_t> size, bool isExplicit) {
   return JsonValue::Array(size.begin(), size.end());
 }
 
+JsonValue reals(llvm::ArrayRef<double> list) { return JsonValue::Array(list.begin(), list.end()); }
+
 JsonValue strings(llvm::ArrayRef<std::string> list) { return JsonValue::Array(list.begin(), list.end()); }
 
-/// The numbers of a step from `first` on, as integers where they are sizes.
-JsonValue numbers(llvm::ArrayRef<double> values, bool integers) {
-  JsonValue::Array array;
-  for (double value : values) {
-    if (integers)
-      array.emplace_back(int64_t(value));
-    else
-      array.emplace_back(value);
-  }
-  return array;
-}
-
-JsonValue toJson(const PreprocessStep &step) {
+JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
   JsonValue::Object object = {{"step", step.kind}};
   llvm::ArrayRef<double> values = step.values;
   if (step.kind == "resize_shortest_edge") {
     object.emplace_back("edge", int64_t(values[0]));
   } else if (step.kind == "resize" || step.kind == "center_crop") {
-    object.emplace_back("size", numbers(values, /*integers=*/true));
+    std::vector<int64_t> size(values.begin(), values.end());
+    object.emplace_back("size", sizeToJson(size, isExplicit));
   } else if (step.kind == "rescale") {
     object.emplace_back("factor", values[0]);
   } else {
-    object.emplace_back("mean", numbers(values.take_front(values.size() / 2), /*integers=*/false));
-    object.emplace_back("std", numbers(values.drop_front(values.size() / 2), /*integers=*/false));
+    object.emplace_back("mean", reals(values.take_front(values.size() / 2)));
+    object.emplace_back("std", reals(values.drop_front(values.size() / 2)));
   }
   if (!step.filter.empty())
     object.emplace_back("filter", step.filter);
@@ -77,7 +68,7 @@ JsonValue toJson(const ModelInput &input, bool isExplicit) {
   if (!input.preprocessing.empty()) {
     JsonValue::Array steps;
     for (const PreprocessStep &step : llvm::ArrayRef(input.preprocessing).drop_front())
-      steps.push_back(toJson(step));
+      steps.push_back(toJson(step, isExplicit));
     object.emplace_back("preprocessing", std::move(steps));
   }
   return object;
