@@ -157,24 +157,29 @@ bool BmpReader::expandRuns(std::vector<uint8_t> &indices) {
   const size_t total = static_cast<size_t>(height * width), rowSize = static_cast<size_t>(width);
   const bool isRle4 = compression == Rle4;
   size_t position = dataOffset;
+  // Column of the next pixel; a full row stays full until its end is marked.
+  size_t x = 0;
   const auto pad = [&](size_t count) { indices.resize(indices.size() + std::min(count, total - indices.size())); };
   while (indices.size() < total) {
-    if (position > file.size || file.size - position < 2)
+    if (file.size - position < 2)
       return fail(file.size, "the file is truncated");
     const uint8_t count = file.data[position], value = file.data[position + 1];
     position += 2;
-    const size_t inRow = indices.size() % rowSize;
     if (count) { // a run; what exceeds the row is dropped
-      for (size_t i = 0; i < std::min<size_t>(count, rowSize - inRow); ++i)
+      const size_t pixels = std::min<size_t>(count, rowSize - std::min(x, rowSize));
+      for (size_t i = 0; i < pixels; ++i)
         indices.push_back(!isRle4 ? value : i % 2 ? value & 15 : value >> 4);
+      x += pixels;
     } else if (value == 0) { // end of row
-      pad(inRow ? rowSize - inRow : 0);
+      pad((rowSize - indices.size() % rowSize) % rowSize);
+      x = 0;
     } else if (value == 1) { // end of picture
       break;
     } else if (value == 2) { // move right and up
       if (file.size - position < 2)
         return fail(file.size, "the file is truncated");
       pad(file.data[position] + size_t(file.data[position + 1]) * rowSize);
+      x = indices.size() % rowSize;
       position += 2;
     } else { // `value` pixels as they are, padded to 16 bits
       const size_t pixels = std::min<size_t>(value, total - indices.size());
@@ -185,7 +190,8 @@ bool BmpReader::expandRuns(std::vector<uint8_t> &indices) {
         const uint8_t byte = file.data[position + (isRle4 ? i / 2 : i)];
         indices.push_back(!isRle4 ? byte : i % 2 ? byte & 15 : byte >> 4);
       }
-      position += bytes + bytes % 2;
+      x += pixels;
+      position = std::min(position + bytes + bytes % 2, file.size);
     }
   }
   return indices.size() == total || fail(position, "the picture ends before its last row");

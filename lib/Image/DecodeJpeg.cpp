@@ -32,6 +32,7 @@ struct JpegReader {
 
   std::vector<uint8_t> row;
   Image image;
+  int orientation = 1;
   std::string sizeError;
 
   ~JpegReader() { jpeg_destroy_decompress(&info); }
@@ -95,6 +96,26 @@ bool allocate(JpegReader &reader) {
   return true;
 }
 
+/// EXIF, spread over markers if it is long, comes before XMP.
+int orientationOf(const jpeg_decompress_struct &info) {
+  using namespace std::literals;
+  constexpr std::string_view exifMark = "Exif\0\0"sv, xmpMark = "http://ns.adobe.com/xap/1.0/\0"sv;
+  std::string exif, xmp;
+  for (jpeg_saved_marker_ptr marker = info.marker_list; marker; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char *>(marker->data), marker->data_length);
+    if (data.substr(0, exifMark.size()) == exifMark)
+      exif += data.substr(exifMark.size());
+    else if (data.substr(0, xmpMark.size()) == xmpMark)
+      xmp = data.substr(xmpMark.size());
+  }
+  const auto bytes = [](const std::string &text) {
+    return Bytes{reinterpret_cast<const uint8_t *>(text.data()), text.size()};
+  };
+  if (const std::optional<int> orientation = exifOrientation(bytes(exif)))
+    return *orientation;
+  return xmpOrientation(bytes(xmp)).value_or(1);
+}
+
 /// Decodes the whole file; false if the reader's message or sizeError says why not.
 bool runJpeg(JpegReader &reader, Bytes file) {
   jpeg_decompress_struct &info = reader.info;
@@ -126,6 +147,8 @@ bool runJpeg(JpegReader &reader, Bytes file) {
   if (!allocate(reader))
     return false;
 
+  reader.orientation = orientationOf(info);
+
   jpeg_start_decompress(&info);
   const size_t rowBytes = static_cast<size_t>(reader.image.width * reader.image.channels);
   const bool isCmyk = info.num_components == 4;
@@ -141,26 +164,6 @@ bool runJpeg(JpegReader &reader, Bytes file) {
   return true;
 }
 
-/// EXIF, spread over markers if it is long, comes before XMP.
-int orientationOf(const jpeg_decompress_struct &info) {
-  using namespace std::literals;
-  constexpr std::string_view exifMark = "Exif\0\0"sv, xmpMark = "http://ns.adobe.com/xap/1.0/\0"sv;
-  std::string exif, xmp;
-  for (jpeg_saved_marker_ptr marker = info.marker_list; marker; marker = marker->next) {
-    const std::string_view data(reinterpret_cast<const char *>(marker->data), marker->data_length);
-    if (data.substr(0, exifMark.size()) == exifMark)
-      exif += data.substr(exifMark.size());
-    else if (data.substr(0, xmpMark.size()) == xmpMark)
-      xmp = data.substr(xmpMark.size());
-  }
-  const auto bytes = [](const std::string &text) {
-    return Bytes{reinterpret_cast<const uint8_t *>(text.data()), text.size()};
-  };
-  if (const std::optional<int> orientation = exifOrientation(bytes(exif)))
-    return *orientation;
-  return xmpOrientation(bytes(xmp)).value_or(1);
-}
-
 } // namespace
 
 std::optional<DecodedImage> vitc::decodeJpeg(Bytes file, std::string &error) {
@@ -171,6 +174,5 @@ std::optional<DecodedImage> vitc::decodeJpeg(Bytes file, std::string &error) {
                               : reader.sizeError;
     return std::nullopt;
   }
-  const int orientation = orientationOf(reader.info);
-  return DecodedImage{std::move(reader.image), orientation};
+  return DecodedImage{std::move(reader.image), reader.orientation};
 }

@@ -103,8 +103,7 @@ std::optional<DecodedImage> PnmReader::read() {
   for (uint8_t &pixel : image->pixels) {
     const std::optional<int64_t> sample = readSample(isPlain, *maximum);
     if (!sample)
-      return fail(position >= file.size ? "the file is truncated"
-                                        : "expected a number from 0 to " + std::to_string(*maximum));
+      return fail("expected a number from 0 to " + std::to_string(*maximum));
     // Rounds halves to even, as Python does.
     const double scaled = std::nearbyint(static_cast<double>(*sample) / static_cast<double>(*maximum) * scaledMaximum);
     pixel = static_cast<uint8_t>(std::min(scaled, 255.0));

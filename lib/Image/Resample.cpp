@@ -165,9 +165,11 @@ static std::vector<int64_t> nearestPositions(int64_t inputSize, int64_t outputSi
   return positions;
 }
 
-static Image resizeNearest(const Image &image, Image result) {
-  const std::vector<int64_t> ys = nearestPositions(image.height, result.height);
-  const std::vector<int64_t> xs = nearestPositions(image.width, result.width);
+static Image resizeNearest(const Image &image, int64_t height, int64_t width) {
+  Image result{height, width, image.channels,
+               std::vector<uint8_t>(static_cast<size_t>(height * width * image.channels))};
+  const std::vector<int64_t> ys = nearestPositions(image.height, height);
+  const std::vector<int64_t> xs = nearestPositions(image.width, width);
   uint8_t *out = result.pixels.data();
   for (int64_t y : ys)
     for (int64_t x : xs)
@@ -175,27 +177,34 @@ static Image resizeNearest(const Image &image, Image result) {
   return result;
 }
 
+/// Which pass comes first shows in the last bit. Pillow 13 shrinks columns before rows when that saves much.
+static bool columnsComeFirst(const Image &image, int64_t height, int64_t width) {
+  return height < image.height && image.height - height > 2 * (image.width - width);
+}
+
 std::optional<Image> vitc::resize(const Image &image, int64_t height, int64_t width, ResampleFilter filter,
                                   std::string &error) {
   if (height == image.height && width == image.width)
     return image;
-  std::optional<Image> result = makeImage(height, width, image.channels, error);
-  // Between the two passes there is a picture of the new width and the old height.
-  if (!result || !checkImageSize(image.height, width, error))
+  if (!checkImageSize(height, width, error))
     return std::nullopt;
   if (filter == ResampleFilter::Nearest)
-    return resizeNearest(image, std::move(*result));
-  result.reset();
+    return resizeNearest(image, height, width);
 
   const FilterKind &kind = filterKinds[static_cast<size_t>(filter)];
-  const Weights columns = makeWeights(image.height, height, kind);
   if (width == image.width)
-    return resizeColumns(image, 0, height, columns);
+    return resizeColumns(image, 0, height, makeWeights(image.height, height, kind));
   const Weights rows = makeWeights(image.width, width, kind);
   if (height == image.height)
     return resizeRows(image, 0, height, width, rows);
+  const Weights columns = makeWeights(image.height, height, kind);
+  if (columnsComeFirst(image, height, width))
+    return resizeRows(resizeColumns(image, 0, height, columns), 0, height, width, rows);
   const int64_t firstRow = columns.start.front();
   const int64_t usedRows = columns.start.back() + columns.count.back() - firstRow;
+  // The picture between the passes may be larger than both the others.
+  if (!checkImageSize(usedRows, width, error))
+    return std::nullopt;
   return resizeColumns(resizeRows(image, firstRow, usedRows, width, rows), firstRow, height, columns);
 }
 

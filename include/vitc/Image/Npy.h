@@ -1,0 +1,43 @@
+//===- Npy.h - NumPy's file format for arrays -------------------*- C++ -*-===//
+//
+// The format is specified at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_IMAGE_NPY_H
+#define VITC_IMAGE_NPY_H
+
+#include "vitc/Image/Image.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+/// Element types that are read and written.
+enum class NpyType { F32, F64, I64, U8 };
+
+/// The size of an element in bytes.
+size_t sizeOf(NpyType type);
+
+/// Its name in manifests: "f32", "f64", "i64", "u8".
+const char *nameOf(NpyType type);
+
+/// A dense array in row-major order and the machine's byte order.
+struct NpyArray {
+  NpyType type = NpyType::F32;
+  std::vector<int64_t> shape;
+  std::vector<uint8_t> bytes;
+};
+
+/// Reads the bytes of a file of version 1.0, 2.0 or 3.0, in either byte order, in C or Fortran order. Errors: not such
+/// a file, a damaged header, another element type, data that are shorter or longer than the shape says.
+std::optional<NpyArray> parseNpy(Bytes file, std::string &error);
+
+/// The header (version 1.0, 64 bytes aligned) that goes before the data of an array.
+std::string npyHeader(NpyType type, const std::vector<int64_t> &shape);
+
+} // namespace vitc
+
+#endif // VITC_IMAGE_NPY_H

@@ -1,0 +1,87 @@
+//===- Preprocess.h - from a decoded picture to an input --------*- C++ -*-===//
+//
+// The steps that a model's manifest lists. Arithmetic is that of transformers' processors on Pillow (PilBackend in
+// image_processing_backends.py and image_transforms.py): pictures stay 8-bit while they are resized and cropped,
+// "rescale" multiplies in double and rounds to float, "normalize" subtracts and divides in float.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_IMAGE_PREPROCESS_H
+#define VITC_IMAGE_PREPROCESS_H
+
+#include "vitc/Image/Image.h"
+#include "vitc/Image/Resample.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace vitc {
+
+/// The version of the list of steps that is understood.
+constexpr int64_t preprocessingVersion = 1;
+
+struct DecodeStep {
+  int64_t channels = 3;
+};
+
+struct ResizeStep {
+  int64_t height = 0;
+  int64_t width = 0;
+  ResampleFilter filter = ResampleFilter::Bilinear;
+};
+
+struct ResizeShortestEdgeStep {
+  int64_t edge = 0;
+  ResampleFilter filter = ResampleFilter::Bilinear;
+};
+
+/// Cuts out the middle; what lies outside the picture is zero.
+struct CenterCropStep {
+  /// Where the cut begins when the excess is odd: transformers rounds half of it down, torchvision to even.
+  enum class Rounding { Down, Even };
+
+  int64_t height = 0;
+  int64_t width = 0;
+  Rounding rounding = Rounding::Down;
+};
+
+struct RescaleStep {
+  double factor = 1.0;
+};
+
+/// One mean and one standard deviation for each channel.
+struct NormalizeStep {
+  std::vector<double> mean;
+  std::vector<double> std;
+};
+
+using ImageStep =
+    std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, CenterCropStep, RescaleStep, NormalizeStep>;
+
+/// Real numbers, channels x height x width.
+struct ImageTensor {
+  int64_t channels = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+  std::vector<float> values;
+};
+
+/// Reads "preprocessing" from the JSON text of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]}, with the
+/// kinds and keys
+///   decode {channels}, resize {height, width, filter}, resize_shortest_edge {edge, filter},
+///   center_crop {height, width, rounding: "down" (default) or "even"}, rescale {factor}, normalize {mean, std}.
+/// Errors, with a JSON pointer: an unknown version, kind, key or filter, a value out of range, a list that does not
+/// begin with its only "decode", 8-bit steps after the numbers became real. A manifest without preprocessing gives no
+/// steps.
+std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view manifest, std::string &error);
+
+/// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. Errors: those
+/// of decodeImage and resize.
+std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error);
+
+} // namespace vitc
+
+#endif // VITC_IMAGE_PREPROCESS_H

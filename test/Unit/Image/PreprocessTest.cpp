@@ -1,0 +1,94 @@
+//===- PreprocessTest.cpp - whole pipelines, and lists of steps -----------===//
+
+#include "TestFiles.h"
+
+#include "vitc/Image/Preprocess.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+using namespace vitc;
+
+namespace {
+
+class Pipeline : public testing::TestWithParam<std::string> {};
+
+TEST_P(Pipeline, EqualsTheLibraryBitForBit) {
+  const std::vector<uint8_t> manifest = readTestFile("pipeline/" + GetParam() + ".json");
+  const std::vector<uint8_t> photo = readTestFile("pipeline/photo.png");
+  const NpyArray expected = readTestArray("pipeline/" + GetParam() + ".npy");
+  std::string error;
+  const std::optional<std::vector<ImageStep>> steps =
+      parsePreprocessing(std::string(manifest.begin(), manifest.end()), error);
+  ASSERT_TRUE(steps) << error;
+  const std::optional<ImageTensor> tensor = preprocess(bytesOf(photo), *steps, error);
+  ASSERT_TRUE(tensor) << error;
+  EXPECT_EQ((std::vector<int64_t>{tensor->channels, tensor->height, tensor->width}), expected.shape);
+  ASSERT_EQ(tensor->values.size() * sizeof(float), expected.bytes.size());
+  EXPECT_EQ(std::memcmp(tensor->values.data(), expected.bytes.data(), expected.bytes.size()), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Transformers, Pipeline, testing::Values("vit", "crop", "crop-odd", "pad"));
+INSTANTIATE_TEST_SUITE_P(Torchvision, Pipeline, testing::Values("even", "even-pad", "even-mixed"));
+
+/// The error for a list of steps.
+std::string stepsError(const std::string &steps) {
+  std::string error;
+  EXPECT_FALSE(parsePreprocessing(R"({"preprocessing":{"version":1,"steps":[)" + steps + "]}}", error));
+  return error;
+}
+
+TEST(PreprocessParser, NoPreprocessingIsAnEmptyList) {
+  std::string error;
+  const std::optional<std::vector<ImageStep>> steps = parsePreprocessing(R"({"format":"vitc"})", error);
+  ASSERT_TRUE(steps);
+  EXPECT_TRUE(steps->empty());
+}
+
+TEST(PreprocessParser, UnknownVersion) {
+  std::string error;
+  EXPECT_FALSE(parsePreprocessing(R"({"preprocessing":{"version":2,"steps":[]}})", error));
+  EXPECT_EQ(error,
+            "/preprocessing/version: expected version 1 of the list of steps, a newer vitc-run may know this one");
+  EXPECT_FALSE(parsePreprocessing(R"({"preprocessing":{"version":1}})", error));
+  EXPECT_EQ(error, "/preprocessing/steps: expected a list");
+}
+
+TEST(PreprocessParser, UnknownStep) {
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":3},{"step":"flip"})"),
+            "/preprocessing/steps/1/step: unknown step \"flip\", this version knows decode, resize, "
+            "resize_shortest_edge, center_crop, rescale and normalize");
+  EXPECT_EQ(stepsError("3"), "/preprocessing/steps/0: expected an object with the string \"step\"");
+}
+
+TEST(PreprocessParser, KeysAreExact) {
+  const std::string decode = R"({"step":"decode","channels":3},)";
+  EXPECT_EQ(stepsError(R"({"step":"decode"})"), "/preprocessing/steps/0: no \"channels\"");
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":4})"), "/preprocessing/steps/0/channels: expected 1 or 3");
+  EXPECT_EQ(stepsError(decode + R"({"step":"resize","height":4,"width":4,"filter":"box","antialias":true})"),
+            "/preprocessing/steps/1/antialias: unknown key");
+  EXPECT_EQ(stepsError(decode + R"({"step":"resize","height":0,"width":4,"filter":"box"})"),
+            "/preprocessing/steps/1/height: expected an integer from 1 to 65535");
+  EXPECT_EQ(
+      stepsError(decode + R"({"step":"resize_shortest_edge","edge":4,"filter":"area"})"),
+      "/preprocessing/steps/1/filter: unknown filter, expected nearest, box, bilinear, hamming, bicubic or lanczos");
+  EXPECT_EQ(stepsError(decode + R"({"step":"center_crop","height":4,"width":4,"rounding":"up"})"),
+            "/preprocessing/steps/1/rounding: expected \"down\" or \"even\"");
+  EXPECT_EQ(stepsError(decode + R"({"step":"rescale","factor":"1"})"),
+            "/preprocessing/steps/1/factor: expected a number");
+  EXPECT_EQ(stepsError(decode + R"({"step":"normalize","mean":[0,0,0],"std":[1,0,1]})"),
+            "/preprocessing/steps/1/std: a standard deviation is 0");
+  EXPECT_EQ(stepsError(decode + R"({"step":"normalize","mean":[0],"std":[1]})"),
+            "/preprocessing/steps/1: expected 3 numbers, one for each channel");
+}
+
+TEST(PreprocessParser, OrderOfSteps) {
+  EXPECT_EQ(stepsError(R"({"step":"rescale","factor":1})"), "/preprocessing/steps/0: the first step is not \"decode\"");
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"decode","channels":1})"),
+            "/preprocessing/steps/1: \"decode\" is not the first step");
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"rescale","factor":1},)"
+                       R"({"step":"center_crop","height":4,"width":4})"),
+            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\" or \"normalize\"");
+}
+
+} // namespace
