@@ -115,6 +115,7 @@ private:
       size();
       step.filter = requireString(reader, "filter");
     } else if (step.kind == "resize_shortest_edge") {
+      reader.require("edge");
       step.values.push_back(double(reader.integer("edge", 1, 1 << 20).value_or(1)));
       step.filter = requireString(reader, "filter");
     } else if (step.kind == "center_crop") {
@@ -154,7 +155,7 @@ private:
     if (!value.find("repeat"))
       return parseNode(value, where, std::nullopt);
     ObjectReader reader(errors, value, where);
-    int64_t count = reader.integer("repeat", 1, maximumNodes).value_or(1);
+    int64_t count = reader.integer("repeat", 1, maximumNodes).value_or(0);
     int64_t first = reader.integer("first", 0, maximumNodes).value_or(0);
     reader.string("comment");
     for (int64_t index = first; index < first + count && !errors.any(); ++index)

@@ -86,8 +86,6 @@ public:
     listIgnored(result);
   }
 
-  int64_t inputChannels() const { return channels; }
-
 private:
   const JsonValue *find(llvm::StringRef key) {
     const JsonValue *value = reader.find(key);
@@ -398,14 +396,13 @@ vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *prep
     return inputError(config.path, "/model_type",
                       (type && type->asString() ? "'" + *type->asString() + "' is" : std::string("this is")) +
                           " not supported, expected vit or deit");
-  VitImport importer(errors, config, weights);
-  importer.import(description);
+  VitImport(errors, config, weights).import(description);
   if (llvm::Error error = errors.take())
     return error;
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path);
-    description.inputs.front().preprocessing =
-        importPreprocessor(*preprocessor, *type->asString(), importer.inputChannels(), preprocessorErrors);
+    ModelInput &image = description.inputs.front();
+    image.preprocessing = importPreprocessor(*preprocessor, *type->asString(), image.shape, preprocessorErrors);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

@@ -31,8 +31,9 @@ constexpr const char *inertKeys[] = {
 
 class PreprocessorReader {
 public:
-  PreprocessorReader(InputErrors &errors, const CheckpointFile &file, int64_t channels)
-      : errors(errors), reader(errors, file.json, ""), channels(channels) {}
+  PreprocessorReader(InputErrors &errors, const CheckpointFile &file, llvm::ArrayRef<int64_t> imageShape)
+      : errors(errors), reader(errors, file.json, ""), channels(imageShape[0]), height(imageShape[1]),
+        width(imageShape[2]) {}
 
   std::vector<PreprocessStep> read(llvm::StringRef modelType) {
     const Processor *processor = findProcessor(modelType);
@@ -60,7 +61,10 @@ public:
       steps.push_back({"normalize", "", std::move(mean)});
     }
     reader.finish();
-    return resizes || crops ? steps : std::vector<PreprocessStep>();
+    if (!resizes && !crops)
+      return {};
+    checkSize(crops ? "crop_size" : "size");
+    return steps;
   }
 
 private:
@@ -149,6 +153,19 @@ private:
     steps.push_back({"center_crop", "", std::move(size)});
   }
 
+  /// The last step that decides on a size must give the model's.
+  void checkSize(llvm::StringRef key) {
+    auto last = llvm::find_if(llvm::reverse(steps), [](const PreprocessStep &step) {
+      return step.kind == "center_crop" || step.kind == "resize" || step.kind == "resize_shortest_edge";
+    });
+    if (last->kind == "resize_shortest_edge")
+      return errors.report(reader.pointerTo(key), "'shortest_edge' without a crop leads to no definite size");
+    if (last->values[0] != double(height) || last->values[1] != double(width))
+      errors.report(reader.pointerTo(key), "pictures become " + llvm::Twine(int64_t(last->values[0])) + "x" +
+                                               llvm::Twine(int64_t(last->values[1])) + ", the model's images are " +
+                                               llvm::Twine(height) + "x" + llvm::Twine(width));
+  }
+
   /// One number for each channel; a single number stands for all.
   std::vector<double> perChannel(llvm::StringRef key) {
     std::vector<double> values(size_t(channels), 0.5);
@@ -166,7 +183,7 @@ private:
 
   InputErrors &errors;
   ObjectReader reader;
-  int64_t channels;
+  int64_t channels, height, width;
   bool squareDefault = true;
   std::vector<PreprocessStep> steps;
 };
@@ -174,6 +191,6 @@ private:
 } // namespace
 
 std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
-                                                     int64_t channels, InputErrors &errors) {
-  return PreprocessorReader(errors, file, channels).read(modelType);
+                                                     llvm::ArrayRef<int64_t> imageShape, InputErrors &errors) {
+  return PreprocessorReader(errors, file, imageShape).read(modelType);
 }

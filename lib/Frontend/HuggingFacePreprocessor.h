@@ -8,11 +8,11 @@
 
 namespace vitc {
 
-/// The steps of a preprocessor_config.json for an image of `channels` channels, as the Pillow-based processors of
-/// transformers 5.23 take them. `modelType` decides which processor a file without a type means. Empty if the processor
-/// neither resizes nor crops: pictures then have no defined size.
-std::vector<PreprocessStep> importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType, int64_t channels,
-                                               InputErrors &errors);
+/// The steps of a preprocessor_config.json for images of `imageShape` (channels, height, width), as the Pillow-based
+/// processors of transformers 5.23 take them. `modelType` decides which processor a file without a type means. Empty if
+/// the processor neither resizes nor crops: pictures then have no defined size.
+std::vector<PreprocessStep> importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
+                                               llvm::ArrayRef<int64_t> imageShape, InputErrors &errors);
 
 } // namespace vitc
 

@@ -89,7 +89,7 @@ struct WeightRequirement {
   /// Whether dimensions of 1 in front may be more or fewer in the file (tokens are [1, 1, D] here and [D] there).
   bool leadingOnes = false;
   /// The node that uses it first.
-  std::string node;
+  std::string node = "";
   /// Its operation in the graph.
   size_t operation = 0;
 };
