@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 
 #include <cstring>
+#include <filesystem>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@ int inChild(vitc_instance *ofParent) {
     return 3;
   if (run.run(own, &status) != VITC_OK || !run.correct())
     return 4;
+  auto tasks = std::filesystem::directory_iterator("/proc/self/task");
+  if (std::distance(begin(tasks), end(tasks)) != 3)
+    return 5;
   fakeModel().destroy(own);
   return 0;
 }

@@ -82,14 +82,45 @@ TEST(ThreadPool, DoesEveryItemOnce) {
   vitc_pool_release();
 }
 
+/// Adds the worker's bit to the mask, and takes long enough for all idle workers to come.
+vitc_work noteWorker(std::atomic<uint32_t> &mask) {
+  return {[](void *argument, uint32_t worker, int64_t, int64_t) {
+            *static_cast<std::atomic<uint32_t> *>(argument) |= 1u << worker;
+            std::this_thread::sleep_for(std::chrono::microseconds(500));
+          },
+          &mask};
+}
+
 TEST(ThreadPool, UsesNoMoreThreadsThanAJobMay) {
   ASSERT_EQ(vitc_pool_acquire(4, nullptr), VITC_OK);
-  for (int i = 0; i < 200; ++i) {
-    Counts counts;
-    vitc_pool_run(2, 50, counts.work());
-    EXPECT_EQ(counts.items, 50);
-    EXPECT_LT(counts.highestWorker, 2u);
-  }
+  std::atomic<uint32_t> four{0}, two{0};
+  vitc_pool_run(4, 40, noteWorker(four));
+  vitc_pool_run(2, 40, noteWorker(two));
+  EXPECT_EQ(four, 0xfu);
+  EXPECT_EQ(two, 0x3u);
+  vitc_pool_release();
+}
+
+TEST(ThreadPool, JobsOfTwoCallersDoNotMix) {
+  ASSERT_EQ(vitc_pool_acquire(3, nullptr), VITC_OK);
+  auto call = [](int64_t items, int &wrong) {
+    for (int i = 0; i < 300; ++i) {
+      std::atomic<int64_t> sum{0};
+      vitc_pool_run(3, items,
+                    {[](void *argument, uint32_t, int64_t first, int64_t count) {
+                       std::this_thread::yield();
+                       *static_cast<std::atomic<int64_t> *>(argument) += count * first + count * (count - 1) / 2;
+                     },
+                     &sum});
+      wrong += sum != items * (items - 1) / 2;
+    }
+  };
+  int wrong = 0, wrongOfOther = 0;
+  std::thread other([&] { call(31, wrongOfOther); });
+  call(20, wrong);
+  other.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(wrongOfOther, 0);
   vitc_pool_release();
 }
 
