@@ -88,23 +88,40 @@ static bool writeParts(int file, const std::vector<Bytes> &parts) {
   return true;
 }
 
-bool vitc::writeFile(const std::string &path, const std::vector<Bytes> &parts, std::string &error) {
+std::optional<StagedFile> StagedFile::create(const std::string &path, const std::vector<Bytes> &parts,
+                                             std::string &error) {
   char resolved[PATH_MAX];
-  const std::string target = realpath(path.c_str(), resolved) ? resolved : path;
+  std::string target = realpath(path.c_str(), resolved) ? resolved : path;
   struct stat status;
-  const bool replaces = stat(target.c_str(), &status) != 0 || S_ISREG(status.st_mode);
-  const std::string temporary = target + ".vitc-" + std::to_string(getpid()) + ".tmp";
-  Descriptor file(replaces ? open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
-                           : open(target.c_str(), O_WRONLY | O_CLOEXEC));
+  const bool isReplaced = stat(target.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+  StagedFile staged(isReplaced ? target + ".vitc-" + std::to_string(getpid()) + ".tmp" : "", target);
+  Descriptor file(isReplaced ? open(staged.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
+                             : open(target.c_str(), O_WRONLY | O_CLOEXEC));
   if (file.get() < 0) {
+    error = reason("cannot be written");
+    staged.temporary.clear();
+    return std::nullopt;
+  }
+  if (!writeParts(file.get(), parts) || !file.close()) {
+    error = reason("cannot be written");
+    return std::nullopt;
+  }
+  return staged;
+}
+
+StagedFile::StagedFile(StagedFile &&other) noexcept
+    : temporary(std::exchange(other.temporary, "")), target(std::move(other.target)) {}
+
+StagedFile::~StagedFile() {
+  if (!temporary.empty())
+    unlink(temporary.c_str());
+}
+
+bool StagedFile::commit(std::string &error) {
+  if (!temporary.empty() && std::rename(temporary.c_str(), target.c_str()) != 0) {
     error = reason("cannot be written");
     return false;
   }
-  if (writeParts(file.get(), parts) && file.close() &&
-      (!replaces || std::rename(temporary.c_str(), target.c_str()) == 0))
-    return true;
-  error = reason("cannot be written");
-  if (replaces)
-    unlink(temporary.c_str());
-  return false;
+  temporary.clear();
+  return true;
 }

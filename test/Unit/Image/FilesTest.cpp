@@ -25,7 +25,8 @@ protected:
   std::string path(const char *name) const { return (directory / name).string(); }
   bool write(const std::string &target, const std::string &text) {
     const auto *data = reinterpret_cast<const uint8_t *>(text.data());
-    return writeFile(target, {{data, 1}, {data + 1, text.size() - 1}}, error);
+    std::optional<StagedFile> file = StagedFile::create(target, {{data, 1}, {data + 1, text.size() - 1}}, error);
+    return file && file->commit(error);
   }
   std::string read(const std::string &source) {
     const std::optional<std::vector<uint8_t>> data = readFile(source, error);
@@ -44,6 +45,17 @@ TEST_F(Files, WritesAndReplaces) {
   EXPECT_TRUE(write(path("a"), "second"));
   EXPECT_EQ(read(path("a")), "second");
   EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Files, NothingIsLeftWithoutCommit) {
+  const uint8_t byte = 0;
+  {
+    std::optional<StagedFile> file = StagedFile::create(path("a"), {{&byte, 1}}, error);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(entries(), 1u);
+    EXPECT_FALSE(fs::exists(path("a")));
+  }
+  EXPECT_EQ(entries(), 0u);
 }
 
 TEST_F(Files, FollowsLinks) {

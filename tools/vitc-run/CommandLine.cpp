@@ -1,0 +1,165 @@
+//===- CommandLine.cpp - the options of vitc-run --------------------------===//
+
+#include "CommandLine.h"
+
+#include <optional>
+
+using namespace vitc;
+
+const char *const vitc::helpText =
+    R"(vitc-run MODEL.so IMAGE... [options]: what a compiled model says about pictures.
+vitc-run MODEL.so --input FILE.npy (--output FILE.npy | --output-dir DIR): runs it on numbers.
+vitc-run MODEL.so --info: what the file says about itself, without loading it.
+
+Pictures are JPEG, PNG, WebP, BMP, PPM or PGM files; the model says how they are resized and normalised. A classifier
+gives the best labels with their scores, another model its outputs' names, shapes and norms.
+
+  --top-k N          labels to print for a picture (default: 5)
+  --threads N        threads to use (default: as many as CPU affinity and cgroup quota allow)
+  --json             print one line of JSON for each picture; with --info, one for the model
+  --input FILE       an input: .npy of the input's type, shape: any batch, then the input's shape
+  --input NAME=FILE  the same for one of several inputs; repeat it for the others
+  --output FILE      where the only output goes, as .npy
+  --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there
+  --info             print inputs, outputs, labels, preprocessing, target and sizes
+  --version          print the version
+  --help             print this text
+
+Examples:
+  vitc-run model.so cat.jpg
+  vitc-run model.so --json --top-k 1 photos/*.jpg
+  vitc-run model.so --input x.npy --output logits.npy --threads 2
+)";
+
+HostError vitc::commandLineError(const std::string &where, const std::string &message) {
+  return {"command line", where, message};
+}
+
+namespace {
+
+class Parser {
+public:
+  explicit Parser(const std::vector<std::string> &arguments) : arguments(arguments) {}
+
+  HostExpected<CommandLine> parse();
+
+private:
+  using Error = std::optional<HostError>;
+
+  Error parseOption(const std::string &option);
+  Error parseValue(const std::string &option, const std::string &value);
+  Error checkCombination() const;
+
+  const std::vector<std::string> &arguments;
+  size_t next = 0;
+  CommandLine line;
+};
+
+/// Reads a decimal number from 1 to `limit` into `out`.
+template <typename Number>
+std::optional<HostError> parseNumber(const std::string &option, const std::string &text, Number limit, Number &out) {
+  const bool isNumber = !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == std::string::npos;
+  const unsigned long value = isNumber ? std::stoul(text) : 0;
+  if (value < 1 || value > limit)
+    return commandLineError(option, "'" + text + "', expected a number from 1 to " + std::to_string(limit));
+  out = static_cast<Number>(value);
+  return std::nullopt;
+}
+
+bool takesValue(const std::string &option) {
+  for (const char *name : {"--top-k", "--threads", "--input", "--output", "--output-dir"})
+    if (option == name)
+      return true;
+  return false;
+}
+
+std::optional<HostError> Parser::parseValue(const std::string &option, const std::string &value) {
+  if (option == "--top-k")
+    return parseNumber(option, value, size_t(1000000), line.topK);
+  if (option == "--threads")
+    return parseNumber(option, value, uint32_t(1024), line.threads);
+  if (value.empty())
+    return commandLineError(option, "no file name");
+  if (option == "--input") {
+    line.inputs.push_back(value);
+    return std::nullopt;
+  }
+  std::string &target = option == "--output" ? line.output : line.outputDirectory;
+  if (!target.empty())
+    return commandLineError(option, "given twice");
+  target = value;
+  return std::nullopt;
+}
+
+std::optional<HostError> Parser::parseOption(const std::string &argument) {
+  const size_t equals = argument.find('=');
+  const std::string option = argument.substr(0, equals);
+  if (takesValue(option)) {
+    if (equals != std::string::npos)
+      return parseValue(option, argument.substr(equals + 1));
+    if (next == arguments.size())
+      return commandLineError(option, "no value");
+    return parseValue(option, arguments[next++]);
+  }
+  if (argument == "--json")
+    line.json = true;
+  else if (argument == "--info")
+    line.info = true;
+  else if (argument == "--version")
+    line.version = true;
+  else if (argument == "--help" || argument == "-h")
+    line.help = true;
+  else
+    return commandLineError(argument, "unknown option; see --help");
+  return std::nullopt;
+}
+
+std::optional<HostError> Parser::checkCombination() const {
+  if (line.help || line.version)
+    return std::nullopt;
+  if (line.model.empty())
+    return commandLineError("MODEL.so", "no model; see --help");
+  const bool hasOutput = !line.output.empty() || !line.outputDirectory.empty();
+  if (line.info && (!line.images.empty() || !line.inputs.empty() || hasOutput))
+    return commandLineError("--info", "together with something to run");
+  if (line.info)
+    return std::nullopt;
+  if (!line.images.empty() && !line.inputs.empty())
+    return commandLineError("--input", "together with pictures, expected one or the other");
+  if (line.images.empty() && line.inputs.empty())
+    return commandLineError("IMAGE", "nothing to run, expected pictures or --input; see --help");
+  if (!line.images.empty() && hasOutput)
+    return commandLineError(line.output.empty() ? "--output-dir" : "--output",
+                            "together with pictures, expected --input");
+  if (!line.inputs.empty() && line.json)
+    return commandLineError("--json", "together with --input, expected pictures or --info");
+  if (!line.inputs.empty() && line.output.empty() == line.outputDirectory.empty())
+    return commandLineError("--input", "expected either --output or --output-dir with it");
+  return std::nullopt;
+}
+
+HostExpected<CommandLine> Parser::parse() {
+  bool onlyNames = false; // after "--"
+  while (next < arguments.size()) {
+    const std::string &argument = arguments[next++];
+    if (!onlyNames && argument == "--") {
+      onlyNames = true;
+    } else if (!onlyNames && argument.size() > 1 && argument[0] == '-') {
+      if (Error error = parseOption(argument))
+        return *error;
+    } else if (line.model.empty()) {
+      line.model = argument;
+    } else {
+      line.images.push_back(argument);
+    }
+  }
+  if (Error error = checkCombination())
+    return *error;
+  return line;
+}
+
+} // namespace
+
+HostExpected<CommandLine> vitc::parseCommandLine(const std::vector<std::string> &arguments) {
+  return Parser(arguments).parse();
+}

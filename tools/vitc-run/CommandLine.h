@@ -1,0 +1,41 @@
+//===- CommandLine.h - the options of vitc-run ------------------*- C++ -*-===//
+
+#ifndef VITC_TOOLS_VITCRUN_COMMANDLINE_H
+#define VITC_TOOLS_VITCRUN_COMMANDLINE_H
+
+#include "vitc/RuntimeHost/HostExpected.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+struct CommandLine {
+  std::string model;
+  std::vector<std::string> images;
+  std::vector<std::string> inputs; // FILE or NAME=FILE
+  std::string output;
+  std::string outputDirectory;
+  size_t topK = 5;
+  uint32_t threads = 0; // 0: as many as the runtime finds
+  bool json = false;
+  bool info = false;
+  bool help = false;
+  bool version = false;
+};
+
+/// What --help prints.
+extern const char *const helpText;
+
+/// An error that is about option or argument `where`.
+HostError commandLineError(const std::string &where, const std::string &message);
+
+/// Reads the arguments (without the program's name). Errors: unknown options, missing or wrong values, combinations
+/// that make no sense. With --help or --version nothing else is required.
+HostExpected<CommandLine> parseCommandLine(const std::vector<std::string> &arguments);
+
+} // namespace vitc
+
+#endif // VITC_TOOLS_VITCRUN_COMMANDLINE_H

@@ -1,0 +1,184 @@
+//===- Pictures.cpp - what a model says about pictures --------------------===//
+
+#include "Pictures.h"
+
+#include "StandardOutput.h"
+#include "Tensors.h"
+
+#include "vitc/Image/Files.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <numeric>
+
+using namespace vitc;
+using nlohmann::ordered_json;
+
+namespace {
+
+struct Score {
+  size_t index;
+  double value;
+};
+
+/// The scores of all classes from their logits, in double precision; the best first, equal ones in the order of
+/// classes.
+std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
+  std::vector<Score> scores;
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double sum = 0.0;
+  for (float logit : logits)
+    sum += std::exp(logit - largest);
+  for (size_t i = 0; i < logits.size(); ++i)
+    scores.push_back({i, kind == ScoreKind::Sigmoid ? 1.0 / (1.0 + std::exp(-double(logits[i])))
+                                                    : std::exp(logits[i] - largest) / sum});
+  // By logits: scores may be equal where logits are not. NaN comes last.
+  const auto isBetter = [&](const Score &a, const Score &b) {
+    const float x = logits[a.index], y = logits[b.index];
+    if (std::isnan(x) || std::isnan(y) || x == y)
+      return std::isnan(x) != std::isnan(y) ? std::isnan(y) : a.index < b.index;
+    return x > y;
+  };
+  std::sort(scores.begin(), scores.end(), isBetter);
+  return scores;
+}
+
+class PictureRunner {
+public:
+  PictureRunner(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest, const CommandLine &line)
+      : model(model), instance(instance), manifest(manifest), line(line), input(model.inputs().front()) {}
+
+  std::optional<HostError> run();
+
+private:
+  std::optional<HostError> load(const std::string &path);
+  std::optional<HostError> flush();
+  std::string describe(const std::string &path, const Outputs &outputs, size_t element) const;
+  std::string describeClasses(const std::string &path, const std::vector<float> &logits) const;
+  std::string describeOutputs(const std::string &path, const Outputs &outputs, size_t element) const;
+
+  const LoadedModel &model;
+  ModelInstance &instance;
+  const Manifest &manifest;
+  const CommandLine &line;
+  vitc_tensor_info input;
+  /// Pictures that are ready to run, and their numbers.
+  std::vector<std::string> pending;
+  std::vector<float> values;
+};
+
+std::string formatted(const char *format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// One line of JSON; names of files need not be UTF-8.
+std::string toLine(const ordered_json &json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string PictureRunner::describeClasses(const std::string &path, const std::vector<float> &logits) const {
+  const std::vector<Score> scores = scoresOf(logits, manifest.scores);
+  const size_t count = std::min(line.topK, scores.size());
+  std::string text = printable(path) + "\n";
+  ordered_json top = ordered_json::array();
+  for (size_t i = 0; i < count; ++i) {
+    const size_t index = scores[i].index;
+    const std::string label = index < manifest.labels.size() ? manifest.labels[index] : std::to_string(index);
+    text += formatted("  %.4f  ", scores[i].value) + printable(label) + "\n";
+    top.push_back({{"index", index}, {"label", label}, {"score", scores[i].value}});
+  }
+  return line.json ? toLine({{"image", path}, {"top", top}}) : text;
+}
+
+std::string PictureRunner::describeOutputs(const std::string &path, const Outputs &outputs, size_t element) const {
+  std::string text = printable(path) + "\n";
+  ordered_json list = ordered_json::array();
+  for (size_t i = 0; i < outputs.infos.size(); ++i) {
+    const vitc_tensor_info &info = outputs.infos[i];
+    ordered_json entry = {{"name", info.name}, {"shape", shapeOf(info)}};
+    text += "  " + printable(info.name) + "  " + toString(shapeOf(info));
+    if (info.dtype == VITC_DTYPE_F32) {
+      std::vector<float> numbers(info.bytes / sizeof(float));
+      std::memcpy(numbers.data(), outputs.buffers[i].data() + element * info.bytes, info.bytes);
+      const double squares = std::accumulate(numbers.begin(), numbers.end(), 0.0,
+                                             [](double sum, float x) { return sum + double(x) * double(x); });
+      entry["norm"] = std::sqrt(squares);
+      text += formatted("  norm %.6g", std::sqrt(squares));
+    }
+    list.push_back(std::move(entry));
+    text += "\n";
+  }
+  return line.json ? toLine({{"image", path}, {"outputs", list}}) : text;
+}
+
+std::string PictureRunner::describe(const std::string &path, const Outputs &outputs, size_t element) const {
+  if (manifest.scores == ScoreKind::None)
+    return describeOutputs(path, outputs, element);
+  const size_t bytes = outputs.infos.front().bytes;
+  std::vector<float> logits(bytes / sizeof(float));
+  std::memcpy(logits.data(), outputs.buffers.front().data() + element * bytes, bytes);
+  return describeClasses(path, logits);
+}
+
+std::optional<HostError> PictureRunner::load(const std::string &path) {
+  std::string error;
+  const std::optional<std::vector<uint8_t>> file = readFile(path, error);
+  std::optional<ImageTensor> tensor;
+  if (file)
+    tensor = preprocess({file->data(), file->size()}, manifest.preprocessing, error);
+  if (!tensor)
+    return HostError{path, "", error};
+  const std::vector<int64_t> shape = {tensor->channels, tensor->height, tensor->width}, expected = shapeOf(input);
+  if (shape != expected)
+    return HostError{line.model, "/preprocessing/steps",
+                     "they make " + toString(shape) + " of " + printable(path) + ", expected the input's " +
+                         toString(expected)};
+  values.insert(values.end(), tensor->values.begin(), tensor->values.end());
+  pending.push_back(path);
+  return std::nullopt;
+}
+
+std::optional<HostError> PictureRunner::flush() {
+  if (pending.empty())
+    return std::nullopt;
+  HostExpected<Outputs> outputs = runModel(model, instance, static_cast<int64_t>(pending.size()), {values.data()});
+  if (!outputs)
+    return outputs.error();
+  std::string text;
+  for (size_t i = 0; i < pending.size(); ++i)
+    text += describe(pending[i], *outputs, i);
+  pending.clear();
+  values.clear();
+  return print(text);
+}
+
+std::optional<HostError> PictureRunner::run() {
+  if (manifest.preprocessing.empty())
+    return HostError{line.model, "preprocessing", "the model is not for pictures, expected --input FILE.npy"};
+  if (model.inputs().size() != 1 || input.dtype != VITC_DTYPE_F32)
+    return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
+  const uint64_t batch = instance.info().chunk_images;
+  for (const std::string &path : line.images) {
+    if (std::optional<HostError> error = load(path)) {
+      std::optional<HostError> other = flush();
+      return other ? other : error;
+    }
+    if (pending.size() >= batch)
+      if (std::optional<HostError> error = flush())
+        return error;
+  }
+  return flush();
+}
+
+} // namespace
+
+std::optional<HostError> vitc::runPictures(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest,
+                                           const CommandLine &line) {
+  return PictureRunner(model, instance, manifest, line).run();
+}

@@ -1,0 +1,217 @@
+//===- Tensors.cpp - the buffers of a run, and .npy files -----------------===//
+
+#include "Tensors.h"
+
+#include "Manifest.h"
+
+#include "vitc/Image/Files.h"
+#include "vitc/Image/Npy.h"
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace vitc;
+
+std::vector<int64_t> vitc::shapeOf(const vitc_tensor_info &info) { return {info.shape, info.shape + info.rank}; }
+
+static std::optional<NpyType> npyTypeOf(uint32_t dtype) {
+  switch (dtype) {
+  case VITC_DTYPE_F32:
+    return NpyType::F32;
+  case VITC_DTYPE_F64:
+    return NpyType::F64;
+  case VITC_DTYPE_I64:
+    return NpyType::I64;
+  case VITC_DTYPE_U8:
+    return NpyType::U8;
+  default:
+    return std::nullopt;
+  }
+}
+
+HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
+                                     const std::vector<const void *> &inputs) {
+  Outputs outputs{model.outputs(), {}};
+  std::vector<void *> pointers;
+  for (const vitc_tensor_info &info : outputs.infos) {
+    size_t bytes;
+    if (__builtin_mul_overflow(info.bytes, static_cast<uint64_t>(batch), &bytes))
+      throw std::bad_alloc();
+    outputs.buffers.emplace_back(bytes);
+  }
+  for (std::vector<uint8_t> &buffer : outputs.buffers)
+    pointers.push_back(buffer.data());
+  if (std::optional<HostError> error = instance.run(batch, inputs, pointers))
+    return *error;
+  return outputs;
+}
+
+namespace {
+
+/// The inputs that the command line names, in the model's order.
+class InputFiles {
+public:
+  using Error = std::optional<HostError>;
+
+  explicit InputFiles(const LoadedModel &model) : infos(model.inputs()), arrays(infos.size()), paths(infos.size()) {}
+
+  /// Reads the file of one --input.
+  Error add(const std::string &argument);
+
+  /// Checks that all inputs are there and have the same batch.
+  Error finish();
+
+  int64_t batch() const { return arrays.front()->shape.front(); }
+  std::vector<const void *> pointers() const;
+
+private:
+  Error check(const vitc_tensor_info &info, const NpyArray &array, const std::string &path) const;
+
+  std::vector<vitc_tensor_info> infos;
+  std::vector<std::optional<NpyArray>> arrays;
+  std::vector<std::string> paths;
+};
+
+std::optional<HostError> InputFiles::check(const vitc_tensor_info &info, const NpyArray &array,
+                                           const std::string &path) const {
+  const std::optional<NpyType> type = npyTypeOf(info.dtype);
+  if (!type)
+    return HostError{path, info.name, "inputs of this type cannot be read from .npy files"};
+  if (array.type != *type)
+    return HostError{path, "header",
+                     std::string("elements of type ") + nameOf(array.type) + ", expected " + nameOf(*type) +
+                         " for input " + info.name};
+  const std::vector<int64_t> shape = shapeOf(info);
+  if (array.shape.size() != shape.size() + 1 || !std::equal(shape.begin(), shape.end(), array.shape.begin() + 1))
+    return HostError{path, "header",
+                     "shape " + toString(array.shape) + ", expected Nx" + toString(shape) + " for input " + info.name};
+  if (array.shape[0] < 1)
+    return HostError{path, "header", "an empty batch, expected at least one element"};
+  return std::nullopt;
+}
+
+std::optional<HostError> InputFiles::add(const std::string &argument) {
+  size_t index = 0;
+  std::string path = argument;
+  const size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals);
+  bool isNamed = false;
+  for (size_t i = 0; i < infos.size() && equals != std::string::npos && !isNamed; ++i)
+    if (name == infos[i].name) {
+      isNamed = true;
+      index = i;
+      path = argument.substr(equals + 1);
+    }
+  if (!isNamed && infos.size() != 1) {
+    std::string names;
+    for (const vitc_tensor_info &info : infos)
+      names += (names.empty() ? "" : ", ") + std::string(info.name);
+    return commandLineError("--input", "'" + argument + "', expected NAME=FILE, where NAME is one of: " + names);
+  }
+  if (arrays[index])
+    return commandLineError("--input", std::string("input ") + infos[index].name + " is given twice");
+
+  std::string error;
+  const std::optional<std::vector<uint8_t>> file = readFile(path, error);
+  if (file)
+    arrays[index] = parseNpy({file->data(), file->size()}, error);
+  if (!arrays[index])
+    return HostError{path, "", error};
+  paths[index] = path;
+  return check(infos[index], *arrays[index], path);
+}
+
+std::optional<HostError> InputFiles::finish() {
+  for (size_t i = 0; i < infos.size(); ++i) {
+    if (!arrays[i])
+      return commandLineError("--input", std::string("input ") + infos[i].name + " is missing");
+    if (arrays[i]->shape[0] != batch())
+      return HostError{paths[i], "header",
+                       "a batch of " + std::to_string(arrays[i]->shape[0]) + ", expected " + std::to_string(batch()) +
+                           " as in " + paths[0]};
+  }
+  return std::nullopt;
+}
+
+std::vector<const void *> InputFiles::pointers() const {
+  std::vector<const void *> pointers;
+  for (const std::optional<NpyArray> &array : arrays)
+    pointers.push_back(array->bytes.data());
+  return pointers;
+}
+
+/// A directory that is there, or is made and removed again unless `keep` is called.
+class OutputDirectory {
+public:
+  explicit OutputDirectory(const std::string &path) : path(path) { isMade = mkdir(path.c_str(), 0777) == 0; }
+  ~OutputDirectory() {
+    if (isMade)
+      rmdir(path.c_str());
+  }
+  OutputDirectory(const OutputDirectory &) = delete;
+  OutputDirectory &operator=(const OutputDirectory &) = delete;
+
+  void keep() { isMade = false; }
+
+private:
+  const std::string &path;
+  bool isMade;
+};
+
+std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, const CommandLine &line) {
+  std::optional<OutputDirectory> directory;
+  if (!line.outputDirectory.empty())
+    directory.emplace(line.outputDirectory);
+  std::vector<StagedFile> files;
+  std::vector<std::string> paths;
+  std::string error;
+  for (size_t i = 0; i < outputs.infos.size(); ++i) {
+    const vitc_tensor_info &info = outputs.infos[i];
+    std::vector<int64_t> shape = shapeOf(info);
+    shape.insert(shape.begin(), batch);
+    const std::string header = npyHeader(*npyTypeOf(info.dtype), shape);
+    paths.push_back(directory ? line.outputDirectory + "/" + info.name + ".npy" : line.output);
+    std::optional<StagedFile> file =
+        StagedFile::create(paths.back(),
+                           {{reinterpret_cast<const uint8_t *>(header.data()), header.size()},
+                            {outputs.buffers[i].data(), outputs.buffers[i].size()}},
+                           error);
+    if (!file)
+      return HostError{paths.back(), "", error};
+    files.push_back(std::move(*file));
+  }
+  for (size_t i = 0; i < files.size(); ++i)
+    if (!files[i].commit(error))
+      return HostError{paths[i], "", error};
+  if (directory)
+    directory->keep();
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line) {
+  const std::vector<vitc_tensor_info> outputInfos = model.outputs();
+  if (!line.output.empty() && outputInfos.size() != 1)
+    return commandLineError("--output",
+                            "the model has " + std::to_string(outputInfos.size()) + " outputs, expected --output-dir");
+  for (const vitc_tensor_info &info : outputInfos) {
+    if (!npyTypeOf(info.dtype))
+      return HostError{line.model, info.name, "outputs of this type cannot be written to .npy files"};
+    if (std::strchr(info.name, '/'))
+      return HostError{line.model, info.name, "the output's name cannot be the name of a file"};
+  }
+  InputFiles inputs(model);
+  for (const std::string &argument : line.inputs)
+    if (std::optional<HostError> error = inputs.add(argument))
+      return error;
+  if (std::optional<HostError> error = inputs.finish())
+    return error;
+  HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.pointers());
+  if (!outputs)
+    return outputs.error();
+  return writeOutputs(*outputs, inputs.batch(), line);
+}

@@ -1,0 +1,35 @@
+//===- Tensors.h - the buffers of a run, and .npy files ---------*- C++ -*-===//
+
+#ifndef VITC_TOOLS_VITCRUN_TENSORS_H
+#define VITC_TOOLS_VITCRUN_TENSORS_H
+
+#include "CommandLine.h"
+
+#include "vitc/RuntimeHost/LoadedModel.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+/// The outputs of a run, each with the bytes of all batch elements.
+struct Outputs {
+  std::vector<vitc_tensor_info> infos;
+  std::vector<std::vector<uint8_t>> buffers;
+};
+
+/// Runs an instance for `batch` elements with the given inputs. Errors: not enough memory, those of the run.
+HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
+                               const std::vector<const void *> &inputs);
+
+/// Reads --input, runs the model and writes --output or --output-dir: all files or none. Errors: a file that cannot be
+/// read or written, an input that is missing, unknown, or has another type or shape.
+std::optional<HostError> runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line);
+
+/// The shape of a tensor of the model, without the batch dimension.
+std::vector<int64_t> shapeOf(const vitc_tensor_info &info);
+
+} // namespace vitc
+
+#endif // VITC_TOOLS_VITCRUN_TENSORS_H

@@ -1,0 +1,65 @@
+//===- vitc-run.cpp - runs a compiled model on pictures and arrays --------===//
+
+#include "CommandLine.h"
+#include "Info.h"
+#include "Manifest.h"
+#include "Pictures.h"
+#include "StandardOutput.h"
+#include "Tensors.h"
+
+#include "vitc/RuntimeHost/LoadedModel.h"
+
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+using namespace vitc;
+
+static std::optional<HostError> printInfo(const CommandLine &line) {
+  HostExpected<ModelFile> file = ModelFile::open(line.model);
+  if (!file)
+    return file.error();
+  HostExpected<Manifest> manifest = readManifest(*file);
+  if (!manifest)
+    return manifest.error();
+  return print(line.json ? infoJson(*file) : infoText(*file, *manifest));
+}
+
+static std::optional<HostError> runLoaded(const CommandLine &line) {
+  HostExpected<LoadedModel> model = LoadedModel::load(line.model);
+  if (!model)
+    return model.error();
+  HostExpected<Manifest> manifest = readManifest(model->file());
+  if (!manifest)
+    return manifest.error();
+  HostExpected<ModelInstance> instance = model->createInstance({line.threads, 0, nullptr});
+  if (!instance)
+    return instance.error();
+  return line.images.empty() ? runTensors(*model, *instance, line) : runPictures(*model, *instance, *manifest, line);
+}
+
+static std::optional<HostError> run(const std::vector<std::string> &arguments) {
+  HostExpected<CommandLine> line = parseCommandLine(arguments);
+  if (!line)
+    return line.error();
+  if (line->help)
+    return print(helpText);
+  if (line->version)
+    return print("vitc-run " VITC_VERSION "\n");
+  return line->info ? printInfo(*line) : runLoaded(*line);
+}
+
+int main(int argc, char **argv) {
+  // A reader that goes away is an error of writing, not a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::optional<HostError> error;
+  try {
+    error = run({argv + 1, argv + argc});
+  } catch (const std::bad_alloc &) {
+    error = HostError{"vitc-run", "", "not enough memory"};
+  }
+  if (!error)
+    return 0;
+  std::fprintf(stderr, "%s\n", error->line().c_str());
+  return 1;
+}
