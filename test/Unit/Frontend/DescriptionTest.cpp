@@ -1,0 +1,238 @@
+//===- DescriptionTest.cpp - parser, validator, writer, schema --*- C++ -*-===//
+
+#include "TestFiles.h"
+#include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Frontend/DescriptionWriter.h"
+#include "vitc/Frontend/OpSpec.h"
+#include "vitc/Frontend/PrimitiveGraph.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace vitc;
+using namespace vitc::test;
+
+namespace {
+
+llvm::Expected<ModelDescription> parse(llvm::StringRef text) {
+  llvm::Expected<JsonValue> json = parseJson(text, "f");
+  if (!json)
+    return json.takeError();
+  return parseDescription(*json, "f");
+}
+
+/// A description around these nodes; its input is x, 4 tokens of 8 features.
+std::string withNodes(llvm::StringRef nodes) {
+  return (R"({"version":1,"name":"m","inputs":[{"name":"x","shape":[4,8]}],"nodes":[)" + nodes +
+          R"(],"outputs":[{"name":"y"}]})")
+      .str();
+}
+
+/// A description around these preprocessing steps, for images of 3x8x8.
+std::string withSteps(llvm::StringRef steps) {
+  return (R"({"version":1,"name":"m","inputs":[{"name":"x","size":8,"preprocessing":[)" + steps +
+          R"(]}],"nodes":[{"name":"s","op":"softmax"}],"outputs":[{"name":"y"}]})")
+      .str();
+}
+
+/// The message for a description around these nodes, without the file.
+std::string errorOfNodes(llvm::StringRef nodes) { return messageOf(parse(withNodes(nodes))).substr(3); }
+
+std::string contentOf(llvm::StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  EXPECT_TRUE(bool(buffer)) << path.str();
+  return buffer ? (*buffer)->getBuffer().str() : "";
+}
+
+const std::string modelsDirectory = VITC_MODELS_DIR;
+
+} // namespace
+
+TEST(DescriptionParser, FillsInDefaults) {
+  ModelDescription m =
+      valueOf(parse(withNodes(R"({"name":"a","op":"softmax"},{"name":"b","op":"matmul","inputs":["a","x"]},
+      {"name":"c","op":"linear","out_features":3,"parameters":"p"})")));
+  ASSERT_EQ(m.nodes.size(), 3u);
+  EXPECT_EQ(m.nodes[0].inputs, std::vector<std::string>{"x"});
+  EXPECT_EQ(std::get<bool>(m.nodes[1].attributes.at("transpose_rhs")), false);
+  EXPECT_EQ(m.nodes[2].inputs, std::vector<std::string>{"b"});
+  EXPECT_EQ(m.nodes[2].parameters, (std::map<std::string, std::string>{{"weight", "p.weight"}, {"bias", "p.bias"}}));
+  EXPECT_EQ(m.nodes[2].where, "/nodes/2");
+  EXPECT_EQ(m.outputs[0].from, "c");
+}
+
+TEST(DescriptionParser, RepeatsNodes) {
+  ModelDescription m = valueOf(parse(withNodes(R"({"repeat":2,"first":3,"nodes":[
+      {"name":"a.{i}","op":"linear","out_features":8,"parameters":{"weight":"l.{i}.w.{i}"}},
+      {"name":"b.{i}","op":"add","inputs":["a.{i}","x"]}]})")));
+  ASSERT_EQ(m.nodes.size(), 4u);
+  EXPECT_EQ(m.nodes[2].name, "a.4");
+  EXPECT_EQ(m.nodes[2].parameters.at("weight"), "l.4.w.4");
+  EXPECT_EQ(m.nodes[2].inputs, std::vector<std::string>{"b.3"});
+  EXPECT_EQ(m.nodes[3].inputs, (std::vector<std::string>{"a.4", "x"}));
+  EXPECT_EQ(m.nodes[3].where, "/nodes/0/nodes/1");
+}
+
+TEST(DescriptionParser, NamesTheMistake) {
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"atention"})"),
+            "/nodes/0/op: unknown op 'atention'; did you mean 'attention'?");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"linear","out_feature":3})"),
+            "/nodes/0: the key 'out_features' is missing");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"softmax","axis":1})").substr(0, 36),
+            "/nodes/0/axis: unknown key 'axis', e");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"scale","factor":"2"})"),
+            "/nodes/0/factor: is a string, expected a number");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"linear","out_features":0,"parameters":"p"})"),
+            "/nodes/0/out_features: is 0, expected an integer from 1 to 2147483648");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"linear","out_features":3})"),
+            "/nodes/0: op 'linear' needs the parameter 'weight'");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"linear","out_features":3,"parameters":{"bias":"b"}})"),
+            "/nodes/0/parameters: the key 'weight' is missing");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"prefix_tokens","parameters":{"cls_token":"c"}})"),
+            "/nodes/0/parameters/cls_token: unknown parameter 'cls_token'; did you mean 'class_token'?");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"activation","kind":"gelu2"})"),
+            "/nodes/0/kind: unknown value 'gelu2'; did you mean 'gelu'?");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"scale","factor":1e400})").substr(0, 6), "byte 1");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"layer_norm","epsilon":-1})"),
+            "/nodes/0/epsilon: expected a finite number, at least 0");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"transpose","permutation":[0,1,2,3,4,5,6,7,8]})"),
+            "/nodes/0/permutation: expected 1 to 8 integers, here are 9");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a/b","op":"softmax"})").substr(0, 39), "/nodes/0/name: 'a/b' is not a name: up ");
+  EXPECT_EQ(errorOfNodes("7"), "/nodes/0: is an integer, expected an object");
+  EXPECT_EQ(errorOfNodes(""), "/nodes: a model has at least one node");
+}
+
+TEST(DescriptionParser, NamesReferToEarlierValues) {
+  EXPECT_EQ(errorOfNodes(R"({"name":"x","op":"softmax"})"), "/nodes/0/name: the name 'x' occurs twice");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"softmax","inputs":["b"]},{"name":"b","op":"softmax"})"),
+            "/nodes/0/inputs/0: 'b' is computed later");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"softmax","inputs":"abcdef"})"),
+            "/nodes/0/inputs/0: unknown value 'abcdef'");
+  EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"add"})"), "/nodes/0/inputs: op 'add' has 2 inputs, here are 1");
+  EXPECT_EQ(messageOf(parse(R"({"version":1,"name":"m","inputs":[{"name":"x","shape":[4]}],
+      "nodes":[{"name":"a","op":"softmax"}],"outputs":[{"name":"y","from":"q"}]})")),
+            "f: /outputs/0/from: unknown value 'q'");
+}
+
+TEST(DescriptionParser, RepetitionsAreLimited) {
+  EXPECT_EQ(errorOfNodes(R"({"repeat":20001,"nodes":[]})"),
+            "/nodes/0/repeat: is 20001, expected an integer from 1 to 20000");
+  EXPECT_EQ(errorOfNodes(R"({"repeat":20000,"nodes":[{"name":"a{i}","op":"softmax"},{"name":"b{i}","op":"softmax"}]})"),
+            "/nodes/0/nodes/0: more than 20000 nodes");
+  EXPECT_EQ(errorOfNodes(R"({"repeat":2,"nodes":[{"name":"a","op":"softmax"}]})"),
+            "/nodes/0/nodes/0/name: the name 'a' occurs twice");
+  EXPECT_EQ(errorOfNodes(R"({"repeat":2,"nodes":[{"repeat":2,"nodes":[]}]})"),
+            "/nodes/0/nodes/0: the key 'name' is missing");
+}
+
+TEST(DescriptionParser, ChecksTheVersionFirst) {
+  EXPECT_EQ(messageOf(parse(R"({"version":2,"nodez":[]})")), "f: /version: this compiler reads version 1");
+  EXPECT_EQ(messageOf(parse(R"({"nodes":[]})")), "f: the key 'version' is missing");
+  EXPECT_EQ(messageOf(parse("[]")), "f: is an array, expected an object");
+}
+
+TEST(DescriptionParser, WeightsAreAPlainName) {
+  std::string text = withNodes(R"({"name":"a","op":"softmax"})");
+  for (const char *name : {"/etc/passwd", "../m.safetensors", "..", "sub/m.safetensors"}) {
+    std::string weights = std::string(R"({"weights":")") + name + "\",";
+    EXPECT_EQ(messageOf(parse(weights + text.substr(1))),
+              "f: /weights: is not a plain file name in the description's directory");
+  }
+}
+
+TEST(DescriptionParser, PreprocessingLeadsToTheInput) {
+  std::string resize = R"({"step":"resize","size":[9,10],"filter":"bicubic"},)";
+  ModelDescription m =
+      valueOf(parse(withSteps(resize + R"({"step":"center_crop","size":8},{"step":"rescale","factor":2},
+      {"step":"normalize","mean":[1,2,3],"std":[4,5,6]})")));
+  const std::vector<PreprocessStep> &steps = m.inputs[0].preprocessing;
+  ASSERT_EQ(steps.size(), 5u);
+  EXPECT_EQ(steps[0].kind, "decode");
+  EXPECT_EQ(steps[0].values, std::vector<double>{3});
+  EXPECT_EQ(steps[1].values, (std::vector<double>{9, 10}));
+  EXPECT_EQ(steps[1].filter, "bicubic");
+  EXPECT_EQ(steps[4].values, (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  auto error = [](llvm::StringRef text) { return messageOf(parse(withSteps(text))); };
+  std::string where = "f: /inputs/0/preprocessing";
+  EXPECT_EQ(error(R"({"step":"resize","size":9,"filter":"bicubic"})"),
+            where + ": the steps lead to 9x9, the input is 8x8");
+  EXPECT_EQ(error(R"({"step":"resize_shortest_edge","edge":8,"filter":"box"})"),
+            where + ": the steps do not lead to one size: end with 'resize' or 'center_crop'");
+  EXPECT_EQ(error(R"({"step":"resize_shortest_edge","filter":"box"})"), where + "/0: the key 'edge' is missing");
+  EXPECT_EQ(error(R"({"step":"resize","size":8,"filter":"bicubi"})"),
+            where + "/0/filter: unknown filter 'bicubi'; did you mean 'bicubic'?");
+  EXPECT_EQ(error(R"({"step":"flip"})").substr(0, 54), where + "/0/step: unknown step 'flip'");
+  EXPECT_EQ(error(R"({"step":"rescale","factor":1},{"step":"center_crop","size":8})"),
+            where + "/1: pictures are resized and cropped before 'rescale' and 'normalize'");
+  EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1],"std":[1]})"),
+            where + "/1: mean and std have one number for each of the 3 channels");
+  EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1,1,1],"std":[1,0,1]})"),
+            where + "/1/std: a standard deviation is greater than 0");
+}
+
+TEST(DescriptionWriter, RollsLayersUp) {
+  std::string text = withNodes(R"({"repeat":3,"first":9,"nodes":[
+      {"name":"l.{i}","op":"linear","out_features":8,"parameters":{"weight":"a.{i}.b12.weight"}}]},{"name":"s","op":"softmax"})");
+  ModelDescription m = valueOf(parse(text));
+  std::string written = writeDescription(m);
+  EXPECT_NE(written.find("\"repeat\": 3,\n      \"first\": 9,"), std::string::npos) << written;
+  EXPECT_NE(written.find(R"({"weight": "a.{i}.b12.weight"})"), std::string::npos) << written;
+  EXPECT_TRUE(valueOf(parse(written)) == m);
+}
+
+TEST(DescriptionWriter, WritesWhatIsReadBackEqual) {
+  // No repetition: numbers that do not count together, literal braces, explicit inputs, optional attributes.
+  ModelDescription m =
+      valueOf(parse(R"({"version":1,"name":"m","weights":"w.safetensors","inputs":[{"name":"i","channels":1,
+      "size":[4,6]},{"name":"x","shape":[2,4]}],"nodes":[
+      {"name":"a1","op":"linear","inputs":"x","out_features":8,"parameters":"{i}.1"},
+      {"name":"a2","op":"linear","inputs":"x","out_features":8,"parameters":"{i}.2"},
+      {"name":"b1","op":"linear","inputs":"x","out_features":8,"parameters":"p.3"},
+      {"name":"b2","op":"linear","inputs":"x","out_features":8,"parameters":"p.5"},
+      {"name":"t","op":"attention","heads":2,"head_dim":3,"scale":0.1,"bias_input":true,"inputs":["a1","a2","b1","b2"],
+       "parameters":{"query":"q","key":{"weight":"k"},"value":{"weight":"v","bias":"w"}}},
+      {"name":"c","op":"parameter","shape":[8],"parameters":{"value":"c"}}],
+      "outputs":[{"name":"y","from":"t"},{"name":"z","from":"c"}],"labels":["ä","\n"],"scores":"sigmoid","ignored_tensors":["z*"]})"));
+  ModelDescription again = valueOf(parse(writeDescription(m)));
+  EXPECT_EQ(writeDescription(again), writeDescription(m));
+  EXPECT_TRUE(again == m);
+  again.nodes[0].parameters["bias"] = "other";
+  EXPECT_FALSE(again == m);
+}
+
+TEST(DescriptionHash, FollowsTheModelOnly) {
+  std::string text = withNodes(R"({"name":"a","op":"scale","factor":2})");
+  std::string hash = descriptionHash(valueOf(parse(text)));
+  EXPECT_EQ(hash.size(), 64u);
+  EXPECT_EQ(hash, descriptionHash(
+                      valueOf(parse(R"({"weights":"w","comment":"c","ignored_tensors":["*"],)" + text.substr(1)))));
+  EXPECT_EQ(hash,
+            descriptionHash(valueOf(parse(withNodes(R"({"op":"scale","factor":2.0,"name":"a","inputs":["x"]})")))));
+  EXPECT_NE(hash, descriptionHash(valueOf(parse(withNodes(R"({"name":"a","op":"scale","factor":3})")))));
+}
+
+TEST(DescriptionSchema, CommittedFileIsUpToDate) {
+  EXPECT_EQ(contentOf(modelsDirectory + "/schema/vitc-model-1.schema.json"),
+            writeJson(descriptionSchema(), JsonLayout::Readable) + "\n");
+}
+
+TEST(DescriptionSchema, KnowsEveryOp) {
+  JsonValue schema = descriptionSchema();
+  for (const OpSpec &op : opSpecs())
+    EXPECT_NE(schema.find("$defs")->find(op.name), nullptr) << op.name;
+}
+
+TEST(BundledModels, AreFormattedAndExpand) {
+  std::error_code error;
+  unsigned count = 0;
+  for (llvm::sys::fs::directory_iterator it(modelsDirectory, error), end; it != end && !error; it.increment(error)) {
+    if (llvm::sys::path::extension(it->path()) != ".json")
+      continue;
+    SCOPED_TRACE(it->path());
+    ++count;
+    std::string text = contentOf(it->path());
+    ModelDescription m = valueOf(parse(text));
+    EXPECT_EQ(writeDescription(m), text);
+    EXPECT_EQ(m.name, llvm::sys::path::stem(it->path()));
+    EXPECT_GT(valueOf(expandBlocks(m)).weights.size(), 50u);
+  }
+  EXPECT_EQ(count, 22u);
+}

@@ -1,0 +1,239 @@
+//===- ExpandBlocksTest.cpp -------------------------------------*- C++ -*-===//
+//
+// Structure and shapes; what the graphs compute is tested against goldens of PyTorch elsewhere.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestFiles.h"
+#include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Frontend/PrimitiveGraph.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace vitc;
+using namespace vitc::test;
+
+namespace {
+
+/// Expands nodes behind the inputs x (6 tokens of 8), m (5 of 10), image (3x8x12).
+llvm::Expected<PrimitiveGraph> expand(llvm::StringRef nodes) {
+  std::string text = (R"({"version":1,"name":"m","inputs":[{"name":"x","shape":[6,8]},{"name":"m","shape":[5,10]},
+      {"name":"image","channels":3,"size":[8,12]}],"nodes":[)" +
+                      nodes + R"(],"outputs":[{"name":"y"}]})")
+                         .str();
+  llvm::Expected<JsonValue> json = parseJson(text, "f");
+  if (!json)
+    return json.takeError();
+  llvm::Expected<ModelDescription> description = parseDescription(*json, "f");
+  if (!description)
+    return description.takeError();
+  return expandBlocks(*description);
+}
+
+Shape outputShape(const PrimitiveGraph &graph) { return graph.operations[graph.outputs.front()].shape; }
+
+std::vector<Primitive> kindsOf(const PrimitiveGraph &graph) {
+  std::vector<Primitive> kinds;
+  for (const Operation &operation : graph.operations)
+    if (operation.kind > Primitive::WeightTranspose)
+      kinds.push_back(operation.kind);
+  return kinds;
+}
+
+Shape weightShape(const PrimitiveGraph &graph, llvm::StringRef tensor) {
+  for (const WeightRequirement &weight : graph.weights)
+    if (weight.tensor == tensor)
+      return weight.shape;
+  ADD_FAILURE() << "no tensor " << tensor.str();
+  return {};
+}
+
+std::string errorOf(llvm::StringRef nodes) { return messageOf(expand(nodes)).substr(3); }
+
+/// Weights that exist in name and shape only.
+class NamedShapes : public WeightSource {
+public:
+  explicit NamedShapes(std::map<std::string, TensorInfo> tensors) : tensors(std::move(tensors)) {}
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const auto &[name, info] : tensors)
+      names.push_back(name);
+    return names;
+  }
+  const TensorInfo *find(llvm::StringRef name) const override {
+    auto found = tensors.find(name.str());
+    return found == tensors.end() ? nullptr : &found->second;
+  }
+  llvm::Error read(llvm::StringRef, int64_t, int64_t, float *) const override { return llvm::Error::success(); }
+
+private:
+  std::map<std::string, TensorInfo> tensors;
+};
+
+} // namespace
+
+TEST(ExpandBlocks, PatchEmbedding) {
+  PrimitiveGraph graph = valueOf(
+      expand(R"({"name":"p","op":"patch_embedding","inputs":"image","width":16,"patch_size":[2,4],"parameters":"p"})"));
+  EXPECT_EQ(kindsOf(graph), (std::vector<Primitive>{Primitive::Transpose, Primitive::Conv2d, Primitive::Reshape}));
+  EXPECT_EQ(outputShape(graph), (Shape{12, 16}));
+  EXPECT_EQ(weightShape(graph, "p.weight"), (Shape{16, 3, 2, 4}));
+}
+
+TEST(ExpandBlocks, PatchVectorsWithChannelsLast) {
+  PrimitiveGraph graph =
+      valueOf(expand(R"({"name":"p","op":"patch_embedding","inputs":"image","width":16,"patch_size":[2,4],
+      "weight_layout":"channels_last","parameters":"p"})"));
+  EXPECT_EQ(weightShape(graph, "p.weight"), (Shape{16, 24}));
+  auto transposed =
+      llvm::find_if(graph.operations, [](const Operation &o) { return o.kind == Primitive::WeightTranspose; });
+  ASSERT_NE(transposed, graph.operations.end());
+  EXPECT_EQ(transposed->permutation, (std::vector<int64_t>{0, 3, 1, 2}));
+  EXPECT_EQ(transposed->shape, (Shape{16, 3, 2, 4}));
+  EXPECT_EQ(graph.operations[transposed->operands[0]].shape, (Shape{16, 2, 4, 3}));
+}
+
+TEST(ExpandBlocks, EncoderBlock) {
+  PrimitiveGraph graph =
+      valueOf(expand(R"({"name":"e","op":"encoder_block","inputs":"x","heads":2,"hidden_size":32,"epsilon":0,
+      "parameters":{"norm1":"n1","query":"q","key":"k","value":"v","output":"o","norm2":"n2","fc1":"f1","fc2":"f2"}})"));
+  using P = Primitive;
+  EXPECT_EQ(kindsOf(graph), (std::vector<P>{P::LayerNorm, P::Linear, P::Reshape,    P::Transpose, P::Linear, P::Reshape,
+                                            P::Transpose, P::Linear, P::Reshape,    P::Transpose, P::Matmul, P::Scale,
+                                            P::Softmax,   P::Matmul, P::Transpose,  P::Reshape,   P::Linear, P::Add,
+                                            P::LayerNorm, P::Linear, P::Activation, P::Linear,    P::Add}));
+  EXPECT_EQ(outputShape(graph), (Shape{6, 8}));
+  EXPECT_EQ(graph.operations[graph.outputs[0]].location, "e");
+  std::vector<std::string> locations;
+  for (const Operation &operation : graph.operations)
+    locations.push_back(operation.location);
+  EXPECT_TRUE(llvm::is_contained(locations, "e/attention/query"));
+  EXPECT_TRUE(llvm::is_contained(locations, "e/mlp/fc2"));
+  auto scale = llvm::find_if(graph.operations, [](const Operation &o) { return o.kind == P::Scale; });
+  EXPECT_EQ(scale->number, 0.5);
+}
+
+TEST(ExpandBlocks, FusedProjectionIsCut) {
+  PrimitiveGraph graph = valueOf(expand(
+      R"({"name":"a","op":"attention","inputs":"x","heads":2,"head_dim":6,"parameters":{"qkv":"qkv","output":"o"}})"));
+  EXPECT_EQ(weightShape(graph, "qkv.weight"), (Shape{36, 8}));
+  EXPECT_EQ(weightShape(graph, "o.weight"), (Shape{8, 12}));
+  std::vector<int64_t> offsets;
+  for (const Operation &operation : graph.operations)
+    if (operation.kind == Primitive::WeightSlice && operation.shape.size() == 2)
+      offsets.push_back(operation.offset);
+  EXPECT_EQ(offsets, (std::vector<int64_t>{0, 12, 24}));
+}
+
+TEST(ExpandBlocks, CrossAttentionWithBias) {
+  PrimitiveGraph graph = valueOf(expand(R"({"name":"b","op":"parameter","shape":[2,6,5],"parameters":{"value":"bias"}},
+      {"name":"a","op":"attention","inputs":["x","m","b"],"bias_input":true,"heads":2,"width":20,
+       "parameters":{"query":"q","key":"k","value":"v","query_norm":"qn","key_norm":{"weight":"kn"},"output":"o"}})"));
+  EXPECT_EQ(weightShape(graph, "k.weight"), (Shape{8, 10}));
+  EXPECT_EQ(weightShape(graph, "kn"), (Shape{4}));
+  EXPECT_EQ(outputShape(graph), (Shape{6, 20}));
+  EXPECT_EQ(llvm::count(kindsOf(graph), Primitive::LayerNorm), 2);
+}
+
+TEST(ExpandBlocks, GatedMlp) {
+  PrimitiveGraph halves = valueOf(expand(R"({"name":"g","op":"mlp","inputs":"x","hidden_size":12,"gate":"second_half",
+      "activation":"silu","parameters":{"fc1":"a","fc2":"b"}})"));
+  EXPECT_EQ(weightShape(halves, "a.weight"), (Shape{24, 8}));
+  const Operation &activation =
+      *llvm::find_if(halves.operations, [](const Operation &o) { return o.kind == Primitive::Activation; });
+  const Operation &gate = halves.operations[activation.operands[0]];
+  EXPECT_EQ(halves.operations[gate.operands[1]].offset, 12);
+  PrimitiveGraph separate = valueOf(expand(R"({"name":"g","op":"mlp","inputs":"x","hidden_size":12,"gate":"separate",
+      "parameters":{"fc1":"a","gate":"g","fc2":"b"}})"));
+  EXPECT_EQ(weightShape(separate, "g.weight"), (Shape{12, 8}));
+}
+
+TEST(ExpandBlocks, OrdersOfNormalisation) {
+  auto last = [](llvm::StringRef order) {
+    PrimitiveGraph graph = valueOf(expand((R"({"name":"e","op":"encoder_block","inputs":"x","heads":2,"hidden_size":4,
+        "epsilon":0,"norm":")" + order + R"(","parameters":{"norm1":"n1","qkv":"q","output":"o","norm2":"n2","fc1":"f1",
+        "fc2":"f2","layer_scale1":"s1","layer_scale2":"s2"}})")
+                                              .str()));
+    std::vector<Primitive> kinds = kindsOf(graph);
+    return std::vector<Primitive>(kinds.end() - 3, kinds.end());
+  };
+  using P = Primitive;
+  EXPECT_EQ(last("pre"), (std::vector<P>{P::Linear, P::Mul, P::Add}));
+  EXPECT_EQ(last("post"), (std::vector<P>{P::Mul, P::Add, P::LayerNorm}));
+  EXPECT_EQ(last("residual_post"), (std::vector<P>{P::Mul, P::LayerNorm, P::Add}));
+}
+
+TEST(ExpandBlocks, DecoderBlock) {
+  PrimitiveGraph graph =
+      valueOf(expand(R"({"name":"d","op":"decoder_block","inputs":["x","m"],"heads":4,"hidden_size":16,
+      "epsilon":0,"parameters":{"norm1":"n1","self_qkv":"s","self_output":"so","norm2":"n2","cross_query":"cq",
+      "cross_key":"ck","cross_value":"cv","cross_output":"co","norm3":"n3","fc1":"f1","fc2":"f2"}})"));
+  EXPECT_EQ(outputShape(graph), (Shape{6, 8}));
+  EXPECT_EQ(weightShape(graph, "cv.weight"), (Shape{8, 10}));
+}
+
+TEST(ExpandBlocks, PrimitivesInferTheirShapes) {
+  PrimitiveGraph graph = valueOf(expand(R"({"name":"t","op":"transpose","inputs":"image","permutation":[1,2,0]},
+      {"name":"c","op":"conv2d","out_channels":6,"kernel_size":3,"stride":[2,3],"padding":[1,0,1,2],"dilation":[1,2],"groups":3,
+       "parameters":{"weight":"c"}},
+      {"name":"r","op":"reshape","shape":[-1,6]},{"name":"s","op":"slice","dim":0,"offset":2,"size":3},
+      {"name":"k","op":"concat","inputs":["s","r"],"dim":0},{"name":"n","op":"reduce_mean","dim":1}, 
+      {"name":"u","op":"mul","inputs":["k","n"]})"));
+  EXPECT_EQ(weightShape(graph, "c"), (Shape{6, 1, 3, 3}));
+  EXPECT_EQ(outputShape(graph), (Shape{19, 6}));
+}
+
+TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":3,"parameters":{"qkv":"q"}})"),
+            "/nodes/0/heads: 3 heads do not divide the width 8");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"parameters":{"qkv":"q","key":"k"}})"),
+            "/nodes/0/parameters: expected either 'qkv' or 'query', 'key' and 'value'");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"head_dim":3,"parameters":{"qkv":"q"}})"),
+            "/nodes/0/parameters: without 'output' the heads have 6 features together, expected 8");
+  EXPECT_EQ(
+      errorOf(R"({"name":"p","op":"patch_embedding","inputs":"image","width":4,"patch_size":5,"parameters":"p"})"),
+      "/nodes/0/patch_size: 5x5 does not divide the image of 8x12");
+  EXPECT_EQ(errorOf(R"({"name":"p","op":"prefix_tokens","inputs":"x"})"),
+            "/nodes/0: op 'prefix_tokens' needs at least one token");
+  EXPECT_EQ(errorOf(R"({"name":"p","op":"prefix_tokens","inputs":"image","parameters":{"class_token":"c"}})"),
+            "/nodes/0/inputs: expected tokens (tokens x width), the input has shape [3, 8, 12]");
+  EXPECT_EQ(errorOf(R"({"name":"p","op":"pooling","inputs":"x","kind":"mean","index":6})"),
+            "/nodes/0/index: is 6, there are 6 tokens");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"add","inputs":["x","m"]})"),
+            "/nodes/0/inputs: shapes [6, 8] and [5, 10] do not broadcast");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"reshape","inputs":"x","shape":[5,-1]})").substr(0, 16), "/nodes/0/shape: ");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"slice","inputs":"x","dim":1,"offset":7,"size":2})"),
+            "/nodes/0: elements 7 to 7 + 2 are not within a dimension of 8");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"linear","inputs":"x","out_features":8,"parameters":"w"},
+      {"name":"b","op":"linear","out_features":4,"parameters":"w"})"),
+            "/nodes/1/parameters: tensor w.weight would have shape [4, 8] here and [8, 8] in node 'a'");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"parameter","shape":[2147483648,2147483648],"parameters":{"value":"w"}})"),
+            "/nodes/0: a tensor of shape [1, 2147483648, 2147483648] is too large");
+}
+
+TEST(BindWeights, ChecksEveryTensor) {
+  const char *nodes = R"({"name":"l","op":"linear","inputs":"x","out_features":3,"parameters":"l"},
+      {"name":"c","op":"prefix_tokens","inputs":"l","parameters":{"class_token":"c"}})";
+  auto bind = [&](std::map<std::string, TensorInfo> tensors, std::vector<std::string> ignored) {
+    PrimitiveGraph graph = valueOf(expand(nodes));
+    return llvm::toString(bindWeights(graph, NamedShapes(std::move(tensors)), ignored));
+  };
+  std::map<std::string, TensorInfo> good = {
+      {"l.weight", {DType::F16, {3, 8}}}, {"l.bias", {DType::F32, {3}}}, {"c", {DType::BF16, {3}}}};
+  EXPECT_EQ(bind(good, {}), "");
+  auto with = [&](const char *name, TensorInfo info) {
+    std::map<std::string, TensorInfo> changed = good;
+    changed[name] = std::move(info);
+    return changed;
+  };
+  EXPECT_EQ(bind(with("l.weight", {DType::F32, {8, 3}}), {}),
+            "weights: tensor l.weight: has shape [8, 3], expected [3, 8]");
+  EXPECT_EQ(bind(with("l.bias", {DType::F32, {1, 3}}), {}), "weights: tensor l.bias: has shape [1, 3], expected [3]");
+  EXPECT_EQ(bind(with("c", {DType::F32, {1, 1, 1, 3}}), {}), "");
+  EXPECT_EQ(bind(with("c", {DType::I64, {3}}), {}), "weights: tensor c: is not of floating point");
+  EXPECT_EQ(bind(with("rest.0.x", {}), {}), "weights: tensor rest.0.x: is not used by the model");
+  EXPECT_EQ(bind(with("rest.0.x", {}), {"rest.*.x"}), "");
+  EXPECT_EQ(bind(with("rest.0.x", {}), {"rest.*.y", "*x.", "est.*"}),
+            "weights: tensor rest.0.x: is not used by the model");
+  good.erase("l.bias");
+  EXPECT_EQ(bind(good, {}), "weights: tensor l.bias: is missing, node 'l' needs it with shape [3]");
+}
