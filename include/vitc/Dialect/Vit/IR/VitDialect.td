@@ -18,12 +18,33 @@ def Vit_Dialect : Dialect {
       token sequences are `TxD`.
     - Ops come in three files: `VitOps.td` (primitive ops, what an importer emits), `VitWeightOps.td` (weights as
       handles into a file, and what is done to them once, at compile time), `VitFusedOps.td` (what fusion makes).
+    - Every op's description numbers its constraints. One holds for all: operands and result have one element type.
+
+    Discardable attributes, all strings: `vit.name` (of the module, an argument or a result: the name that users know),
+    `vit.not_fused` (of an op: why a fusion pass left it as it is; `vit-verify-fused` wants one or the other).
   }];
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::mlir::func::FuncDialect"];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+  let extraClassDeclaration = [{
+    void registerAttributes();
+  }];
 }
 
 class Vit_Op<string mnemonic, list<Trait> traits = []> : Op<Vit_Dialect, mnemonic, traits>;
+
+/// The constraints that an op numbers, and its result's type, are checked by running its type inference: one message,
+/// with the op's name, instead of the two that InferTypeOpInterface gives. It stands before that interface.
+def Vit_InferredResult : NativeOpTrait<"InferredResult"> {
+  let cppNamespace = "::vitc::vit";
+}
+
+/// Operands are results of ops with this trait, so that the result is known at compile time (constraint 0).
+def Vit_WeightExpression : NativeOpTrait<"WeightExpression"> {
+  let cppNamespace = "::vitc::vit";
+}
 
 /// A tensor of one image or of weights: static shape, floating-point elements of any width.
 def Vit_Tensor : StaticShapeTensorOf<[AnyFloat]>;

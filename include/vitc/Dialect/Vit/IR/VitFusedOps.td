@@ -36,8 +36,8 @@ def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
     transpose remains.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
-    1. input and weight have rank 2 and the same K; 2. `parts * num_heads` divides the weight's rows;
-    3. bias (if any) has as many elements as the weight has rows.
+    1. input and weight have rank 2 and the same K; 2. parts and num_heads are at least 1, and their product divides the
+    weight's rows; 3. bias (if any) has rank 1 with as many elements as the weight has rows.
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads);
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
@@ -66,7 +66,7 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention"> {
   }];
 }
 
-def Vit_FusedLinearOp : Vit_Op<"fused_linear", [Pure, AttrSizedOperandSegments, InferTypeOpAdaptor]> {
+def Vit_FusedLinearOp : Vit_PureOp<"fused_linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with activation and residual as epilogue";
   let description = [{
     `result = activation(input W^T + bias) + residual`, on `TxK`, `NxK`, `N`, `TxN`.
@@ -76,9 +76,9 @@ def Vit_FusedLinearOp : Vit_Op<"fused_linear", [Pure, AttrSizedOperandSegments, 
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, Optional<Vit_Tensor>:$residual,
       DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation);
-  let results = (outs Vit_Tensor:$result);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? attr-dict `:` functional-type(operands, results)
+    $input `,` $weight (`bias` $bias^)? (`activation` $activation^)? (`residual` $residual^)? attr-dict
+    `:` functional-type(operands, results)
   }];
 }
 

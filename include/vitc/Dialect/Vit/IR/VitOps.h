@@ -15,6 +15,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "vitc/Dialect/Vit/IR/VitDialect.h"
+#include "vitc/Dialect/Vit/IR/VitTraits.h"
 
 #include "vitc/Dialect/Vit/IR/VitEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
@@ -26,6 +27,12 @@ namespace vitc::vit {
 
 /// True for the ops of VitWeightOps.td: their results are known at compile time.
 bool isWeightOp(mlir::Operation *op);
+
+/// True for the result of such an op.
+bool isWeight(mlir::Value value);
+
+/// The shape of a value of the dialect.
+llvm::ArrayRef<int64_t> getShape(mlir::Value value);
 
 } // namespace vitc::vit
 

@@ -14,9 +14,8 @@ include "vitc/Dialect/Vit/IR/VitAttrs.td"
 
 /// A pure op whose result type follows from its operands and attributes.
 class Vit_PureOp<string mnemonic, list<Trait> traits = []>
-    : Vit_Op<mnemonic, traits # [Pure, InferTypeOpAdaptor]> {
+    : Vit_Op<mnemonic, traits # [Pure, SameOperandsAndResultElementType, Vit_InferredResult, InferTypeOpAdaptor]> {
   let results = (outs Vit_Tensor:$result);
-  let hasVerifier = 0;
 }
 
 def Vit_Conv2dOp : Vit_PureOp<"conv2d"> {
@@ -27,8 +26,10 @@ def Vit_Conv2dOp : Vit_PureOp<"conv2d"> {
     `[top, left, bottom, right]`. As `torch.nn.functional.conv2d` (PyTorch 2.13).
 
     1. input has rank 3, weight rank 4, bias (if any) rank 1 with O elements;
-    2. C of the weight times `groups` is C of the input, and `groups` divides O;
-    3. strides, dilations and groups are at least 1, paddings at least 0, and the kernel fits into the padded input.
+    2. there are two strides, two dilations and four paddings; strides, dilations and groups are at least 1, paddings at
+       least 0;
+    3. C of the weight times `groups` is C of the input, and `groups` divides O;
+    4. the dilated kernel fits into the padded input.
 
     ```mlir
     %y = vit.conv2d %x, %w, %b {stride = array<i64: 16, 16>}
@@ -53,7 +54,6 @@ def Vit_LinearOp : Vit_PureOp<"linear"> {
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias);
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
-  let hasCanonicalizer = 0;
 }
 
 def Vit_MatmulOp : Vit_PureOp<"matmul"> {
@@ -67,7 +67,7 @@ def Vit_MatmulOp : Vit_PureOp<"matmul"> {
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_LayerNormOp : Vit_PureOp<"layer_norm"> {
+def Vit_LayerNormOp : Vit_PureOp<"layer_norm", [AttrSizedOperandSegments]> {
   let summary = "Layer normalisation over the last dimension";
   let description = [{
     `(x - mean) / sqrt(variance + epsilon) * weight + bias` with the biased variance, over the last dimension D. As
@@ -77,7 +77,6 @@ def Vit_LayerNormOp : Vit_PureOp<"layer_norm"> {
   }];
   let arguments = (ins Vit_Tensor:$input, Optional<Vit_Tensor>:$weight, Optional<Vit_Tensor>:$bias, F64Attr:$epsilon);
   let assemblyFormat = "$input (`,` $weight^ `,` $bias)? attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Vit_SoftmaxOp : Vit_PureOp<"softmax"> {
@@ -115,9 +114,9 @@ def Vit_ScaleOp : Vit_PureOp<"scale"> {
   let hasFolder = 1;
 }
 
-def Vit_ReshapeOp : Vit_Op<"reshape", [Pure]> {
+def Vit_ReshapeOp : Vit_Op<"reshape", [Pure, SameOperandsAndResultElementType]> {
   let summary = "The same elements in row-major order under another shape";
-  let description = [{ 1. both shapes have the same number of elements and the same element type. }];
+  let description = [{ 1. both shapes have the same number of elements. }];
   let arguments = (ins Vit_Tensor:$input);
   let results = (outs Vit_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -154,7 +153,7 @@ def Vit_SliceOp : Vit_PureOp<"slice"> {
     1. `dim` is a dimension of the input; 2. the range is not empty and lies within it.
   }];
   let arguments = (ins Vit_Tensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
-  let assemblyFormat = "$input `dim` $dim `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$input `dim` $dim ` ` `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }
 

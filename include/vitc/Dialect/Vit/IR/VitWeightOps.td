@@ -10,18 +10,23 @@
 
 include "vitc/Dialect/Vit/IR/VitOps.td"
 
-/// A pure op on weights: its operands are results of weight ops only (checked by the verifier, constraint 0).
-class Vit_WeightOp<string mnemonic> : Vit_Op<"weight" # mnemonic, [Pure]> {
+/// A pure op on weights: its operands are results of weight ops only (constraint 0).
+class Vit_WeightExpressionOp<string mnemonic, list<Trait> traits = []>
+    : Vit_Op<"weight" # mnemonic, traits # [Pure, Vit_WeightExpression]> {
   let results = (outs Vit_Tensor:$result);
-  let hasVerifier = 1;
 }
 
-def Vit_WeightOp_ : Vit_WeightOp<""> {
-  let cppClassName = "WeightOp";
+/// One whose result type follows from its operands and attributes.
+class Vit_InferredWeightOp<string mnemonic>
+    : Vit_WeightExpressionOp<mnemonic, [SameOperandsAndResultElementType, Vit_InferredResult, InferTypeOpAdaptor]>;
+
+def Vit_WeightOp : Vit_WeightExpressionOp<""> {
   let summary = "A tensor of the weights file";
   let description = [{
     The result's shape is the tensor's in the file; its values are converted to the result's element type
     (f16 and bf16 widen exactly).
+
+    1. the name is not empty.
 
     ```mlir
     %w = vit.weight "vit.encoder.layer.0.output.dense.weight" : tensor<128x256xf32>
@@ -29,56 +34,58 @@ def Vit_WeightOp_ : Vit_WeightOp<""> {
   }];
   let arguments = (ins StrAttr:$tensor);
   let assemblyFormat = "$tensor attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
-def Vit_WeightFillOp : Vit_WeightOp<"_fill"> {
+def Vit_WeightFillOp : Vit_WeightExpressionOp<"_fill"> {
   let summary = "A constant tensor with one value everywhere (a missing bias, say)";
   let arguments = (ins F64Attr:$value);
   let assemblyFormat = "$value attr-dict `:` type($result)";
 }
 
-def Vit_WeightConcatOp : Vit_WeightOp<"_concat"> {
+def Vit_WeightConcatOp : Vit_InferredWeightOp<"_concat"> {
   let summary = "Concatenation along one dimension";
   let description = [{ Constraints as of `vit.concat`. }];
   let arguments = (ins Variadic<Vit_Tensor>:$inputs, I64Attr:$dim);
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_WeightSliceOp : Vit_WeightOp<"_slice"> {
+def Vit_WeightSliceOp : Vit_InferredWeightOp<"_slice"> {
   let summary = "A contiguous range of one dimension";
   let description = [{ Constraints as of `vit.slice`. }];
   let arguments = (ins Vit_Tensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
-  let assemblyFormat = "$input `dim` $dim `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$input `dim` $dim ` ` `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_WeightReshapeOp : Vit_WeightOp<"_reshape"> {
+def Vit_WeightReshapeOp : Vit_WeightExpressionOp<"_reshape", [SameOperandsAndResultElementType]> {
   let summary = "The same elements under another shape";
   let description = [{ 1. both shapes have the same number of elements. }];
   let arguments = (ins Vit_Tensor:$input);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }
 
-def Vit_WeightTransposeOp : Vit_WeightOp<"_transpose"> {
+def Vit_WeightTransposeOp : Vit_InferredWeightOp<"_transpose"> {
   let summary = "Permutation of dimensions";
   let description = [{ As `vit.transpose`. }];
   let arguments = (ins Vit_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let assemblyFormat = "$input $permutation attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_WeightAddOp : Vit_WeightOp<"_add"> {
+def Vit_WeightAddOp : Vit_InferredWeightOp<"_add"> {
   let summary = "Elementwise addition with broadcasting";
   let description = [{ Constraints as of `vit.add`. }];
   let arguments = (ins Vit_Tensor:$lhs, Vit_Tensor:$rhs);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_WeightScaleOp : Vit_WeightOp<"_scale"> {
+def Vit_WeightScaleOp : Vit_InferredWeightOp<"_scale"> {
   let summary = "Multiplication by a constant";
   let arguments = (ins Vit_Tensor:$input, F64Attr:$factor);
   let assemblyFormat = "$input `by` $factor attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_WeightScaleDimOp : Vit_WeightOp<"_scale_dim"> {
+def Vit_WeightScaleDimOp : Vit_InferredWeightOp<"_scale_dim"> {
   let summary = "Multiplication along one dimension by a vector";
   let description = [{
     `result[..., i, ...] = input[..., i, ...] * factors[i]` with i in dimension `dim`: how the weight of a layer norm
@@ -90,7 +97,7 @@ def Vit_WeightScaleDimOp : Vit_WeightOp<"_scale_dim"> {
   let assemblyFormat = "$input `by` $factors `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_WeightMatvecOp : Vit_WeightOp<"_matvec"> {
+def Vit_WeightMatvecOp : Vit_InferredWeightOp<"_matvec"> {
   let summary = "Matrix times vector: how the bias of a layer norm goes through the next linear layer";
   let description = [{ Matrix `NxK`, vector `K`, result `N`. 1. matrix has rank 2, vector rank 1 with K elements. }];
   let arguments = (ins Vit_Tensor:$matrix, Vit_Tensor:$vector);

@@ -1,0 +1,32 @@
+//===- VitOps.cpp - ops of the vit dialect ----------------------*- C++ -*-===//
+
+#include "vitc/Dialect/Vit/IR/VitOps.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace vitc::vit;
+
+#include "vitc/Dialect/Vit/IR/VitEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "vitc/Dialect/Vit/IR/VitAttrs.cpp.inc"
+#define GET_OP_CLASSES
+#include "vitc/Dialect/Vit/IR/VitOps.cpp.inc"
+
+void VitDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "vitc/Dialect/Vit/IR/VitAttrs.cpp.inc"
+      >();
+}
+
+bool vitc::vit::isWeightOp(Operation *op) { return op->hasTrait<WeightExpression>(); }
+
+bool vitc::vit::isWeight(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && isWeightOp(op);
+}
+
+llvm::ArrayRef<int64_t> vitc::vit::getShape(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }

@@ -1,0 +1,419 @@
+//===- VitTypeInference.cpp - constraints and result types ------*- C++ -*-===//
+//
+// Every function checks the constraints that its op's description numbers, in that order where one builds on another,
+// and then computes the result's type.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitc/Dialect/Vit/IR/VitOps.h"
+
+using namespace mlir;
+using namespace vitc::vit;
+
+namespace {
+
+using ShapeRef = llvm::ArrayRef<int64_t>;
+using Types = llvm::SmallVectorImpl<Type>;
+
+/// Reports unmet constraints as an op's verifier words them.
+class Reporter {
+public:
+  Reporter(std::optional<Location> location, llvm::StringRef op) : location(location), op(op) {}
+
+  /// The arguments are streamed into a diagnostic.
+  template <typename... Args> LogicalResult fail(Args &&...args) const {
+    if (location)
+      ((emitError(*location) << "'" << op << "' op ") << ... << std::forward<Args>(args));
+    return failure();
+  }
+
+private:
+  std::optional<Location> location;
+  llvm::StringRef op;
+};
+
+RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+/// A tensor with the element type of `like`.
+LogicalResult succeedWith(Types &types, ShapeRef shape, Value like) {
+  types.push_back(RankedTensorType::get(shape, tensorType(like).getElementType()));
+  return success();
+}
+
+LogicalResult expectRank(const Reporter &reporter, llvm::StringRef name, Value value, int64_t rank) {
+  if (tensorType(value).getRank() == rank)
+    return success();
+  return reporter.fail("expected ", name, " of rank ", rank, ", but got ", value.getType());
+}
+
+/// An optional vector of `size` elements; `whose` says why so many.
+LogicalResult expectVector(const Reporter &reporter, llvm::StringRef name, Value value, int64_t size,
+                           llvm::StringRef whose) {
+  if (!value || (tensorType(value).getRank() == 1 && tensorType(value).getDimSize(0) == size))
+    return success();
+  return reporter.fail("expected ", name, " of rank 1 with ", size, " elements (", whose, "), but got ",
+                       value.getType());
+}
+
+LogicalResult expectDim(const Reporter &reporter, int64_t dim, int64_t rank) {
+  if (dim >= 0 && dim < rank)
+    return success();
+  return reporter.fail("expected dim to be a dimension of a tensor of rank ", rank, ", but got ", dim);
+}
+
+LogicalResult inferLinear(const Reporter &reporter, Value input, Value weight, Value bias,
+                          llvm::SmallVectorImpl<int64_t> &shape) {
+  ShapeRef inputShape = getShape(input), weightShape = getShape(weight);
+  if (inputShape.empty())
+    return reporter.fail("expected input of rank 1 or more, but got ", input.getType());
+  if (weightShape.size() != 2 || weightShape[1] != inputShape.back())
+    return reporter.fail("expected weight of rank 2 whose last dimension is ", inputShape.back(),
+                         " (the input's), but got ", weight.getType());
+  if (failed(expectVector(reporter, "bias", bias, weightShape[0], "the weight's rows")))
+    return failure();
+  shape.assign(inputShape.begin(), inputShape.end());
+  shape.back() = weightShape[0];
+  return success();
+}
+
+LogicalResult inferBroadcast(const Reporter &reporter, Value lhs, Value rhs, Types &types) {
+  ShapeRef longer = getShape(lhs), shorter = getShape(rhs);
+  if (longer.size() < shorter.size())
+    std::swap(longer, shorter);
+  llvm::SmallVector<int64_t> shape(longer);
+  size_t missing = longer.size() - shorter.size();
+  for (auto [index, size] : llvm::enumerate(shorter)) {
+    int64_t &result = shape[missing + index];
+    if (result != size && result != 1 && size != 1)
+      return reporter.fail("expected shapes that broadcast, but got ", lhs.getType(), " and ", rhs.getType());
+    if (result == 1)
+      result = size;
+  }
+  return succeedWith(types, shape, lhs);
+}
+
+LogicalResult inferConcat(const Reporter &reporter, ValueRange inputs, int64_t dim, Types &types) {
+  llvm::SmallVector<int64_t> shape(getShape(inputs.front()));
+  if (failed(expectDim(reporter, dim, shape.size())))
+    return failure();
+  for (Value input : inputs.drop_front()) {
+    ShapeRef other = getShape(input);
+    bool fits = other.size() == shape.size();
+    for (size_t axis = 0; fits && axis < shape.size(); ++axis)
+      fits = axis == size_t(dim) || other[axis] == shape[axis];
+    if (!fits)
+      return reporter.fail("expected inputs that differ in dimension ", dim, " only, but got ",
+                           inputs.front().getType(), " and ", input.getType());
+    shape[dim] += other[dim];
+  }
+  return succeedWith(types, shape, inputs.front());
+}
+
+LogicalResult inferSlice(const Reporter &reporter, Value input, int64_t dim, int64_t offset, int64_t size,
+                         Types &types) {
+  llvm::SmallVector<int64_t> shape(getShape(input));
+  if (failed(expectDim(reporter, dim, shape.size())))
+    return failure();
+  if (offset < 0 || size < 1 || offset > shape[dim] - size)
+    return reporter.fail("expected a range within the ", shape[dim], " elements of dimension ", dim, ", but got ", size,
+                         " from ", offset);
+  shape[dim] = size;
+  return succeedWith(types, shape, input);
+}
+
+LogicalResult inferTranspose(const Reporter &reporter, Value input, ShapeRef permutation, Types &types) {
+  ShapeRef inputShape = getShape(input);
+  llvm::SmallVector<int64_t> sorted(permutation), shape;
+  llvm::sort(sorted);
+  bool isPermutation = sorted.size() == inputShape.size();
+  for (auto [index, value] : llvm::enumerate(sorted))
+    isPermutation &= value == int64_t(index);
+  if (!isPermutation)
+    return reporter.fail("expected a permutation of ", inputShape.size(), " dimensions, but got [", permutation, "]");
+  for (int64_t source : permutation)
+    shape.push_back(inputShape[source]);
+  return succeedWith(types, shape, input);
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Primitive ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef input = getShape(adaptor.getInput()), weight = getShape(adaptor.getWeight());
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 3)) ||
+      failed(expectRank(reporter, "weight", adaptor.getWeight(), 4)) ||
+      failed(expectVector(reporter, "bias", adaptor.getBias(), weight[0], "the weight's first dimension")))
+    return failure();
+
+  ShapeRef stride = adaptor.getStride(), padding = adaptor.getPadding(), dilation = adaptor.getDilation();
+  int64_t groups = adaptor.getGroups();
+  auto areAtLeast = [](ShapeRef values, size_t count, int64_t least) {
+    return values.size() == count && llvm::all_of(values, [&](int64_t value) { return value >= least; });
+  };
+  if (!areAtLeast(stride, 2, 1) || !areAtLeast(dilation, 2, 1))
+    return reporter.fail("expected two strides and two dilations of at least 1, but got [", stride, "] and [", dilation,
+                         "]");
+  if (!areAtLeast(padding, 4, 0))
+    return reporter.fail("expected four paddings of at least 0, but got [", padding, "]");
+  if (groups < 1)
+    return reporter.fail("expected groups to be at least 1, but got ", groups);
+
+  if (weight[1] * groups != input[2])
+    return reporter.fail("expected weight for ", input[2], " channels (the input's) in ", groups,
+                         " groups, but got one for ", weight[1], " channels in each");
+  if (weight[0] % groups != 0)
+    return reporter.fail("expected groups to divide ", weight[0], " (the weight's first dimension), but got ", groups);
+
+  int64_t result[3] = {0, 0, weight[0]};
+  for (int64_t axis : {0, 1}) {
+    int64_t padded = input[axis] + padding[axis] + padding[axis + 2];
+    int64_t kernel = (weight[axis + 2] - 1) * dilation[axis] + 1;
+    if (kernel > padded)
+      return reporter.fail("expected a dilated kernel of at most ", padded, " (the padded input) in dimension ", axis,
+                           ", but got ", kernel);
+    result[axis] = (padded - kernel) / stride[axis] + 1;
+  }
+  return succeedWith(types, result, adaptor.getInput());
+}
+
+LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  llvm::SmallVector<int64_t> shape;
+  if (failed(inferLinear({location, getOperationName()}, adaptor.getInput(), adaptor.getWeight(), adaptor.getBias(),
+                         shape)))
+    return failure();
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
+LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  Reporter reporter(location, getOperationName());
+  Value lhs = adaptor.getLhs(), rhs = adaptor.getRhs();
+  ShapeRef lhsShape = getShape(lhs), rhsShape = getShape(rhs);
+  size_t rank = lhsShape.size();
+  if (rank < 2 || rhsShape.size() != rank)
+    return reporter.fail("expected operands of the same rank, at least 2, but got ", lhs.getType(), " and ",
+                         rhs.getType());
+  if (lhsShape.drop_back(2) != rhsShape.drop_back(2))
+    return reporter.fail("expected equal leading dimensions, but got ", lhs.getType(), " and ", rhs.getType());
+  bool isTransposed = adaptor.getTransposeRhs();
+  int64_t contracted = rhsShape[isTransposed ? rank - 1 : rank - 2];
+  if (lhsShape.back() != contracted)
+    return reporter.fail("expected the same contracted dimension, but got ", lhsShape.back(), " and ", contracted);
+  llvm::SmallVector<int64_t> shape(lhsShape);
+  shape.back() = rhsShape[isTransposed ? rank - 2 : rank - 1];
+  return succeedWith(types, shape, lhs);
+}
+
+LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (shape.empty())
+    return reporter.fail("expected input of rank 1 or more, but got ", adaptor.getInput().getType());
+  if (bool(adaptor.getWeight()) != bool(adaptor.getBias()))
+    return reporter.fail("expected weight and bias, or none of both");
+  if (failed(expectVector(reporter, "weight", adaptor.getWeight(), shape.back(), "the input's last dimension")) ||
+      failed(expectVector(reporter, "bias", adaptor.getBias(), shape.back(), "the input's last dimension")))
+    return failure();
+  if (!(adaptor.getEpsilon().convertToDouble() >= 0))
+    return reporter.fail("expected an epsilon that is not negative, but got ", adaptor.getEpsilonAttr());
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
+LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          Types &types) {
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (shape.empty())
+    return Reporter(location, getOperationName())
+        .fail("expected input of rank 1 or more, but got ", adaptor.getInput().getType());
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
+LogicalResult ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor, Types &types) {
+  return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
+}
+
+LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor, Types &types) {
+  return inferBroadcast({location, getOperationName()}, adaptor.getLhs(), adaptor.getRhs(), types);
+}
+
+LogicalResult MulOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor, Types &types) {
+  return inferBroadcast({location, getOperationName()}, adaptor.getLhs(), adaptor.getRhs(), types);
+}
+
+LogicalResult ScaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor, Types &types) {
+  return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
+}
+
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            Types &types) {
+  return inferTranspose({location, getOperationName()}, adaptor.getInput(), adaptor.getPermutation(), types);
+}
+
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  return inferConcat({location, getOperationName()}, adaptor.getInputs(), adaptor.getDim(), types);
+}
+
+LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                        Types &types) {
+  return inferSlice({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), adaptor.getOffset(),
+                    adaptor.getSize(), types);
+}
+
+LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                             Types &types) {
+  llvm::SmallVector<int64_t> shape(getShape(adaptor.getInput()));
+  if (failed(expectDim({location, getOperationName()}, adaptor.getDim(), shape.size())))
+    return failure();
+  shape[adaptor.getDim()] = 1;
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
+//===----------------------------------------------------------------------===//
+// Weight ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult WeightConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                               Types &types) {
+  return inferConcat({location, getOperationName()}, adaptor.getInputs(), adaptor.getDim(), types);
+}
+
+LogicalResult WeightSliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              Types &types) {
+  return inferSlice({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), adaptor.getOffset(),
+                    adaptor.getSize(), types);
+}
+
+LogicalResult WeightTransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                  Types &types) {
+  return inferTranspose({location, getOperationName()}, adaptor.getInput(), adaptor.getPermutation(), types);
+}
+
+LogicalResult WeightAddOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            Types &types) {
+  return inferBroadcast({location, getOperationName()}, adaptor.getLhs(), adaptor.getRhs(), types);
+}
+
+LogicalResult WeightScaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor, Types &types) {
+  return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
+}
+
+LogicalResult WeightScaleDimOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                 Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (failed(expectDim(reporter, adaptor.getDim(), shape.size())) ||
+      failed(expectVector(reporter, "factors", adaptor.getFactors(), shape[adaptor.getDim()], "the scaled dimension")))
+    return failure();
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
+LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                               Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "matrix", adaptor.getMatrix(), 2)))
+    return failure();
+  ShapeRef matrix = getShape(adaptor.getMatrix());
+  if (failed(expectVector(reporter, "vector", adaptor.getVector(), matrix[1], "the matrix's columns")))
+    return failure();
+  return succeedWith(types, matrix.take_front(), adaptor.getMatrix());
+}
+
+//===----------------------------------------------------------------------===//
+// Fused ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult FusedPatchEmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                      Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "image", adaptor.getImage(), 3)) ||
+      failed(expectRank(reporter, "weight", adaptor.getWeight(), 4)) ||
+      failed(expectRank(reporter, "addend", adaptor.getAddend(), 2)))
+    return failure();
+  ShapeRef image = getShape(adaptor.getImage()), weight = getShape(adaptor.getWeight()),
+           addend = getShape(adaptor.getAddend());
+  if (weight[1] != image[0])
+    return reporter.fail("expected weight for ", image[0], " channels (the image's), but got ",
+                         adaptor.getWeight().getType());
+  if (image[1] % weight[2] != 0 || image[2] % weight[3] != 0)
+    return reporter.fail("expected patches that divide the image of ", image[1], "x", image[2], ", but got ", weight[2],
+                         "x", weight[3]);
+  int64_t patches = (image[1] / weight[2]) * (image[2] / weight[3]);
+  if (addend[0] < patches || addend[1] != weight[0])
+    return reporter.fail("expected addend of at least ", patches, " tokens (the patches) of ", weight[0],
+                         " features, but got ", adaptor.getAddend().getType());
+  return succeedWith(types, addend, adaptor.getImage());
+}
+
+LogicalResult FusedHeadProjectionOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                      Types &types) {
+  Reporter reporter(location, getOperationName());
+  llvm::SmallVector<int64_t> product;
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 2)) ||
+      failed(inferLinear(reporter, adaptor.getInput(), adaptor.getWeight(), adaptor.getBias(), product)))
+    return failure();
+  int64_t parts = adaptor.getParts(), heads = adaptor.getNumHeads(), rows = product[1];
+  if (parts < 1 || heads < 1)
+    return reporter.fail("expected parts and num_heads to be at least 1, but got ", parts, " and ", heads);
+  if (parts > rows || heads > rows || rows % (parts * heads) != 0)
+    return reporter.fail("expected parts times num_heads to divide the weight's ", rows, " rows, but got ", parts,
+                         " times ", heads);
+  return succeedWith(types, {parts, heads, product[0], rows / (parts * heads)}, adaptor.getInput());
+}
+
+LogicalResult FusedAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                 Types &types) {
+  Reporter reporter(location, getOperationName());
+  Value query = adaptor.getQuery(), key = adaptor.getKey(), value = adaptor.getValue();
+  if (failed(expectRank(reporter, "query", query, 4)) || failed(expectRank(reporter, "key", key, 4)) ||
+      failed(expectRank(reporter, "value", value, 4)))
+    return failure();
+  ShapeRef queryShape = getShape(query), keyShape = getShape(key), valueShape = getShape(value);
+  if (queryShape[1] != keyShape[1] || queryShape[1] != valueShape[1])
+    return reporter.fail("expected query, key and value of the same number of heads, but got ", queryShape[1], ", ",
+                         keyShape[1], " and ", valueShape[1]);
+  if (queryShape[3] != keyShape[3])
+    return reporter.fail("expected query and key with the same features of a head, but got ", queryShape[3], " and ",
+                         keyShape[3]);
+  if (keyShape[2] != valueShape[2])
+    return reporter.fail("expected key and value with the same tokens, but got ", keyShape[2], " and ", valueShape[2]);
+
+  std::tuple<llvm::StringRef, int64_t, int64_t> partsOf[] = {{"query_part", adaptor.getQueryPart(), queryShape[0]},
+                                                             {"key_part", adaptor.getKeyPart(), keyShape[0]},
+                                                             {"value_part", adaptor.getValuePart(), valueShape[0]}};
+  for (auto [name, part, parts] : partsOf)
+    if (part < 0 || part >= parts)
+      return reporter.fail("expected ", name, " to be one of ", parts, " parts, but got ", part);
+
+  if (Value bias = adaptor.getBias()) {
+    int64_t scores[] = {queryShape[1], queryShape[2], keyShape[2]};
+    ShapeRef biasShape = getShape(bias), aligned = ShapeRef(scores).take_back(biasShape.size());
+    bool broadcasts = biasShape.size() <= 3;
+    for (size_t axis = 0; broadcasts && axis < biasShape.size(); ++axis)
+      broadcasts = biasShape[axis] == 1 || biasShape[axis] == aligned[axis];
+    if (!broadcasts)
+      return reporter.fail("expected bias that broadcasts to ", scores[0], "x", scores[1], "x", scores[2],
+                           " (the scores), but got ", bias.getType());
+  }
+  return succeedWith(types, {queryShape[2], queryShape[1] * valueShape[3]}, query);
+}
+
+LogicalResult FusedLinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              Types &types) {
+  Reporter reporter(location, getOperationName());
+  llvm::SmallVector<int64_t> shape;
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 2)) ||
+      failed(inferLinear(reporter, adaptor.getInput(), adaptor.getWeight(), adaptor.getBias(), shape)))
+    return failure();
+  if (Value residual = adaptor.getResidual(); residual && getShape(residual) != ShapeRef(shape))
+    return reporter.fail("expected residual of ", shape[0], "x", shape[1], " (the result), but got ",
+                         residual.getType());
+  return succeedWith(types, shape, adaptor.getInput());
+}

@@ -1,0 +1,109 @@
+// RUN: vitc-opt %s | vitc-opt | FileCheck %s
+// RUN: vitc-opt --mlir-print-op-generic %s | vitc-opt | FileCheck %s
+
+// CHECK: module attributes {vit.name = "every op"}
+module attributes {vit.name = "every op"} {
+
+// CHECK-LABEL: func.func @primitive(
+// CHECK-SAME: %[[IMAGE:.*]]: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (tensor<1x4xf32> {vit.name = "logits"})
+func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (tensor<1x4xf32> {vit.name = "logits"}) {
+  // CHECK: vit.weight "w" : tensor<4x3x2x2xf32>
+  %w = vit.weight "w" : tensor<4x3x2x2xf32>
+  %b = vit.weight "b" : tensor<4xf32>
+  // CHECK: vit.transpose %[[IMAGE]] [1, 2, 0] : (tensor<3x8x8xf32>) -> tensor<8x8x3xf32>
+  %hwc = vit.transpose %image [1, 2, 0] : (tensor<3x8x8xf32>) -> tensor<8x8x3xf32>
+  // CHECK: vit.conv2d %{{.*}}, %{{.*}}, %{{.*}} {stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>, tensor<4xf32>) -> tensor<4x4x4xf32>
+  %map = vit.conv2d %hwc, %w, %b {stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>, tensor<4xf32>) -> tensor<4x4x4xf32>
+  // CHECK: vit.conv2d %{{.*}}, %{{.*}} {dilation = array<i64: 2, 1>, padding = array<i64: 1, 0, 1, 2>, stride = array<i64: 2, 2>} :
+  %other = vit.conv2d %hwc, %w {dilation = array<i64: 2, 1>, groups = 1 : i64, padding = array<i64: 1, 0, 1, 2>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>) -> tensor<4x5x4xf32>
+  // CHECK: vit.reshape %{{.*}} : (tensor<4x4x4xf32>) -> tensor<16x4xf32>
+  %tokens = vit.reshape %map : (tensor<4x4x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.layer_norm %{{.*}}, %{{.*}}, %{{.*}} {epsilon = 5.000000e-01 : f64} :
+  %n = vit.layer_norm %tokens, %b, %b {epsilon = 0.5 : f64} : (tensor<16x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.layer_norm %{{.*}} {epsilon = 5.000000e-01 : f64} : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  %plain = vit.layer_norm %tokens {epsilon = 0.5 : f64} : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  %lw = vit.weight "lw" : tensor<4x4xf32>
+  // CHECK: vit.linear %{{.*}}, %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<4x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
+  %q = vit.linear %n, %lw, %b : (tensor<16x4xf32>, tensor<4x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.linear %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<4x4xf32>) -> tensor<16x4xf32>
+  %k = vit.linear %plain, %lw : (tensor<16x4xf32>, tensor<4x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.matmul %{{.*}}, %{{.*}} {transpose_rhs} : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<16x16xf32>
+  %s = vit.matmul %q, %k {transpose_rhs} : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<16x16xf32>
+  // CHECK: vit.scale %{{.*}} by 5.000000e-01 :
+  %scaled = vit.scale %s by 0.5 : (tensor<16x16xf32>) -> tensor<16x16xf32>
+  // CHECK: vit.softmax %{{.*}} : (tensor<16x16xf32>) -> tensor<16x16xf32>
+  %p = vit.softmax %scaled : (tensor<16x16xf32>) -> tensor<16x16xf32>
+  // CHECK: vit.matmul %{{.*}}, %{{.*}} : (tensor<16x16xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  %c = vit.matmul %p, %k : (tensor<16x16xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.add %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
+  %a = vit.add %c, %b : (tensor<16x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.mul %{{.*}}, %{{.*}} : (tensor<4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  %m = vit.mul %b, %a : (tensor<4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.activation gelu_tanh %{{.*}} : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  %g = vit.activation gelu_tanh %m : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.concat %{{.*}}, %{{.*}} dim 0 : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<32x4xf32>
+  %cat = vit.concat %g, %tokens dim 0 : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<32x4xf32>
+  // CHECK: vit.slice %{{.*}} dim 0 [4, 20] : (tensor<32x4xf32>) -> tensor<20x4xf32>
+  %slice = vit.slice %cat dim 0 [4, 20] : (tensor<32x4xf32>) -> tensor<20x4xf32>
+  // CHECK: vit.reduce_mean %{{.*}} dim 0 : (tensor<20x4xf32>) -> tensor<1x4xf32>
+  %mean = vit.reduce_mean %slice dim 0 : (tensor<20x4xf32>) -> tensor<1x4xf32>
+  return %mean : tensor<1x4xf32>
+}
+
+// CHECK-LABEL: func.func @weights(
+func.func @weights() -> tensor<6xf32> {
+  // CHECK: %[[W:.*]] = vit.weight "encoder.weight" : tensor<2x3xf32>
+  %w = vit.weight "encoder.weight" : tensor<2x3xf32>
+  // CHECK: %[[F:.*]] = vit.weight_fill 0.000000e+00 : tensor<2x3xf32>
+  %f = vit.weight_fill 0.0 : tensor<2x3xf32>
+  // CHECK: %[[C:.*]] = vit.weight_concat %[[W]], %[[F]] dim 1 : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x6xf32>
+  %c = vit.weight_concat %w, %f dim 1 : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x6xf32>
+  // CHECK: %[[S:.*]] = vit.weight_slice %[[C]] dim 0 [1, 1] : (tensor<2x6xf32>) -> tensor<1x6xf32>
+  %s = vit.weight_slice %c dim 0 [1, 1] : (tensor<2x6xf32>) -> tensor<1x6xf32>
+  // CHECK: %[[R:.*]] = vit.weight_reshape %[[S]] : (tensor<1x6xf32>) -> tensor<6xf32>
+  %r = vit.weight_reshape %s : (tensor<1x6xf32>) -> tensor<6xf32>
+  // CHECK: %[[T:.*]] = vit.weight_transpose %[[C]] [1, 0] : (tensor<2x6xf32>) -> tensor<6x2xf32>
+  %t = vit.weight_transpose %c [1, 0] : (tensor<2x6xf32>) -> tensor<6x2xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // CHECK: %[[MV:.*]] = vit.weight_matvec %[[T]], %{{.*}} : (tensor<6x2xf32>, tensor<2xf32>) -> tensor<6xf32>
+  %mv = vit.weight_matvec %t, %v : (tensor<6x2xf32>, tensor<2xf32>) -> tensor<6xf32>
+  // CHECK: %[[A:.*]] = vit.weight_add %[[R]], %[[MV]] : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+  %a = vit.weight_add %r, %mv : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+  // CHECK: %[[X:.*]] = vit.weight_scale %[[A]] by 1.250000e-01 : (tensor<6xf32>) -> tensor<6xf32>
+  %x = vit.weight_scale %a by 0.125 : (tensor<6xf32>) -> tensor<6xf32>
+  // CHECK: vit.weight_scale_dim %[[X]] by %[[R]] dim 0 : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+  %d = vit.weight_scale_dim %x by %r dim 0 : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+  return %d : tensor<6xf32>
+}
+
+// CHECK-LABEL: func.func @fused(
+func.func @fused(%image: tensor<3x8x8xf32>) -> tensor<5x6xf32> {
+  %w = vit.weight "w" : tensor<6x3x4x4xf32>
+  %positions = vit.weight "positions" : tensor<5x6xf32>
+  // CHECK: %[[X:.*]] = vit.fused_patch_embedding %{{.*}}, %{{.*}}, %{{.*}} : (tensor<3x8x8xf32>, tensor<6x3x4x4xf32>, tensor<5x6xf32>) -> tensor<5x6xf32>
+  %x = vit.fused_patch_embedding %image, %w, %positions : (tensor<3x8x8xf32>, tensor<6x3x4x4xf32>, tensor<5x6xf32>) -> tensor<5x6xf32>
+  %qkv = vit.weight "qkv" : tensor<24x6xf32>
+  %b = vit.weight "b" : tensor<24xf32>
+  // CHECK: %[[P:.*]] = vit.fused_head_projection %[[X]], %{{.*}}, %{{.*}} {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x6xf32>, tensor<24x6xf32>, tensor<24xf32>) -> tensor<3x2x5x4xf32>
+  %p = vit.fused_head_projection %x, %qkv, %b {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x6xf32>, tensor<24x6xf32>, tensor<24xf32>) -> tensor<3x2x5x4xf32>
+  // CHECK: %[[A:.*]] = vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2] scale 1.000000e+00 : (tensor<3x2x5x4xf32>, tensor<3x2x5x4xf32>, tensor<3x2x5x4xf32>) -> tensor<5x8xf32>
+  %a = vit.fused_attention %p[0], %p[1], %p[2] scale 1.0 : (tensor<3x2x5x4xf32>, tensor<3x2x5x4xf32>, tensor<3x2x5x4xf32>) -> tensor<5x8xf32>
+  %mask = vit.weight "mask" : tensor<5x5xf32>
+  // CHECK: vit.fused_attention %[[P]][2], %[[P]][1], %[[P]][0], %{{.*}} scale 5.000000e-01 :
+  %masked = vit.fused_attention %p[2], %p[1], %p[0], %mask scale 0.5 : (tensor<3x2x5x4xf32>, tensor<3x2x5x4xf32>, tensor<3x2x5x4xf32>, tensor<5x5xf32>) -> tensor<5x8xf32>
+  %ow = vit.weight "ow" : tensor<6x8xf32>
+  %ob = vit.weight "ob" : tensor<6xf32>
+  // CHECK: %[[Y:.*]] = vit.fused_linear %[[A]], %{{.*}} bias %{{.*}} activation gelu residual %[[X]] : (tensor<5x8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<5x6xf32>) -> tensor<5x6xf32>
+  %y = vit.fused_linear %a, %ow bias %ob activation gelu residual %x : (tensor<5x8xf32>, tensor<6x8xf32>, tensor<6xf32>, tensor<5x6xf32>) -> tensor<5x6xf32>
+  // CHECK: vit.fused_linear %[[A]], %{{.*}} : (tensor<5x8xf32>, tensor<6x8xf32>) -> tensor<5x6xf32>
+  %z = vit.fused_linear %a, %ow : (tensor<5x8xf32>, tensor<6x8xf32>) -> tensor<5x6xf32>
+  return %y : tensor<5x6xf32>
+}
+
+// CHECK-LABEL: func.func @refused(
+func.func @refused(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  // CHECK: vit.softmax %{{.*}} {vit.not_fused = "no reason"} :
+  %y = vit.softmax %x {vit.not_fused = "no reason"} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %y : tensor<4x4xf32>
+}
+}
