@@ -1,0 +1,277 @@
+//===- VitcRunTest.cpp - the tool as users see it -------------------------===//
+
+#include "TestModels.h"
+
+#include "vitc/Image/Files.h"
+#include "vitc/Image/Npy.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+using namespace vitc;
+using nlohmann::json;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A directory of its own for each test; commands run in it.
+class VitcRun : public testing::Test {
+protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "vitc-run-XXXXXX").string();
+    ASSERT_TRUE(mkdtemp(pattern.data()));
+    directory = pattern;
+    for (const char *name : {"classifier", "sigmoid", "features", "two_inputs", "unknown_step"})
+      fs::create_symlink(testModel(name), directory / (std::string(name) + ".so"));
+    // Pure colours: the means of their channels are 0, 1 or 0.2.
+    write("red.ppm", std::string("P6 1 1 255\n\xff\0\0", 14));
+    write("blue.ppm", std::string("P6 1 2 255\n\0\x33\xff\0\x33\xff", 17));
+    write("half.ppm", "P6 2 2 255\nabc");
+  }
+  void TearDown() override { fs::remove_all(directory); }
+
+  void write(const std::string &name, const std::string &contents) const {
+    std::ofstream(directory / name, std::ios::binary) << contents;
+  }
+
+  template <typename T>
+  void writeArray(const std::string &name, NpyType type, const std::vector<int64_t> &shape,
+                  const std::vector<T> &values) const {
+    write(name, npyHeader(type, shape) +
+                    std::string(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
+  }
+
+  /// The numbers of a file, whose shape must be as given.
+  std::vector<float> readArray(const std::string &name, const std::vector<int64_t> &shape) const {
+    std::string error;
+    const std::optional<std::vector<uint8_t>> file = readFile((directory / name).string(), error);
+    const std::optional<NpyArray> array = file ? parseNpy({file->data(), file->size()}, error) : std::nullopt;
+    EXPECT_TRUE(array) << name << ": " << error;
+    if (!array)
+      return {};
+    EXPECT_EQ(array->shape, shape);
+    std::vector<float> values(array->bytes.size() / sizeof(float));
+    std::memcpy(values.data(), array->bytes.data(), array->bytes.size());
+    return values;
+  }
+
+  CommandResult run(const std::string &arguments) const {
+    return runCommand("cd " + directory.string() + " && (" VITC_RUN " " + arguments + ")");
+  }
+
+  void expect(const std::string &arguments, const std::string &output) const {
+    const CommandResult result = run(arguments);
+    EXPECT_EQ(result.output, output) << arguments;
+    EXPECT_EQ(result.status, 0) << arguments;
+  }
+
+  void expectError(const std::string &arguments, const std::string &line) const {
+    const std::vector<std::string> before = names();
+    const CommandResult result = run(arguments);
+    EXPECT_EQ(result.output, "error: " + line + "\n") << arguments;
+    EXPECT_EQ(result.status, 1) << arguments;
+    EXPECT_EQ(names(), before) << arguments << ": something is left behind";
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto &entry : fs::recursive_directory_iterator(directory))
+      names.push_back(entry.path().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  fs::path directory;
+};
+
+TEST_F(VitcRun, PrintsTheBestLabels) {
+  // exp(1) / (exp(1) + 2), and so on.
+  expect("classifier.so red.ppm", "red.ppm\n  0.5761  red\n  0.2119  green\n  0.2119  blue\n");
+  expect("classifier.so red.ppm blue.ppm red.ppm --top-k 1 --threads=2",
+         "red.ppm\n  0.5761  red\nblue.ppm\n  0.5503  blue\nred.ppm\n  0.5761  red\n");
+  expect("sigmoid.so --top-k=2 blue.ppm", "blue.ppm\n  0.7311  blue\n  0.5498  green\n");
+}
+
+TEST_F(VitcRun, PrintsJsonLines) {
+  const CommandResult result = run("classifier.so --json red.ppm --top-k 2 blue.ppm");
+  ASSERT_EQ(result.status, 0) << result.output;
+  const size_t end = result.output.find('\n');
+  EXPECT_EQ(result.output.rfind(R"({"image":"red.ppm","top":[{"index":0,"label":"red","score":0.57611688)", 0), 0u)
+      << result.output;
+  const json first = json::parse(result.output.substr(0, end)), second = json::parse(result.output.substr(end));
+  ASSERT_EQ(first["top"].size(), 2u);
+  EXPECT_NEAR(first["top"][0]["score"].get<double>(), std::exp(1.0) / (std::exp(1.0) + 2), 1e-12);
+  EXPECT_EQ(second["image"], "blue.ppm");
+  EXPECT_EQ(second["top"][1]["label"], "green");
+}
+
+TEST_F(VitcRun, PrintsNormsWithoutClasses) {
+  expect("features.so red.ppm", "red.ppm\n  logits  3  norm 1\n  doubled  3x16  norm 8\n");
+  expect("features.so red.ppm --json", R"({"image":"red.ppm","outputs":[{"name":"logits","shape":[3],"norm":1.0},)"
+                                       R"({"name":"doubled","shape":[3,16],"norm":8.0}]})"
+                                       "\n");
+}
+
+TEST_F(VitcRun, ResultsBeforeADamagedPictureArePrinted) {
+  const CommandResult result = run("classifier.so --top-k 1 red.ppm half.ppm blue.ppm");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.output, "red.ppm\n  0.5761  red\n"
+                           "error: half.ppm: byte 11: damaged PPM or PGM picture: the file is truncated\n");
+}
+
+TEST_F(VitcRun, RunsArraysOfAnyBatch) {
+  for (int64_t batch : {1, 2, 5}) {
+    std::vector<float> values;
+    for (int64_t i = 0; i < batch * 48; ++i)
+      values.push_back(static_cast<float>(i / 16));
+    writeArray("x.npy", NpyType::F32, {batch, 3, 4, 4}, values);
+    expect("classifier.so --input x.npy --output y.npy", "");
+    std::vector<float> expected;
+    for (int64_t i = 0; i < batch * 3; ++i)
+      expected.push_back(static_cast<float>(i));
+    EXPECT_EQ(readArray("y.npy", {batch, 3}), expected);
+  }
+}
+
+TEST_F(VitcRun, WritesEveryOutput) {
+  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
+  expect("features.so --input pixel_values=x.npy --output-dir out", "");
+  EXPECT_EQ(readArray("out/logits.npy", {1, 3}), std::vector<float>(3, 1.5f));
+  EXPECT_EQ(readArray("out/doubled.npy", {1, 3, 16}), std::vector<float>(48, 3.0f));
+  // Once more, into the directory that is there now.
+  expect("features.so --input x.npy --output-dir out", "");
+  expectError("features.so --input x.npy --output y.npy",
+              "command line: --output: the model has 2 outputs, expected --output-dir");
+}
+
+TEST_F(VitcRun, SeveralInputs) {
+  writeArray("x.npy", NpyType::F32, {2, 3, 4, 4}, std::vector<float>(96, 1.0f));
+  writeArray("b.npy", NpyType::F32, {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
+  expect("two_inputs.so --input bias=b.npy --input pixel_values=x.npy --output y.npy", "");
+  EXPECT_EQ(readArray("y.npy", {2, 3}), (std::vector<float>{2, 3, 4, 5, 6, 7}));
+  fs::remove(directory / "y.npy");
+  expectError("two_inputs.so --input bias=b.npy --output y.npy",
+              "command line: --input: input pixel_values is missing");
+  expectError("two_inputs.so --input bias=b.npy --input bias=b.npy --output y.npy",
+              "command line: --input: input bias is given twice");
+  expectError("two_inputs.so --input b.npy --output y.npy",
+              "command line: --input: 'b.npy', expected NAME=FILE, where NAME is one of: pixel_values, bias");
+  writeArray("b.npy", NpyType::F32, {1, 3}, std::vector<float>{1, 2, 3});
+  expectError("two_inputs.so --input bias=b.npy --input pixel_values=x.npy --output y.npy",
+              "b.npy: header: a batch of 1, expected 2 as in x.npy");
+  expectError("two_inputs.so red.ppm",
+              "two_inputs.so: inputs: more than a picture, expected --input NAME=FILE.npy for each of them");
+}
+
+TEST_F(VitcRun, ArraysThatDoNotFit) {
+  const std::string rest = " --output y.npy", command = "classifier.so --input x.npy" + rest;
+  writeArray("x.npy", NpyType::F64, {1, 3, 4, 4}, std::vector<double>(48));
+  expectError(command, "x.npy: header: elements of type f64, expected f32 for input pixel_values");
+  writeArray("x.npy", NpyType::F32, {3, 4, 4}, std::vector<float>(48));
+  expectError(command, "x.npy: header: shape 3x4x4, expected Nx3x4x4 for input pixel_values");
+  writeArray("x.npy", NpyType::F32, {0, 3, 4, 4}, std::vector<float>());
+  expectError(command, "x.npy: header: an empty batch, expected at least one element");
+  write("x.npy", "P6");
+  expectError(command, "x.npy: byte 0: not a .npy file");
+  expectError("classifier.so --input none.npy" + rest, "none.npy: cannot be read: No such file or directory");
+}
+
+TEST_F(VitcRun, OutputsThatCannotBeWritten) {
+  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48));
+  expectError("classifier.so --input x.npy --output none/y.npy",
+              "none/y.npy: cannot be written: No such file or directory");
+  expectError("classifier.so --input x.npy --output /dev/full",
+              "/dev/full: cannot be written: No space left on device");
+  expectError("features.so --input x.npy --output-dir red.ppm",
+              "red.ppm/logits.npy: cannot be written: Not a directory");
+  // The second output fails: the first one is not there either.
+  fs::create_directories(directory / "out/doubled.npy");
+  expectError("features.so --input x.npy --output-dir out", "out/doubled.npy: cannot be written: Is a directory");
+  expectError("classifier.so red.ppm > /dev/full", "standard output: cannot be written: No space left on device");
+}
+
+TEST_F(VitcRun, PicturesThatCannotBeUsed) {
+  expectError("classifier.so none.png", "none.png: cannot be read: No such file or directory");
+  expectError("classifier.so .", ".: not a regular file");
+  expectError("classifier.so classifier.so",
+              "classifier.so: byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM");
+}
+
+TEST_F(VitcRun, ModelsThatCannotBeUsed) {
+  expectError("none.so red.ppm", "none.so: cannot be read: No such file or directory");
+  expectError("red.ppm red.ppm", "red.ppm: byte 0: not an ELF file, expected a model compiled by vitc");
+  expectError("unknown_step.so red.ppm",
+              "unknown_step.so: /preprocessing/steps/2/step: unknown step \"flip\", this version knows decode, resize, "
+              "resize_shortest_edge, center_crop, rescale and normalize");
+}
+
+TEST_F(VitcRun, DescribesTheFile) {
+  const CommandResult text = run("classifier.so --info");
+  EXPECT_EQ(text.status, 0);
+  const uintmax_t bytes = fs::file_size(directory / "classifier.so");
+  char megabytes[32];
+  std::snprintf(megabytes, sizeof megabytes, "%.1f", static_cast<double>(bytes) / 1e6);
+  EXPECT_EQ(text.output, "small\n"
+                         "  input       pixel_values  f32  3x4x4\n"
+                         "  output      logits  f32  3\n"
+                         "  labels      3 (red, green, blue)\n"
+                         "  scores      softmax\n"
+                         "  picture     decode 3\n"
+                         "  picture     resize 4 4 nearest\n"
+                         "  picture     rescale 0.00392156862745098\n"
+                         "  compiler    vitc 0.1.0\n"
+                         "  target      x86_64-unknown-linux-gnu\n"
+                         "  cpu         x86-64\n"
+                         "  features    sse2\n"
+                         "  options     batch=2, precision=f32\n"
+                         "  weights     0.0 MB (64 bytes)\n"
+                         "  hash        0123\n"
+                         "  activations 0.0 MB (64 bytes) an image\n"
+                         "  scratch     0.0 MB (0 bytes) a thread\n"
+                         "  file        " +
+                             std::string(megabytes) + " MB (" + std::to_string(bytes) + " bytes)\n");
+
+  const CommandResult line = run("classifier.so --info --json");
+  const json info = json::parse(line.output);
+  EXPECT_EQ(info["file_bytes"], bytes);
+  EXPECT_EQ(info["inputs"][0]["shape"], json({3, 4, 4}));
+  EXPECT_EQ(info["labels"], json({"red", "green", "blue"}));
+  EXPECT_EQ(line.output.rfind(R"({"format":"vitc",)", 0), 0u);
+}
+
+TEST_F(VitcRun, WrongCommandLines) {
+  expectError("", "command line: MODEL.so: no model; see --help");
+  expectError("classifier.so", "command line: IMAGE: nothing to run, expected pictures or --input; see --help");
+  expectError("classifier.so --fast red.ppm", "command line: --fast: unknown option; see --help");
+  expectError("classifier.so --json=1 red.ppm", "command line: --json=1: unknown option; see --help");
+  expectError("classifier.so red.ppm --top-k", "command line: --top-k: no value");
+  expectError("classifier.so red.ppm --top-k 0", "command line: --top-k: '0', expected a number from 1 to 1000000");
+  expectError("classifier.so red.ppm --threads 2k", "command line: --threads: '2k', expected a number from 1 to 1024");
+  expectError("classifier.so red.ppm --input x.npy",
+              "command line: --input: together with pictures, expected one or the other");
+  expectError("classifier.so red.ppm --output y.npy",
+              "command line: --output: together with pictures, expected --input");
+  expectError("classifier.so --input x.npy", "command line: --input: expected either --output or --output-dir with it");
+  expectError("classifier.so --input x.npy --output y --output-dir z",
+              "command line: --input: expected either --output or --output-dir with it");
+  expectError("classifier.so --input x.npy --output y --output z", "command line: --output: given twice");
+  expectError("classifier.so --input= --output y", "command line: --input: no file name");
+  expectError("classifier.so --input x.npy --output y --json",
+              "command line: --json: together with --input, expected pictures or --info");
+  expectError("classifier.so --info red.ppm", "command line: --info: together with something to run");
+}
+
+TEST_F(VitcRun, HelpAndVersion) {
+  const CommandResult help = run("--help");
+  EXPECT_EQ(help.status, 0);
+  EXPECT_THAT(help.output, HasSubstr("vitc-run MODEL.so IMAGE... [options]"));
+  expect("--version", "vitc-run " VITC_VERSION "\n");
+}
+
+} // namespace

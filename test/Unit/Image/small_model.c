@@ -1,0 +1,125 @@
+/*===- small_model.c - hand-written models for tests of vitc-run -*- C -*-===
+ *
+ * For a picture x of 3 x 4 x 4 numbers:
+ *   logits[c]     = the mean of channel c
+ *   doubled[c][i] = 2 * x[c][i]                        (with SMALL_HAS_FEATURES; then there are no scores)
+ *   logits[c]    += bias[c], a second input            (with SMALL_HAS_BIAS)
+ * A picture is resized to 4 x 4 by "nearest" and multiplied by 1/255.
+ *===----------------------------------------------------------------------===*/
+
+#include "vitc/runtime/model_abi.h"
+#include "vitc/runtime/program.h"
+
+enum { CHANNELS = 3, PIXELS = 16, CHUNK = 2, IMAGE_BYTES = CHANNELS * PIXELS * sizeof(float) };
+
+#define PIXEL_VALUES "{\"name\":\"pixel_values\",\"dtype\":\"f32\",\"shape\":[3,4,4]}"
+#define LOGITS "{\"name\":\"logits\",\"dtype\":\"f32\",\"shape\":[3]}"
+#ifdef SMALL_HAS_BIAS
+#define INPUTS PIXEL_VALUES ",{\"name\":\"bias\",\"dtype\":\"f32\",\"shape\":[3]}"
+#else
+#define INPUTS PIXEL_VALUES
+#endif
+#ifdef SMALL_HAS_FEATURES
+#define OUTPUTS LOGITS ",{\"name\":\"doubled\",\"dtype\":\"f32\",\"shape\":[3,16]}"
+#define CLASSES "\"labels\":[],\"scores\":\"none\""
+#else
+#define OUTPUTS LOGITS
+#define CLASSES "\"labels\":[\"red\",\"green\",\"blue\"],\"scores\":\"" SMALL_SCORES "\""
+#endif
+#ifndef SMALL_SCORES
+#define SMALL_SCORES "softmax"
+#endif
+#ifndef SMALL_LAST_STEP
+#define SMALL_LAST_STEP "\"rescale\",\"factor\":0.00392156862745098"
+#endif
+#define MANIFEST                                                                                                       \
+  "{\"format\":\"vitc\",\"manifest_version\":1,\"name\":\"small\",\"compiler\":\"vitc 0.1.0\",\"abi_version\":1,"      \
+  "\"target\":{\"triple\":\"x86_64-unknown-linux-gnu\",\"cpu\":\"x86-64\",\"features\":[\"sse2\"]},"                   \
+  "\"options\":{\"batch\":2,\"precision\":\"f32\"},\"description_hash\":\"00\","                                       \
+  "\"weights\":{\"bytes\":64,\"hash\":\"0123\"},\"inputs\":[" INPUTS "],\"outputs\":[" OUTPUTS "]," CLASSES ","        \
+  "\"preprocessing\":{\"version\":1,\"steps\":[{\"step\":\"decode\",\"channels\":3},"                                  \
+  "{\"step\":\"resize\",\"height\":4,\"width\":4,\"filter\":\"nearest\"},{\"step\":" SMALL_LAST_STEP "}]},"            \
+  "\"memory\":{\"arena_bytes\":64,\"scratch_bytes\":0}}"
+
+/* operands: result, picture, bias (perhaps). */
+static void average(int64_t task, void *const *operands) {
+  const float *pixels = (const float *)operands[1] + task * PIXELS;
+  float sum = 0;
+  for (int i = 0; i < PIXELS; ++i)
+    sum += pixels[i];
+  ((float *)operands[0])[task] = sum / PIXELS;
+#ifdef SMALL_HAS_BIAS
+  ((float *)operands[0])[task] += ((const float *)operands[2])[task];
+#endif
+}
+
+static const vitc_operand average_operands[] = {
+    {VITC_SPACE_OUTPUT, 0, 0},
+    {VITC_SPACE_INPUT, 0, 0},
+#ifdef SMALL_HAS_BIAS
+    {VITC_SPACE_INPUT, 1, 0},
+#endif
+};
+
+#ifdef SMALL_HAS_FEATURES
+/* operands: result, picture. */
+static void twice(int64_t task, void *const *operands) {
+  for (int i = 0; i < PIXELS; ++i)
+    ((float *)operands[0])[task * PIXELS + i] = 2 * ((const float *)operands[1])[task * PIXELS + i];
+}
+
+static const vitc_operand twice_operands[] = {{VITC_SPACE_OUTPUT, 1, 0}, {VITC_SPACE_INPUT, 0, 0}};
+#endif
+
+static const vitc_step steps[] = {
+    {average, average_operands, sizeof average_operands / sizeof average_operands[0], CHANNELS, "head", "average", 48},
+#ifdef SMALL_HAS_FEATURES
+    {twice, twice_operands, 2, CHANNELS, "features", "twice", 48},
+#endif
+};
+
+static const int64_t picture_shape[] = {CHANNELS, 4, 4};
+static const int64_t logits_shape[] = {CHANNELS};
+static const vitc_value inputs[] = {
+    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES},
+#ifdef SMALL_HAS_BIAS
+    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS])},
+#endif
+};
+#ifdef SMALL_HAS_FEATURES
+static const int64_t doubled_shape[] = {CHANNELS, PIXELS};
+#endif
+static const vitc_value outputs[] = {
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS])},
+#ifdef SMALL_HAS_FEATURES
+    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES},
+#endif
+};
+
+static const _Alignas(64) char weights[64];
+static const char *const features[] = {"sse2"};
+
+const vitc_program vitc_model_program = {
+    .steps = steps,
+    .step_count = sizeof steps / sizeof steps[0],
+    .inputs = inputs,
+    .input_count = sizeof inputs / sizeof inputs[0],
+    .outputs = outputs,
+    .output_count = sizeof outputs / sizeof outputs[0],
+    .arena_bytes = 64,
+    .chunk_images = CHUNK,
+    .weights = weights,
+    .weights_bytes = sizeof weights,
+    .cpu_features = features,
+    .cpu_feature_count = 1,
+    .target_cpu = "x86-64",
+    .manifest = MANIFEST,
+    .manifest_bytes = sizeof MANIFEST - 1,
+};
+
+static const struct {
+  uint32_t name_bytes, descriptor_bytes, type;
+  char name[8];
+  char descriptor[sizeof MANIFEST - 1];
+} note __attribute__((section(".note.vitc"), used, aligned(4))) = {sizeof VITC_NOTE_NAME, sizeof MANIFEST - 1,
+                                                                   VITC_NOTE_TYPE, VITC_NOTE_NAME, MANIFEST};
