@@ -1,0 +1,14 @@
+"""The GoogleTest binaries of test/Unit: every executable there whose name ends in Tests."""
+
+import os
+
+import lit.formats
+
+config.name = "vitc-unit"
+config.test_source_root = config.test_exec_root = os.path.join(config.vitc_build_dir, "test", "Unit")
+config.test_format = lit.formats.GoogleTest(".", "Tests")
+config.suffixes = []
+config.environment["LC_ALL"] = "C.UTF-8"
+
+if lit_config.maxIndividualTestTimeIsSupported[0]:
+    lit_config.maxIndividualTestTime = 600

@@ -1,0 +1,62 @@
+"""Tests of the tools, written in lit's language: a file's RUN lines are its commands, FileCheck looks at what they print.
+
+Substitutions: %python (an interpreter with numpy, if there is one), %models (the bundled models), %shared (test data
+that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
+vitc-bench, FileCheck, not, split-file and so on are found in PATH.
+
+Features for REQUIRES: avx2, avx512, numpy, shared-data, asan, tsan.
+"""
+
+import os
+import subprocess
+
+import lit.formats
+
+config.name = "vitc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+# Unit tests are a suite of their own: test/Unit/lit.cfg.py.
+config.excludes = ["Inputs", "Unit"]
+config.test_source_root = os.path.join(config.vitc_source_dir, "test")
+config.test_exec_root = os.path.join(config.vitc_build_dir, "test")
+
+# Tests run in an environment of their own, not in that of whoever starts them.
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.vitc_build_dir, "bin"), config.llvm_tools_dir, "/usr/bin", "/bin"]
+)
+config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
+config.environment["LC_ALL"] = "C.UTF-8"
+
+shared_data = os.path.join(config.vitc_source_dir, os.pardir, "shared", "data")
+config.substitutions += [
+    ("%python", config.python),
+    ("%models", os.path.join(config.vitc_source_dir, "models")),
+    ("%shared", os.path.realpath(shared_data)),
+]
+
+
+def cpu_flags():
+    with open("/proc/cpuinfo") as cpuinfo:
+        for line in cpuinfo:
+            if line.startswith("flags"):
+                return set(line.split(":", 1)[1].split())
+    return set()
+
+
+flags = cpu_flags()
+if {"avx2", "fma"} <= flags:
+    config.available_features.add("avx2")
+if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+    config.available_features.add("avx512")
+if os.path.isdir(shared_data):
+    config.available_features.add("shared-data")
+if subprocess.run([config.python, "-c", "import numpy"], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("numpy")
+if "address" in config.sanitizer:
+    config.available_features.add("asan")
+if "thread" in config.sanitizer:
+    config.available_features.add("tsan")
+
+# A test that hangs fails. lit needs Python's psutil for that.
+if lit_config.maxIndividualTestTimeIsSupported[0]:
+    lit_config.maxIndividualTestTime = 600
