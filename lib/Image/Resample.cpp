@@ -116,23 +116,29 @@ static uint8_t clampToByte(int32_t sum) {
   return static_cast<uint8_t>(std::clamp<int32_t>(sum >> precisionBits, 0, 255));
 }
 
+/// Filters one row. The number of channels is a constant, so that the sums stay in registers.
+template <int channels> static void resizeRow(const uint8_t *row, uint8_t *out, int64_t width, const Weights &weights) {
+  for (int64_t x = 0; x < width; ++x) {
+    const int32_t *coefficients = weights.coefficients.data() + x * weights.taps;
+    const uint8_t *in = row + weights.start[x] * channels;
+    int32_t sums[channels];
+    std::fill_n(sums, channels, 1 << (precisionBits - 1));
+    for (int64_t j = 0, count = weights.count[x]; j < count; ++j)
+      for (int c = 0; c < channels; ++c)
+        sums[c] += *in++ * coefficients[j];
+    for (int c = 0; c < channels; ++c)
+      *out++ = clampToByte(sums[c]);
+  }
+}
+
 /// Filters rows [firstRow, firstRow + rows) of the image.
 static Image resizeRows(const Image &image, int64_t firstRow, int64_t rows, int64_t width, const Weights &weights) {
   const int64_t channels = image.channels;
   Image result{rows, width, channels, std::vector<uint8_t>(static_cast<size_t>(rows * width * channels))};
-  uint8_t *out = result.pixels.data();
   for (int64_t y = 0; y < rows; ++y) {
     const uint8_t *row = image.pixels.data() + (firstRow + y) * image.width * channels;
-    for (int64_t x = 0; x < width; ++x) {
-      const int32_t *coefficients = weights.coefficients.data() + x * weights.taps;
-      const uint8_t *in = row + weights.start[x] * channels;
-      int32_t sums[3] = {1 << (precisionBits - 1), 1 << (precisionBits - 1), 1 << (precisionBits - 1)};
-      for (int64_t j = 0; j < weights.count[x]; ++j)
-        for (int64_t c = 0; c < channels; ++c)
-          sums[c] += *in++ * coefficients[j];
-      for (int64_t c = 0; c < channels; ++c)
-        *out++ = clampToByte(sums[c]);
-    }
+    uint8_t *out = result.pixels.data() + y * width * channels;
+    channels == 1 ? resizeRow<1>(row, out, width, weights) : resizeRow<3>(row, out, width, weights);
   }
   return result;
 }
