@@ -104,7 +104,9 @@ class Vit_BroadcastingOp<string mnemonic, string verb> : Vit_PureOp<mnemonic> {
   let arguments = (ins Vit_Tensor:$lhs, Vit_Tensor:$rhs);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
 }
-def Vit_AddOp : Vit_BroadcastingOp<"add", "addition">;
+def Vit_AddOp : Vit_BroadcastingOp<"add", "addition"> {
+  let hasCanonicalizer = 1;
+}
 def Vit_MulOp : Vit_BroadcastingOp<"mul", "multiplication">;
 
 def Vit_ScaleOp : Vit_PureOp<"scale"> {
@@ -112,6 +114,7 @@ def Vit_ScaleOp : Vit_PureOp<"scale"> {
   let arguments = (ins Vit_Tensor:$input, F64Attr:$factor);
   let assemblyFormat = "$input `by` $factor attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Vit_ReshapeOp : Vit_Op<"reshape", [Pure, SameOperandsAndResultElementType]> {
@@ -122,6 +125,7 @@ def Vit_ReshapeOp : Vit_Op<"reshape", [Pure, SameOperandsAndResultElementType]> 
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Vit_TransposeOp : Vit_PureOp<"transpose"> {
@@ -134,6 +138,7 @@ def Vit_TransposeOp : Vit_PureOp<"transpose"> {
   let arguments = (ins Vit_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let assemblyFormat = "$input $permutation attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Vit_ConcatOp : Vit_PureOp<"concat"> {
@@ -143,6 +148,8 @@ def Vit_ConcatOp : Vit_PureOp<"concat"> {
   }];
   let arguments = (ins Variadic<Vit_Tensor>:$inputs, I64Attr:$dim);
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Vit_SliceOp : Vit_PureOp<"slice"> {
@@ -155,6 +162,7 @@ def Vit_SliceOp : Vit_PureOp<"slice"> {
   let arguments = (ins Vit_Tensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
   let assemblyFormat = "$input `dim` $dim ` ` `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Vit_ReduceMeanOp : Vit_PureOp<"reduce_mean"> {

@@ -48,6 +48,7 @@ def Vit_WeightConcatOp : Vit_InferredWeightOp<"_concat"> {
   let description = [{ Constraints as of `vit.concat`. }];
   let arguments = (ins Variadic<Vit_Tensor>:$inputs, I64Attr:$dim);
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Vit_WeightSliceOp : Vit_InferredWeightOp<"_slice"> {
@@ -55,6 +56,7 @@ def Vit_WeightSliceOp : Vit_InferredWeightOp<"_slice"> {
   let description = [{ Constraints as of `vit.slice`. }];
   let arguments = (ins Vit_Tensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
   let assemblyFormat = "$input `dim` $dim ` ` `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Vit_WeightReshapeOp : Vit_WeightExpressionOp<"_reshape", [SameOperandsAndResultElementType]> {
@@ -63,6 +65,7 @@ def Vit_WeightReshapeOp : Vit_WeightExpressionOp<"_reshape", [SameOperandsAndRes
   let arguments = (ins Vit_Tensor:$input);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Vit_WeightTransposeOp : Vit_InferredWeightOp<"_transpose"> {
