@@ -24,6 +24,9 @@ std::string descriptionHash(const ModelDescription &description);
 /// The JSON Schema (draft 2020-12) of the language, made from the table of ops.
 JsonValue descriptionSchema();
 
+/// The reference of all ops in Markdown, made from the same table; it is part of models/README.md.
+std::string opsReference();
+
 } // namespace vitc
 
 #endif // VITC_FRONTEND_DESCRIPTIONWRITER_H

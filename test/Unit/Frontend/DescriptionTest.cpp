@@ -236,3 +236,20 @@ TEST(BundledModels, AreFormattedAndExpand) {
   }
   EXPECT_EQ(count, 22u);
 }
+
+TEST(ModelsReadme, HasTheReferenceOfAllOps) {
+  EXPECT_NE(contentOf(modelsDirectory + "/README.md").find(opsReference()), std::string::npos);
+}
+
+TEST(ModelsReadme, ExampleIsWrittenAsTheCompilerWouldWriteIt) {
+  std::string readme = contentOf(modelsDirectory + "/README.md");
+  size_t begin = readme.find("```json\n") + 8;
+  std::string example = readme.substr(begin, readme.find("```", begin) - begin);
+  ModelDescription m = valueOf(parse(example));
+  EXPECT_EQ(valueOf(expandBlocks(m)).weights.size(), 6 + 2 * 12 + 2u);
+  // The one default that the example leaves out.
+  std::string written = writeDescription(m);
+  size_t channels = written.find("      \"channels\": 3,\n");
+  ASSERT_NE(channels, std::string::npos);
+  EXPECT_EQ(written.erase(channels, 21), example);
+}
