@@ -103,7 +103,7 @@ std::string vitc::unknownName(llvm::StringRef what, llvm::StringRef name, llvm::
   }
   if (nearest)
     return message + "; did you mean '" + *nearest + "'?";
-  if (known.empty())
+  if (known.empty() || known.size() > 24)
     return message;
   return message + ", expected one of " + llvm::join(known, ", ");
 }

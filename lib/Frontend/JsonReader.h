@@ -26,7 +26,7 @@ std::optional<std::vector<int64_t>> readIntegers(InputErrors &errors, llvm::Stri
 std::optional<std::vector<double>> readReals(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
 /// [height, width], or one integer that stands for both.
 std::optional<std::vector<int64_t>> readSize(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
-/// "unknown WHAT 'NAME'", with the nearest of `known` if one is near, else with the list of them.
+/// "unknown WHAT 'NAME'", with the nearest of `known` if one is near, else with the list of them unless it is long.
 std::string unknownName(llvm::StringRef what, llvm::StringRef name, llvm::ArrayRef<std::string> known);
 
 /// Reads the members of one object and, at the end, reports the first that nobody asked for. A member of the wrong type

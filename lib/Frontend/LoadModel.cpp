@@ -47,8 +47,10 @@ static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const LoadOptio
 static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRef directory, llvm::StringRef name) {
   CheckpointFile file;
   file.path = joined(directory, name);
-  if (!fs::exists(file.path))
+  if (fs::get_file_type(file.path, /*Follow=*/false) == fs::file_type::file_not_found)
     return std::nullopt;
+  if (llvm::Error error = resolveBeside(directory, name, file.path, "").takeError())
+    return error;
   llvm::Expected<JsonValue> json = readJsonFile(file.path);
   if (!json)
     return json.takeError();
@@ -64,6 +66,11 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
+  if (!model.weights && !options.randomSeed && options.needsWeights)
+    for (const char *pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (fs::exists(joined(directory, pickled)))
+        return inputError(joined(directory, pickled), "",
+                          "weights are read from safetensors only, not from pickled files");
   auto preprocessor = readOptional(directory, "preprocessor_config.json");
   if (!preprocessor)
     return preprocessor.takeError();

@@ -42,7 +42,8 @@ std::string vitc::findWeightsFile(llvm::StringRef directory) {
   for (const char *name : {"model.safetensors", "model.safetensors.index.json"}) {
     llvm::SmallString<256> file(directory);
     path::append(file, name);
-    if (fs::exists(file))
+    // A dangling link is reported when it is opened, not taken for a missing file.
+    if (fs::get_file_type(file, /*Follow=*/false) != fs::file_type::file_not_found)
       return name;
   }
   return "";

@@ -390,6 +390,19 @@ TEST_F(Checkpoint, ShardsMayNotLeaveTheDirectory) {
   EXPECT_EQ(load().description.weights, "model.safetensors.index.json");
 }
 
+TEST_F(Checkpoint, OtherFilesThanExpected) {
+  config();
+  directory.write("pytorch_model.bin", "PK");
+  EXPECT_EQ(error(), "pytorch_model.bin: weights are read from safetensors only, not from pickled files");
+  ASSERT_EQ(::symlink("nowhere", directory.path("model.safetensors").c_str()), 0);
+  EXPECT_EQ(error(), "config.json: /weights: cannot open '" + directory.path("model.safetensors") +
+                         "': No such file or directory");
+  ASSERT_EQ(::unlink(directory.path("model.safetensors").c_str()), 0);
+  vit();
+  ASSERT_EQ(::symlink("/etc/hostname", directory.path("preprocessor_config.json").c_str()), 0);
+  EXPECT_EQ(error(), "preprocessor_config.json: 'preprocessor_config.json' is a link that leaves the directory");
+}
+
 TEST_F(Checkpoint, RandomWeightsForAConfigAlone) {
   config();
   LoadOptions random;
