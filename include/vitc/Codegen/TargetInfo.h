@@ -1,0 +1,66 @@
+//===- TargetInfo.h - what the compiler knows about a CPU -------*- C++ -*-===//
+//
+// The only source of tile sizes and vector widths. Everything follows from the name of a CPU and its features; nothing
+// is read from the machine that compiles, so that the same command gives the same bytes everywhere.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_CODEGEN_TARGETINFO_H
+#define VITC_CODEGEN_TARGETINFO_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+/// An exact partition of rows into tiles of at most two sizes, see `#kernel.rows`.
+struct RowPartition {
+  int64_t count, rows, restCount, restRows;
+};
+
+struct TargetInfo {
+  std::string triple;
+  /// LLVM's name of the CPU, never "native".
+  std::string cpu;
+  /// The features that generated code may use, LLVM's names, sorted: those that the runtime can check for.
+  std::vector<std::string> features;
+
+  int64_t vectorBytes = 16;
+  int64_t vectorRegisters = 16;
+  bool hasFMA = false;
+  /// Nominal sizes in bytes, from a table by the CPU's name (a core's share).
+  int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10;
+
+  /// Resolves `cpu` ("native" or LLVM's name) and `features` ("+a,-b" or empty). Error: an unknown name.
+  static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features);
+
+  /// LLVM's names of the CPUs that `create` knows, sorted.
+  static std::vector<std::string> knownCPUs();
+
+  /// The features as LLVM wants them: "+avx2,+fma,…".
+  std::string featureString() const;
+
+  /// Lanes of a vector register for elements of `elementBytes` bytes.
+  int64_t lanes(int64_t elementBytes) const { return vectorBytes / elementBytes; }
+
+  /// The register tile of a matrix product: at most so many rows when `panels` panels of 16 f32 columns are computed at
+  /// once, accumulators and operands in registers.
+  int64_t maxTileRows(int64_t panels) const;
+
+  /// Panels that a tile of a product with `rows` rows computes at once.
+  int64_t tilePanels(int64_t rows) const;
+
+  /// The partition of `rows` rows into as few tiles of at most `maxRows` rows as possible, of nearly equal size.
+  static RowPartition partitionRows(int64_t rows, int64_t maxRows);
+
+  /// Elements (f32) between rows of a buffer with `columns` columns: whole panels, and rows do not share cache sets.
+  static int64_t rowStride(int64_t columns);
+};
+
+} // namespace vitc
+
+#endif // VITC_CODEGEN_TARGETINFO_H

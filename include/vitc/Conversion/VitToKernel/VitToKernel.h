@@ -1,0 +1,31 @@
+//===- VitToKernel.h - from what to how -------------------------*- C++ -*-===//
+//
+// Lowers a function of `vit` ops on tensors to one of `kernel` ops on buffers: chooses layouts and schedules from
+// TargetInfo. Weight expressions stay as they are and end in `kernel.pack`.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_CONVERSION_VITTOKERNEL_VITTOKERNEL_H
+#define VITC_CONVERSION_VITTOKERNEL_VITTOKERNEL_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include "vitc/Codegen/TargetInfo.h"
+
+#include <memory>
+
+namespace vitc {
+
+/// Creates the pass `convert-vit-to-kernel` for a target.
+///
+///     %y = vit.fused_linear %x, %w bias %b ==>  %p = kernel.pack panels %w group 576 : ...
+///                                               %y = kernel.buffer : memref<197x576xf32, strided<[576, 1]>>
+///                                               kernel.linear %x, %p bias %q into %y ...
+///
+/// Every op of the `vit` dialect is lowered: those without a schedule of their own to `kernel.compute`. Arguments become
+/// buffers in row-major order, results become arguments after them.
+std::unique_ptr<mlir::Pass> createConvertVitToKernel(const TargetInfo &target);
+
+} // namespace vitc
+
+#endif // VITC_CONVERSION_VITTOKERNEL_VITTOKERNEL_H

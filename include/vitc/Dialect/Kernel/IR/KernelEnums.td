@@ -1,0 +1,16 @@
+//===- KernelEnums.td - enums of the kernel dialect ---------*- tablegen -*-===//
+
+#ifndef VITC_DIALECT_KERNEL_IR_KERNELENUMS_TD
+#define VITC_DIALECT_KERNEL_IR_KERNELENUMS_TD
+
+include "mlir/IR/EnumAttr.td"
+include "vitc/Dialect/Kernel/IR/KernelDialect.td"
+
+def Kernel_PackLayout : I32EnumAttr<"PackLayout", "how a weight lies in the weights segment", [
+    I32EnumAttrCase<"Rows", 0, "rows">,       // row-major, the last dimension padded with zeros
+    I32EnumAttrCase<"Panels", 1, "panels">]> { // NxK as panels x K x 16, each group of columns padded with zeros
+  let cppNamespace = "::vitc::kernel";
+  let genSpecializedAttr = 0;
+}
+
+#endif // VITC_DIALECT_KERNEL_IR_KERNELENUMS_TD

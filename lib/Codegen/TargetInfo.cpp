@@ -1,0 +1,131 @@
+//===- TargetInfo.cpp - what the compiler knows about a CPU -------------------===//
+
+#include "vitc/Codegen/TargetInfo.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+using namespace llvm;
+using namespace vitc;
+
+static const char *const kTriple = "x86_64-unknown-linux-gnu";
+static constexpr int64_t kPanelColumns = 16;
+
+/// What generated code may use and the runtime checks (runtime/src/cpu_features.c knows the same names). Other
+/// features of a CPU are not used: what is not checked cannot be relied on.
+static const StringLiteral kCheckedFeatures[] = {
+    "avx",      "avx2",     "avx512bw",   "avx512cd",    "avx512dq",   "avx512f", "avx512vbmi", "avx512vl", "avx512vnni",
+    "avxvnni",  "bmi",      "bmi2",       "f16c",        "fma",        "lzcnt",   "movbe",      "popcnt",   "sse3",
+    "sse4.1",   "sse4.2",   "ssse3"};
+
+/// L1 data and L2 sizes in KiB of cores that differ from 32 + 512.
+static std::pair<int64_t, int64_t> cacheSizes(StringRef cpu) {
+  return StringSwitch<std::pair<int64_t, int64_t>>(cpu)
+      .Cases("znver4", "skylake-avx512", "cascadelake", "x86-64-v4", {32, 1024})
+      .Case("znver5", {48, 1024})
+      .Cases("icelake-server", "icelake-client", "tigerlake", {48, 1280})
+      .Cases("sapphirerapids", "emeraldrapids", "graniterapids", "alderlake", "raptorlake", {48, 2048})
+      .Cases("haswell", "broadwell", "skylake", {32, 256})
+      .Default({32, 512});
+}
+
+std::vector<std::string> TargetInfo::knownCPUs() {
+  SmallVector<StringRef> names;
+  X86::fillValidCPUArchList(names, /*Only64Bit=*/true);
+  std::vector<std::string> result(names.begin(), names.end());
+  sort(result);
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
+  TargetInfo info;
+  info.triple = kTriple;
+  StringMap<bool> enabled;
+  if (cpu == "native") {
+    info.cpu = sys::getHostCPUName().str();
+    for (const auto &feature : sys::getHostCPUFeatures())
+      enabled[feature.getKey()] = feature.getValue();
+  } else {
+    info.cpu = cpu.str();
+  }
+  std::vector<std::string> known = knownCPUs();
+  if (!is_contained(known, info.cpu))
+    return createStringError(inconvertibleErrorCode(), "--target-cpu: unknown CPU '%s', expected one of those that "
+                                                       "'--target-cpu=help' lists",
+                             info.cpu.c_str());
+  if (cpu != "native") {
+    SmallVector<StringRef> implied;
+    X86::getFeaturesForCPU(info.cpu, implied);
+    for (StringRef feature : implied)
+      enabled[feature.ltrim('+')] = true;
+  }
+  SmallVector<StringRef> changes;
+  features.split(changes, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef change : changes) {
+    StringRef name = change.drop_front();
+    if ((change.front() != '+' && change.front() != '-') || !is_contained(kCheckedFeatures, name))
+      return createStringError(inconvertibleErrorCode(), "--target-features: '%s' is not a feature that can be set, expected + or - and one of %s",
+                               change.str().c_str(), join(ArrayRef<StringLiteral>(kCheckedFeatures), ", ").c_str());
+    X86::updateImpliedFeatures(name, change.front() == '+', enabled);
+    enabled[name] = change.front() == '+';
+  }
+  for (StringRef feature : kCheckedFeatures)
+    if (enabled.lookup(feature))
+      info.features.push_back(feature.str());
+
+  auto has = [&](StringRef feature) { return enabled.lookup(feature); };
+  info.hasFMA = has("fma") && has("avx2");
+  if (has("avx512f") && has("avx512vl") && has("avx512dq") && has("avx512bw")) {
+    info.vectorBytes = 64;
+    info.vectorRegisters = 32;
+  } else if (has("avx2")) {
+    info.vectorBytes = 32;
+  }
+  auto [l1, l2] = cacheSizes(info.cpu);
+  info.l1Bytes = l1 << 10;
+  info.l2Bytes = l2 << 10;
+  return info;
+}
+
+std::string TargetInfo::featureString() const {
+  std::string result;
+  for (const std::string &feature : features)
+    result += (result.empty() ? "+" : ",+") + feature;
+  return result;
+}
+
+int64_t TargetInfo::maxTileRows(int64_t panels) const {
+  // Accumulators are rows x vectors; one vector of each panel column and (where it is not folded into the instruction)
+  // one broadcast stay in registers besides.
+  int64_t vectors = panels * kPanelColumns / lanes(4);
+  int64_t operands = vectorRegisters == 32 ? vectors + 2 : std::min<int64_t>(vectors, 3) + 1;
+  return std::max<int64_t>((vectorRegisters - operands) / vectors, 1);
+}
+
+int64_t TargetInfo::tilePanels(int64_t rows) const {
+  int64_t panels = vectorBytes == 64 ? 2 : 1;
+  // Few rows: wider tiles give enough independent accumulators to hide the latency of an FMA.
+  while (panels < 4 && 2 * panels <= 4 && rows <= maxTileRows(2 * panels))
+    panels *= 2;
+  return panels;
+}
+
+RowPartition TargetInfo::partitionRows(int64_t rows, int64_t maxRows) {
+  int64_t tiles = llvm::divideCeil(rows, maxRows);
+  int64_t small = rows / tiles, large = rows % tiles;
+  if (large == 0)
+    return {tiles, small, 0, 0};
+  return {large, small + 1, tiles - large, small};
+}
+
+int64_t TargetInfo::rowStride(int64_t columns) {
+  int64_t stride = (columns + kPanelColumns - 1) / kPanelColumns * kPanelColumns;
+  // Rows a multiple of 2 KiB apart fall into two sets of a 32 KiB L1 cache; one panel of padding spreads them.
+  return stride * 4 % 2048 == 0 ? stride + kPanelColumns : stride;
+}

@@ -1,0 +1,173 @@
+//===- Attention.cpp - packing of keys, attention -----------------------------===//
+
+#include "KernelEmitter.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace vitc;
+using kernel::kPanelWidth;
+
+static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
+
+/// The transpose of a square of `lanes` vectors: log2(lanes) rounds of interleaving vector i with vector i + lanes/2.
+static SmallVector<Value> transposeSquare(KernelEmitter &e, SmallVector<Value> rows) {
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < e.lanes / 2; ++i) {
+    low.append({i, i + e.lanes});
+    high.append({i + e.lanes / 2, i + e.lanes / 2 + e.lanes});
+  }
+  for (int64_t width = e.lanes; width > 1; width /= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < e.lanes / 2; ++i) {
+      next.push_back(e.builder.create<vector::ShuffleOp>(e.loc, rows[i], rows[i + e.lanes / 2], low));
+      next.push_back(e.builder.create<vector::ShuffleOp>(e.loc, rows[i], rows[i + e.lanes / 2], high));
+    }
+    rows = std::move(next);
+  }
+  return rows;
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::PackKeysOp op, Value task, ValueRange buffers) {
+  Value input = e.physical(buffers[0]), output = buffers[1];
+  int64_t tokens = bufferType(op.getInput()).getDimSize(2), features = bufferType(op.getInput()).getDimSize(3);
+  int64_t panels = bufferType(output).getDimSize(1), lastTokens = tokens - (panels - 1) * kPanelWidth;
+  Value head = e.div(task, panels), panel = e.rem(task, panels);
+  Value part = e.index(op.getPart());
+  auto emitPanel = [&](int64_t valid) {
+    for (int64_t offset = 0; offset < kPanelWidth; offset += e.lanes) {
+      for (int64_t feature = 0; feature < features; feature += e.lanes) {
+        SmallVector<Value> square;
+        for (int64_t i = 0; i < e.lanes; ++i) {
+          Value token = e.add(e.mul(panel, kPanelWidth), offset + i);
+          square.push_back(offset + i < valid ? e.load(input, {part, head, token, e.index(feature)}) : e.splat(0));
+        }
+        square = transposeSquare(e, square);
+        for (int64_t i = 0; i < std::min(e.lanes, features - feature); ++i)
+          e.store(square[i], output, {head, panel, e.index(feature + i), e.index(offset)});
+      }
+    }
+  };
+  if (lastTokens == kPanelWidth)
+    return emitPanel(kPanelWidth);
+  e.ifElse(
+      e.isLess(panel, e.index(panels - 1)), [&] { emitPanel(kPanelWidth); }, [&] { emitPanel(lastTokens); });
+}
+
+namespace {
+/// One task of kernel.attention.
+struct AttentionTask {
+  KernelEmitter &e;
+  kernel::AttentionOp op;
+  Value query, keys, value, bias, output, scores, head;
+  int64_t depth, keyCount, keyPanels, width;
+
+  /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
+  SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast, ValueRange maxima);
+  void emitTile(int64_t rows, Value firstRow);
+};
+} // namespace
+
+SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast, ValueRange maxima) {
+  int64_t vectors = width * e.panelVectors;
+  SmallVector<Value> sums(rows * vectors, e.splat(0)), next(maxima);
+  Value queryPart = e.index(op.getQueryPart());
+  sums = e.product(
+      sums, rows, vectors, depth, depth % 4 == 0 ? 4 : 1,
+      [&](int64_t row, Value k) { return e.loadScalar(query, {queryPart, head, e.add(firstRow, row), k}); },
+      [&](int64_t vector, Value k) {
+        return e.load(keys, {head, e.add(firstPanel, vector / e.panelVectors), k, e.index(vector % e.panelVectors * e.lanes)});
+      });
+  double scale = op.getScale().convertToDouble();
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value score = sums[row * vectors + vector];
+      Value column = e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes);
+      if (scale != 1.0)
+        score = e.mulf(score, e.splat(scale));
+      if (bias) {
+        // Dimensions of size one are repeated.
+        SmallVector<Value> indices;
+        ArrayRef<int64_t> shape = bufferType(op.getBias()).getShape();
+        Value full[] = {head, e.add(firstRow, row), column};
+        for (size_t dim = 0; dim < shape.size(); ++dim)
+          indices.push_back(shape[dim] == 1 && dim + 1 < shape.size() ? e.index(0) : full[3 - shape.size() + dim]);
+        score = e.addf(score, e.loadColumns(bias, indices, keyCount));
+      }
+      // Columns past the last key must not count: their exponential is practically zero.
+      int64_t valid = isLast ? keyCount - (keyPanels - width) * kPanelWidth - vector * e.lanes : e.lanes;
+      if (valid < e.lanes)
+        score = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), score, e.splat(std::numeric_limits<float>::lowest()));
+      e.store(score, scores, {e.index(row), column});
+      next[row] = e.maxf(next[row], score);
+    }
+  }
+  return next;
+}
+
+void AttentionTask::emitTile(int64_t rows, Value firstRow) {
+  // Scores. The last panels are apart where they are fewer or hold columns past the last key.
+  bool masked = keyCount % kPanelWidth != 0;
+  int64_t tail = keyPanels % width != 0 ? keyPanels % width : masked ? width : 0;
+  SmallVector<Value> maxima(rows, e.splat(std::numeric_limits<float>::lowest()));
+  if (keyPanels > tail)
+    maxima = e.loop(e.index(0), e.index(keyPanels - tail), width, maxima,
+                    [&](Value panel, ValueRange carried) { return emitScores(rows, firstRow, width, panel, false, carried); });
+  if (tail > 0)
+    maxima = emitScores(rows, firstRow, tail, e.index(keyPanels - tail), true, maxima);
+
+  // Exponentials in place, and the reciprocal of their sum for each row.
+  SmallVector<Value> reciprocals;
+  for (int64_t row = 0; row < rows; ++row) {
+    Value maximum = e.broadcast(e.reduceMax(maxima[row]));
+    Value rowIndex = e.index(row);
+    SmallVector<Value> sum = e.loop(e.index(0), e.index(keyPanels * kPanelWidth), e.lanes, {e.splat(0)},
+                                    [&](Value column, ValueRange carried) -> SmallVector<Value> {
+                                      Value p = emitExp(e, e.subf(e.load(scores, {rowIndex, column}), maximum));
+                                      e.store(p, scores, {rowIndex, column});
+                                      return {e.addf(carried[0], p)};
+                                    });
+    reciprocals.push_back(e.divf(e.constant(1.0, e.builder.getF32Type()), e.reduceAdd(sum[0])));
+  }
+
+  // Probabilities times values.
+  int64_t headDim = op.getHeadDim(), valuePanels = llvm::divideCeil(headDim, kPanelWidth);
+  Value valuePart = e.index(op.getValuePart());
+  for (int64_t panel = 0; panel < valuePanels; panel += width) {
+    int64_t vectors = std::min(width, valuePanels - panel) * e.panelVectors;
+    SmallVector<Value> sums(rows * vectors, e.splat(0));
+    sums = e.product(
+        sums, rows, vectors, keyCount, 4, [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
+        [&](int64_t vector, Value k) { return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)}); });
+    for (int64_t row = 0; row < rows; ++row) {
+      Value reciprocal = e.broadcast(reciprocals[row]);
+      for (int64_t vector = 0; vector < vectors; ++vector) {
+        int64_t feature = panel * kPanelWidth + vector * e.lanes;
+        Value column = e.add(e.mul(head, headDim), feature);
+        e.storeFirst(e.mulf(sums[row * vectors + vector], reciprocal), output, {e.add(firstRow, row), column}, headDim - feature);
+      }
+    }
+  }
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, ValueRange buffers) {
+  int64_t blocks = llvm::divideCeil(op.getRows().getTiles(), op.getTilesPerTask());
+  bool hasBias = static_cast<bool>(op.getBias());
+  MemRefType keysType = bufferType(op.getKeys());
+  AttentionTask attention{e,
+                          op,
+                          e.physical(buffers[0]),
+                          buffers[1],
+                          e.physical(buffers[2]),
+                          hasBias ? e.physical(buffers[3]) : Value(),
+                          e.physical(buffers[hasBias ? 4 : 3]),
+                          buffers[hasBias ? 5 : 4],
+                          e.div(task, blocks),
+                          keysType.getDimSize(2),
+                          int64_t(op.getKeyCount()),
+                          keysType.getDimSize(1),
+                          int64_t(op.getColumnPanels())};
+  Value firstTile = e.mul(e.rem(task, blocks), op.getTilesPerTask());
+  Value endTile = e.min(e.add(firstTile, op.getTilesPerTask()), e.index(op.getRows().getTiles()));
+  e.forRowTiles(op.getRows(), firstTile, endTile, [&](int64_t rows, Value firstRow) { attention.emitTile(rows, firstRow); });
+}

@@ -1,0 +1,252 @@
+//===- KernelEmitter.cpp - what all kernels are built from --------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace vitc;
+using kernel::kPanelWidth;
+
+KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc, const TargetInfo &target)
+    : builder(builder), loc(loc), target(target), lanes(target.lanes(4)), panelVectors(kPanelWidth / lanes),
+      vectorType(VectorType::get({lanes}, builder.getF32Type())) {}
+
+//===----------------------------------------------------------------------===//
+// Index arithmetic and control flow
+//===----------------------------------------------------------------------===//
+
+Value KernelEmitter::index(int64_t value) { return builder.create<arith::ConstantIndexOp>(loc, value); }
+Value KernelEmitter::add(Value lhs, Value rhs) { return builder.createOrFold<arith::AddIOp>(loc, lhs, rhs); }
+Value KernelEmitter::mul(Value lhs, int64_t rhs) { return builder.createOrFold<arith::MulIOp>(loc, lhs, index(rhs)); }
+Value KernelEmitter::div(Value lhs, int64_t rhs) {
+  return rhs == 1 ? lhs : builder.createOrFold<arith::DivUIOp>(loc, lhs, index(rhs));
+}
+Value KernelEmitter::rem(Value lhs, int64_t rhs) {
+  return rhs == 1 ? index(0) : builder.createOrFold<arith::RemUIOp>(loc, lhs, index(rhs));
+}
+Value KernelEmitter::min(Value lhs, Value rhs) { return builder.createOrFold<arith::MinUIOp>(loc, lhs, rhs); }
+Value KernelEmitter::max(Value lhs, Value rhs) { return builder.createOrFold<arith::MaxUIOp>(loc, lhs, rhs); }
+Value KernelEmitter::isLess(Value lhs, Value rhs) {
+  return builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ult, lhs, rhs);
+}
+Value KernelEmitter::isEqual(Value lhs, int64_t rhs) {
+  return builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::eq, lhs, index(rhs));
+}
+
+void KernelEmitter::loop(Value from, Value to, int64_t step, llvm::function_ref<void(Value)> body) {
+  auto loopOp = builder.create<scf::ForOp>(loc, from, to, index(step));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loopOp.getBody());
+  body(loopOp.getInductionVar());
+}
+
+KernelEmitter::Values KernelEmitter::loop(Value from, Value to, int64_t step, ValueRange inits,
+                                          llvm::function_ref<Values(Value, ValueRange)> body) {
+  auto loopOp = builder.create<scf::ForOp>(loc, from, to, index(step), inits);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loopOp.getBody());
+  builder.create<scf::YieldOp>(loc, body(loopOp.getInductionVar(), loopOp.getRegionIterArgs()));
+  return Values(loopOp.getResults());
+}
+
+void KernelEmitter::ifElse(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+  auto ifOp = builder.create<scf::IfOp>(loc, condition, /*withElseRegion=*/static_cast<bool>(otherwise));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(ifOp.thenBlock());
+  then();
+  if (otherwise) {
+    builder.setInsertionPointToStart(ifOp.elseBlock());
+    otherwise();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Floating point
+//===----------------------------------------------------------------------===//
+
+Value KernelEmitter::constant(double value, Type type) {
+  TypedAttr attribute = builder.getFloatAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    attribute = DenseElementsAttr::get(vector, Attribute(attribute));
+  return builder.create<arith::ConstantOp>(loc, attribute);
+}
+Value KernelEmitter::addf(Value lhs, Value rhs) { return builder.create<arith::AddFOp>(loc, lhs, rhs); }
+Value KernelEmitter::subf(Value lhs, Value rhs) { return builder.create<arith::SubFOp>(loc, lhs, rhs); }
+Value KernelEmitter::mulf(Value lhs, Value rhs) { return builder.create<arith::MulFOp>(loc, lhs, rhs); }
+Value KernelEmitter::divf(Value lhs, Value rhs) { return builder.create<arith::DivFOp>(loc, lhs, rhs); }
+// maxnumf with nnan is one instruction on x86, maximumf three.
+Value KernelEmitter::maxf(Value lhs, Value rhs) {
+  return builder.create<arith::MaxNumFOp>(loc, lhs, rhs, arith::FastMathFlags::nnan);
+}
+Value KernelEmitter::minf(Value lhs, Value rhs) {
+  return builder.create<arith::MinNumFOp>(loc, lhs, rhs, arith::FastMathFlags::nnan);
+}
+Value KernelEmitter::fma(Value a, Value b, Value c) {
+  if (!target.hasFMA)
+    return addf(mulf(a, b), c);
+  if (isa<VectorType>(a.getType()))
+    return builder.create<vector::FMAOp>(loc, a, b, c);
+  auto single = VectorType::get({1}, a.getType());
+  auto widen = [&](Value scalar) -> Value { return builder.create<vector::BroadcastOp>(loc, single, scalar); };
+  Value result = builder.create<vector::FMAOp>(loc, widen(a), widen(b), widen(c));
+  return builder.create<vector::ExtractOp>(loc, result, 0);
+}
+Value KernelEmitter::broadcast(Value scalar) { return builder.create<vector::BroadcastOp>(loc, vectorType, scalar); }
+Value KernelEmitter::reduceAdd(Value vector) {
+  // Pairs, then pairs of pairs: the order that the reassociating reduction would take, but fixed.
+  int64_t width = lanes;
+  while (width > 1) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i < width / 2; ++i) {
+      low.push_back(i);
+      high.push_back(i + width / 2);
+    }
+    Value a = builder.create<vector::ShuffleOp>(loc, vector, vector, low);
+    Value b = builder.create<vector::ShuffleOp>(loc, vector, vector, high);
+    vector = addf(a, b);
+    width /= 2;
+  }
+  return builder.create<vector::ExtractOp>(loc, vector, 0);
+}
+Value KernelEmitter::reduceMax(Value vector) {
+  return builder.create<vector::ReductionOp>(loc, vector::CombiningKind::MAXNUMF, vector, arith::FastMathFlags::nnan);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Value KernelEmitter::physical(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getLayout().isIdentity())
+    return buffer;
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = kernel::getStride(type, type.getRank() - 2);
+  auto padded = MemRefType::get(shape, type.getElementType());
+  SmallVector<int64_t> strides;
+  int64_t offset = 0;
+  (void)getStridesAndOffset(padded, strides, offset);
+  return builder.create<memref::ReinterpretCastOp>(loc, padded, buffer, 0, shape, strides);
+}
+Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) { return builder.create<memref::LoadOp>(loc, buffer, indices); }
+Value KernelEmitter::load(Value buffer, ValueRange indices) { return builder.create<vector::LoadOp>(loc, vectorType, buffer, indices); }
+void KernelEmitter::store(Value vector, Value buffer, ValueRange indices) {
+  builder.create<vector::StoreOp>(loc, vector, buffer, indices);
+}
+Value KernelEmitter::firstLanes(int64_t valid) {
+  auto maskType = VectorType::get({lanes}, builder.getI1Type());
+  return builder.create<vector::ConstantMaskOp>(loc, maskType, builder.getI64ArrayAttr({std::clamp<int64_t>(valid, 0, lanes)}));
+}
+Value KernelEmitter::loadFirst(Value buffer, ValueRange indices, int64_t valid) {
+  if (valid >= lanes)
+    return load(buffer, indices);
+  if (valid <= 0)
+    return splat(0);
+  return builder.create<vector::MaskedLoadOp>(loc, vectorType, buffer, indices, firstLanes(valid), splat(0));
+}
+void KernelEmitter::storeFirst(Value vector, Value buffer, ValueRange indices, int64_t valid) {
+  if (valid >= lanes)
+    return store(vector, buffer, indices);
+  if (valid > 0)
+    builder.create<vector::MaskedStoreOp>(loc, buffer, indices, firstLanes(valid), vector);
+}
+
+/// A mask of the lanes whose column (the last index) is below `columns`, or null if the row has room for all.
+static Value columnMask(KernelEmitter &emitter, Value buffer, ValueRange indices, int64_t columns) {
+  int64_t room = cast<MemRefType>(buffer.getType()).getShape().back();
+  if (room >= kernel::roundUp(columns, kPanelWidth))
+    return Value();
+  OpBuilder &builder = emitter.builder;
+  Value rest = builder.create<arith::SubIOp>(emitter.loc, emitter.index(columns), indices.back());
+  rest = builder.create<arith::MaxSIOp>(emitter.loc, rest, emitter.index(0));
+  auto maskType = VectorType::get({emitter.lanes}, builder.getI1Type());
+  return builder.create<vector::CreateMaskOp>(emitter.loc, maskType, rest);
+}
+void KernelEmitter::storeColumns(Value vector, Value buffer, ValueRange indices, int64_t columns) {
+  if (Value mask = columnMask(*this, buffer, indices, columns))
+    builder.create<vector::MaskedStoreOp>(loc, buffer, indices, mask, vector);
+  else
+    store(vector, buffer, indices);
+}
+Value KernelEmitter::loadColumns(Value buffer, ValueRange indices, int64_t columns) {
+  if (Value mask = columnMask(*this, buffer, indices, columns))
+    return builder.create<vector::MaskedLoadOp>(loc, vectorType, buffer, indices, mask, splat(0));
+  return load(buffer, indices);
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, int64_t unroll,
+                                             LoadElement loadElement, LoadVector loadVector) {
+  auto step = [&](Values sums, Value k) {
+    Values columns;
+    for (int64_t vector = 0; vector < vectors; ++vector)
+      columns.push_back(loadVector(vector, k));
+    for (int64_t row = 0; row < rows; ++row) {
+      Value element = broadcast(loadElement(row, k));
+      for (int64_t vector = 0; vector < vectors; ++vector) {
+        Value &sum = sums[row * vectors + vector];
+        sum = fma(element, columns[vector], sum);
+      }
+    }
+    return sums;
+  };
+  int64_t whole = depth / unroll * unroll;
+  Values sums(accumulators);
+  if (whole > 0)
+    sums = loop(index(0), index(whole), unroll, sums, [&](Value k, ValueRange carried) {
+      Values next(carried);
+      for (int64_t i = 0; i < unroll; ++i)
+        next = step(next, add(k, i));
+      return next;
+    });
+  for (int64_t k = whole; k < depth; ++k)
+    sums = step(sums, index(k));
+  return sums;
+}
+
+void KernelEmitter::forRowTiles(kernel::RowTilesAttr tiles, Value from, Value to, llvm::function_ref<void(int64_t, Value)> body) {
+  Value split = index(tiles.getCount());
+  loop(from, min(to, split), 1, [&](Value tile) { body(tiles.getRows(), mul(tile, tiles.getRows())); });
+  if (tiles.getRestCount() == 0)
+    return;
+  // Tile t of the rest starts at count * rows + (t - count) * rest_rows.
+  int64_t offset = tiles.getCount() * (tiles.getRows() - tiles.getRestRows());
+  loop(max(from, split), to, 1, [&](Value tile) { body(tiles.getRestRows(), add(mul(tile, tiles.getRestRows()), offset)); });
+}
+
+void KernelEmitter::forPanelTile(int64_t total, int64_t width, Value tile, llvm::function_ref<void(int64_t, Value)> body) {
+  int64_t whole = total / width, rest = total % width;
+  Value first = mul(tile, width);
+  if (rest == 0)
+    return body(width, first);
+  if (whole == 0)
+    return body(rest, index(0));
+  ifElse(isLess(tile, index(whole)), [&] { body(width, first); }, [&] { body(rest, index(whole * width)); });
+}
+
+Value KernelEmitter::reduceColumns(int64_t columns, llvm::function_ref<Value(Value, Value, int64_t)> combine) {
+  // Independent accumulators hide the latency of the additions.
+  constexpr int64_t kAccumulators = 4;
+  int64_t block = kAccumulators * lanes, whole = columns / block * block;
+  Values sums(kAccumulators, splat(0));
+  if (whole > 0)
+    sums = loop(index(0), index(whole), block, sums, [&](Value column, ValueRange carried) {
+      Values next;
+      for (int64_t i = 0; i < kAccumulators; ++i)
+        next.push_back(combine(carried[i], add(column, i * lanes), lanes));
+      return next;
+    });
+  for (int64_t column = whole, i = 0; column < columns; column += lanes, ++i)
+    sums[i] = combine(sums[i], index(column), columns - column);
+  return reduceAdd(addf(addf(sums[0], sums[1]), addf(sums[2], sums[3])));
+}
+
+void KernelEmitter::forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = columns / lanes * lanes;
+  if (whole > 0)
+    loop(index(0), index(whole), lanes, [&](Value column) { body(column, lanes); });
+  if (whole < columns)
+    body(index(whole), columns - whole);
+}

@@ -1,0 +1,111 @@
+//===- KernelEmitter.h - what all kernels are built from --------*- C++ -*-===//
+//
+// Private to lib/Conversion/KernelToVector. Index arithmetic, loops, vectors of the target's native width, and the one
+// register-tiled product that linear layers, patch embeddings and attention share.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_LIB_CONVERSION_KERNELTOVECTOR_KERNELEMITTER_H
+#define VITC_LIB_CONVERSION_KERNELTOVECTOR_KERNELEMITTER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+
+namespace vitc {
+
+class KernelEmitter {
+public:
+  using Value = mlir::Value;
+  using Values = llvm::SmallVector<Value>;
+
+  KernelEmitter(mlir::OpBuilder &builder, mlir::Location loc, const TargetInfo &target);
+
+  mlir::OpBuilder &builder;
+  const mlir::Location loc;
+  const TargetInfo &target;
+  /// f32 lanes of a native vector, vectors of a panel.
+  const int64_t lanes, panelVectors;
+  const mlir::VectorType vectorType;
+
+  // Index arithmetic, folded where it is constant.
+  Value index(int64_t value);
+  Value add(Value lhs, Value rhs);
+  Value add(Value lhs, int64_t rhs) { return rhs == 0 ? lhs : add(lhs, index(rhs)); }
+  Value mul(Value lhs, int64_t rhs);
+  Value div(Value lhs, int64_t rhs);
+  Value rem(Value lhs, int64_t rhs);
+  Value min(Value lhs, Value rhs);
+  Value max(Value lhs, Value rhs);
+
+  // Control flow.
+  void loop(Value from, Value to, int64_t step, llvm::function_ref<void(Value)> body);
+  Values loop(Value from, Value to, int64_t step, mlir::ValueRange inits, llvm::function_ref<Values(Value, mlir::ValueRange)> body);
+  void ifElse(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise);
+  Value isLess(Value lhs, Value rhs);
+  Value isEqual(Value lhs, int64_t rhs);
+
+  // Floating point, on scalars or vectors of f32 (the type of the operands).
+  Value constant(double value, mlir::Type type);
+  Value splat(double value) { return constant(value, vectorType); }
+  Value addf(Value lhs, Value rhs);
+  Value subf(Value lhs, Value rhs);
+  Value mulf(Value lhs, Value rhs);
+  Value divf(Value lhs, Value rhs);
+  Value maxf(Value lhs, Value rhs);
+  Value minf(Value lhs, Value rhs);
+  /// a * b + c: one instruction where the target has it, else a multiplication and an addition.
+  Value fma(Value a, Value b, Value c);
+  Value broadcast(Value scalar);
+  Value reduceAdd(Value vector);
+  Value reduceMax(Value vector);
+
+  // Memory. A view of a buffer with the padding of its rows as ordinary elements.
+  Value physical(Value buffer);
+  Value loadScalar(Value buffer, mlir::ValueRange indices);
+  Value load(Value buffer, mlir::ValueRange indices);
+  void store(Value vector, Value buffer, mlir::ValueRange indices);
+  /// The same for the first `valid` lanes (any number; others are zero, are not stored).
+  Value loadFirst(Value buffer, mlir::ValueRange indices, int64_t valid);
+  void storeFirst(Value vector, Value buffer, mlir::ValueRange indices, int64_t valid);
+  /// Stores the lanes whose column is below `columns`.
+  void storeColumns(Value vector, Value buffer, mlir::ValueRange indices, int64_t columns);
+  Value loadColumns(Value buffer, mlir::ValueRange indices, int64_t columns);
+  /// A constant mask with the first `valid` lanes set.
+  Value firstLanes(int64_t valid);
+
+  /// Adds a product to `tile.rows x vectors` accumulators (row-major), all of `depth` in order: for every k, one vector
+  /// of each panel column and, row by row, one broadcast element times all vectors.
+  using LoadElement = llvm::function_ref<Value(int64_t row, Value k)>;
+  using LoadVector = llvm::function_ref<Value(int64_t vector, Value k)>;
+  Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, int64_t unroll, LoadElement loadElement,
+                 LoadVector loadVector);
+
+  /// Runs `body(rows, first row)` for the tiles [from, to) of a partition.
+  void forRowTiles(kernel::RowTilesAttr tiles, Value from, Value to, llvm::function_ref<void(int64_t, Value)> body);
+
+  /// Runs `body(panels, first panel)` for tile number `tile` of `total` panels in tiles of `width`, the last one maybe narrower.
+  void forPanelTile(int64_t total, int64_t width, Value tile, llvm::function_ref<void(int64_t, Value)> body);
+
+  /// The reduction of `columns` elements (`combine` into several accumulators, then `combineVectors`), see LayerNorm.cpp.
+  Value reduceColumns(int64_t columns, llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)> combine);
+  /// Runs `body(column, valid lanes)` over `columns` elements.
+  void forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body);
+};
+
+/// Elementwise functions (VectorMath.cpp), on scalars or vectors of f32. Stated errors are tested over the whole range.
+mlir::Value emitExp(KernelEmitter &emitter, mlir::Value x);
+mlir::Value emitActivation(KernelEmitter &emitter, vit::ActivationKind kind, mlir::Value x);
+
+// One function for each step op: the body of its kernel, at the emitter's insertion point.
+void emitKernel(KernelEmitter &emitter, kernel::LinearOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::PatchEmbeddingOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::LayerNormOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::PackKeysOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::AttentionOp op, mlir::Value task, mlir::ValueRange buffers);
+
+} // namespace vitc
+
+#endif // VITC_LIB_CONVERSION_KERNELTOVECTOR_KERNELEMITTER_H

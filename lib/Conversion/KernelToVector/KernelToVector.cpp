@@ -1,0 +1,123 @@
+//===- KernelToVector.cpp - from schedules to loops of vectors ----------------===//
+
+#include "vitc/Conversion/KernelToVector/KernelToVector.h"
+
+#include "KernelEmitter.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/OperationSupport.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace vitc;
+
+namespace {
+
+/// Steps are the same kernel when they differ in their operands and location only.
+struct SameStructure : llvm::DenseMapInfo<Operation *> {
+  static unsigned getHashValue(const Operation *op) {
+    return OperationEquivalence::computeHash(const_cast<Operation *>(op), OperationEquivalence::ignoreHashValue,
+                                             OperationEquivalence::ignoreHashValue, OperationEquivalence::IgnoreLocations);
+  }
+  static bool isEqual(const Operation *lhs, const Operation *rhs) {
+    if (lhs == rhs)
+      return true;
+    if (lhs == getTombstoneKey() || lhs == getEmptyKey() || rhs == getTombstoneKey() || rhs == getEmptyKey())
+      return false;
+    return OperationEquivalence::isEquivalentTo(const_cast<Operation *>(lhs), const_cast<Operation *>(rhs),
+                                                OperationEquivalence::ignoreValueEquivalence, nullptr,
+                                                OperationEquivalence::IgnoreLocations);
+  }
+};
+
+struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertKernelToVector)
+  explicit ConvertKernelToVector(TargetInfo target) : target(std::move(target)) {}
+
+  StringRef getArgument() const override { return "convert-kernel-to-vector"; }
+  StringRef getDescription() const override { return "Make a function of vector ops from every distinct step"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
+                    scf::SCFDialect, vector::VectorDialect>();
+  }
+  void runOnOperation() override;
+
+  func::FuncOp emitFunction(kernel::StepOp step);
+  std::string nameOf(kernel::StepOp step);
+
+  TargetInfo target;
+  llvm::StringSet<> names;
+};
+} // namespace
+
+/// What a step is called in profiles: its mnemonic, or what a `kernel.compute` says.
+static StringRef kindOf(kernel::StepOp step) {
+  if (auto compute = dyn_cast<kernel::ComputeOp>(*step))
+    return compute.getKind();
+  return step->getName().stripDialect();
+}
+
+std::string ConvertKernelToVector::nameOf(kernel::StepOp step) {
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  os << kindOf(step);
+  for (Value operand : {step->getOperand(0), step->getOperands().back()}) {
+    os << '_';
+    llvm::interleave(cast<MemRefType>(operand.getType()).getShape(), os, "x");
+  }
+  std::string unique = name;
+  for (int suffix = 1; !names.insert(unique).second; ++suffix)
+    unique = name + "_" + std::to_string(suffix);
+  return unique;
+}
+
+func::FuncOp ConvertKernelToVector::emitFunction(kernel::StepOp step) {
+  OpBuilder builder(&getContext());
+  builder.setInsertionPointToEnd(getOperation().getBody());
+  SmallVector<Type> types = {builder.getIndexType()};
+  llvm::append_range(types, step->getOperandTypes());
+  Location loc = UnknownLoc::get(&getContext());
+  auto function = builder.create<func::FuncOp>(loc, nameOf(step), builder.getFunctionType(types, {}));
+  function.setPrivate();
+  Block *body = function.addEntryBlock();
+  builder.setInsertionPointToStart(body);
+  Value task = body->getArgument(0);
+  ValueRange buffers = body->getArguments().drop_front();
+  KernelEmitter emitter(builder, loc, target);
+  llvm::TypeSwitch<Operation *>(step)
+      .Case([&](kernel::ComputeOp compute) {
+        IRMapping mapping;
+        mapping.map(compute.getBody().getArguments(), buffers);
+        for (Operation &op : compute.getBody().front())
+          builder.clone(op, mapping);
+      })
+      .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::PackKeysOp, kernel::AttentionOp>(
+          [&](auto op) { emitKernel(emitter, op, task, buffers); });
+  builder.create<func::ReturnOp>(loc);
+  return function;
+}
+
+void ConvertKernelToVector::runOnOperation() {
+  SmallVector<kernel::StepOp> steps;
+  getOperation().walk([&](kernel::StepOp step) { steps.push_back(step); });
+  llvm::DenseMap<Operation *, func::FuncOp, SameStructure> functions;
+  for (kernel::StepOp step : steps) {
+    func::FuncOp &function = functions[step];
+    if (!function)
+      function = emitFunction(step);
+    OpBuilder builder(step);
+    builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(function.getSymNameAttr()), step->getOperands(),
+                                     builder.getI64IntegerAttr(step.getTaskCount()), builder.getStringAttr(kindOf(step)),
+                                     builder.getF64FloatAttr(step.getFlopCount()));
+  }
+  // Only now: the map's keys are the steps themselves.
+  functions.clear();
+  for (kernel::StepOp step : steps)
+    step->erase();
+}
+
+std::unique_ptr<Pass> vitc::createConvertKernelToVector(const TargetInfo &target) {
+  return std::make_unique<ConvertKernelToVector>(target);
+}

@@ -1,0 +1,45 @@
+//===- LayerNorm.cpp - layer normalisation of rows ----------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace vitc;
+
+void vitc::emitKernel(KernelEmitter &e, kernel::LayerNormOp op, Value task, ValueRange buffers) {
+  auto type = cast<MemRefType>(op.getInput().getType());
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  Value input = e.physical(buffers[0]), output = e.physical(buffers.back());
+  Value weight = op.getWeight() ? buffers[1] : Value(), bias = op.getBias() ? buffers[2] : Value();
+
+  Value first = e.mul(task, op.getRowsPerTask());
+  Value end = e.min(e.add(first, op.getRowsPerTask()), e.index(rows));
+  e.loop(first, end, 1, [&](Value row) {
+    Type f32 = e.builder.getF32Type();
+    Value scale = e.constant(1.0 / columns, f32);
+    Value mean = e.mulf(e.reduceColumns(columns,
+                                        [&](Value sum, Value column, int64_t valid) {
+                                          return e.addf(sum, e.loadFirst(input, {row, column}, valid));
+                                        }),
+                        scale);
+    Value means = e.broadcast(mean);
+    auto centred = [&](Value column, int64_t valid) { return e.subf(e.loadFirst(input, {row, column}, valid), means); };
+    Value variance = e.mulf(e.reduceColumns(columns,
+                                            [&](Value sum, Value column, int64_t valid) {
+                                              Value x = centred(column, valid);
+                                              if (valid < e.lanes)
+                                                x = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0));
+                                              return e.fma(x, x, sum);
+                                            }),
+                            scale);
+    Value deviation = e.builder.create<math::SqrtOp>(e.loc, e.addf(variance, e.constant(op.getEpsilon().convertToDouble(), f32)));
+    Value reciprocal = e.broadcast(e.divf(e.constant(1.0, f32), deviation));
+    e.forColumns(columns, [&](Value column, int64_t valid) {
+      Value result = e.mulf(centred(column, valid), reciprocal);
+      if (weight)
+        result = e.fma(result, e.loadFirst(weight, {column}, valid), e.loadFirst(bias, {column}, valid));
+      e.storeFirst(result, output, {row, column}, valid);
+    });
+  });
+}

@@ -1,0 +1,123 @@
+//===- Linear.cpp - linear layers and patch embeddings ------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace vitc;
+using kernel::kPanelWidth;
+
+static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
+
+void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRange buffers) {
+  unsigned next = 0;
+  Value input = e.physical(buffers[next++]), weight = buffers[next++];
+  Value bias = op.getBias() ? buffers[next++] : Value();
+  Value residual = op.getResidual() ? e.physical(buffers[next++]) : Value();
+  Value output = e.physical(buffers[next]);
+  MemRefType outputType = bufferType(op.getOutput());
+  int64_t panels = bufferType(weight).getDimSize(0), depth = bufferType(weight).getDimSize(1);
+  bool byHead = outputType.getRank() == 4;
+  int64_t headPanels = llvm::divideCeil(outputType.getShape().back(), kPanelWidth);
+
+  // Tasks of the same columns follow each other: their weights are in the shared cache when the next one starts.
+  int64_t blocks = llvm::divideCeil(op.getRows().getTiles(), op.getTilesPerTask());
+  Value block = e.rem(task, blocks), columnTile = e.div(task, blocks);
+  Value firstTile = e.mul(block, op.getTilesPerTask());
+  Value endTile = e.min(e.add(firstTile, op.getTilesPerTask()), e.index(op.getRows().getTiles()));
+
+  e.forPanelTile(panels, op.getColumnPanels(), columnTile, [&](int64_t width, Value firstPanel) {
+    int64_t vectors = width * e.panelVectors;
+    SmallVector<Value> panelIndices;
+    for (int64_t panel = 0; panel < width; ++panel)
+      panelIndices.push_back(e.add(firstPanel, panel));
+    auto laneOf = [&](int64_t vector) { return e.index(vector % e.panelVectors * e.lanes); };
+    SmallVector<Value> start;
+    for (int64_t vector = 0; vector < vectors; ++vector)
+      start.push_back(bias ? e.load(bias, {panelIndices[vector / e.panelVectors], e.index(0), laneOf(vector)}) : e.splat(0));
+
+    e.forRowTiles(op.getRows(), firstTile, endTile, [&](int64_t rows, Value firstRow) {
+      SmallVector<Value> rowIndices, sums;
+      for (int64_t row = 0; row < rows; ++row) {
+        rowIndices.push_back(e.add(firstRow, row));
+        sums.append(start);
+      }
+      sums = e.product(
+          sums, rows, vectors, depth, op.getKUnroll(), [&](int64_t row, Value k) { return e.loadScalar(input, {rowIndices[row], k}); },
+          [&](int64_t vector, Value k) { return e.load(weight, {panelIndices[vector / e.panelVectors], k, laneOf(vector)}); });
+      for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t vector = 0; vector < vectors; ++vector) {
+          Value panel = panelIndices[vector / e.panelVectors];
+          Value result = emitActivation(e, op.getActivation(), sums[row * vectors + vector]);
+          if (byHead) {
+            Value head = e.div(panel, headPanels);
+            Value column = e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), laneOf(vector));
+            e.store(result, output,
+                    {e.div(head, outputType.getDimSize(1)), e.rem(head, outputType.getDimSize(1)), rowIndices[row], column});
+            continue;
+          }
+          Value column = e.add(e.mul(panel, kPanelWidth), laneOf(vector));
+          int64_t columns = outputType.getDimSize(1);
+          if (residual)
+            result = e.addf(result, e.loadColumns(residual, {rowIndices[row], column}, columns));
+          e.storeColumns(result, output, {rowIndices[row], column}, columns);
+        }
+      }
+    });
+  });
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task, ValueRange buffers) {
+  Value image = buffers[0], weight = buffers[1], addend = buffers[2], output = e.physical(buffers[3]);
+  MemRefType imageType = bufferType(image);
+  int64_t panels = bufferType(weight).getDimSize(0), columns = bufferType(op.getOutput()).getDimSize(1);
+  int64_t patchRows = op.getPatch()[0], patchColumns = op.getPatch()[1];
+  int64_t channels = imageType.getDimSize(0), gridRows = imageType.getDimSize(1) / patchRows;
+  int64_t gridColumns = op.getRows().getTotal();
+  int64_t prefix = bufferType(op.getOutput()).getDimSize(0) - gridRows * gridColumns;
+
+  Value gridRow = e.rem(task, gridRows), columnTile = e.div(task, gridRows);
+  Value firstToken = e.add(e.mul(gridRow, gridColumns), prefix), top = e.mul(gridRow, patchRows);
+  e.forPanelTile(panels, op.getColumnPanels(), columnTile, [&](int64_t width, Value firstPanel) {
+    int64_t vectors = width * e.panelVectors;
+    SmallVector<Value> panelIndices, columnIndices;
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      panelIndices.push_back(e.add(firstPanel, vector / e.panelVectors));
+      columnIndices.push_back(e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes));
+    }
+    if (prefix > 0)
+      e.ifElse(
+          e.isEqual(gridRow, 0),
+          [&] {
+            e.loop(e.index(0), e.index(prefix), 1, [&](Value token) {
+              for (Value column : columnIndices)
+                e.storeColumns(e.load(addend, {token, column}), output, {token, column}, columns);
+            });
+          },
+          nullptr);
+    e.forRowTiles(op.getRows(), e.index(0), e.index(op.getRows().getTiles()), [&](int64_t rows, Value firstPatch) {
+      SmallVector<Value> tokens, lefts, sums;
+      for (int64_t row = 0; row < rows; ++row) {
+        tokens.push_back(e.add(e.add(firstToken, firstPatch), row));
+        lefts.push_back(e.mul(e.add(firstPatch, row), patchColumns));
+        for (Value column : columnIndices)
+          sums.push_back(e.load(addend, {tokens.back(), column}));
+      }
+      int64_t unroll = patchColumns % 4 == 0 ? 4 : patchColumns % 2 == 0 ? 2 : 1;
+      sums = e.loop(e.index(0), e.index(channels), 1, sums, [&](Value channel, ValueRange outer) {
+        return e.loop(e.index(0), e.index(patchRows), 1, outer, [&](Value y, ValueRange inner) {
+          Value imageRow = e.add(top, y);
+          Value depth = e.mul(e.add(e.mul(channel, patchRows), y), patchColumns);
+          return e.product(
+              inner, rows, vectors, patchColumns, unroll,
+              [&](int64_t row, Value x) { return e.loadScalar(image, {channel, imageRow, e.add(lefts[row], x)}); },
+              [&](int64_t vector, Value x) {
+                return e.load(weight, {panelIndices[vector], e.add(depth, x), e.index(vector % e.panelVectors * e.lanes)});
+              });
+        });
+      });
+      for (int64_t row = 0; row < rows; ++row)
+        for (int64_t vector = 0; vector < vectors; ++vector)
+          e.storeColumns(sums[row * vectors + vector], output, {tokens[row], columnIndices[vector]}, columns);
+    });
+  });
+}

@@ -1,0 +1,194 @@
+//===- Lowering.cpp - buffers, layouts and schedules --------------------------===//
+
+#include "Lowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace vitc;
+using kernel::kPanelWidth;
+using kernel::roundUp;
+
+static RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+LogicalResult Lowering::lower(Operation *op) {
+  if (vit::isWeightOp(op)) {
+    // Weight expressions are kept: the results map to themselves in the new function.
+    Operation *copy = builder.clone(*op, weights);
+    weights.map(op->getResults(), copy->getResults());
+    return success();
+  }
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](vit::LinearOp linear) -> LogicalResult {
+        if (tensorType(linear.getInput()).getRank() != 2 || !isWeight(linear.getWeight()))
+          return lowerCompute(op);
+        lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(), vit::ActivationKind::None,
+                     tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
+        return success();
+      })
+      .Case([&](vit::FusedLinearOp linear) {
+        lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(), linear.getActivation(),
+                     tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
+        return success();
+      })
+      .Case([&](vit::FusedHeadProjectionOp projection) {
+        lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
+                     vit::ActivationKind::None, tensorType(projection.getResult()).getShape().back(), projection.getResult());
+        return success();
+      })
+      .Case([&](vit::FusedPatchEmbeddingOp embedding) {
+        lowerPatchEmbedding(embedding);
+        return success();
+      })
+      .Case([&](vit::FusedAttentionOp attention) {
+        lowerAttention(attention);
+        return success();
+      })
+      .Case([&](vit::LayerNormOp norm) -> LogicalResult {
+        if (tensorType(norm.getInput()).getRank() != 2)
+          return lowerCompute(op);
+        lowerLayerNorm(norm);
+        return success();
+      })
+      .Default([&](Operation *other) { return lowerCompute(other); });
+}
+
+bool Lowering::isWeight(Value value) const { return value.getDefiningOp() && vit::isWeightOp(value.getDefiningOp()); }
+
+Value Lowering::bufferOf(Value value) {
+  if (Value buffer = buffers.lookup(value))
+    return buffer;
+  assert(isWeight(value) && "an activation is lowered before its readers");
+  Value buffer = packRows(value, tensorType(value).getShape().back());
+  buffers[value] = buffer;
+  return buffer;
+}
+
+Value Lowering::makeBuffer(Value value) {
+  if (Value destination = destinations.lookup(value)) {
+    buffers[value] = destination;
+    return destination;
+  }
+  RankedTensorType type = tensorType(value);
+  ArrayRef<int64_t> shape = type.getShape();
+  SmallVector<int64_t> strides(shape.size(), 1);
+  bool padded = shape.size() == 2 || shape.size() == 4;
+  for (int64_t dim = int64_t(shape.size()) - 2; dim >= 0; --dim) {
+    strides[dim] = strides[dim + 1] * shape[dim + 1];
+    if (padded && dim == int64_t(shape.size()) - 2)
+      strides[dim] = shape.size() == 2 ? TargetInfo::rowStride(shape[dim + 1]) : roundUp(shape[dim + 1], kPanelWidth);
+  }
+  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, strides);
+  Value buffer = builder.create<kernel::BufferOp>(value.getLoc(), MemRefType::get(shape, type.getElementType(), layout), IntegerAttr());
+  buffers[value] = buffer;
+  return buffer;
+}
+
+Value Lowering::makeTemporary(Location loc, Type element, ArrayRef<int64_t> shape) {
+  return builder.create<kernel::BufferOp>(loc, MemRefType::get(shape, element), IntegerAttr());
+}
+
+Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
+  RankedTensorType type = tensorType(weight);
+  if (type.getShape() == shape)
+    return weight;
+  return builder.create<vit::WeightReshapeOp>(weight.getLoc(), RankedTensorType::get(shape, type.getElementType()), weight);
+}
+
+Value Lowering::packPanels(Value matrix, int64_t group) {
+  RankedTensorType type = tensorType(matrix);
+  int64_t panels = type.getDimSize(0) / group * (roundUp(group, kPanelWidth) / kPanelWidth);
+  auto buffer = MemRefType::get({panels, type.getDimSize(1), kPanelWidth}, type.getElementType());
+  return builder.create<kernel::PackOp>(matrix.getLoc(), buffer, matrix, kernel::PackLayout::Panels, builder.getI64IntegerAttr(group),
+                                        IntegerAttr());
+}
+
+Value Lowering::packRows(Value weight, int64_t columns) {
+  weight = weights.lookupOrDefault(weight);
+  RankedTensorType type = tensorType(weight);
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = columns;
+  return builder.create<kernel::PackOp>(weight.getLoc(), MemRefType::get(shape, type.getElementType()), weight, kernel::PackLayout::Rows,
+                                        IntegerAttr(), IntegerAttr());
+}
+
+kernel::RowTilesAttr Lowering::rowTiles(int64_t rows, int64_t panels) {
+  RowPartition partition = TargetInfo::partitionRows(rows, target.maxTileRows(panels));
+  return kernel::RowTilesAttr::get(builder.getContext(), partition.count, partition.rows, partition.restCount, partition.restRows);
+}
+
+Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels, int64_t depth) {
+  ProductSchedule schedule;
+  schedule.columnPanels = std::min(target.tilePanels(rows), panels);
+  schedule.rows = rowTiles(rows, schedule.columnPanels);
+  // A task reads its weight panels once from memory and keeps them in cache for all its rows; it takes a block of rows
+  // only where the rows themselves do not fit into L2 beside the panels, or where there would be too few tasks to share.
+  int64_t tiles = schedule.rows.getTiles();
+  int64_t columnTasks = llvm::divideCeil(panels, schedule.columnPanels);
+  int64_t blocks = llvm::divideCeil(rows * depth * 4, target.l2Bytes / 2);
+  constexpr int64_t kEnoughTasks = 12;
+  blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
+  blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles / 2, 1));
+  schedule.tilesPerTask = llvm::divideCeil(tiles, blocks);
+  schedule.kUnroll = depth % 4 == 0 ? 4 : 1;
+  return schedule;
+}
+
+void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual, vit::ActivationKind activation,
+                            int64_t group, Value result) {
+  Value matrix = weights.lookupOrDefault(weight);
+  int64_t columns = tensorType(matrix).getDimSize(0), depth = tensorType(matrix).getDimSize(1);
+  Value panels = packPanels(matrix, group);
+  Value packedBias;
+  if (bias)
+    packedBias = packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group);
+  Value source = bufferOf(input);
+  Value addend = residual ? bufferOf(residual) : Value();
+  ProductSchedule schedule = scheduleProduct(tensorType(input).getDimSize(0), cast<MemRefType>(panels.getType()).getDimSize(0), depth);
+  builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation, schedule.rows,
+                                   schedule.columnPanels, schedule.tilesPerTask, schedule.kUnroll);
+}
+
+void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
+  Value weight = weights.lookupOrDefault(op.getWeight());
+  ArrayRef<int64_t> shape = tensorType(weight).getShape();
+  Value panels = packPanels(reshapeWeight(weight, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
+  Value addend = packRows(op.getAddend(), roundUp(shape[0], kPanelWidth));
+  int64_t columnPanels = std::min(target.tilePanels(target.maxTileRows(1)), int64_t(cast<MemRefType>(panels.getType()).getDimSize(0)));
+  int64_t gridColumns = tensorType(op.getImage()).getDimSize(2) / shape[3];
+  builder.create<kernel::PatchEmbeddingOp>(op.getLoc(), bufferOf(op.getImage()), panels, addend, makeBuffer(op.getResult()),
+                                           builder.getDenseI64ArrayAttr({shape[2], shape[3]}), rowTiles(gridColumns, columnPanels), columnPanels);
+}
+
+void Lowering::lowerAttention(vit::FusedAttentionOp op) {
+  Location loc = op.getLoc();
+  ArrayRef<int64_t> query = tensorType(op.getQuery()).getShape(), key = tensorType(op.getKey()).getShape();
+  Type element = tensorType(op.getQuery()).getElementType();
+  int64_t heads = query[1], queries = query[2], keys = key[2], headDim = tensorType(op.getValue()).getShape()[3];
+  int64_t keyPanels = llvm::divideCeil(keys, kPanelWidth);
+
+  Value packedKeys = makeTemporary(loc, element, {heads, keyPanels, key[3], kPanelWidth});
+  builder.create<kernel::PackKeysOp>(loc, bufferOf(op.getKey()), packedKeys, op.getKeyPart());
+
+  int64_t columnPanels = std::min(target.tilePanels(queries), std::min(keyPanels, int64_t(llvm::divideCeil(headDim, kPanelWidth))));
+  kernel::RowTilesAttr rows = rowTiles(queries, columnPanels);
+  // Rows of the scores one panel past a power of two: they are read one element of each row at a time.
+  int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
+  Value scores = builder.create<kernel::ScratchOp>(loc, MemRefType::get({rows.getRows(), scoreStride}, element));
+  Value bias;
+  if (op.getBias())
+    bias = isWeight(op.getBias()) ? packRows(op.getBias(), keyPanels * kPanelWidth) : bufferOf(op.getBias());
+  // Blocks of about 56 query rows: enough tasks to share among threads, and the head's keys and values stay in cache.
+  constexpr int64_t kQueryBlock = 56;
+  int64_t tilesPerTask = std::max<int64_t>(kQueryBlock / rows.getRows(), 1);
+  builder.create<kernel::AttentionOp>(loc, bufferOf(op.getQuery()), packedKeys, bufferOf(op.getValue()), bias, makeBuffer(op.getResult()),
+                                      scores, op.getQueryPart(), op.getValuePart(), headDim, keys, op.getScale(), rows, columnPanels,
+                                      tilesPerTask);
+}
+
+void Lowering::lowerLayerNorm(vit::LayerNormOp op) {
+  constexpr int64_t kRowsPerTask = 16;
+  Value weight = op.getWeight() ? bufferOf(op.getWeight()) : Value(), bias = op.getBias() ? bufferOf(op.getBias()) : Value();
+  builder.create<kernel::LayerNormOp>(op.getLoc(), bufferOf(op.getInput()), weight, bias, makeBuffer(op.getResult()), op.getEpsilon(),
+                                      kRowsPerTask);
+}

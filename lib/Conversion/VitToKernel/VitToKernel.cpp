@@ -1,0 +1,84 @@
+//===- VitToKernel.cpp - from what to how -------------------------------------===//
+
+#include "vitc/Conversion/VitToKernel/VitToKernel.h"
+
+#include "Lowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace vitc;
+
+/// The caller's memory for a value: row-major without padding.
+static MemRefType getExternalType(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return MemRefType::get(tensor.getShape(), tensor.getElementType());
+}
+
+static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp function) {
+  if (!function.getBody().hasOneBlock())
+    return function.emitError("expected a function of one block");
+  Block &oldBody = function.getBody().front();
+  auto returnOp = cast<func::ReturnOp>(oldBody.getTerminator());
+
+  SmallVector<Type> types;
+  for (Type type : function.getArgumentTypes())
+    types.push_back(getExternalType(type));
+  for (Type type : function.getResultTypes())
+    types.push_back(getExternalType(type));
+  OpBuilder builder(function);
+  auto newFunction = builder.create<func::FuncOp>(function.getLoc(), function.getName(), builder.getFunctionType(types, {}));
+  unsigned inputs = function.getNumArguments();
+  for (unsigned i = 0; i < types.size(); ++i) {
+    DictionaryAttr attributes = i < inputs ? function.getArgAttrDict(i) : function.getResultAttrDict(i - inputs);
+    newFunction.setArgAttrs(i, attributes);
+    if (i >= inputs)
+      newFunction.setArgAttr(i, "vit.output", builder.getUnitAttr());
+  }
+  Block *body = newFunction.addEntryBlock();
+  builder.setInsertionPointToStart(body);
+
+  Lowering lowering(target, builder);
+  for (unsigned i = 0; i < inputs; ++i)
+    lowering.setBuffer(oldBody.getArgument(i), body->getArgument(i));
+  // A result is computed where the caller wants it, unless another op reads it too (a reader may need padded rows).
+  for (auto [i, value] : llvm::enumerate(returnOp.getOperands()))
+    if (value.hasOneUse() && value.getDefiningOp() && !vit::isWeightOp(value.getDefiningOp()))
+      lowering.setDestination(value, body->getArgument(inputs + i));
+  for (Operation &op : oldBody.without_terminator())
+    if (failed(lowering.lower(&op)))
+      return failure();
+  for (auto [i, value] : llvm::enumerate(returnOp.getOperands())) {
+    Value destination = body->getArgument(inputs + i);
+    lowering.copyResult(value, destination);
+  }
+  builder.create<func::ReturnOp>(returnOp.getLoc());
+  function.erase();
+  return success();
+}
+
+namespace {
+struct ConvertVitToKernel : PassWrapper<ConvertVitToKernel, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertVitToKernel)
+  explicit ConvertVitToKernel(TargetInfo target) : target(std::move(target)) {}
+
+  StringRef getArgument() const override { return "convert-vit-to-kernel"; }
+  StringRef getDescription() const override { return "Choose layouts and schedules for a function of vit ops"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<kernel::KernelDialect, arith::ArithDialect, linalg::LinalgDialect, scf::SCFDialect>();
+  }
+  void runOnOperation() override {
+    for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (failed(lowerFunction(target, function)))
+        return signalPassFailure();
+  }
+
+  TargetInfo target;
+};
+} // namespace
+
+std::unique_ptr<Pass> vitc::createConvertVitToKernel(const TargetInfo &target) {
+  return std::make_unique<ConvertVitToKernel>(target);
+}

@@ -1,0 +1,111 @@
+//===- PlanMemory.cpp - offsets of buffers and weights ------------------------===//
+
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/Dialect/Kernel/Transforms/Passes.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace vitc::kernel {
+#define GEN_PASS_DEF_PLANMEMORY
+#include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
+} // namespace vitc::kernel
+
+using namespace mlir;
+using namespace vitc::kernel;
+
+/// Cache lines are not shared between buffers.
+static constexpr int64_t kAlignment = 64;
+
+namespace {
+struct PlacedBuffer {
+  BufferOp op;
+  /// Positions in the block of the first and last op that touches it.
+  int64_t first, last;
+  int64_t bytes, offset = 0;
+};
+
+struct PlanMemory : vitc::kernel::impl::PlanMemoryBase<PlanMemory> {
+  void runOnOperation() override;
+  void reuseResiduals();
+  int64_t placeBuffers();
+
+  llvm::DenseMap<Operation *, int64_t> positions;
+};
+} // namespace
+
+/// The step that touches `buffer` last, or null.
+static Operation *lastUser(BufferOp buffer, const llvm::DenseMap<Operation *, int64_t> &positions) {
+  Operation *last = nullptr;
+  for (Operation *user : buffer->getUsers())
+    if (!last || positions.lookup(user) > positions.lookup(last))
+      last = user;
+  return last;
+}
+
+void PlanMemory::reuseResiduals() {
+  for (auto linear : llvm::make_early_inc_range(getOperation().getOps<LinearOp>())) {
+    if (!linear.getResidual() || linear.getResidual() == linear.getInput())
+      continue;
+    auto residual = linear.getResidual().getDefiningOp<BufferOp>(), output = linear.getOutput().getDefiningOp<BufferOp>();
+    if (!residual || !output || residual == output || residual.getType() != output.getType() ||
+        lastUser(residual, positions) != linear)
+      continue;
+    // Each element is read and written by one task, so the result may take the residual's place.
+    output.getBuffer().replaceAllUsesWith(residual.getBuffer());
+    output.erase();
+  }
+}
+
+int64_t PlanMemory::placeBuffers() {
+  SmallVector<PlacedBuffer> buffers;
+  for (auto op : llvm::make_early_inc_range(getOperation().getOps<BufferOp>())) {
+    if (op->use_empty()) {
+      op.erase();
+      continue;
+    }
+    PlacedBuffer buffer{op, INT64_MAX, 0, roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment)};
+    for (Operation *user : op->getUsers()) {
+      buffer.first = std::min(buffer.first, positions.lookup(user));
+      buffer.last = std::max(buffer.last, positions.lookup(user));
+    }
+    buffers.push_back(buffer);
+  }
+  llvm::stable_sort(buffers, [](const PlacedBuffer &a, const PlacedBuffer &b) { return a.bytes > b.bytes; });
+  int64_t total = 0;
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    PlacedBuffer &buffer = buffers[i];
+    SmallVector<std::pair<int64_t, int64_t>> taken;
+    for (const PlacedBuffer &other : ArrayRef(buffers).take_front(i))
+      if (other.first <= buffer.last && buffer.first <= other.last)
+        taken.push_back({other.offset, other.offset + other.bytes});
+    llvm::sort(taken);
+    for (auto [begin, end] : taken) {
+      if (buffer.offset + buffer.bytes <= begin)
+        break;
+      buffer.offset = std::max(buffer.offset, end);
+    }
+    buffer.op.setOffset(buffer.offset);
+    total = std::max(total, buffer.offset + buffer.bytes);
+  }
+  return total;
+}
+
+void PlanMemory::runOnOperation() {
+  func::FuncOp function = getOperation();
+  positions.clear();
+  int64_t position = 0;
+  for (Operation &op : function.getOps())
+    positions[&op] = position++;
+  reuseResiduals();
+  int64_t arena = placeBuffers(), scratch = 0, weights = 0;
+  for (auto op : function.getOps<ScratchOp>())
+    scratch = std::max(scratch, roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment));
+  for (auto op : function.getOps<PackOp>()) {
+    op.setOffset(weights);
+    weights += roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment);
+  }
+  Builder builder(&getContext());
+  function->setAttr("kernel.arena_bytes", builder.getI64IntegerAttr(arena));
+  function->setAttr("kernel.scratch_bytes", builder.getI64IntegerAttr(scratch));
+  function->setAttr("kernel.weights_bytes", builder.getI64IntegerAttr(weights));
+}
