@@ -47,7 +47,7 @@ static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const LoadOptio
 static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRef directory, llvm::StringRef name) {
   CheckpointFile file;
   file.path = joined(directory, name);
-  if (fs::get_file_type(file.path, /*Follow=*/false) == fs::file_type::file_not_found)
+  if (!entryExists(file.path))
     return std::nullopt;
   if (llvm::Error error = resolveBeside(directory, name, file.path, "").takeError())
     return error;

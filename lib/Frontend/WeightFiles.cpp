@@ -38,12 +38,17 @@ llvm::Expected<std::string> vitc::resolveBeside(llvm::StringRef directory, llvm:
   return std::string(file);
 }
 
+bool vitc::entryExists(llvm::StringRef file) {
+  fs::file_status status;
+  return !fs::status(file, status, /*follow=*/false);
+}
+
 std::string vitc::findWeightsFile(llvm::StringRef directory) {
   for (const char *name : {"model.safetensors", "model.safetensors.index.json"}) {
     llvm::SmallString<256> file(directory);
     path::append(file, name);
     // A dangling link is reported when it is opened, not taken for a missing file.
-    if (fs::get_file_type(file, /*Follow=*/false) != fs::file_type::file_not_found)
+    if (entryExists(file))
       return name;
   }
   return "";

@@ -14,6 +14,9 @@ namespace vitc {
 llvm::Expected<std::string> resolveBeside(llvm::StringRef directory, llvm::StringRef name, llvm::StringRef namedBy,
                                           llvm::StringRef where);
 
+/// Whether there is a directory entry of this path, be it a link that leads nowhere.
+bool entryExists(llvm::StringRef path);
+
 /// The name of the weights file of a checkpoint directory: model.safetensors or its index; empty if there is neither.
 std::string findWeightsFile(llvm::StringRef directory);
 
