@@ -5,4 +5,95 @@
 
 include "mlir/Pass/PassBase.td"
 
+/// A pass on functions that can say why it left a candidate alone.
+class Vit_Pass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::vitc::vit::VitDialect"];
+  let options = [
+    Option<"emitRemarks", "emit-remarks", "bool", "false", "Emit a remark for every candidate that is refused">
+  ];
+}
+
+def SinkSlice : Vit_Pass<"vit-sink-slice"> {
+  let summary = "Compute only the rows that a slice leaves, and cut weights instead of results";
+  let description = [{
+    Moves a `vit.slice` above the op that makes its input where that op works row by row. So a classifier on the class token
+    needs one row of the last block's queries, attention and MLP; keys and values keep all rows.
+
+        %y = vit.linear %x, %w : (tensor<197x192xf32>, ...)        %r = vit.slice %x dim 0 [0, 1]
+        %z = vit.slice %y dim 0 [0, 1]                        ==>  %z = vit.linear %r, %w : (tensor<1x192xf32>, ...)
+
+    An op is moved only if all users of its result are slices of one dimension, so no work is done twice. Then either
+
+    1. they need at most half of it: the op is made for the range from the first to the last element that is needed. (For
+       more than that, the copies of rows that slices become cost what is saved.) Or
+    2. they do not overlap, and the op is a linear layer sliced in its features, a reshape or a transposition: it is made
+       once for each slice. So a joint projection to queries, keys and values becomes three with slices of its weight.
+  }];
+}
+
+def FusePatchEmbedding : Vit_Pass<"vit-fuse-patch-embedding"> {
+  let summary = "Fuse a convolution to patches with prefix tokens and positions";
+  let description = [{
+    Matches a `vit.conv2d` of a `CxHxW` image whose stride is its kernel, without padding, dilation and groups, the reshape of
+    its result to tokens, and then, in any order, additions of weights and concatenations with weight rows in front. What
+    is added at compile time becomes one weight, the addend.
+
+        %c = vit.conv2d (vit.transpose %image [1, 2, 0]), %w, %b {stride = [16, 16]}
+        %t = vit.reshape %c : ... -> tensor<196x192xf32>
+        %p = vit.concat %class_token, %t dim 0
+        %x = vit.add %p, %positions
+      ==>
+        %x = vit.fused_patch_embedding %image, %w, (positions + concat(class_token, broadcast(b)))
+  }];
+}
+
+def FoldLayerNorm : Vit_Pass<"vit-fold-layer-norm"> {
+  let summary = "Fold weight and bias of a layer norm into the linear layers that follow it";
+  let description = [{
+    If every user of a `vit.layer_norm`, through slices, reshapes and transpositions that keep its features, is a `vit.linear`:
+
+        W (x * gamma + beta) + b  =  (W diag(gamma)) x + (b + W beta)
+
+    so that the norm only normalises, and the new weights are computed once, at compile time.
+  }];
+}
+
+def FuseAttention : Vit_Pass<"vit-fuse-attention"> {
+  let summary = "Fuse projections by head, scores, softmax and weighted sum";
+  let description = [{
+    Matches, for query, key and value, a `vit.linear` with reshape and transposition to heads, the product of queries and
+    keys with scales and additions of biases or masks, a `vit.softmax`, the product with the values, and the transposition
+    and reshape back to tokens. Projections of one input become one `vit.fused_head_projection` (queries may come
+    from fewer rows, or from other tokens); all scales are folded into the weight and bias of the queries; the rest becomes
+    `vit.fused_attention`. Nothing is transposed in memory.
+
+        %s = vit.softmax (vit.scale (vit.matmul %q, %k {transpose_rhs}) by 0.125)
+        %c = vit.reshape (vit.transpose (vit.matmul %s, %v) [1, 0, 2])
+      ==>
+        %p = vit.fused_head_projection %x, (concat(0.125 Wq, Wk, Wv)), ... {num_heads = 3, parts = 3}
+        %c = vit.fused_attention %p[0], %p[1], %p[2] scale 1.0
+  }];
+}
+
+def FuseMlp : Vit_Pass<"vit-fuse-mlp"> {
+  let summary = "Fuse linear layers with activation, layer scale and residual";
+  let description = [{
+    Every `vit.linear` becomes a `vit.fused_linear`, which takes over what follows it and uses nothing else: first scales by a
+    number or by a weight vector (into weight and bias) or an activation, then the addition of a tensor of the same shape.
+    Inputs of another rank than 2 are reshaped.
+
+        %y = vit.add %x, (vit.mul (vit.linear %h, %w, %b), %layer_scale)
+      ==>
+        %y = vit.fused_linear %h, (layer_scale * w) bias (layer_scale * b) residual %x
+  }];
+}
+
+def VerifyFused : Pass<"vit-verify-fused", "::mlir::func::FuncOp"> {
+  let summary = "Check that what a fused op covers is fused";
+  let description = [{
+    The contract of the phase `vit-fused`: a candidate of a fusion pass is fused, or carries `vit.not_fused` with the reason why
+    not. Anything else is an error, since it would run slowly without anyone noticing.
+  }];
+}
+
 #endif // VITC_DIALECT_VIT_TRANSFORMS_PASSES_TD

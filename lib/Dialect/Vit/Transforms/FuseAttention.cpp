@@ -1,0 +1,278 @@
+//===- FuseAttention.cpp - projections, scores, weighted sum ----*- C++ -*-===//
+
+#include "Fusion.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+
+namespace vitc::vit {
+#define GEN_PASS_DEF_FUSEATTENTION
+#include "vitc/Dialect/Vit/Transforms/Passes.h.inc"
+} // namespace vitc::vit
+
+using namespace mlir;
+using namespace vitc::vit;
+
+namespace {
+
+/// A linear layer whose features are split by head.
+struct Projection {
+  LinearOp linear;
+  /// Product of the factors between the layer and its use.
+  double scale = 1;
+};
+
+/// Something added to the scores, and what it is multiplied by after that.
+struct AddedBias {
+  Value bias;
+  double factor;
+};
+
+struct Attention {
+  int64_t heads = 0;
+  Projection query, key, value;
+  /// Product of the factors of the scores.
+  double scale = 1;
+  llvm::SmallVector<AddedBias> biases;
+  /// The last op, whose result has the heads concatenated.
+  ReshapeOp result;
+};
+
+/// Finds the ops of one attention, backwards and forwards from its softmax.
+class Matcher {
+public:
+  /// An error says why there is no match.
+  using Reason = std::optional<std::string>;
+
+  Reason match(SoftmaxOp softmax) {
+    if (getShape(softmax.getInput()).size() != 3)
+      return "the scores are not heads x queries x keys";
+    found.heads = getShape(softmax.getInput())[0];
+    if (!softmax->hasOneUse())
+      return "the probabilities have another user";
+    MatmulOp scores;
+    if (Reason reason = matchScores(softmax, scores))
+      return reason;
+    if (Reason reason = matchProjection("query", scores.getLhs(), /*isTransposed=*/false, found.query))
+      return reason;
+    if (Reason reason = matchProjection("key", scores.getRhs(), !scores.getTransposeRhs(), found.key))
+      return reason;
+    auto context = cast<MatmulOp>(*softmax->user_begin());
+    if (Reason reason = matchProjection("value", context.getRhs(), context.getTransposeRhs(), found.value))
+      return reason;
+    return matchResult(context);
+  }
+
+  const Attention &getFound() const { return found; }
+
+private:
+  /// From the softmax up to the product of queries and keys.
+  Reason matchScores(SoftmaxOp softmax, MatmulOp &scores) {
+    Value current = softmax.getInput();
+    while (true) {
+      Operation *op = current.getDefiningOp();
+      if (!op || !op->hasOneUse())
+        return "the scores have another user";
+      if (auto scale = dyn_cast<ScaleOp>(op)) {
+        found.scale *= scale.getFactor().convertToDouble();
+        current = scale.getInput();
+      } else if (auto add = dyn_cast<AddOp>(op)) {
+        bool isLeft = isScores(add.getLhs()) && add.getLhs().getType() == add.getType();
+        if (!isLeft && !(isScores(add.getRhs()) && add.getRhs().getType() == add.getType()))
+          return "what is added to the scores changes their shape";
+        found.biases.push_back({isLeft ? add.getRhs() : add.getLhs(), found.scale});
+        current = isLeft ? add.getLhs() : add.getRhs();
+      } else if ((scores = dyn_cast<MatmulOp>(op))) {
+        return std::nullopt;
+      } else {
+        return ("'" + op->getName().getStringRef() + "' stands between scores and softmax").str();
+      }
+    }
+  }
+
+  /// From `heads x tokens x features` (or with the last two swapped) up to a linear layer.
+  Reason matchProjection(llvm::StringRef name, Value byHead, bool isTransposed, Projection &projection) {
+    Value current = byHead;
+    auto skipScales = [&] {
+      while (auto scale = current.getDefiningOp<ScaleOp>()) {
+        if (!scale->hasOneUse())
+          return;
+        projection.scale *= scale.getFactor().convertToDouble();
+        current = scale.getInput();
+      }
+    };
+    auto reasonFor = [&](llvm::StringRef what) { return (name + " " + what).str(); };
+    int64_t tokens = getShape(byHead)[isTransposed ? 2 : 1], features = getShape(byHead)[isTransposed ? 1 : 2];
+
+    // The permutation of tokens x heads x features that this is; with one head it may be one of two dimensions.
+    llvm::SmallVector<int64_t> permutation = {1, 0, 2};
+    if (isTransposed)
+      permutation = {1, 2, 0};
+    skipScales();
+    bool isSplit = false;
+    if (auto transpose = current.getDefiningOp<TransposeOp>()) {
+      if (!transpose->hasOneUse())
+        return reasonFor("by head has another user");
+      if (transpose.getPermutation() != llvm::ArrayRef(permutation))
+        return reasonFor("is not transposed to heads x tokens x features");
+      current = transpose.getInput();
+      isSplit = true;
+    }
+    skipScales();
+    auto reshape = current.getDefiningOp<ReshapeOp>();
+    if (!reshape || (!isSplit && found.heads != 1))
+      return reasonFor("is not a linear layer with its features split by head");
+    if (!reshape->hasOneUse())
+      return reasonFor("by head has another user");
+    current = reshape.getInput();
+    if (!isSplit && isTransposed) {
+      auto transpose = current.getDefiningOp<TransposeOp>();
+      if (!transpose || !transpose->hasOneUse() || getShape(current) != llvm::ArrayRef{features, tokens})
+        return reasonFor("is not transposed to features x tokens");
+      current = transpose.getInput();
+    }
+    skipScales();
+    projection.linear = current.getDefiningOp<LinearOp>();
+    if (!projection.linear || getShape(current) != llvm::ArrayRef{tokens, found.heads * features})
+      return reasonFor("is not a linear layer with its features split by head");
+    if (!projection.linear->hasOneUse())
+      return reasonFor("has another user");
+    if (!isWeight(projection.linear.getWeight()) ||
+        (projection.linear.getBias() && !isWeight(projection.linear.getBias())))
+      return reasonFor("has a weight or bias that is computed at run time");
+    return std::nullopt;
+  }
+
+  /// From the weighted sum of values to the concatenated heads.
+  Reason matchResult(MatmulOp context) {
+    llvm::ArrayRef<int64_t> shape = getShape(context.getResult());
+    Value current = context.getResult();
+    if (auto transpose = dyn_cast<TransposeOp>(*current.user_begin());
+        current.hasOneUse() && transpose && transpose.getPermutation() == llvm::ArrayRef<int64_t>{1, 0, 2})
+      current = transpose.getResult();
+    else if (found.heads != 1)
+      return "the result is not just transposed to tokens x heads x features";
+    if (current.hasOneUse())
+      found.result = dyn_cast<ReshapeOp>(*current.user_begin());
+    if (!found.result || getShape(found.result.getResult()) != llvm::ArrayRef{shape[1], shape[0] * shape[2]})
+      return "the heads are not just concatenated";
+    return std::nullopt;
+  }
+
+  Attention found;
+};
+
+/// Writes the fused ops of one attention.
+class Fuser {
+public:
+  explicit Fuser(Attention found) : attention(found), builder(found.result), loc(found.query.linear.getLoc()) {}
+
+  void fuse() {
+    Projection query = attention.query;
+    // Everything that multiplies the scores goes into the queries.
+    query.scale *= attention.scale * attention.key.scale;
+    Projection key = attention.key;
+    key.scale = 1;
+    Part parts[] = {Part(query), Part(key), Part(attention.value)};
+    project(parts);
+
+    Value result = builder.create<FusedAttentionOp>(attention.result.getLoc(), parts[0].projected, parts[1].projected,
+                                                    parts[2].projected, makeBias(), parts[0].index, parts[1].index,
+                                                    parts[2].index, llvm::APFloat(1.0));
+    attention.result.replaceAllUsesWith(result);
+  }
+
+private:
+  struct Part {
+    explicit Part(Projection projection) : projection(projection) {}
+
+    Projection projection;
+    /// The op that computes it, and its number there.
+    Value projected;
+    int64_t index = 0;
+  };
+
+  /// Neighbours with the same input and size are computed together.
+  void project(llvm::MutableArrayRef<Part> parts) {
+    while (!parts.empty()) {
+      auto isTogether = [&](const Part &part) {
+        LinearOp first = parts.front().projection.linear, linear = part.projection.linear;
+        return linear.getInput() == first.getInput() && linear.getType() == first.getType();
+      };
+      llvm::MutableArrayRef<Part> group = parts.take_while(isTogether);
+      Value projected = createProjection(group);
+      for (auto [index, part] : llvm::enumerate(group)) {
+        part.projected = projected;
+        part.index = index;
+      }
+      parts = parts.drop_front(group.size());
+    }
+  }
+
+  Value createProjection(llvm::ArrayRef<Part> group) {
+    bool hasBias = llvm::any_of(group, [](const Part &part) {
+      LinearOp linear = part.projection.linear;
+      return bool(linear.getBias());
+    });
+    llvm::SmallVector<Value> weights, biases;
+    for (const Part &part : group) {
+      LinearOp linear = part.projection.linear;
+      weights.push_back(scaled(linear.getWeight(), part.projection.scale));
+      if (linear.getBias())
+        biases.push_back(scaled(linear.getBias(), part.projection.scale));
+      else if (hasBias)
+        biases.push_back(makeZeros(linear.getWeight()));
+    }
+    LinearOp first = group.front().projection.linear;
+    return builder.create<FusedHeadProjectionOp>(first.getLoc(), first.getInput(), concatenated(weights),
+                                                 hasBias ? concatenated(biases) : Value(), group.size(),
+                                                 attention.heads);
+  }
+
+  Value scaled(Value weight, double factor) {
+    return factor == 1 ? weight : builder.create<WeightScaleOp>(loc, weight, llvm::APFloat(factor)).getResult();
+  }
+
+  Value concatenated(llvm::ArrayRef<Value> rows) { return builder.createOrFold<WeightConcatOp>(loc, rows, /*dim=*/0); }
+
+  /// The bias that a layer with this weight does not have.
+  Value makeZeros(Value weight) {
+    auto type = cast<RankedTensorType>(weight.getType());
+    return builder.create<WeightFillOp>(loc, RankedTensorType::get(type.getDimSize(0), type.getElementType()),
+                                        builder.getF64FloatAttr(0));
+  }
+
+  /// The sum of all that is added to the scores, or null. What of it is known at compile time is folded later.
+  Value makeBias() {
+    Value sum;
+    for (const AddedBias &added : attention.biases) {
+      Value bias = added.bias;
+      if (added.factor != 1)
+        bias = builder.create<ScaleOp>(loc, bias, llvm::APFloat(added.factor));
+      sum = sum ? builder.create<AddOp>(loc, sum, bias).getResult() : bias;
+    }
+    return sum;
+  }
+
+  Attention attention;
+  OpBuilder builder;
+  Location loc;
+};
+
+class FuseAttention : public vitc::vit::impl::FuseAttentionBase<FuseAttention> {
+public:
+  using FuseAttentionBase::FuseAttentionBase;
+
+  void runOnOperation() override {
+    getOperation().walk([&](SoftmaxOp softmax) {
+      if (!isAttention(softmax))
+        return;
+      Matcher matcher;
+      if (Matcher::Reason reason = matcher.match(softmax))
+        refuse(softmax, *reason, emitRemarks);
+      else
+        Fuser(matcher.getFound()).fuse();
+    });
+    eraseDeadOps(getOperation());
+  }
+};
+
+} // namespace

@@ -1,0 +1,125 @@
+//===- FuseMlp.cpp - linear layers with epilogues ---------------*- C++ -*-===//
+
+#include "Fusion.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+
+namespace vitc::vit {
+#define GEN_PASS_DEF_FUSEMLP
+#include "vitc/Dialect/Vit/Transforms/Passes.h.inc"
+} // namespace vitc::vit
+
+using namespace mlir;
+using namespace vitc::vit;
+
+namespace {
+
+/// Collects the epilogue of one linear layer and writes the fused op.
+class Fuser {
+public:
+  Fuser(LinearOp linear, bool emitRemarks)
+      : linear(linear), emitRemarks(emitRemarks), builder(linear), loc(linear.getLoc()), weight(linear.getWeight()),
+        bias(linear.getBias()), result(linear.getResult()) {}
+
+  void fuse() {
+    while (takeUser())
+      ;
+    // Operands of the residual are defined before the last op taken.
+    builder.setInsertionPointAfterValue(result);
+    auto type = cast<RankedTensorType>(result.getType());
+    int64_t rows = type.getNumElements() / type.getShape().back();
+    Value residualRows = residual ? reshape(residual, {rows, type.getShape().back()}) : Value();
+    Value fused = builder.create<FusedLinearOp>(loc, reshape(linear.getInput(), {rows, getShape(weight)[1]}), weight,
+                                                bias, residualRows, activation);
+    result.replaceAllUsesWith(reshape(fused, type.getShape()));
+  }
+
+private:
+  /// Makes the result's only user part of the fused op, if it can be.
+  bool takeUser() {
+    if (residual)
+      return false;
+    Operation *user = nullptr;
+    if (result.hasOneUse()) {
+      user = *result.user_begin();
+      if (!takeScale(user) && !takeActivation(user) && !takeResidual(user))
+        return false;
+      result = user->getResult(0);
+      return true;
+    }
+    for (Operation *other : result.getUsers())
+      if (isa<ActivationOp>(other))
+        refuse(other, "the linear layer has another user", emitRemarks);
+    return false;
+  }
+
+  /// Factors of the result are factors of weight and bias, as long as there is no activation.
+  bool takeScale(Operation *user) {
+    if (activation != ActivationKind::None)
+      return false;
+    if (auto scale = dyn_cast<ScaleOp>(user)) {
+      builder.setInsertionPoint(user);
+      weight = builder.create<WeightScaleOp>(user->getLoc(), weight, scale.getFactorAttr());
+      if (bias)
+        bias = builder.create<WeightScaleOp>(user->getLoc(), bias, scale.getFactorAttr());
+      return true;
+    }
+    auto mul = dyn_cast<MulOp>(user);
+    Value factors = mul ? matchFeatureFactors(mul, result) : Value();
+    if (!factors)
+      return false;
+    builder.setInsertionPoint(user);
+    auto type = cast<RankedTensorType>(factors.getType());
+    factors = builder.createOrFold<WeightReshapeOp>(
+        user->getLoc(), RankedTensorType::get(type.getShape().back(), type.getElementType()), factors);
+    weight = builder.create<WeightScaleDimOp>(user->getLoc(), weight, factors, /*dim=*/0);
+    if (bias)
+      bias = builder.create<WeightScaleDimOp>(user->getLoc(), bias, factors, /*dim=*/0);
+    return true;
+  }
+
+  bool takeActivation(Operation *user) {
+    auto op = dyn_cast<ActivationOp>(user);
+    if (!op || activation != ActivationKind::None)
+      return false;
+    activation = op.getKind();
+    return true;
+  }
+
+  bool takeResidual(Operation *user) {
+    auto add = dyn_cast<AddOp>(user);
+    residual = add ? matchResidual(add, result) : Value();
+    return bool(residual);
+  }
+
+  Value reshape(Value value, llvm::ArrayRef<int64_t> shape) {
+    Type element = cast<RankedTensorType>(value.getType()).getElementType();
+    return builder.createOrFold<ReshapeOp>(loc, RankedTensorType::get(shape, element), value);
+  }
+
+  LinearOp linear;
+  bool emitRemarks;
+  OpBuilder builder;
+  Location loc;
+  Value weight, bias;
+  ActivationKind activation = ActivationKind::None;
+  Value residual;
+  /// The result of the last op taken.
+  Value result;
+};
+
+class FuseMlp : public vitc::vit::impl::FuseMlpBase<FuseMlp> {
+public:
+  using FuseMlpBase::FuseMlpBase;
+
+  void runOnOperation() override {
+    getOperation().walk([&](LinearOp linear) {
+      if (!isWeight(linear.getWeight()) || (linear.getBias() && !isWeight(linear.getBias())))
+        refuse(linear, "its weight or bias is computed at run time", emitRemarks);
+      else
+        Fuser(linear, emitRemarks).fuse();
+    });
+    eraseDeadOps(getOperation());
+  }
+};
+
+} // namespace

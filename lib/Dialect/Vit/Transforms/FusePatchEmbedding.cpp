@@ -1,0 +1,109 @@
+//===- FusePatchEmbedding.cpp - patches, prefixes, positions ----*- C++ -*-===//
+
+#include "Fusion.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+
+namespace vitc::vit {
+#define GEN_PASS_DEF_FUSEPATCHEMBEDDING
+#include "vitc/Dialect/Vit/Transforms/Passes.h.inc"
+} // namespace vitc::vit
+
+using namespace mlir;
+using namespace vitc::vit;
+
+/// The only user of a value, if it is an `Op`.
+template <typename Op> static Op onlyUser(Value value) {
+  return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
+}
+
+/// The tokens that a map of `HxWxD` is flattened to, in row-major order, or null.
+static Value findTokens(Value map) {
+  llvm::ArrayRef<int64_t> shape = getShape(map);
+  int64_t patches = shape[0] * shape[1], features = shape[2];
+  auto hasShape = [](ReshapeOp reshape, llvm::ArrayRef<int64_t> wanted) {
+    return reshape && getShape(reshape.getResult()) == wanted;
+  };
+  if (auto reshape = onlyUser<ReshapeOp>(map))
+    return hasShape(reshape, {patches, features}) ? reshape.getResult() : Value();
+  // As PyTorch spells it: features first, then flatten(2).transpose(1, 2).
+  auto transpose = onlyUser<TransposeOp>(map);
+  if (!transpose || transpose.getPermutation() != llvm::ArrayRef<int64_t>{2, 0, 1})
+    return {};
+  auto reshape = onlyUser<ReshapeOp>(transpose.getResult());
+  if (!hasShape(reshape, {features, patches}))
+    return {};
+  auto back = onlyUser<TransposeOp>(reshape.getResult());
+  return back ? back.getResult() : Value();
+}
+
+/// The weight that `add` adds to all of `tokens`, or null.
+static Value matchAddedWeight(AddOp add, Value tokens) {
+  Value other = add.getLhs() == tokens ? add.getRhs() : add.getLhs();
+  return add.getType() == tokens.getType() && isWeight(other) ? other : Value();
+}
+
+/// Whether `concat` puts rows of weights in front of `tokens`.
+static bool addsPrefixRows(ConcatOp concat, Value tokens) {
+  return concat.getDim() == 0 && concat.getInputs().back() == tokens &&
+         llvm::all_of(concat.getInputs().drop_back(), isWeight);
+}
+
+namespace {
+
+class FusePatchEmbedding : public vitc::vit::impl::FusePatchEmbeddingBase<FusePatchEmbedding> {
+public:
+  using FusePatchEmbeddingBase::FusePatchEmbeddingBase;
+
+  void runOnOperation() override {
+    getOperation().walk([&](Conv2dOp convolution) {
+      if (const char *reason = fuse(convolution))
+        refuse(convolution, reason, emitRemarks);
+    });
+    eraseDeadOps(getOperation());
+  }
+
+private:
+  /// Fuses, or returns why not.
+  static const char *fuse(Conv2dOp convolution) {
+    if (!cutsPatches(convolution))
+      return "the convolution has padding, dilation or groups, or a stride other than its kernel";
+    auto transpose = convolution.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose || transpose.getPermutation() != llvm::ArrayRef<int64_t>{1, 2, 0})
+      return "the convolution's input is no image with channels first";
+    llvm::ArrayRef<int64_t> map = getShape(convolution.getInput()), kernel = getShape(convolution.getWeight());
+    if (map[0] % kernel[2] != 0 || map[1] % kernel[3] != 0)
+      return "the patches do not cover the image";
+    if (!isWeight(convolution.getWeight()) || (convolution.getBias() && !isWeight(convolution.getBias())))
+      return "the convolution's weight or bias is computed at run time";
+    Value tokens = findTokens(convolution.getResult());
+    if (!tokens)
+      return "the convolution's result is not just reshaped to tokens";
+
+    OpBuilder builder(convolution);
+    Location loc = convolution.getLoc();
+    Value addend = builder.create<WeightFillOp>(loc, tokens.getType(), builder.getF64FloatAttr(0));
+    if (Value bias = convolution.getBias())
+      addend = builder.create<WeightAddOp>(loc, addend, bias);
+    // What is added at compile time, as long as it goes on.
+    while (tokens.hasOneUse()) {
+      Operation *user = *tokens.user_begin();
+      builder.setInsertionPoint(user);
+      if (auto add = dyn_cast<AddOp>(user); add && matchAddedWeight(add, tokens)) {
+        addend = builder.create<WeightAddOp>(user->getLoc(), addend, matchAddedWeight(add, tokens));
+      } else if (auto concat = dyn_cast<ConcatOp>(user); concat && addsPrefixRows(concat, tokens)) {
+        llvm::SmallVector<Value> rows(concat.getInputs().drop_back());
+        rows.push_back(addend);
+        addend = builder.create<WeightConcatOp>(user->getLoc(), rows, /*dim=*/0);
+      } else {
+        break;
+      }
+      tokens = user->getResult(0);
+    }
+    builder.setInsertionPointAfterValue(tokens);
+    tokens.replaceAllUsesWith(
+        builder.create<FusedPatchEmbeddingOp>(loc, transpose.getInput(), convolution.getWeight(), addend));
+    return nullptr;
+  }
+};
+
+} // namespace

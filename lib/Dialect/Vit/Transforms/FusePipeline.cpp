@@ -1,0 +1,48 @@
+//===- FusePipeline.cpp - the order of the fusion passes --------*- C++ -*-===//
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace vitc;
+
+// Live dialects before and after every pass: func, vit.
+void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &options) {
+  bool emitRemarks = options.emitRemarks;
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+
+  // Patterns look for one spelling: identities gone, equal slices and weights merged.
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+
+  // Before all fusion, since it moves primitive ops only. It leaves equal slices of what has several users, and slices
+  // of weights that can be merged.
+  functions.addPass(createSinkSlice({emitRemarks}));
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+
+  functions.addPass(createFusePatchEmbedding({emitRemarks}));
+
+  // Before the linear layers after a norm become fused ops. Before attention in particular, whose projections join
+  // weights that are folded already.
+  functions.addPass(createFoldLayerNorm({emitRemarks}));
+
+  // Before vit-fuse-mlp, which takes every linear layer that is left.
+  functions.addPass(createFuseAttention({emitRemarks}));
+  functions.addPass(createFuseMlp({emitRemarks}));
+
+  // Reshapes around fused ops cancel out; sums of biases that are weights become weights.
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+
+  functions.addPass(createVerifyFused());
+}
+
+void vit::registerVitTransforms() {
+  registerVitPasses();
+  PassPipelineRegistration<FusePipelineOptions>(
+      "vit-fuse", "From primitive to fused ops",
+      [](OpPassManager &manager, const FusePipelineOptions &options) { buildFusePipeline(manager, options); });
+}

@@ -1,0 +1,93 @@
+//===- Fusion.cpp - what the fusion passes share ----------------*- C++ -*-===//
+
+#include "Fusion.h"
+
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace vitc;
+
+void vit::refuse(Operation *op, const llvm::Twine &reason, bool emitRemark) {
+  op->setAttr(notFusedAttrName, StringAttr::get(op->getContext(), reason));
+  if (emitRemark)
+    op->emitRemark() << "not fused: " << reason;
+}
+
+void vit::eraseDeadOps(func::FuncOp function) {
+  for (Block &block : function.getBody())
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isOpTriviallyDead(&op))
+        op.erase();
+}
+
+bool vit::cutsPatches(Conv2dOp convolution) {
+  llvm::ArrayRef<int64_t> kernel = getShape(convolution.getWeight()).drop_front(2);
+  auto isZero = [](int64_t value) { return value == 0; };
+  auto isOne = [](int64_t value) { return value == 1; };
+  return convolution.getStride() == kernel && llvm::all_of(convolution.getPadding(), isZero) &&
+         llvm::all_of(convolution.getDilation(), isOne) && convolution.getGroups() == 1;
+}
+
+bool vit::isScores(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  if (auto scale = dyn_cast<ScaleOp>(op))
+    return isScores(scale.getInput());
+  if (auto add = dyn_cast<AddOp>(op))
+    return isScores(add.getLhs()) || isScores(add.getRhs());
+  return isa<MatmulOp>(op);
+}
+
+bool vit::isAttention(SoftmaxOp softmax) {
+  return isScores(softmax.getInput()) && llvm::any_of(softmax.getResult().getUses(), [](OpOperand &use) {
+           return isa<MatmulOp>(use.getOwner()) && use.getOperandNumber() == 0;
+         });
+}
+
+/// Whether an op hands the features of its input on unchanged, if to other places.
+static bool keepsFeatures(Operation *op) {
+  if (auto slice = dyn_cast<vit::SliceOp>(op))
+    return int64_t(slice.getDim()) + 1 < int64_t(vit::getShape(slice.getInput()).size());
+  if (auto transpose = dyn_cast<vit::TransposeOp>(op))
+    return transpose.getPermutation().back() + 1 == int64_t(transpose.getPermutation().size());
+  if (auto reshape = dyn_cast<vit::ReshapeOp>(op)) {
+    llvm::ArrayRef<int64_t> from = vit::getShape(reshape.getInput()), to = vit::getShape(reshape.getResult());
+    return !from.empty() && !to.empty() && from.back() == to.back();
+  }
+  return false;
+}
+
+static bool collectLinears(Value value, llvm::function_ref<bool(OpOperand &)> isLinearInput,
+                           llvm::SmallVectorImpl<Operation *> &linears) {
+  for (OpOperand &use : value.getUses()) {
+    if (isLinearInput(use))
+      linears.push_back(use.getOwner());
+    else if (!keepsFeatures(use.getOwner()) || !collectLinears(use.getOwner()->getResult(0), isLinearInput, linears))
+      return false;
+  }
+  return true;
+}
+
+llvm::SmallVector<Operation *> vit::findReadingLinears(LayerNormOp norm,
+                                                       llvm::function_ref<bool(OpOperand &)> isLinearInput) {
+  llvm::SmallVector<Operation *> linears;
+  if (!collectLinears(norm.getResult(), isLinearInput, linears))
+    linears.clear();
+  return linears;
+}
+
+Value vit::matchFeatureFactors(MulOp op, Value input) {
+  Value factors = op.getLhs() == input ? op.getRhs() : op.getLhs();
+  llvm::ArrayRef<int64_t> shape = getShape(factors), inputShape = getShape(input);
+  auto isOne = [](int64_t size) { return size == 1; };
+  if (!isWeight(factors) || op.getType() != input.getType() || shape.empty() || inputShape.empty() ||
+      shape.back() != inputShape.back() || !llvm::all_of(shape.drop_back(), isOne))
+    return {};
+  return factors;
+}
+
+Value vit::matchResidual(AddOp op, Value input) {
+  Value other = op.getLhs() == input ? op.getRhs() : op.getLhs();
+  return other != input && other.getType() == input.getType() ? other : Value();
+}

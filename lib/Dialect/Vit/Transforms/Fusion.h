@@ -1,0 +1,42 @@
+//===- Fusion.h - what the fusion passes share ------------------*- C++ -*-===//
+
+#ifndef VITC_LIB_DIALECT_VIT_TRANSFORMS_FUSION_H
+#define VITC_LIB_DIALECT_VIT_TRANSFORMS_FUSION_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "vitc/Dialect/Vit/IR/VitOps.h"
+
+namespace vitc::vit {
+
+/// Name of the discardable attribute that says why an op is not fused.
+inline constexpr llvm::StringLiteral notFusedAttrName = "vit.not_fused";
+
+/// Records on `op` why it is not fused, as attribute and, if asked for, as remark.
+void refuse(mlir::Operation *op, const llvm::Twine &reason, bool emitRemark);
+
+/// Erases ops without effects whose results nobody uses, such as those that a fused op replaces.
+void eraseDeadOps(mlir::func::FuncOp function);
+
+/// True for a convolution that cuts its input into patches: its stride is its kernel, and nothing else is special.
+bool cutsPatches(Conv2dOp convolution);
+
+/// True for a product of activations, perhaps scaled and with something added.
+bool isScores(mlir::Value value);
+
+/// True for a softmax between two products of activations.
+bool isAttention(SoftmaxOp softmax);
+
+/// The linear layers that read a layer norm through ops that keep its features, or an empty list if it has another
+/// user.
+llvm::SmallVector<mlir::Operation *> findReadingLinears(LayerNormOp norm,
+                                                        llvm::function_ref<bool(mlir::OpOperand &)> isLinearInput);
+
+/// `op` as a factor of the features of `input`, the other operand: a vector of weights, whatever its rank, or null.
+mlir::Value matchFeatureFactors(MulOp op, mlir::Value input);
+
+/// The operand that `op` adds to `input`, if it has the result's shape, or null.
+mlir::Value matchResidual(AddOp op, mlir::Value input);
+
+} // namespace vitc::vit
+
+#endif // VITC_LIB_DIALECT_VIT_TRANSFORMS_FUSION_H
