@@ -57,6 +57,9 @@ if "address" in config.sanitizer:
 if "thread" in config.sanitizer:
     config.available_features.add("tsan")
 
-# A test that hangs fails. lit needs Python's psutil for that.
-if lit_config.maxIndividualTestTimeIsSupported[0]:
+# A test that hangs fails. lit needs Python's psutil for that; and a test whose command does not exist would keep lit
+# waiting for the whole time, so tools that are not built yet mean no limit.
+TOOLS = ["vitc", "vitc-opt", "vitc-run", "vitc-bench"]
+all_built = all(os.path.exists(os.path.join(config.vitc_build_dir, "bin", tool)) for tool in TOOLS)
+if all_built and lit_config.maxIndividualTestTimeIsSupported[0]:
     lit_config.maxIndividualTestTime = 600
