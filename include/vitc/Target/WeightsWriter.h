@@ -8,8 +8,8 @@
 #ifndef VITC_TARGET_WEIGHTSWRITER_H
 #define VITC_TARGET_WEIGHTSWRITER_H
 
-#include "vitc/Frontend/WeightSource.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "vitc/Frontend/WeightSource.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 

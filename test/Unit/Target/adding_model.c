@@ -1,0 +1,59 @@
+/*===- adding_model.c - a model that adds its weights to its input -*- C -*-===
+ *
+ * What the compiler would write, without the weights themselves. UNDEFINED: a function to call that nobody defines.
+ *===----------------------------------------------------------------------===*/
+
+#include "vitc/runtime/model_abi.h"
+#include "vitc/runtime/program.h"
+
+enum { NUMBERS = 8 };
+
+#define MANIFEST                                                                                                       \
+  "{\"format\":\"vitc\",\"weights\":{\"bytes\":32,\"hash\":"                                                           \
+  "\"0000000000000000000000000000000000000000000000000000000000000000\"}}"
+
+extern const char vitc_model_weights[] __attribute__((visibility("hidden")));
+
+#ifdef UNDEFINED
+void UNDEFINED(void);
+#endif
+
+/* operands: result, source, weights. */
+static void add(int64_t task, void *const *operands) {
+#ifdef UNDEFINED
+  UNDEFINED();
+#endif
+  ((float *)operands[0])[task] = ((const float *)operands[1])[task] + ((const float *)operands[2])[task];
+}
+
+static const vitc_operand add_operands[] = {
+    {VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_WEIGHTS, 0, 0}};
+static const vitc_step steps[] = {{add, add_operands, 3, NUMBERS, "add", "add", NUMBERS}};
+static const int64_t shape[] = {NUMBERS};
+static const vitc_value inputs[] = {{"x", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float)}};
+static const vitc_value outputs[] = {{"y", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float)}};
+static const char *const features[] = {"sse2"};
+
+const vitc_program vitc_model_program = {
+    .steps = steps,
+    .step_count = 1,
+    .inputs = inputs,
+    .input_count = 1,
+    .outputs = outputs,
+    .output_count = 1,
+    .chunk_images = 1,
+    .weights = vitc_model_weights,
+    .weights_bytes = NUMBERS * sizeof(float),
+    .cpu_features = features,
+    .cpu_feature_count = 1,
+    .target_cpu = "x86-64",
+    .manifest = MANIFEST,
+    .manifest_bytes = sizeof MANIFEST - 1,
+};
+
+static const struct {
+  uint32_t name_bytes, descriptor_bytes, type;
+  char name[8];
+  char descriptor[sizeof MANIFEST - 1];
+} note __attribute__((section(".note.vitc"), used, aligned(4))) = {sizeof VITC_NOTE_NAME, sizeof MANIFEST - 1,
+                                                                   VITC_NOTE_TYPE, VITC_NOTE_NAME, MANIFEST};
