@@ -13,6 +13,8 @@
 
 namespace vitc {
 
+class ComputeBody;
+
 class Lowering {
 public:
   Lowering(const TargetInfo &target, mlir::OpBuilder &builder) : target(target), builder(builder) {}
@@ -39,7 +41,16 @@ private:
   void lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op);
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
+  /// An op without a schedule of its own (Compute.cpp).
   mlir::LogicalResult lowerCompute(mlir::Operation *op);
+  /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
+  mlir::Value computeOperand(mlir::Value value);
+  /// The buffer of a matrix or filter whose outputs come first: permuted at compile time, so that they come last, if it
+  /// is a weight.
+  mlir::Value computeFilter(mlir::Value weight, llvm::ArrayRef<int64_t> permutation);
+  /// Creates a `kernel.compute`; `emit` writes its body on block arguments for `inputs` and, last, `output`.
+  void addCompute(mlir::Location loc, llvm::StringRef kind, mlir::ValueRange inputs, mlir::Value output, double flops,
+                  llvm::function_ref<void(ComputeBody &, mlir::ValueRange)> emit);
 
   /// The buffer that `value` is computed into: its destination, or a new one. Rows of matrices are padded as
   /// TargetInfo says, rows of `PxHxTxd` to whole panels.

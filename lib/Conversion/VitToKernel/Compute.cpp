@@ -1,0 +1,411 @@
+//===- Compute.cpp - ops without a schedule of their own ----------------------===//
+//
+// Every op here becomes one `kernel.compute`, whose body is linalg and scf on the same buffers. Loops run along
+// contiguous memory where the op allows it, so that LLVM vectorises them; beyond that nothing is tuned.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ComputeBody.h"
+#include "Lowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace vitc;
+
+using Iterators = SmallVector<utils::IteratorType>;
+static constexpr utils::IteratorType kParallel = utils::IteratorType::parallel;
+static constexpr utils::IteratorType kReduction = utils::IteratorType::reduction;
+
+/// Elements of a tensor, as a number of operations.
+static double elementCount(Value value) { return cast<RankedTensorType>(value.getType()).getNumElements(); }
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+static void emitBody(ComputeBody &b, vit::AddOp, ValueRange buffers) {
+  b.elementwise(buffers.drop_back(), buffers.back(), [&](ValueRange x) { return b.addf(x[0], x[1]); });
+}
+
+static void emitBody(ComputeBody &b, vit::MulOp, ValueRange buffers) {
+  b.elementwise(buffers.drop_back(), buffers.back(), [&](ValueRange x) { return b.mulf(x[0], x[1]); });
+}
+
+static void emitBody(ComputeBody &b, vit::ScaleOp op, ValueRange buffers) {
+  b.elementwise(buffers[0], buffers[1],
+                [&](ValueRange x) { return b.mulf(x[0], b.constant(op.getFactor().convertToDouble())); });
+}
+
+static void emitBody(ComputeBody &b, vit::ActivationOp op, ValueRange buffers) {
+  b.elementwise(buffers[0], buffers[1], [&](ValueRange x) { return b.activation(op.getKind(), x[0]); });
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+/// Indices of a row and, last, of an element in it.
+static SmallVector<Value> withColumn(ValueRange row, Value column) {
+  SmallVector<Value> indices(row);
+  indices.push_back(column);
+  return indices;
+}
+
+static void emitBody(ComputeBody &b, vit::SoftmaxOp, ValueRange buffers) {
+  Value input = buffers[0], output = buffers[1];
+  int64_t columns = bufferShape(input).back();
+  b.forAll(bufferShape(input).drop_back(), [&](ValueRange row) {
+    Value lowest = b.constant(-std::numeric_limits<double>::infinity());
+    Value maximum = b.reduce(columns, lowest, [&](Value column, Value carried) {
+      return b.maxf(carried, b.load(input, withColumn(row, column)));
+    });
+    Value sum = b.reduce(columns, b.constant(0.0), [&](Value column, Value carried) {
+      Value power = b.exp(b.subf(b.load(input, withColumn(row, column)), maximum));
+      b.store(power, output, withColumn(row, column));
+      return b.addf(carried, power);
+    });
+    Value reciprocal = b.divf(b.constant(1.0), sum);
+    b.forAll(columns, [&](ValueRange column) {
+      SmallVector<Value> indices = withColumn(row, column[0]);
+      b.store(b.mulf(b.load(output, indices), reciprocal), output, indices);
+    });
+  });
+}
+
+static void emitBody(ComputeBody &b, vit::LayerNormOp op, ValueRange buffers) {
+  Value input = buffers.front(), output = buffers.back();
+  int64_t columns = bufferShape(input).back();
+  b.forAll(bufferShape(input).drop_back(), [&](ValueRange row) {
+    Value scale = b.constant(1.0 / double(columns));
+    Value sum = b.reduce(columns, b.constant(0.0), [&](Value column, Value carried) {
+      return b.accumulate(carried, b.load(input, withColumn(row, column)));
+    });
+    Value mean = b.mulf(sum, scale);
+    Value squares = b.reduce(columns, b.constant(0.0), [&](Value column, Value carried) {
+      Value centred = b.subf(b.load(input, withColumn(row, column)), mean);
+      return b.accumulateProduct(carried, centred, centred);
+    });
+    Value variance = b.addf(b.mulf(squares, scale), b.constant(op.getEpsilon().convertToDouble()));
+    Value reciprocal = b.divf(b.constant(1.0), b.sqrt(variance));
+    b.forAll(columns, [&](ValueRange column) {
+      SmallVector<Value> indices = withColumn(row, column[0]);
+      Value result = b.mulf(b.subf(b.load(input, indices), mean), reciprocal);
+      if (op.getWeight())
+        result = b.multiplyAdd(result, b.load(buffers[1], column), b.load(buffers[2], column));
+      b.store(result, output, indices);
+    });
+  });
+}
+
+static void emitBody(ComputeBody &b, vit::ReduceMeanOp op, ValueRange buffers) {
+  Value input = buffers[0], output = buffers[1];
+  ArrayRef<int64_t> shape = bufferShape(input);
+  unsigned rank = shape.size(), dim = op.getDim();
+  int64_t size = shape[dim];
+  Value zero = b.constant(0.0), scale = b.constant(1.0 / double(size));
+  if (dim + 1 == rank) {
+    b.forAll(shape.drop_back(), [&](ValueRange row) {
+      Value sum = b.reduce(size, zero, [&](Value column, Value carried) {
+        return b.accumulate(carried, b.load(input, withColumn(row, column)));
+      });
+      b.store(b.mulf(sum, scale), output, withColumn(row, b.index(0)));
+    });
+    return;
+  }
+  // Sums are collected in the output, along its last dimension.
+  b.elementwise({}, output, [&](ValueRange) { return zero; });
+  AffineMap identity = b.builder.getMultiDimIdentityMap(rank);
+  SmallVector<AffineExpr> results(identity.getResults());
+  results[dim] = b.builder.getAffineConstantExpr(0);
+  Iterators iterators(rank, kParallel);
+  iterators[dim] = kReduction;
+  b.generic(input, output, {identity, AffineMap::get(rank, 0, results, b.builder.getContext())}, iterators,
+            [&](ValueRange x) { return b.addf(x[1], x[0]); });
+  b.elementwise({}, output, [&](ValueRange x) { return b.mulf(x[0], scale); });
+}
+
+//===----------------------------------------------------------------------===//
+// Movement
+//===----------------------------------------------------------------------===//
+
+static void emitCopy(ComputeBody &b, ValueRange buffers) {
+  b.elementwise(buffers[0], buffers[1], [](ValueRange x) { return x[0]; });
+}
+
+/// The identity map of `rank` dimensions with `offset` added to one.
+static AffineMap shiftedMap(ComputeBody &b, unsigned rank, unsigned dim, int64_t offset) {
+  SmallVector<AffineExpr> results(b.builder.getMultiDimIdentityMap(rank).getResults());
+  results[dim] = results[dim] + offset;
+  return AffineMap::get(rank, 0, results, b.builder.getContext());
+}
+
+static void emitBody(ComputeBody &b, vit::SliceOp op, ValueRange buffers) {
+  unsigned rank = bufferShape(buffers[1]).size();
+  b.generic(buffers[0], buffers[1],
+            {shiftedMap(b, rank, op.getDim(), op.getOffset()), b.builder.getMultiDimIdentityMap(rank)},
+            Iterators(rank, kParallel), [](ValueRange x) { return x[0]; });
+}
+
+static void emitBody(ComputeBody &b, vit::ConcatOp op, ValueRange buffers) {
+  unsigned rank = bufferShape(buffers.back()).size();
+  int64_t offset = 0;
+  for (Value input : buffers.drop_back()) {
+    b.generic(input, buffers.back(), {b.builder.getMultiDimIdentityMap(rank), shiftedMap(b, rank, op.getDim(), offset)},
+              Iterators(rank, kParallel), [](ValueRange x) { return x[0]; });
+    offset += bufferShape(input)[op.getDim()];
+  }
+}
+
+static void emitBody(ComputeBody &b, vit::TransposeOp op, ValueRange buffers) {
+  // Loops are over the result; dimension i of it is dimension permutation[i] of the input.
+  ArrayRef<int64_t> permutation = op.getPermutation();
+  unsigned rank = permutation.size();
+  SmallVector<AffineExpr> results(rank);
+  for (unsigned dim = 0; dim < rank; ++dim)
+    results[permutation[dim]] = b.builder.getAffineDimExpr(dim);
+  b.generic(buffers[0], buffers[1],
+            {AffineMap::get(rank, 0, results, b.builder.getContext()), b.builder.getMultiDimIdentityMap(rank)},
+            Iterators(rank, kParallel), [](ValueRange x) { return x[0]; });
+}
+
+/// Row-major strides of a shape, without padding.
+static SmallVector<int64_t> rowMajorStrides(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (int64_t dim = int64_t(shape.size()) - 2; dim >= 0; --dim)
+    strides[dim] = strides[dim + 1] * shape[dim + 1];
+  return strides;
+}
+
+/// The coarsest shape that both shapes can be made of by merging neighbours: 14x14x192 for 196x192 and 14x14x192. If
+/// there is none (2x3 and 3x2), all elements in one dimension.
+static SmallVector<int64_t> commonRefinement(ArrayRef<int64_t> a, ArrayRef<int64_t> b, int64_t elements) {
+  SmallVector<int64_t> strides = rowMajorStrides(a);
+  llvm::append_range(strides, rowMajorStrides(b));
+  llvm::sort(strides, std::greater<int64_t>());
+  SmallVector<int64_t> shape;
+  int64_t outer = elements;
+  for (int64_t stride : strides) {
+    if (outer % stride != 0)
+      return {elements};
+    if (outer != stride)
+      shape.push_back(outer / stride);
+    outer = stride;
+  }
+  return shape;
+}
+
+static void emitBody(ComputeBody &b, vit::ReshapeOp op, ValueRange buffers) {
+  ArrayRef<int64_t> from = bufferShape(buffers[0]), to = bufferShape(buffers[1]);
+  SmallVector<int64_t> shape = commonRefinement(from, to, int64_t(elementCount(op.getInput())));
+  SmallVector<int64_t> strides = rowMajorStrides(shape);
+  b.forAll(shape, [&](ValueRange loops) {
+    // A dimension takes the loops whose strides lie within it; a single loop over everything is taken apart.
+    auto indicesIn = [&](ArrayRef<int64_t> dims) {
+      SmallVector<Value> indices;
+      for (auto [size, stride] : llvm::zip(dims, rowMajorStrides(dims))) {
+        Value index = b.index(0);
+        for (auto [loop, loopStride, loopSize] : llvm::zip(loops, strides, shape)) {
+          if (loopStride >= stride && loopStride * loopSize <= stride * size)
+            index = b.add(index, b.mul(loop, loopStride / stride));
+          else if (loopStride < stride * size && loopStride * loopSize > stride)
+            index = b.add(index, b.rem(b.div(loop, stride), size));
+        }
+        indices.push_back(index);
+      }
+      return indices;
+    };
+    b.store(b.load(buffers[0], indicesIn(from)), buffers[1], indicesIn(to));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+/// Sets the output to the bias, repeated, or to zero.
+static void emitStart(ComputeBody &b, ValueRange bias, Value output) {
+  b.elementwise(bias, output, [&](ValueRange x) { return bias.empty() ? b.constant(0.0) : x[0]; });
+}
+
+/// `output[outer, m, n] += sum(k) lhs[outer, m, k] * rhs[batch, k, n]` along n, where `batch` are the first dimensions
+/// of outer, as many as the rank of rhs has beyond two.
+static void emitProduct(ComputeBody &b, Value lhs, Value rhs, Value output) {
+  unsigned rank = bufferShape(lhs).size(), batch = bufferShape(rhs).size() - 2;
+  auto dim = [&](unsigned position) { return b.builder.getAffineDimExpr(position); };
+  SmallVector<AffineExpr> rows, columns;
+  for (unsigned i = 0; i + 1 < rank; ++i)
+    rows.push_back(dim(i));
+  columns.assign(rows.begin(), rows.begin() + batch);
+  AffineExpr k = dim(rank - 1), n = dim(rank);
+  auto map = [&](SmallVector<AffineExpr> results, std::initializer_list<AffineExpr> last) {
+    results.append(last);
+    return AffineMap::get(rank + 1, 0, results, b.builder.getContext());
+  };
+  Iterators iterators(rank + 1, kParallel);
+  iterators[rank - 1] = kReduction;
+  b.generic({lhs, rhs}, output, {map(rows, {k}), map(columns, {k, n}), map(rows, {n})}, iterators,
+            [&](ValueRange x) { return b.multiplyAdd(x[0], x[1], x[2]); });
+}
+
+/// The same with `rhs[batch, n, k]`, every element of the result on its own, from `bias[n]` if there is one.
+static void emitTransposedProduct(ComputeBody &b, Value lhs, Value rhs, ValueRange bias, Value output) {
+  unsigned batch = bufferShape(rhs).size() - 2;
+  b.forAll(bufferShape(output), [&](ValueRange indices) {
+    Value start = bias.empty() ? b.constant(0.0) : b.load(bias[0], indices.back());
+    Value sum = b.reduce(bufferShape(lhs).back(), start, [&](Value k, Value carried) {
+      SmallVector<Value> row(indices.take_front(batch));
+      row.append({indices.back(), k});
+      return b.accumulateProduct(carried, b.load(lhs, withColumn(indices.drop_back(), k)), b.load(rhs, row));
+    });
+    b.store(sum, output, indices);
+  });
+}
+
+static void emitBody(ComputeBody &b, vit::MatmulOp op, ValueRange buffers) {
+  if (op.getTransposeRhs())
+    return emitTransposedProduct(b, buffers[0], buffers[1], {}, buffers[2]);
+  emitStart(b, {}, buffers[2]);
+  emitProduct(b, buffers[0], buffers[1], buffers[2]);
+}
+
+/// Runs over kernel positions with outputs innermost. `isTransposed`: the weight is `KHxKWxCxO`, else `OxCxKHxKW`.
+static void emitConv2d(ComputeBody &b, vit::Conv2dOp op, ValueRange buffers, bool isTransposed) {
+  Value input = buffers[0], weight = buffers[1], output = buffers.back();
+  ArrayRef<int64_t> inputShape = bufferShape(input), outputShape = bufferShape(output);
+  ArrayRef<int64_t> kernel = vit::getShape(op.getWeight());
+  ArrayRef<int64_t> stride = op.getStride(), padding = op.getPadding(), dilation = op.getDilation();
+  emitStart(b, buffers.drop_front(2).drop_back(), output);
+
+  // Kernel position p meets input y * stride + p * dilation - padding, which must lie within [0, size): the first and
+  // the end of such p for an output position.
+  auto kernelRange = [&](unsigned axis, Value position) -> std::pair<Value, Value> {
+    int64_t taps = kernel[axis + 2], step = dilation[axis], size = inputShape[axis];
+    if (padding[axis] == 0 && padding[axis + 2] == 0)
+      return {b.index(0), b.index(taps)};
+    Value start = b.mul(position, stride[axis]);
+    Value before = b.max(b.sub(b.index(padding[axis]), start), b.index(0));
+    Value room = b.max(b.sub(b.index(size + padding[axis]), start), b.index(0));
+    return {b.div(b.add(before, b.index(step - 1)), step),
+            b.min(b.div(b.add(room, b.index(step - 1)), step), b.index(taps))};
+  };
+  auto inputIndex = [&](unsigned axis, Value position, Value tap) {
+    Value index = b.add(b.mul(position, stride[axis]), b.mul(tap, dilation[axis]));
+    return padding[axis] == 0 ? index : b.sub(index, b.index(padding[axis]));
+  };
+  int64_t groupOutputs = kernel[0] / int64_t(op.getGroups()), groupInputs = kernel[1];
+  b.forAll(outputShape.take_front(2), [&](ValueRange at) {
+    auto [rowBegin, rowEnd] = kernelRange(0, at[0]);
+    auto [columnBegin, columnEnd] = kernelRange(1, at[1]);
+    b.loop(rowBegin, rowEnd, [&, begin = columnBegin, end = columnEnd](Value i) {
+      b.loop(begin, end, [&](Value j) {
+        b.forAll({groupInputs, kernel[0]}, [&](ValueRange channels) {
+          Value c = channels[0], o = channels[1];
+          Value channel = op.getGroups() == 1 ? c : b.add(b.mul(b.div(o, groupOutputs), groupInputs), c);
+          Value x = b.load(input, {inputIndex(0, at[0], i), inputIndex(1, at[1], j), channel});
+          Value w = isTransposed ? b.load(weight, {i, j, c, o}) : b.load(weight, {o, c, i, j});
+          SmallVector<Value> target = withColumn(at, o);
+          b.store(b.multiplyAdd(x, w, b.load(output, target)), output, target);
+        });
+      });
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+void Lowering::addCompute(Location loc, StringRef kind, ValueRange inputs, Value output, double flops,
+                          llvm::function_ref<void(ComputeBody &, ValueRange)> emit) {
+  SmallVector<Value> operands(inputs);
+  operands.push_back(output);
+  auto compute = builder.create<kernel::ComputeOp>(loc, operands, inputs.size(), kind, APFloat(flops));
+  Block &body = compute.getBody().emplaceBlock();
+  for (Value operand : operands)
+    body.addArgument(operand.getType(), loc);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&body);
+  ComputeBody emitter(builder, loc, cast<MemRefType>(output.getType()).getElementType());
+  emit(emitter, body.getArguments());
+}
+
+Value Lowering::computeOperand(Value value) {
+  if (!isWeight(value) || !vit::getShape(value).empty())
+    return bufferOf(value);
+  return packRows(reshapeWeight(weights.lookupOrDefault(value), {1}), 1);
+}
+
+Value Lowering::computeFilter(Value weight, ArrayRef<int64_t> permutation) {
+  if (!isWeight(weight))
+    return bufferOf(weight);
+  Value transposed = builder.create<vit::WeightTransposeOp>(weight.getLoc(), weights.lookupOrDefault(weight),
+                                                            builder.getDenseI64ArrayAttr(permutation));
+  return packRows(transposed, vit::getShape(transposed).back());
+}
+
+LogicalResult Lowering::lowerCompute(Operation *op) {
+  Location loc = op->getLoc();
+  StringRef kind = op->getName().stripDialect();
+  // Buffers of all operands, then the result's.
+  auto add = [&](auto typed, double flops) {
+    SmallVector<Value> inputs;
+    for (Value operand : typed->getOperands())
+      inputs.push_back(computeOperand(operand));
+    addCompute(loc, kind, inputs, makeBuffer(typed.getResult()), flops,
+               [&](ComputeBody &body, ValueRange buffers) { emitBody(body, typed, buffers); });
+    return success();
+  };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<vit::AddOp, vit::MulOp, vit::ScaleOp, vit::ActivationOp>(
+          [&](auto typed) { return add(typed, elementCount(typed.getResult())); })
+      .Case([&](vit::ReduceMeanOp mean) { return add(mean, elementCount(mean.getInput())); })
+      // A maximum, a subtraction, an exponential, an addition and a multiplication.
+      .Case([&](vit::SoftmaxOp softmax) { return add(softmax, 5 * elementCount(softmax.getResult())); })
+      // As kernel.layer_norm.
+      .Case([&](vit::LayerNormOp norm) { return add(norm, 8 * elementCount(norm.getResult())); })
+      .Case<vit::ReshapeOp, vit::TransposeOp, vit::ConcatOp, vit::SliceOp>([&](auto typed) { return add(typed, 0); })
+      .Case([&](vit::MatmulOp matmul) {
+        return add(matmul, 2 * elementCount(matmul.getResult()) * double(vit::getShape(matmul.getLhs()).back()));
+      })
+      .Case([&](vit::LinearOp linear) {
+        bool isTransposed = isWeight(linear.getWeight());
+        SmallVector<Value> inputs = {computeOperand(linear.getInput()), computeFilter(linear.getWeight(), {1, 0})};
+        if (linear.getBias())
+          inputs.push_back(computeOperand(linear.getBias()));
+        double flops = 2 * elementCount(linear.getInput()) * double(vit::getShape(linear.getWeight())[0]);
+        addCompute(loc, kind, inputs, makeBuffer(linear.getResult()), flops,
+                   [&](ComputeBody &body, ValueRange buffers) {
+                     ValueRange bias = buffers.drop_front(2).drop_back();
+                     if (!isTransposed)
+                       return emitTransposedProduct(body, buffers[0], buffers[1], bias, buffers.back());
+                     emitStart(body, bias, buffers.back());
+                     emitProduct(body, buffers[0], buffers[1], buffers.back());
+                   });
+        return success();
+      })
+      .Case([&](vit::Conv2dOp conv) {
+        ArrayRef<int64_t> kernel = vit::getShape(conv.getWeight());
+        bool isTransposed = isWeight(conv.getWeight());
+        SmallVector<Value> inputs = {computeOperand(conv.getInput()), computeFilter(conv.getWeight(), {2, 3, 1, 0})};
+        if (conv.getBias())
+          inputs.push_back(computeOperand(conv.getBias()));
+        double flops = 2 * elementCount(conv.getResult()) * double(kernel[1] * kernel[2] * kernel[3]);
+        addCompute(loc, kind, inputs, makeBuffer(conv.getResult()), flops,
+                   [&](ComputeBody &body, ValueRange buffers) { emitConv2d(body, conv, buffers, isTransposed); });
+        return success();
+      })
+      .Default([](Operation *other) {
+        return other->emitOpError("has no lowering to the kernel dialect with operands that are computed at run time");
+      });
+}
+
+void Lowering::copyResult(Value value, Value destination) {
+  Value source = computeOperand(value);
+  if (source == destination)
+    return;
+  addCompute(value.getLoc(), "copy", source, destination, 0,
+             [](ComputeBody &body, ValueRange buffers) { emitCopy(body, buffers); });
+}
