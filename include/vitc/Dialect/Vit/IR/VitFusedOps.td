@@ -77,7 +77,7 @@ def Vit_FusedLinearOp : Vit_PureOp<"fused_linear", [AttrSizedOperandSegments]> {
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, Optional<Vit_Tensor>:$residual,
       DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`activation` $activation^)? (`residual` $residual^)? attr-dict
+    $input `,` $weight (`bias` $bias^)? (`activation` `` $activation^)? (`residual` $residual^)? attr-dict
     `:` functional-type(operands, results)
   }];
 }

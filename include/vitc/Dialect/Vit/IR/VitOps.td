@@ -90,7 +90,7 @@ def Vit_ActivationOp : Vit_PureOp<"activation"> {
   let summary = "Elementwise activation function";
   let description = [{ Applies `kind` to every element; the formulas stand in `VitAttrs.td`. }];
   let arguments = (ins Vit_Tensor:$input, Vit_ActivationKindAttr:$kind);
-  let assemblyFormat = "$kind $input attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "`` $kind $input attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }
 

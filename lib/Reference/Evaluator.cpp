@@ -1,0 +1,177 @@
+//===- Evaluator.cpp - what a vit function means ----------------*- C++ -*-===//
+
+#include "vitc/Reference/Evaluator.h"
+
+#include "Operations.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace vitc;
+
+static llvm::Error makeError(const llvm::Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+static llvm::Expected<Tensor64> readWeight(vit::WeightOp op, const WeightSource &weights) {
+  const TensorInfo *info = weights.find(op.getTensor());
+  if (!info)
+    return makeError("no tensor '" + op.getTensor() + "' in the weights");
+  if (llvm::ArrayRef(info->shape) != vit::getShape(op.getResult()))
+    return makeError("tensor '" + op.getTensor() + "' has another shape in the weights");
+  Tensor64 tensor(info->shape);
+  std::vector<float> values(tensor.values.size());
+  if (llvm::Error error = weights.read(op.getTensor(), 0, tensor.size(), values.data()))
+    return error;
+  tensor.values.assign(values.begin(), values.end());
+  return tensor;
+}
+
+namespace {
+
+/// The tensors of one run of a function.
+class Evaluation {
+public:
+  explicit Evaluation(const WeightSource &weights) : weights(weights) {}
+
+  void define(Value value, Tensor64 tensor) {
+    if (!value.use_empty())
+      tensors[value] = {std::move(tensor), int64_t(llvm::range_size(value.getUses()))};
+  }
+
+  const Tensor64 &get(Value value) const { return tensors.find(value)->second.tensor; }
+  const Tensor64 *getOptional(Value value) const { return value ? &get(value) : nullptr; }
+
+  /// Frees operands that are not used again.
+  void release(Operation *op) {
+    for (Value operand : op->getOperands())
+      if (auto entry = tensors.find(operand); --entry->second.usesLeft == 0)
+        tensors.erase(entry);
+  }
+
+  llvm::Expected<Tensor64> compute(Operation *op) const;
+
+private:
+  struct Entry {
+    Tensor64 tensor;
+    int64_t usesLeft;
+  };
+
+  Tensor64 concat(OperandRange inputs, int64_t dim) const {
+    llvm::SmallVector<const Tensor64 *> operands;
+    for (Value input : inputs)
+      operands.push_back(&get(input));
+    return reference::concat(operands, dim);
+  }
+
+  /// The same elements under the result's shape.
+  Tensor64 reshape(Value input, Value result) const { return {vit::getShape(result), get(input).values}; }
+
+  const WeightSource &weights;
+  llvm::DenseMap<Value, Entry> tensors;
+};
+
+} // namespace
+
+llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
+  using namespace vit;
+  using Result = llvm::Expected<Tensor64>;
+  return llvm::TypeSwitch<Operation *, Result>(op)
+      .Case([&](Conv2dOp conv) -> Result {
+        return reference::conv2d(get(conv.getInput()), get(conv.getWeight()), getOptional(conv.getBias()),
+                                 {conv.getStride(), conv.getPadding(), conv.getDilation(), int64_t(conv.getGroups())});
+      })
+      .Case([&](LinearOp linear) -> Result {
+        return reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias()));
+      })
+      .Case([&](MatmulOp matmul) -> Result {
+        return reference::matmul(get(matmul.getLhs()), get(matmul.getRhs()), matmul.getTransposeRhs());
+      })
+      .Case([&](LayerNormOp norm) -> Result {
+        return reference::layerNorm(get(norm.getInput()), getOptional(norm.getWeight()), getOptional(norm.getBias()),
+                                    norm.getEpsilon().convertToDouble());
+      })
+      .Case([&](SoftmaxOp softmax) -> Result { return reference::softmax(get(softmax.getInput())); })
+      .Case([&](ActivationOp activation) -> Result {
+        return reference::activation(get(activation.getInput()), activation.getKind());
+      })
+      .Case<AddOp, WeightAddOp>(
+          [&](auto add) -> Result { return reference::add(get(add.getLhs()), get(add.getRhs())); })
+      .Case([&](MulOp mul) -> Result { return reference::mul(get(mul.getLhs()), get(mul.getRhs())); })
+      .Case<ScaleOp, WeightScaleOp>([&](auto scale) -> Result {
+        return reference::scale(get(scale.getInput()), scale.getFactor().convertToDouble());
+      })
+      .Case<ReshapeOp, WeightReshapeOp>([&](auto op) -> Result { return reshape(op.getInput(), op.getResult()); })
+      .Case<TransposeOp, WeightTransposeOp>([&](auto transpose) -> Result {
+        return reference::transpose(get(transpose.getInput()), transpose.getPermutation());
+      })
+      .Case<ConcatOp, WeightConcatOp>([&](auto op) -> Result { return concat(op.getInputs(), op.getDim()); })
+      .Case<SliceOp, WeightSliceOp>([&](auto slice) -> Result {
+        return reference::slice(get(slice.getInput()), slice.getDim(), slice.getOffset(), slice.getSize());
+      })
+      .Case([&](ReduceMeanOp mean) -> Result { return reference::reduceMean(get(mean.getInput()), mean.getDim()); })
+      .Case([&](WeightOp weight) { return readWeight(weight, weights); })
+      .Case([&](WeightFillOp fill) -> Result {
+        return reference::fill(getShape(fill.getResult()), fill.getValue().convertToDouble());
+      })
+      .Case([&](WeightScaleDimOp scale) -> Result {
+        return reference::scaleDim(get(scale.getInput()), get(scale.getFactors()), scale.getDim());
+      })
+      .Case([&](WeightMatvecOp matvec) -> Result {
+        // The vector times the transposed matrix: what a linear layer does.
+        return reference::linear(get(matvec.getVector()), get(matvec.getMatrix()), nullptr);
+      })
+      .Case([&](FusedPatchEmbeddingOp embedding) -> Result {
+        return reference::fusedPatchEmbedding(get(embedding.getImage()), get(embedding.getWeight()),
+                                              get(embedding.getAddend()));
+      })
+      .Case([&](FusedHeadProjectionOp projection) -> Result {
+        return reference::fusedHeadProjection(get(projection.getInput()), get(projection.getWeight()),
+                                              getOptional(projection.getBias()), projection.getParts(),
+                                              projection.getNumHeads());
+      })
+      .Case([&](FusedAttentionOp attention) -> Result {
+        return reference::fusedAttention({get(attention.getQuery()), int64_t(attention.getQueryPart())},
+                                         {get(attention.getKey()), int64_t(attention.getKeyPart())},
+                                         {get(attention.getValue()), int64_t(attention.getValuePart())},
+                                         getOptional(attention.getBias()), attention.getScale().convertToDouble());
+      })
+      .Case([&](FusedLinearOp linear) -> Result {
+        Tensor64 result = reference::activation(
+            reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias())),
+            linear.getActivation());
+        return linear.getResidual() ? reference::add(result, get(linear.getResidual())) : result;
+      })
+      .Default([](Operation *other) -> Result {
+        return makeError("the evaluator does not know '" + other->getName().getStringRef() + "'");
+      });
+}
+
+llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm::ArrayRef<Tensor64> inputs,
+                                                     const WeightSource &weights) {
+  if (function.isExternal() || !function.getBody().hasOneBlock())
+    return makeError("function '" + function.getName() + "' does not consist of one block");
+  if (inputs.size() != function.getNumArguments())
+    return makeError("function '" + function.getName() + "' has " + llvm::Twine(function.getNumArguments()) +
+                     " arguments, but got " + llvm::Twine(inputs.size()));
+  Evaluation evaluation(weights);
+  for (auto [index, argument] : llvm::enumerate(function.getArguments())) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || type.getShape() != llvm::ArrayRef(inputs[index].shape))
+      return makeError("input " + llvm::Twine(index) + " has another shape than the argument");
+    evaluation.define(argument, inputs[index]);
+  }
+  std::vector<Tensor64> results;
+  for (Operation &op : function.getBody().front()) {
+    if (isa<func::ReturnOp>(op)) {
+      for (Value result : op.getOperands())
+        results.push_back(evaluation.get(result));
+      break;
+    }
+    llvm::Expected<Tensor64> result = evaluation.compute(&op);
+    if (!result)
+      return result.takeError();
+    evaluation.release(&op);
+    evaluation.define(op.getResult(0), std::move(*result));
+  }
+  return results;
+}

@@ -1,0 +1,52 @@
+//===- Operations.h - the ops of vit on tensors -----------------*- C++ -*-===//
+//
+// One function for each op, defined as the op's description says. Operands fit, as the ops' verifiers have checked; an
+// optional one may be null.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_LIB_REFERENCE_OPERATIONS_H
+#define VITC_LIB_REFERENCE_OPERATIONS_H
+
+#include "vitc/Dialect/Vit/IR/VitOps.h"
+#include "vitc/Reference/Tensor64.h"
+
+namespace vitc::reference {
+
+/// How a convolution moves over its input.
+struct ConvolutionWindow {
+  llvm::ArrayRef<int64_t> stride, padding, dilation;
+  int64_t groups;
+};
+
+Tensor64 conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, const ConvolutionWindow &window);
+Tensor64 linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias);
+Tensor64 matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs);
+Tensor64 layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon);
+Tensor64 softmax(const Tensor64 &input);
+Tensor64 activation(const Tensor64 &input, vit::ActivationKind kind);
+Tensor64 add(const Tensor64 &lhs, const Tensor64 &rhs);
+Tensor64 mul(const Tensor64 &lhs, const Tensor64 &rhs);
+Tensor64 scale(const Tensor64 &input, double factor);
+Tensor64 transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation);
+Tensor64 concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim);
+Tensor64 slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size);
+Tensor64 reduceMean(const Tensor64 &input, int64_t dim);
+
+Tensor64 fill(llvm::ArrayRef<int64_t> shape, double value);
+Tensor64 scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim);
+
+Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend);
+Tensor64 fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, int64_t parts,
+                             int64_t heads);
+
+/// One part of an operand of attention: `HxTxd` within `PxHxTxd`.
+struct HeadPart {
+  const Tensor64 &tensor;
+  int64_t part;
+};
+Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale);
+
+} // namespace vitc::reference
+
+#endif // VITC_LIB_REFERENCE_OPERATIONS_H

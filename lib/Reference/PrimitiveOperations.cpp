@@ -1,0 +1,275 @@
+//===- PrimitiveOperations.cpp - primitive and weight ops -------*- C++ -*-===//
+
+#include "Operations.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace vitc;
+
+Tensor64::Tensor64(llvm::ArrayRef<int64_t> shape) : shape(shape) { values.resize(size_t(product(0, rank()))); }
+
+int64_t Tensor64::product(int64_t first, int64_t last) const {
+  int64_t result = 1;
+  for (int64_t dim = first; dim < last; ++dim)
+    result *= shape[dim];
+  return result;
+}
+
+/// Four partial sums, so that additions need not wait for each other.
+static double dot(const double *lhs, const double *rhs, int64_t count) {
+  double sums[4] = {};
+  int64_t index = 0;
+  for (; index + 4 <= count; index += 4)
+    for (int64_t lane = 0; lane < 4; ++lane)
+      sums[lane] += lhs[index + lane] * rhs[index + lane];
+  for (; index < count; ++index)
+    sums[0] += lhs[index] * rhs[index];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/// out[m, n] = dot(lhs[m, :], rhs[n, :]), in blocks of n whose rows stay in cache.
+static void multiply(const double *lhs, const double *rhs, double *out, int64_t rows, int64_t columns, int64_t depth) {
+  constexpr int64_t block = 16;
+  for (int64_t begin = 0; begin < columns; begin += block)
+    for (int64_t m = 0; m < rows; ++m)
+      for (int64_t n = begin; n < std::min(begin + block, columns); ++n)
+        out[m * columns + n] = dot(lhs + m * depth, rhs + n * depth, depth);
+}
+
+Tensor64 reference::conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias,
+                           const ConvolutionWindow &window) {
+  int64_t height = input.shape[0], width = input.shape[1], channels = input.shape[2];
+  int64_t features = weight.shape[0], groupChannels = weight.shape[1];
+  int64_t kernelHeight = weight.shape[2], kernelWidth = weight.shape[3];
+  auto positions = [&](int64_t axis, int64_t size, int64_t kernel) {
+    int64_t padded = size + window.padding[axis] + window.padding[axis + 2];
+    return (padded - (kernel - 1) * window.dilation[axis] - 1) / window.stride[axis] + 1;
+  };
+  Tensor64 result({positions(0, height, kernelHeight), positions(1, width, kernelWidth), features});
+  double *out = result.values.data();
+  for (int64_t y = 0; y < result.shape[0]; ++y)
+    for (int64_t x = 0; x < result.shape[1]; ++x)
+      for (int64_t o = 0; o < features; ++o) {
+        double sum = bias ? bias->values[o] : 0;
+        int64_t firstChannel = o / (features / window.groups) * groupChannels;
+        for (int64_t c = 0; c < groupChannels; ++c)
+          for (int64_t i = 0; i < kernelHeight; ++i)
+            for (int64_t j = 0; j < kernelWidth; ++j) {
+              int64_t row = y * window.stride[0] + i * window.dilation[0] - window.padding[0];
+              int64_t column = x * window.stride[1] + j * window.dilation[1] - window.padding[1];
+              if (row >= 0 && row < height && column >= 0 && column < width)
+                sum += input.values[(row * width + column) * channels + firstChannel + c] *
+                       weight.values[((o * groupChannels + c) * kernelHeight + i) * kernelWidth + j];
+            }
+        *out++ = sum;
+      }
+  return result;
+}
+
+Tensor64 reference::linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias) {
+  int64_t columns = weight.shape[0], depth = weight.shape[1], rows = input.product(0, input.rank() - 1);
+  std::vector<int64_t> shape = input.shape;
+  shape.back() = columns;
+  Tensor64 result(shape);
+  multiply(input.values.data(), weight.values.data(), result.values.data(), rows, columns, depth);
+  return bias ? add(result, *bias) : result;
+}
+
+Tensor64 reference::matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs) {
+  int64_t rank = lhs.rank();
+  if (!transposeRhs) {
+    auto permutation = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+    std::swap(permutation[rank - 2], permutation[rank - 1]);
+    return matmul(lhs, transpose(rhs, permutation), true);
+  }
+  int64_t rows = lhs.shape[rank - 2], depth = lhs.shape[rank - 1], columns = rhs.shape[rank - 2];
+  std::vector<int64_t> shape = lhs.shape;
+  shape.back() = columns;
+  Tensor64 result(shape);
+  for (int64_t batch = 0; batch < lhs.product(0, rank - 2); ++batch)
+    multiply(&lhs.values[batch * rows * depth], &rhs.values[batch * columns * depth],
+             &result.values[batch * rows * columns], rows, columns, depth);
+  return result;
+}
+
+Tensor64 reference::layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon) {
+  Tensor64 result = input;
+  int64_t features = input.shape.back();
+  for (int64_t first = 0; first < input.size(); first += features) {
+    double *row = &result.values[first];
+    double mean = 0, variance = 0;
+    for (int64_t i = 0; i < features; ++i)
+      mean += row[i] / double(features);
+    for (int64_t i = 0; i < features; ++i)
+      variance += (row[i] - mean) * (row[i] - mean) / double(features);
+    for (int64_t i = 0; i < features; ++i) {
+      row[i] = (row[i] - mean) / std::sqrt(variance + epsilon);
+      if (weight)
+        row[i] = row[i] * weight->values[i] + bias->values[i];
+    }
+  }
+  return result;
+}
+
+Tensor64 reference::softmax(const Tensor64 &input) {
+  Tensor64 result = input;
+  int64_t count = input.shape.back();
+  for (int64_t first = 0; first < input.size(); first += count) {
+    double *row = &result.values[first];
+    double maximum = *std::max_element(row, row + count), sum = 0;
+    for (int64_t i = 0; i < count; ++i)
+      sum += row[i] = std::exp(row[i] - maximum);
+    for (int64_t i = 0; i < count; ++i)
+      row[i] /= sum;
+  }
+  return result;
+}
+
+static double activate(double x, vit::ActivationKind kind) {
+  auto sigmoid = [](double value) { return 1 / (1 + std::exp(-value)); };
+  switch (kind) {
+  case vit::ActivationKind::None:
+    return x;
+  case vit::ActivationKind::Gelu:
+    return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+  case vit::ActivationKind::GeluTanh:
+    return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+  case vit::ActivationKind::QuickGelu:
+    return x * sigmoid(1.702 * x);
+  case vit::ActivationKind::Silu:
+    return x * sigmoid(x);
+  case vit::ActivationKind::Relu:
+    return x > 0 || std::isnan(x) ? x : 0;
+  case vit::ActivationKind::Tanh:
+    return std::tanh(x);
+  case vit::ActivationKind::Sigmoid:
+    return sigmoid(x);
+  }
+  llvm_unreachable("all kinds are listed");
+}
+
+Tensor64 reference::activation(const Tensor64 &input, vit::ActivationKind kind) {
+  Tensor64 result = input;
+  for (double &value : result.values)
+    value = activate(value, kind);
+  return result;
+}
+
+/// Repeats dimensions of size 1, and missing ones in front, so that the result has `shape`.
+static Tensor64 broadcast(const Tensor64 &input, llvm::ArrayRef<int64_t> shape) {
+  Tensor64 result(shape);
+  int64_t missing = result.rank() - input.rank();
+  std::vector<int64_t> index(shape.size(), 0);
+  for (double &value : result.values) {
+    int64_t position = 0;
+    for (int64_t dim = 0; dim < input.rank(); ++dim)
+      position = position * input.shape[dim] + (input.shape[dim] == 1 ? 0 : index[missing + dim]);
+    value = input.values[position];
+    for (int64_t dim = result.rank() - 1; dim >= 0 && ++index[dim] == shape[dim]; --dim)
+      index[dim] = 0;
+  }
+  return result;
+}
+
+static std::vector<int64_t> broadcastShape(const Tensor64 &lhs, const Tensor64 &rhs) {
+  const Tensor64 &longer = lhs.rank() >= rhs.rank() ? lhs : rhs, &shorter = lhs.rank() >= rhs.rank() ? rhs : lhs;
+  std::vector<int64_t> shape = longer.shape;
+  for (int64_t dim = 0; dim < shorter.rank(); ++dim) {
+    int64_t &size = shape[longer.rank() - shorter.rank() + dim];
+    size = std::max(size, shorter.shape[dim]);
+  }
+  return shape;
+}
+
+template <typename Function> static Tensor64 combine(const Tensor64 &lhs, const Tensor64 &rhs, Function function) {
+  std::vector<int64_t> shape = broadcastShape(lhs, rhs);
+  Tensor64 result = broadcast(lhs, shape), other = broadcast(rhs, shape);
+  for (auto [value, operand] : llvm::zip_equal(result.values, other.values))
+    value = function(value, operand);
+  return result;
+}
+
+Tensor64 reference::add(const Tensor64 &lhs, const Tensor64 &rhs) { return combine(lhs, rhs, std::plus<>()); }
+Tensor64 reference::mul(const Tensor64 &lhs, const Tensor64 &rhs) { return combine(lhs, rhs, std::multiplies<>()); }
+
+Tensor64 reference::scale(const Tensor64 &input, double factor) {
+  Tensor64 result = input;
+  for (double &value : result.values)
+    value *= factor;
+  return result;
+}
+
+Tensor64 reference::transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation) {
+  std::vector<int64_t> shape, strides;
+  for (int64_t source : permutation) {
+    shape.push_back(input.shape[source]);
+    strides.push_back(input.product(source + 1, input.rank()));
+  }
+  Tensor64 result(shape);
+  std::vector<int64_t> index(shape.size(), 0);
+  for (double &value : result.values) {
+    int64_t position = 0;
+    for (int64_t dim = 0; dim < result.rank(); ++dim)
+      position += index[dim] * strides[dim];
+    value = input.values[position];
+    for (int64_t dim = result.rank() - 1; dim >= 0 && ++index[dim] == shape[dim]; --dim)
+      index[dim] = 0;
+  }
+  return result;
+}
+
+Tensor64 reference::concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim) {
+  std::vector<int64_t> shape = inputs.front()->shape;
+  shape[dim] = 0;
+  for (const Tensor64 *input : inputs)
+    shape[dim] += input->shape[dim];
+  std::vector<double> values;
+  for (int64_t outer = 0; outer < inputs.front()->product(0, dim); ++outer)
+    for (const Tensor64 *input : inputs) {
+      int64_t count = input->product(dim, input->rank());
+      auto first = input->values.begin() + outer * count;
+      values.insert(values.end(), first, first + count);
+    }
+  return {shape, std::move(values)};
+}
+
+Tensor64 reference::slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size) {
+  std::vector<int64_t> shape = input.shape;
+  shape[dim] = size;
+  std::vector<double> values;
+  int64_t inner = input.product(dim + 1, input.rank());
+  for (int64_t outer = 0; outer < input.product(0, dim); ++outer) {
+    auto first = input.values.begin() + (outer * input.shape[dim] + offset) * inner;
+    values.insert(values.end(), first, first + size * inner);
+  }
+  return {shape, std::move(values)};
+}
+
+Tensor64 reference::reduceMean(const Tensor64 &input, int64_t dim) {
+  std::vector<int64_t> shape = input.shape;
+  shape[dim] = 1;
+  Tensor64 result(shape);
+  int64_t inner = input.product(dim + 1, input.rank()), count = input.shape[dim];
+  for (int64_t index = 0; index < result.size(); ++index) {
+    int64_t outer = index / inner;
+    for (int64_t i = 0; i < count; ++i)
+      result.values[index] += input.values[(outer * count + i) * inner + index % inner];
+    result.values[index] /= double(count);
+  }
+  return result;
+}
+
+Tensor64 reference::fill(llvm::ArrayRef<int64_t> shape, double value) {
+  Tensor64 result(shape);
+  result.values.assign(result.values.size(), value);
+  return result;
+}
+
+Tensor64 reference::scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim) {
+  std::vector<int64_t> shape(input.shape.size(), 1);
+  shape[dim] = input.shape[dim];
+  return mul(input, Tensor64(shape, factors.values));
+}
