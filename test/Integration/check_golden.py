@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Compiles a bundled description with random weights, runs it on a made-up picture, and compares every output with what
+Hugging Face's library computed in double precision (goldens/, by make_goldens.py).
+
+    check_golden.py WORK_DIRECTORY NAME [vitc's options...]
+
+WORK_DIRECTORY is emptied before and removed after success: models are as large as their weights.
+"""
+
+import pathlib
+import shutil
+import sys
+
+import numpy as np
+
+from steps import MODELS, expect_close, fresh, run
+from random_weights import random_input
+
+# As in make_goldens.py.
+SEED = 1
+# Of the largest golden value; float32 rounds each operation to 6e-8.
+TOLERANCE = 1e-5
+
+
+def main():
+    work, name, *options = sys.argv[1:]
+    work = fresh(work)
+    side = int(name.rsplit("_", 1)[1])
+    np.save(work / "input.npy", random_input((1, 3, side, side), SEED))
+    run("vitc", MODELS / f"{name}.json", f"--random-weights={SEED}", "-o", work / "model.so", *options)
+    run("vitc-run", work / "model.so", "--input", work / "input.npy", "--output-dir", work / "outputs")
+    with np.load(pathlib.Path(__file__).parent / "goldens" / f"{name}.npz") as goldens:
+        for output, expected in goldens.items():
+            expect_close(output, np.load(work / "outputs" / f"{output}.npy"), expected, TOLERANCE)
+        actual_names = {path.stem for path in (work / "outputs").iterdir()}
+        if actual_names != set(goldens):
+            raise SystemExit(f"outputs {sorted(actual_names)}, expected {sorted(goldens)}")
+    shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
