@@ -30,9 +30,10 @@ RandomWeights::RandomWeights(uint64_t seed, const PrimitiveGraph &graph) : seed(
     Tensor tensor{{DType::F32, weight.shape}, 1, 0, 0};
     for (int64_t size : weight.shape)
       tensor.elements *= size;
+    int64_t fanIn = tensor.elements / weight.shape[0];
     switch (weight.role) {
     case WeightRole::Matrix:
-      tensor.halfRange = std::sqrt(3.0 / double(tensor.elements / weight.shape[0]));
+      tensor.halfRange = std::sqrt(3.0 / double(fanIn));
       break;
     case WeightRole::NormWeight:
       tensor.center = 1;
@@ -52,6 +53,7 @@ RandomWeights::RandomWeights(uint64_t seed, const PrimitiveGraph &graph) : seed(
 
 std::vector<std::string> RandomWeights::names() const {
   std::vector<std::string> names;
+  names.reserve(tensors.size());
   for (const auto &[name, tensor] : tensors)
     names.push_back(name);
   return names;

@@ -243,6 +243,7 @@ llvm::Error SafetensorsFile::readBytes(uint64_t offset, uint64_t bytes, char *ou
 
 std::vector<std::string> SafetensorsFile::names() const {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const auto &[name, entry] : entries)
     names.push_back(name);
   return names;
@@ -330,6 +331,7 @@ llvm::Expected<std::unique_ptr<ShardedSafetensors>> ShardedSafetensors::open(llv
 
 std::vector<std::string> ShardedSafetensors::names() const {
   std::vector<std::string> names;
+  names.reserve(shardOf.size());
   for (const auto &[name, shard] : shardOf)
     names.push_back(name);
   return names;

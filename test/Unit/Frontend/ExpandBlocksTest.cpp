@@ -55,6 +55,7 @@ public:
   explicit NamedShapes(std::map<std::string, TensorInfo> tensors) : tensors(std::move(tensors)) {}
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
+    names.reserve(tensors.size());
     for (const auto &[name, info] : tensors)
       names.push_back(name);
     return names;
@@ -104,6 +105,7 @@ TEST(ExpandBlocks, EncoderBlock) {
   EXPECT_EQ(outputShape(graph), (Shape{6, 8}));
   EXPECT_EQ(graph.operations[graph.outputs[0]].location, "e");
   std::vector<std::string> locations;
+  locations.reserve(graph.operations.size());
   for (const Operation &operation : graph.operations)
     locations.push_back(operation.location);
   EXPECT_TRUE(llvm::is_contained(locations, "e/attention/query"));
