@@ -1,0 +1,243 @@
+"""Measures vitc and its peers side by side; see README.md. Started by `compare`, which installs the peers."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from importlib import metadata
+
+import numpy as np
+
+import chart
+import models
+
+ROOT = models.ROOT
+DEFAULT_MODELS = ["deit_tiny_patch16_224", "deit_small_patch16_224", "vit_base_patch16_224"]
+MORE_MODELS = ["vit_large_patch16_224", models.SMALL_518]
+PEERS = ["vitc", "onnxruntime", "openvino", "pytorch"]
+# What keeps the peers that can be limited from using more than AVX2.
+AVX2_ENVIRONMENT = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+
+
+class Worker:
+    """A peer in its own process, which is idle between questions."""
+
+    def __init__(self, peer, folder, options, model_file=None):
+        environment = dict(os.environ)
+        if options.isa == "avx2":
+            environment |= AVX2_ENVIRONMENT
+        script = pathlib.Path(__file__).parent / "worker.py"
+        command = [sys.executable, script, peer, folder, str(options.threads), str(options.batch)]
+        self.peer = peer
+        self.times = []
+        start = time.perf_counter()
+        self.process = subprocess.Popen(
+            [*pinned(options), *command, *([model_file] if model_file else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.first = self.answer()
+        self.start_ms = (time.perf_counter() - start) * 1e3
+
+    def answer(self):
+        # Libraries print to standard output at times: an answer is a line of JSON.
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+        raise SystemExit(f"error: compare: the worker of {self.peer} ended, see above")
+
+    def ask(self, **question):
+        self.process.stdin.write(json.dumps(question) + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def pinned(options):
+    """The command in front of a command that keeps it on as many cores as it has threads."""
+    cores = sorted(os.sched_getaffinity(0))[: options.threads]
+    return ["taskset", "-c", ",".join(map(str, cores))]
+
+
+def compile_model(name, folder, options):
+    """Compiles with vitc; returns the file and what is to be reported about it."""
+    vitc = ROOT / "build/bin/vitc"
+    model_file = folder / f"model-{options.isa}.so"
+    command = [vitc, folder / "model.json", f"--random-weights={models.SEED}", "-o", model_file]
+    if options.isa == "avx2":
+        command.append("--target-cpu=x86-64-v3")
+    if options.batch > 1:
+        command.append(f"--batch={options.batch}")
+    start = time.perf_counter()
+    subprocess.run(command, check=True)
+    return model_file, {"compile_ms": (time.perf_counter() - start) * 1e3}
+
+
+def start_of_vitc_run(folder, model_file, options):
+    """From the start of a process to the first result, without Python."""
+    command = [*pinned(options), ROOT / "build/bin/vitc-run", model_file, "--input", folder / "input.npy"]
+    command += ["--output", folder / "vitc-run.npy", "--threads", str(options.threads)]
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run(command, check=True)
+        times.append((time.perf_counter() - start) * 1e3)
+    return min(times)
+
+
+def bench_of_vitc(model_file, options):
+    """What vitc-bench says: the multiply-add peak, and memory without Python."""
+    command = [*pinned(options), ROOT / "build/bin/vitc-bench", model_file, "--json"]
+    command += ["--threads", str(options.threads), "--batch", str(options.batch)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def file_bytes(peer, folder, model_file):
+    files = {
+        "vitc": [model_file],
+        "onnxruntime": [folder / "model.onnx"],
+        "openvino": [folder / "model.xml", folder / "model.bin"],
+        "pytorch": [folder / "checkpoint/model.safetensors"],
+    }
+    return sum(pathlib.Path(file).stat().st_size for file in files[peer])
+
+
+def measure(name, cache, options):
+    """Returns {peer: figures} and the multiply-add peak in GFLOP/s (None without vitc)."""
+    folder = models.make(name, cache)
+    expected = np.load(folder / "expected.npy")
+    figures, model_file = {peer: {} for peer in options.peers}, None
+    if "vitc" in options.peers:
+        model_file, figures["vitc"] = compile_model(name, folder, options)
+
+    print(f"==> Measuring {name}", flush=True)
+    workers = []
+    for peer in options.peers:
+        worker = Worker(peer, folder, options, model_file if peer == "vitc" else None)
+        error = np.abs(np.load(worker.first["output"]) - expected).max() / np.abs(expected).max()
+        figures[peer] |= {"load_to_first_ms": worker.first["load_ms"], "process_to_first_ms": worker.start_ms}
+        figures[peer] |= {"max_error": float(error), "file_bytes": file_bytes(peer, folder, model_file)}
+        workers.append(worker)
+
+    # Interleaved: what the machine does to one peer it does to all. The first run of a turn only warms the caches, which
+    # the peer before has filled.
+    peaks = []
+    for round_number in range(options.rounds):
+        for worker in workers:
+            worker.times += worker.ask(runs=1 + options.runs)["ms"][1:]
+        if model_file and round_number % 5 == 0:
+            peaks.append(bench_of_vitc(model_file, options)["peak_gflops"])
+    peak = max(peaks) if peaks else None
+
+    flops = models.flops_per_picture(folder / "model.json") * options.batch
+    for worker in workers:
+        own = figures[worker.peer]
+        own |= {"min_ms": min(worker.times), "median_ms": statistics.median(worker.times)}
+        own |= worker.ask(memory=True)
+        own["gflops"] = flops / own["min_ms"] / 1e6
+        if peak:
+            own["peak_share"] = own["gflops"] / peak
+        worker.close()
+    if model_file:
+        bench = bench_of_vitc(model_file, options)
+        figures["vitc"] |= {"bench_rss_mb": bench["rss_mb"], "bench_private_mb": bench["private_mb"]}
+        figures["vitc"]["process_to_first_ms"] = start_of_vitc_run(folder, model_file, options)
+    fastest = min((own["min_ms"] for peer, own in figures.items() if peer != "vitc"), default=None)
+    for own in figures.values():
+        own["ratio"] = own["min_ms"] / fastest if fastest else None
+    return figures, peak
+
+
+def print_table(name, figures, peak, options):
+    print(f"\n{name}, batch {options.batch}, {options.threads} threads, {options.isa}", end="")
+    print(f", multiply-add peak {peak:.0f} GFLOP/s" if peak else "")
+    columns = [
+        ("min ms", "min_ms", "9.2f"),
+        ("median ms", "median_ms", "9.2f"),
+        ("ratio", "ratio", "6.3f"),
+        ("of peak", "peak_share", "7.1%"),
+        ("load ms", "load_to_first_ms", "8.0f"),
+        ("process ms", "process_to_first_ms", "10.0f"),
+        ("RSS MB", "rss_mb", "7.0f"),
+        ("private MB", "private_mb", "10.0f"),
+        ("file MB", "file_mb", "8.1f"),
+        ("compile ms", "compile_ms", "10.0f"),
+        ("error", "max_error", "8.1e"),
+    ]
+    widths = [max(len(title), int(form.split(".")[0])) for title, _, form in columns]
+    print("".join([f"{'':12}", *(f"  {title:>{width}}" for (title, _, _), width in zip(columns, widths))]))
+    for peer, own in figures.items():
+        own = own | {"file_mb": own["file_bytes"] / 1e6}
+        cells = []
+        for (_, key, form), width in zip(columns, widths):
+            value = own.get(key)
+            cells.append(f"{'-' if value is None else format(value, form):>{width}}")
+        print(f"{peer:12}  " + "  ".join(cells), flush=True)
+
+
+def machine():
+    with open("/proc/cpuinfo") as file:
+        processor = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
+    packages = ("onnxruntime", "openvino", "torch", "numpy")
+    return {
+        "processor": processor,
+        "cores": len(os.sched_getaffinity(0)),
+        "system": platform.platform(),
+        "versions": {package: metadata.version(package) for package in packages},
+    }
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="compare", description="Compares vitc with its peers on the same weights.")
+    parser.add_argument("models", nargs="*", default=DEFAULT_MODELS, help=f"default: {' '.join(DEFAULT_MODELS)}")
+    parser.add_argument("--more", action="store_true", help=f"also {' '.join(MORE_MODELS)}")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
+    parser.add_argument("--threads", type=int, default=1, help="as many cores are used (default: 1)")
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument(
+        "--isa",
+        choices=["native", "avx2"],
+        default="native",
+        help="avx2: vitc, OpenVINO and PyTorch are limited to AVX2; ONNX Runtime cannot be",
+    )
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each peer (default: 15)")
+    parser.add_argument("--runs", type=int, default=5, help="measured runs in a turn, after one that warms up")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench", help="default: build/bench")
+    options = parser.parse_args()
+    options.models += MORE_MODELS if options.more else []
+    if options.threads > len(os.sched_getaffinity(0)):
+        parser.error(f"argument --threads: there are {len(os.sched_getaffinity(0))} cores")
+    return options
+
+
+def main():
+    options = parse()
+    results = {"machine": machine(), "threads": options.threads, "batch": options.batch, "isa": options.isa}
+    results["models"] = {}
+    for name in options.models:
+        figures, peak = measure(name, options.output / "models", options)
+        results["models"][name] = {"peak_gflops": peak, "peers": figures}
+        print_table(name, figures, peak, options)
+
+    (options.output / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    title = f"{results['machine']['processor']}, {options.threads} threads, batch {options.batch}, {options.isa}"
+    bars = [
+        (name, {peer: own["min_ms"] for peer, own in result["peers"].items()})
+        for name, result in results["models"].items()
+    ]
+    (options.output / "chart.svg").write_text(chart.draw(title, bars))
+    print(f"\nWritten: {options.output}/results.json and chart.svg")
+
+
+if __name__ == "__main__":
+    main()

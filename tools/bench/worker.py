@@ -1,0 +1,195 @@
+"""One peer in a process of its own: loads a model, then runs it when told to.
+
+    worker.py PEER MODEL_FOLDER THREADS BATCH [MODEL.so]
+
+Speaks JSON, one object a line. First it reports {"load_ms", "output"}: the time from a library that is imported to the
+first result, and the file with that result. Then each input line {"runs": N} is answered by {"ms": [...]}, and
+{"memory": true} by {"rss_mb", "private_mb"}: what came on top of an interpreter with numpy.
+
+The processor cores are those that the parent gave to the process.
+"""
+
+import ctypes
+import json
+import pathlib
+import sys
+import time
+
+import numpy as np
+
+
+def memory():
+    """Resident memory of this process, and the part of it that no other process can share, in 10^6 bytes."""
+    fields = {}
+    with open("/proc/self/smaps_rollup") as file:
+        for line in file:
+            words = line.split()
+            if words[-1] == "kB":
+                fields[words[0]] = int(words[1]) * 1024 / 1e6
+    return np.array([fields["Rss:"], fields["Private_Clean:"] + fields["Private_Dirty:"]])
+
+
+# Each of these imports its library and returns a function that loads the model, which returns a function that runs it.
+
+
+def onnxruntime(folder, threads, _):
+    import onnxruntime as ort
+
+    def load():
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        return lambda inputs: session.run(None, {"pixel_values": inputs})[0]
+
+    return load
+
+
+def openvino(folder, threads, _):
+    import openvino as ov
+
+    def load():
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            # Processors with bf16 instructions would compute in bf16.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "ENABLE_CPU_PINNING": False,
+        }
+        core = ov.Core()
+        model = core.read_model(folder / "model.xml")
+        shape = np.load(folder / "input.npy", mmap_mode="r").shape
+        # As users do it who care for speed: a fixed shape.
+        model.reshape([BATCH, *shape[1:]])
+        request = core.compile_model(model, "CPU", settings).create_infer_request()
+        return lambda inputs: next(iter(request.infer({0: inputs}, share_inputs=True).values()))
+
+    return load
+
+
+def pytorch(folder, threads, _):
+    import torch
+    import transformers  # noqa: F401  (load_torch's: importing it is no part of loading)
+
+    from models import load_torch
+
+    torch.set_num_threads(threads)
+
+    def load():
+        model = load_torch(folder / "checkpoint", torch.float32)
+
+        def run(inputs):
+            with torch.inference_mode():
+                return model(torch.from_numpy(inputs)).numpy()
+
+        return run
+
+    return load
+
+
+def vitc(folder, threads, model_file):
+    """Through the C interface, runtime/include/vitc/runtime/model_abi.h, whose structs these are."""
+
+    class Status(ctypes.Structure):
+        _fields_ = [("code", ctypes.c_int32), ("message", ctypes.c_char * 252)]
+
+    class InstanceOptions(ctypes.Structure):
+        _fields_ = [("threads", ctypes.c_uint32), ("reserved", ctypes.c_uint32), ("executor", ctypes.c_void_p)]
+
+    class TensorInfo(ctypes.Structure):
+        _fields_ = [
+            ("name", ctypes.c_char_p),
+            ("dtype", ctypes.c_uint32),
+            ("rank", ctypes.c_uint32),
+            ("shape", ctypes.POINTER(ctypes.c_int64)),
+            ("bytes", ctypes.c_uint64),
+        ]
+
+    pointers = ctypes.POINTER(ctypes.c_void_p)
+    describe_tensor = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_uint32, ctypes.c_uint32, ctypes.POINTER(TensorInfo))
+    create = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(InstanceOptions), ctypes.POINTER(Status))
+    run_entry_point = ctypes.CFUNCTYPE(
+        ctypes.c_int32,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_int64,
+        pointers,
+        pointers,
+        ctypes.POINTER(Status),
+    )
+
+    class Model(ctypes.Structure):
+        _fields_ = [
+            ("version", ctypes.c_uint32),
+            ("reserved", ctypes.c_uint32),
+            *[(name, ctypes.c_void_p) for name in ("entry_point_count", "variant_count", "label_count")],
+            *[(name, ctypes.c_void_p) for name in ("preprocess_count", "entry_point", "variant", "input")],
+            ("output", describe_tensor),
+            *[(name, ctypes.c_void_p) for name in ("label", "preprocess", "manifest")],
+            ("create", create),
+            ("run", run_entry_point),
+        ]
+
+    def load():
+        query = ctypes.CDLL(model_file).vitc_model_api
+        query.restype = ctypes.POINTER(Model)
+        model = query(ctypes.c_uint32(1)).contents
+        status = Status()
+        instance = model.create(ctypes.byref(InstanceOptions(threads, 0, None)), ctypes.byref(status))
+        if not instance:
+            raise SystemExit(status.message.decode())
+        info = TensorInfo()
+        model.output(0, 0, ctypes.byref(info))
+        outputs = np.empty((BATCH, *info.shape[: info.rank]), np.float32)
+
+        def run(inputs):
+            ins, outs = ctypes.c_void_p(inputs.ctypes.data), ctypes.c_void_p(outputs.ctypes.data)
+            if model.run(instance, 0, BATCH, ctypes.byref(ins), ctypes.byref(outs), ctypes.byref(status)):
+                raise SystemExit(status.message.decode())
+            return outputs
+
+        return run
+
+    return load
+
+
+PEERS = {"vitc": vitc, "onnxruntime": onnxruntime, "openvino": openvino, "pytorch": pytorch}
+
+
+def say(**answer):
+    print(json.dumps(answer), flush=True)
+
+
+def main():
+    global BATCH
+    peer, folder, threads, batch, *model_file = sys.argv[1:]
+    folder, threads, BATCH = pathlib.Path(folder), int(threads), int(batch)
+    inputs = np.repeat(np.load(folder / "input.npy"), BATCH, axis=0)
+    interpreter = memory()
+
+    load = PEERS[peer](folder, threads, model_file[0] if model_file else None)
+    start = time.perf_counter()
+    run = load()
+    result = run(inputs)
+    load_ms = (time.perf_counter() - start) * 1e3
+    output = folder / f"{peer}.npy"
+    np.save(output, result)
+    say(load_ms=load_ms, output=str(output))
+
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "memory" in request:
+            rss, private = memory() - interpreter
+            say(rss_mb=rss, private_mb=private)
+            continue
+        times = []
+        for _ in range(request["runs"]):
+            start = time.perf_counter()
+            run(inputs)
+            times.append((time.perf_counter() - start) * 1e3)
+        say(ms=times)
+
+
+if __name__ == "__main__":
+    main()
