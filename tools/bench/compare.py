@@ -158,9 +158,14 @@ def measure(name, cache, options):
     return figures, peak
 
 
+def setting(options):
+    """In words: what all peers have in common."""
+    return f"{options.threads} thread{'s' * (options.threads > 1)}, batch {options.batch}, {options.isa}"
+
+
 def print_table(name, figures, peak, options):
-    print(f"\n{name}, batch {options.batch}, {options.threads} thread{'s' * (options.threads > 1)}, {options.isa}", end="")
-    print(f", multiply-add peak {peak:.0f} GFLOP/s" if peak else "")
+    peak_text = f", multiply-add peak {peak:.0f} GFLOP/s" if peak else ""
+    print(f"\n{name}, {setting(options)}{peak_text}")
     columns = [
         ("min ms", "min_ms", "9.2f"),
         ("median ms", "median_ms", "9.2f"),
@@ -230,7 +235,7 @@ def main():
         print_table(name, figures, peak, options)
 
     (options.output / "results.json").write_text(json.dumps(results, indent=2) + "\n")
-    title = f"{results['machine']['processor']}, {options.threads} thread{'s' * (options.threads > 1)}, batch {options.batch}, {options.isa}"
+    title = f"{results['machine']['processor']}, {setting(options)}"
     bars = [
         (name, {peer: own["min_ms"] for peer, own in result["peers"].items()})
         for name, result in results["models"].items()
