@@ -1,0 +1,261 @@
+//===- WeightEvaluator.cpp - values of expressions on weights -------------===//
+
+#include "WeightEvaluator.h"
+
+#include "vitc/Frontend/InputErrors.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <array>
+
+using namespace llvm;
+using namespace vitc;
+using mlir::Value;
+
+/// Elements of a matrix that a product reads at once.
+static constexpr int64_t blockElements = 1 << 16;
+
+static ArrayRef<int64_t> shapeOf(Value value) { return cast<mlir::RankedTensorType>(value.getType()).getShape(); }
+
+static int64_t product(ArrayRef<int64_t> shape) {
+  int64_t elements = 1;
+  for (int64_t extent : shape)
+    elements *= extent;
+  return elements;
+}
+
+/// Elements between neighbours of each dimension in row-major order.
+static SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (size_t dim = shape.size(); dim > 1; --dim)
+    strides[dim - 2] = strides[dim - 1] * shape[dim - 1];
+  return strides;
+}
+
+/// Copies the elements [first, first + count) of an array of this shape whose elements lie in `values` at the given
+/// strides.
+template <typename T>
+static void gather(ArrayRef<T> values, ArrayRef<int64_t> shape, ArrayRef<int64_t> strides, int64_t first, int64_t count,
+                   T *out) {
+  SmallVector<int64_t> index(shape.size());
+  int64_t position = 0;
+  for (size_t dim = shape.size(), rest = first; dim-- > 0; rest /= shape[dim]) {
+    index[dim] = rest % shape[dim];
+    position += index[dim] * strides[dim];
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    out[i] = values[position];
+    for (size_t dim = shape.size(); dim-- > 0;) {
+      position += strides[dim];
+      if (++index[dim] < shape[dim])
+        break;
+      position -= shape[dim] * strides[dim];
+      index[dim] = 0;
+    }
+  }
+}
+
+/// The sum of products in one order, which leaves a compiler eight independent sums.
+template <typename T> static T dotProduct(const T *a, const T *b, int64_t count) {
+  std::array<T, 8> sums = {};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int64_t lane = 0; lane < 8; ++lane)
+      sums[lane] += a[i + lane] * b[i + lane];
+  for (; i < count; ++i)
+    sums[i % 8] += a[i] * b[i];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+bool vitc::movesValuesOnly(Value expression) {
+  mlir::Operation *op = expression.getDefiningOp();
+  return isa_and_nonnull<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp,
+                         vit::WeightReshapeOp, vit::WeightTransposeOp>(op) &&
+         all_of(op->getOperands(), movesValuesOnly);
+}
+
+template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64_t first, int64_t count, T *out) {
+  if (count == 0)
+    return Error::success();
+  if (!expression.getDefiningOp())
+    return inputError("weights", "", "a weight depends on an argument");
+  return TypeSwitch<mlir::Operation *, Error>(expression.getDefiningOp())
+      .template Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
+                     vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp,
+                     vit::WeightMatvecOp>([&](auto op) { return evaluateOp(op, first, count, out); })
+      .Default([&](mlir::Operation *op) {
+        return inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
+      });
+}
+
+template <typename T> Expected<ArrayRef<T>> WeightEvaluator<T>::evaluateWhole(Value expression) {
+  if (auto known = wholes.find(expression); known != wholes.end())
+    return ArrayRef<T>(known->second);
+  std::vector<T> values(product(shapeOf(expression)));
+  if (Error error = evaluate(expression, 0, values.size(), values.data()))
+    return error;
+  return ArrayRef<T>(wholes[expression] = std::move(values));
+}
+
+template <typename T> Error WeightEvaluator<T>::evaluateOp(vit::WeightOp op, int64_t first, int64_t count, T *out) {
+  const StringRef name = op.getTensor();
+  const TensorInfo *info = source.find(name);
+  if (!info)
+    return inputError(source.fileOf(name), name, "no such tensor");
+  if (product(info->shape) != product(shapeOf(op)))
+    return inputError(source.fileOf(name), name,
+                      Twine(product(info->shape)) + " elements, expected " + Twine(product(shapeOf(op))));
+  if constexpr (std::is_same_v<T, float>)
+    return source.read(name, first, count, out);
+  std::vector<float> values(count);
+  if (Error error = source.read(name, first, count, values.data()))
+    return error;
+  copy(values, out);
+  return Error::success();
+}
+
+template <typename T> Error WeightEvaluator<T>::evaluateOp(vit::WeightFillOp op, int64_t first, int64_t count, T *out) {
+  std::fill_n(out, count, static_cast<T>(op.getValue().convertToDouble()));
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightConcatOp op, int64_t first, int64_t count, T *out) {
+  const int64_t inner = product(shapeOf(op).drop_front(op.getDim() + 1));
+  const int64_t outer = inner * shapeOf(op)[op.getDim()];
+  // Each index of the dimensions in front has one run of elements of each input.
+  for (int64_t end = first + count; first < end;) {
+    int64_t offset = first % outer;
+    for (Value input : op.getInputs()) {
+      const int64_t run = inner * shapeOf(input)[op.getDim()];
+      if (offset >= run) {
+        offset -= run;
+        continue;
+      }
+      const int64_t next = std::min(run - offset, end - first);
+      if (Error error = evaluate(input, first / outer * run + offset, next, out))
+        return error;
+      first += next;
+      out += next;
+      break;
+    }
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightSliceOp op, int64_t first, int64_t count, T *out) {
+  const int64_t inner = product(shapeOf(op).drop_front(op.getDim() + 1));
+  const int64_t run = inner * op.getSize(), outer = inner * shapeOf(op.getInput())[op.getDim()];
+  for (int64_t end = first + count; first < end;) {
+    const int64_t next = std::min(run - first % run, end - first);
+    if (Error error = evaluate(op.getInput(), first / run * outer + inner * op.getOffset() + first % run, next, out))
+      return error;
+    first += next;
+    out += next;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightReshapeOp op, int64_t first, int64_t count, T *out) {
+  return evaluate(op.getInput(), first, count, out);
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightTransposeOp op, int64_t first, int64_t count, T *out) {
+  Expected<ArrayRef<T>> values = evaluateWhole(op.getInput());
+  if (!values)
+    return values.takeError();
+  const SmallVector<int64_t> inputStrides = stridesOf(shapeOf(op.getInput()));
+  SmallVector<int64_t> strides;
+  for (int64_t dim : op.getPermutation())
+    strides.push_back(inputStrides[dim]);
+  gather<T>(*values, shapeOf(op), strides, first, count, out);
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateBroadcast(Value operand, ArrayRef<int64_t> shape, int64_t first, int64_t count,
+                                            T *out) {
+  const ArrayRef<int64_t> operandShape = shapeOf(operand);
+  if (operandShape == shape)
+    return evaluate(operand, first, count, out);
+  Expected<ArrayRef<T>> values = evaluateWhole(operand);
+  if (!values)
+    return values.takeError();
+  const SmallVector<int64_t> operandStrides = stridesOf(operandShape);
+  SmallVector<int64_t> strides(shape.size(), 0);
+  const size_t missing = shape.size() - operandShape.size();
+  for (auto [dim, stride] : enumerate(operandStrides))
+    if (operandShape[dim] != 1)
+      strides[missing + dim] = stride;
+  gather<T>(*values, shape, strides, first, count, out);
+  return Error::success();
+}
+
+template <typename T> Error WeightEvaluator<T>::evaluateOp(vit::WeightAddOp op, int64_t first, int64_t count, T *out) {
+  std::vector<T> addends(count);
+  if (Error error = evaluateBroadcast(op.getLhs(), shapeOf(op), first, count, out))
+    return error;
+  if (Error error = evaluateBroadcast(op.getRhs(), shapeOf(op), first, count, addends.data()))
+    return error;
+  for (int64_t i = 0; i < count; ++i)
+    out[i] += addends[i];
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightScaleOp op, int64_t first, int64_t count, T *out) {
+  if (Error error = evaluate(op.getInput(), first, count, out))
+    return error;
+  const T factor = static_cast<T>(op.getFactor().convertToDouble());
+  for (int64_t i = 0; i < count; ++i)
+    out[i] *= factor;
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightScaleDimOp op, int64_t first, int64_t count, T *out) {
+  if (Error error = evaluate(op.getInput(), first, count, out))
+    return error;
+  Expected<ArrayRef<T>> factors = evaluateWhole(op.getFactors());
+  if (!factors)
+    return factors.takeError();
+  const int64_t inner = product(shapeOf(op).drop_front(op.getDim() + 1));
+  // Runs of elements with one factor; for the last dimension, of elements with one factor each.
+  for (int64_t i = 0; i < count;) {
+    const int64_t index = (first + i) / inner % factors->size();
+    if (inner == 1) {
+      const int64_t run = std::min<int64_t>(factors->size() - index, count - i);
+      for (int64_t j = 0; j < run; ++j)
+        out[i + j] *= (*factors)[index + j];
+      i += run;
+      continue;
+    }
+    const int64_t run = std::min(inner - (first + i) % inner, count - i);
+    for (int64_t j = 0; j < run; ++j)
+      out[i + j] *= (*factors)[index];
+    i += run;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightMatvecOp op, int64_t first, int64_t count, T *out) {
+  Expected<ArrayRef<T>> vector = evaluateWhole(op.getVector());
+  if (!vector)
+    return vector.takeError();
+  const int64_t depth = vector->size(), blockRows = std::max<int64_t>(1, blockElements / std::max<int64_t>(1, depth));
+  std::vector<T> rows(std::min(count, blockRows) * depth);
+  for (int64_t row = 0; row < count; row += blockRows) {
+    const int64_t end = std::min(row + blockRows, count);
+    if (Error error = evaluate(op.getMatrix(), (first + row) * depth, (end - row) * depth, rows.data()))
+      return error;
+    for (int64_t i = row; i < end; ++i)
+      out[i] = dotProduct(rows.data() + (i - row) * depth, vector->data(), depth);
+  }
+  return Error::success();
+}
+
+template class vitc::WeightEvaluator<float>;
+template class vitc::WeightEvaluator<double>;

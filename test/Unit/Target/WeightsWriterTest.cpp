@@ -1,0 +1,197 @@
+//===- WeightsWriterTest.cpp - packed weights, byte by byte ---------------===//
+
+#include "vitc/Target/WeightsWriter.h"
+
+#include "NaiveWeights.h"
+
+#include "mlir/Parser/Parser.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include <cstring>
+
+using namespace vitc;
+using test::WeightsInMemory;
+using testing::Pointwise;
+
+namespace {
+
+class WeightsWriter : public testing::Test {
+protected:
+  WeightsWriter() { context.loadDialect<kernel::KernelDialect, vit::VitDialect>(); }
+
+  mlir::OwningOpRef<mlir::ModuleOp> parse(const std::string &text) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    EXPECT_TRUE(module) << text;
+    return module;
+  }
+
+  std::vector<float> write(mlir::ModuleOp module, uint64_t segmentBytes) {
+    std::vector<char> bytes;
+    auto sink = [&](llvm::ArrayRef<char> next) {
+      bytes.insert(bytes.end(), next.begin(), next.end());
+      return llvm::Error::success();
+    };
+    EXPECT_EQ(llvm::toString(writeWeights(module, weights, segmentBytes, sink)), "");
+    EXPECT_EQ(bytes.size(), segmentBytes);
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+    return values;
+  }
+
+  /// Writes a module of these lines and compares all values.
+  void check(const std::string &text, uint64_t segmentBytes) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = parse(text);
+    EXPECT_THAT(write(*module, segmentBytes),
+                Pointwise(testing::FloatEq(), test::packNaively(*module, weights, segmentBytes)));
+  }
+
+  std::string errorOf(const std::string &text, uint64_t segmentBytes) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = parse(text);
+    return llvm::toString(
+        writeWeights(*module, weights, segmentBytes, [](llvm::ArrayRef<char>) { return llvm::Error::success(); }));
+  }
+
+  mlir::MLIRContext context;
+  WeightsInMemory weights;
+};
+
+TEST_F(WeightsWriter, RowsInOrderOfOffsetWithZerosBetween) {
+  weights.add("a", {3, 5});
+  weights.add("b", {20});
+  weights.add("c", {2, 3, 5});
+  check(R"(
+    %a = vit.weight "a" : tensor<3x5xf32>
+    %b = vit.weight "b" : tensor<20xf32>
+    %c = vit.weight "c" : tensor<2x3x5xf32>
+    %0 = kernel.pack rows %a at 1024 : tensor<3x5xf32> -> memref<3x16xf32>
+    %1 = kernel.pack rows %b at 64 : tensor<20xf32> -> memref<32xf32>
+    %2 = kernel.pack rows %c at 2048 : tensor<2x3x5xf32> -> memref<2x3x5xf32, strided<[24, 8, 1]>>)",
+        4096);
+}
+
+TEST_F(WeightsWriter, PanelsOfGroups) {
+  weights.add("a", {60, 7});
+  weights.add("bias", {60});
+  check(R"(
+    %a = vit.weight "a" : tensor<60x7xf32>
+    %0 = kernel.pack panels %a group 60 at 0 : tensor<60x7xf32> -> memref<4x7x16xf32>
+    %1 = kernel.pack panels %a group 20 at 4096 : tensor<60x7xf32> -> memref<6x7x16xf32>
+    %b = vit.weight "bias" : tensor<60xf32>
+    %c = vit.weight_reshape %b : (tensor<60xf32>) -> tensor<60x1xf32>
+    %2 = kernel.pack panels %c group 20 at 8192 : tensor<60x1xf32> -> memref<6x1x16xf32>)",
+        16384);
+}
+
+TEST_F(WeightsWriter, AllExpressions) {
+  weights.add("a", {6, 10});
+  weights.add("b", {4, 10});
+  weights.add("v", {10});
+  weights.add("w", {6});
+  weights.add("t", {2, 3, 10});
+  check(R"(
+    %a = vit.weight "a" : tensor<6x10xf32>
+    %b = vit.weight "b" : tensor<4x10xf32>
+    %v = vit.weight "v" : tensor<10xf32>
+    %w = vit.weight "w" : tensor<6xf32>
+    %t = vit.weight "t" : tensor<2x3x10xf32>
+    %fill = vit.weight_fill 0.1 : tensor<6x2xf32>
+    %rows = vit.weight_concat %a, %b dim 0 : (tensor<6x10xf32>, tensor<4x10xf32>) -> tensor<10x10xf32>
+    %columns = vit.weight_concat %a, %fill dim 1 : (tensor<6x10xf32>, tensor<6x2xf32>) -> tensor<6x12xf32>
+    %middle = vit.weight_concat %t, %t dim 1 : (tensor<2x3x10xf32>, tensor<2x3x10xf32>) -> tensor<2x6x10xf32>
+    %slice0 = vit.weight_slice %rows dim 0 [2, 7] : (tensor<10x10xf32>) -> tensor<7x10xf32>
+    %slice1 = vit.weight_slice %middle dim 1 [1, 4] : (tensor<2x6x10xf32>) -> tensor<2x4x10xf32>
+    %slice2 = vit.weight_slice %columns dim 1 [3, 8] : (tensor<6x12xf32>) -> tensor<6x8xf32>
+    %turned = vit.weight_transpose %t [2, 0, 1] : (tensor<2x3x10xf32>) -> tensor<10x2x3xf32>
+    %flat = vit.weight_reshape %turned : (tensor<10x2x3xf32>) -> tensor<10x6xf32>
+    %add0 = vit.weight_add %a, %v : (tensor<6x10xf32>, tensor<10xf32>) -> tensor<6x10xf32>
+    %w1 = vit.weight_slice %w dim 0 [1, 3] : (tensor<6xf32>) -> tensor<3xf32>
+    %a1 = vit.weight_reshape %w1 : (tensor<3xf32>) -> tensor<3x1xf32>
+    %add1 = vit.weight_add %t, %a1 : (tensor<2x3x10xf32>, tensor<3x1xf32>) -> tensor<2x3x10xf32>
+    %scaled = vit.weight_scale %add0 by 0.3 : (tensor<6x10xf32>) -> tensor<6x10xf32>
+    %bycolumn = vit.weight_scale_dim %scaled by %v dim 1 : (tensor<6x10xf32>, tensor<10xf32>) -> tensor<6x10xf32>
+    %byrow = vit.weight_scale_dim %bycolumn by %w dim 0 : (tensor<6x10xf32>, tensor<6xf32>) -> tensor<6x10xf32>
+    %product = vit.weight_matvec %byrow, %v : (tensor<6x10xf32>, tensor<10xf32>) -> tensor<6xf32>
+    %sum = vit.weight_add %product, %w : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+    %0 = kernel.pack rows %slice0 at 0 : tensor<7x10xf32> -> memref<7x16xf32>
+    %1 = kernel.pack rows %slice1 at 1024 : tensor<2x4x10xf32> -> memref<2x4x10xf32>
+    %2 = kernel.pack rows %slice2 at 2048 : tensor<6x8xf32> -> memref<6x8xf32>
+    %3 = kernel.pack rows %turned at 3072 : tensor<10x2x3xf32> -> memref<10x2x3xf32>
+    %4 = kernel.pack panels %flat group 5 at 4096 : tensor<10x6xf32> -> memref<2x6x16xf32>
+    %5 = kernel.pack panels %byrow group 6 at 5120 : tensor<6x10xf32> -> memref<1x10x16xf32>
+    %6 = kernel.pack rows %sum at 6144 : tensor<6xf32> -> memref<16xf32>
+    %7 = kernel.pack rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
+    %8 = kernel.pack rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>)",
+        16384);
+}
+
+/// More than the writer evaluates at once, in every direction.
+TEST_F(WeightsWriter, LargerThanABlock) {
+  weights.add("m", {700, 210});
+  weights.add("k", {210});
+  weights.add("n", {700});
+  check(R"(
+    %m = vit.weight "m" : tensor<700x210xf32>
+    %k = vit.weight "k" : tensor<210xf32>
+    %n = vit.weight "n" : tensor<700xf32>
+    %scaled = vit.weight_scale_dim %m by %k dim 1 : (tensor<700x210xf32>, tensor<210xf32>) -> tensor<700x210xf32>
+    %twice = vit.weight_scale_dim %scaled by %n dim 0 : (tensor<700x210xf32>, tensor<700xf32>) -> tensor<700x210xf32>
+    %stack = vit.weight_concat %twice, %m dim 0 : (tensor<700x210xf32>, tensor<700x210xf32>) -> tensor<1400x210xf32>
+    %turned = vit.weight_transpose %m [1, 0] : (tensor<700x210xf32>) -> tensor<210x700xf32>
+    %0 = kernel.pack panels %stack group 40 at 0 : tensor<1400x210xf32> -> memref<105x210x16xf32>
+    %1 = kernel.pack panels %turned group 210 at 1572864 : tensor<210x700xf32> -> memref<14x700x16xf32>
+    %2 = kernel.pack rows %twice at 2359296 : tensor<700x210xf32> -> memref<700x224xf32>
+    %3 = kernel.pack rows %m at 3145728 : tensor<700x210xf32> -> memref<700x210xf32>)",
+        4 << 20);
+}
+
+TEST_F(WeightsWriter, RoundsOnce) {
+  weights.add("m", {16, 999});
+  weights.add("v", {999});
+  mlir::OwningOpRef<mlir::ModuleOp> module = parse(R"(
+    %m = vit.weight "m" : tensor<16x999xf32>
+    %v = vit.weight "v" : tensor<999xf32>
+    %p = vit.weight_matvec %m, %v : (tensor<16x999xf32>, tensor<999xf32>) -> tensor<16xf32>
+    %s = vit.weight_scale %p by 1.1 : (tensor<16xf32>) -> tensor<16xf32>
+    %0 = kernel.pack rows %s at 0 : tensor<16xf32> -> memref<16xf32>)");
+  EXPECT_EQ(write(*module, 64), test::packNaively(*module, weights, 64));
+}
+
+TEST_F(WeightsWriter, Errors) {
+  weights.add("a", {3, 5});
+  const std::string a = R"(%a = vit.weight "a" : tensor<3x5xf32>
+)";
+  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a : tensor<3x5xf32> -> memref<3x5xf32>", 64),
+            "weights segment: a weight has no place, expected kernel-plan-memory to have run");
+  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 8 : tensor<3x5xf32> -> memref<3x5xf32>", 64),
+            "weights segment: offset 8: a weight ends at 68, beyond the segment's 64");
+  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 8 : tensor<3x5xf32> -> memref<3x5xf32>\n"
+                        "%1 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>",
+                    256),
+            "weights segment: offset 64: a weight overlaps the one that ends at 68");
+  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 0 : tensor<3x5xf32> -> memref<3x5xf16>", 64),
+            "weights segment: offset 0: a weight is not a dense buffer of f32");
+  EXPECT_EQ(errorOf(R"(%b = vit.weight "b" : tensor<3x5xf32>
+                       %0 = kernel.pack rows %b at 0 : tensor<3x5xf32> -> memref<3x5xf32>)",
+                    64),
+            "weights: b: no such tensor");
+  EXPECT_EQ(errorOf(R"(%b = vit.weight "a" : tensor<3x4xf32>
+                       %0 = kernel.pack rows %b at 0 : tensor<3x4xf32> -> memref<3x4xf32>)",
+                    64),
+            "weights: a: 15 elements, expected 12");
+}
+
+TEST_F(WeightsWriter, StopsAtAnErrorOfTheSink) {
+  weights.add("a", {3, 5});
+  mlir::OwningOpRef<mlir::ModuleOp> module = parse(R"(
+    %a = vit.weight "a" : tensor<3x5xf32>
+    %0 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>)");
+  int calls = 0;
+  llvm::Error error = writeWeights(*module, weights, 1 << 20, [&](llvm::ArrayRef<char>) -> llvm::Error {
+    return ++calls == 2 ? llvm::createStringError("full") : llvm::Error::success();
+  });
+  EXPECT_EQ(llvm::toString(std::move(error)), "full");
+  EXPECT_EQ(calls, 2);
+}
+
+} // namespace
