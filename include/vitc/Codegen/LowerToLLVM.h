@@ -1,0 +1,16 @@
+//===- LowerToLLVM.h - kernel functions to the LLVM dialect -----*- C++ -*-===//
+
+#ifndef VITC_CODEGEN_LOWERTOLLVM_H
+#define VITC_CODEGEN_LOWERTOLLVM_H
+
+#include "mlir/Pass/PassManager.h"
+
+namespace vitc {
+
+/// From arith, cf, func, linalg (on memrefs), math, memref, scf and vector to the LLVM dialect alone. Buffers become bare
+/// pointers: their shapes and strides are static.
+void buildLowerToLLVMPipeline(mlir::OpPassManager &manager);
+
+} // namespace vitc
+
+#endif // VITC_CODEGEN_LOWERTOLLVM_H

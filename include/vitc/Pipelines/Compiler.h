@@ -1,0 +1,35 @@
+//===- Compiler.h - from a loaded model to a file ---------------*- C++ -*-===//
+
+#ifndef VITC_PIPELINES_COMPILER_H
+#define VITC_PIPELINES_COMPILER_H
+
+#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/Frontend/LoadModel.h"
+#include "vitc/Pipelines/Phases.h"
+
+#include <string>
+
+namespace vitc {
+
+struct CompilerOptions {
+  TargetInfo target;
+  /// Where to stop.
+  Phase phase = Phase::SharedLibrary;
+  /// A path, or "-" for standard output.
+  std::string outputPath;
+  /// Images computed together at run time; more are computed in several rounds.
+  int64_t batch = 1;
+  /// A directory that gets a numbered text file for every phase that is passed; empty: none.
+  std::string dumpDirectory;
+  /// Print time and peak memory of each phase to standard error.
+  bool timePhases = false;
+  /// Print why a fusion was refused to standard error.
+  bool remarks = false;
+};
+
+/// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at all.
+llvm::Error compileModel(const LoadedModel &model, const CompilerOptions &options);
+
+} // namespace vitc
+
+#endif // VITC_PIPELINES_COMPILER_H

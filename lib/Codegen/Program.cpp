@@ -1,0 +1,72 @@
+//===- Program.cpp - the program read off the IR ------------------------------===//
+
+#include "vitc/Codegen/Program.h"
+
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/runtime/program.h"
+
+using namespace mlir;
+using namespace vitc;
+
+/// The name that the importer gave: the first one that the location holds.
+static std::string nameOf(Location loc) {
+  std::string name;
+  loc->walk([&](Location inner) {
+    auto named = dyn_cast<NameLoc>(inner);
+    if (!named)
+      return WalkResult::advance();
+    name = named.getName().str();
+    return WalkResult::interrupt();
+  });
+  return name;
+}
+
+static func::FuncOp findProgramFunction(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function->hasAttr("kernel.arena_bytes"))
+      return function;
+  llvm_unreachable("memory was planned");
+}
+
+Program vitc::readProgram(ModuleOp module) {
+  func::FuncOp function = findProgramFunction(module);
+  Program program;
+  auto bytes = [&](StringRef name) { return uint64_t(function->getAttrOfType<IntegerAttr>(name).getInt()); };
+  program.arenaBytes = bytes("kernel.arena_bytes");
+  program.scratchBytes = bytes("kernel.scratch_bytes");
+  program.weightsBytes = bytes("kernel.weights_bytes");
+
+  llvm::DenseMap<Value, ProgramOperand> operands;
+  for (BlockArgument argument : function.getArguments()) {
+    bool isOutput = function.getArgAttr(argument.getArgNumber(), "vit.output") != nullptr;
+    std::vector<ProgramValue> &values = isOutput ? program.outputs : program.inputs;
+    operands[argument] = {uint32_t(isOutput ? VITC_SPACE_OUTPUT : VITC_SPACE_INPUT), uint32_t(values.size()), 0};
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "vit.name");
+    ArrayRef<int64_t> shape = cast<MemRefType>(argument.getType()).getShape();
+    values.push_back({name ? name.str() : "value" + std::to_string(argument.getArgNumber()), {shape.begin(), shape.end()}});
+  }
+  for (Operation &op : function.getOps()) {
+    if (auto buffer = dyn_cast<kernel::BufferOp>(op))
+      operands[buffer] = {VITC_SPACE_ARENA, 0, *buffer.getOffset()};
+    else if (auto pack = dyn_cast<kernel::PackOp>(op))
+      operands[pack] = {VITC_SPACE_WEIGHTS, 0, *pack.getOffset()};
+    else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))
+      operands[scratch] = {VITC_SPACE_SCRATCH, 0, 0};
+    else if (auto launch = dyn_cast<kernel::LaunchOp>(op)) {
+      ProgramStep step{launch.getCallee().str(), {}, int64_t(launch.getTasks()), nameOf(launch.getLoc()), launch.getKind().str(),
+                       launch.getFlops().convertToDouble()};
+      for (Value buffer : launch.getBuffers())
+        step.operands.push_back(operands.lookup(buffer));
+      program.steps.push_back(std::move(step));
+    }
+  }
+  return program;
+}
+
+OwningOpRef<ModuleOp> vitc::detachProgramFunction(ModuleOp module) {
+  OwningOpRef<ModuleOp> detached = ModuleOp::create(module.getLoc());
+  func::FuncOp function = findProgramFunction(module);
+  function->remove();
+  detached->push_back(function);
+  return detached;
+}

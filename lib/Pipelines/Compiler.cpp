@@ -1,0 +1,242 @@
+//===- Compiler.cpp - from a loaded model to a file ---------------------------===//
+
+#include "vitc/Pipelines/Compiler.h"
+
+#include "OutputFile.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "vitc/Codegen/LowerToLLVM.h"
+#include "vitc/Codegen/ObjectEmitter.h"
+#include "vitc/Conversion/KernelToVector/KernelToVector.h"
+#include "vitc/Conversion/VitToKernel/VitToKernel.h"
+#include "vitc/Dialect/Kernel/Transforms/Passes.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+#include "vitc/Frontend/DescriptionWriter.h"
+#include "vitc/Frontend/Importer/VitImporter.h"
+#include "vitc/Frontend/InputErrors.h"
+#include "vitc/InitDialects.h"
+#include "vitc/Target/Manifest.h"
+#include "vitc/Target/SharedLibrary.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBufferRef.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <chrono>
+#include <functional>
+#include <sys/resource.h>
+
+using namespace mlir;
+using namespace vitc;
+using llvm::Error;
+
+namespace {
+
+/// The first error that a pass reported becomes the compilation's; remarks go to standard error.
+class DiagnosticCollector {
+public:
+  DiagnosticCollector(MLIRContext &context, std::string model)
+      : model(std::move(model)), handler(&context, [this](Diagnostic &diagnostic) { return handle(diagnostic); }) {}
+
+  Error take(llvm::StringRef phase) {
+    return inputError(model, phase, llvm::Twine(message.empty() ? "the compiler failed without a message" : message));
+  }
+
+private:
+  LogicalResult handle(Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
+      message = diagnostic.str();
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+      llvm::errs() << "remark: " << diagnostic.str() << "\n";
+    return success();
+  }
+
+  std::string model, message;
+  ScopedDiagnosticHandler handler;
+};
+
+class Compilation {
+public:
+  Compilation(const LoadedModel &model, const CompilerOptions &options)
+      : model(model), options(options), context(createRegistry(), MLIRContext::Threading::DISABLED),
+        diagnostics(context, model.description.file) {}
+
+  Error run();
+
+private:
+  static DialectRegistry createRegistry() {
+    DialectRegistry registry;
+    registerDialects(registry);
+    return registry;
+  }
+
+  /// Runs the passes that lead to a phase, then reports and dumps it. Returns whether it is the last one.
+  llvm::Expected<bool> reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses);
+  /// Reports and dumps a phase whose text `print` writes; writes it to the output if it is the last one.
+  llvm::Expected<bool> finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print);
+  Error emitMachineCode();
+  std::string manifestOf(const Program &program);
+
+  const LoadedModel &model;
+  const CompilerOptions &options;
+  MLIRContext context;
+  DiagnosticCollector diagnostics;
+  OwningOpRef<ModuleOp> module;
+  std::chrono::steady_clock::time_point phaseStart = std::chrono::steady_clock::now();
+};
+
+} // namespace
+
+llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+  if (options.timePhases) {
+    auto now = std::chrono::steady_clock::now();
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    llvm::errs() << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
+                                 std::chrono::duration<double, std::milli>(now - phaseStart).count(), usage.ru_maxrss / 1024.0);
+    phaseStart = now;
+  }
+  if (!options.dumpDirectory.empty()) {
+    llvm::SmallString<128> path(options.dumpDirectory);
+    llvm::sys::path::append(path, llvm::Twine(int(phase) + 1) + "." + phaseName(phase) + phaseSuffix(phase));
+    if (Error error = writeOutput(path, print))
+      return error;
+  }
+  if (phase != options.phase)
+    return false;
+  if (Error error = writeOutput(options.outputPath, print))
+    return error;
+  return true;
+}
+
+llvm::Expected<bool> Compilation::reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses) {
+  PassManager manager(&context);
+  addPasses(manager);
+  if (failed(manager.run(*module)))
+    return diagnostics.take(phaseName(phase));
+  return finish(phase, [&](llvm::raw_ostream &os) { module->print(os); });
+}
+
+std::string Compilation::manifestOf(const Program &program) {
+  ManifestOptions manifest;
+  auto tensors = [](const std::vector<ProgramValue> &values) {
+    std::vector<ManifestTensor> result;
+    for (const ProgramValue &value : values)
+      result.push_back({value.name, "f32", value.shape});
+    return result;
+  };
+  manifest.inputs = tensors(program.inputs);
+  manifest.outputs = tensors(program.outputs);
+  manifest.batch = options.batch;
+  manifest.weightsBytes = program.weightsBytes;
+  manifest.arenaBytes = program.arenaBytes;
+  manifest.scratchBytes = program.scratchBytes;
+  return buildManifest(model.description, options.target, manifest);
+}
+
+Error Compilation::emitMachineCode() {
+  Program program = readProgram(*module);
+  OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
+  program.chunkImages = options.batch;
+  program.labels = model.description.labels;
+  for (const ModelInput &input : model.description.inputs)
+    for (const PreprocessStep &step : input.preprocessing)
+      program.preprocess.push_back({step.kind, step.filter, step.values});
+  program.manifest = manifestOf(program);
+
+  PassManager manager(&context);
+  buildLowerToLLVMPipeline(manager);
+  if (failed(manager.run(*module)))
+    return diagnostics.take(phaseName(Phase::LLVM));
+  llvm::LLVMContext llvmContext;
+  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program, options.target);
+  if (!llvmModule)
+    return llvmModule.takeError();
+  module = nullptr;
+  llvm::Expected<bool> done = finish(Phase::LLVM, [&](llvm::raw_ostream &os) { (*llvmModule)->print(os, nullptr); });
+  if (!done || *done)
+    return done.takeError();
+
+  if (options.phase == Phase::Assembly || !options.dumpDirectory.empty()) {
+    // Emitting code changes a module, so the object gets the original.
+    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(**llvmModule);
+    llvm::SmallString<0> text;
+    llvm::raw_svector_ostream os(text);
+    if (Error error = emitCode(*copy, options.target, CodeFormat::Assembly, os))
+      return error;
+    done = finish(Phase::Assembly, [&](llvm::raw_ostream &out) { out << text; });
+    if (!done || *done)
+      return done.takeError();
+  }
+  llvm::SmallString<0> object;
+  llvm::raw_svector_ostream os(object);
+  if (Error error = emitCode(**llvmModule, options.target, CodeFormat::Object, os))
+    return error;
+  done = finish(Phase::Object, [&](llvm::raw_ostream &out) { out << object; });
+  if (!done || *done)
+    return done.takeError();
+
+  SharedLibraryJob job;
+  job.object = llvm::MemoryBufferRef(object, "model.o");
+  job.weightsBytes = program.weightsBytes;
+  auto write = [&](ByteSink sink) { return writeWeights(*weightsModule, *model.weights, program.weightsBytes, sink); };
+  job.writeWeights = write;
+  job.outputPath = options.outputPath;
+  if (Error error = linkSharedLibrary(job))
+    return error;
+  if (options.timePhases)
+    return finish(Phase::SharedLibrary, [](llvm::raw_ostream &) {}).takeError();
+  return Error::success();
+}
+
+Error Compilation::run() {
+  if (!options.dumpDirectory.empty())
+    if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDirectory))
+      return inputError(options.dumpDirectory, "--dump-phases", llvm::Twine("cannot be created: ") + code.message());
+  llvm::Expected<bool> done = finish(Phase::Json, [&](llvm::raw_ostream &os) { os << writeDescription(model.description); });
+  if (!done || *done)
+    return done.takeError();
+
+  llvm::Expected<OwningOpRef<ModuleOp>> imported = importModel(context, model);
+  if (!imported)
+    return imported.takeError();
+  module = std::move(*imported);
+
+  // Each phase, what leads to it, and the dialects that are live after it.
+  const std::pair<Phase, std::function<void(OpPassManager &)>> phases[] = {
+      // func, vit (primitive and weight ops)
+      {Phase::Vit, [](OpPassManager &) {}},
+      // func, vit (fused ops; primitive ones where nothing fuses)
+      {Phase::VitFused,
+       [&](OpPassManager &manager) {
+         vit::FusePipelineOptions fuse;
+         fuse.emitRemarks = options.remarks;
+         vit::buildFusePipeline(manager, fuse);
+       }},
+      // func, kernel (+ linalg, scf, arith, math, memref in kernel.compute), vit (weight ops)
+      {Phase::Kernel,
+       [&](OpPassManager &manager) {
+         manager.addPass(createConvertVitToKernel(options.target));
+         // Before planning: equal weights are packed once, unused ones are not.
+         manager.addPass(createCSEPass());
+         manager.addPass(createCanonicalizerPass());
+         manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
+       }},
+      // func, kernel (launches), arith, math, memref, scf, vector, linalg; vit (weight ops)
+      {Phase::Vector, [&](OpPassManager &manager) {
+         manager.addPass(createConvertKernelToVector(options.target));
+         manager.addPass(createCSEPass());
+       }}};
+  for (const auto &[phase, addPasses] : phases) {
+    done = reach(phase, addPasses);
+    if (!done || *done)
+      return done.takeError();
+  }
+  return emitMachineCode();
+}
+
+Error vitc::compileModel(const LoadedModel &model, const CompilerOptions &options) { return Compilation(model, options).run(); }

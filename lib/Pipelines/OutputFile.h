@@ -1,0 +1,19 @@
+//===- OutputFile.h - files that appear complete or not at all --*- C++ -*-===//
+
+#ifndef VITC_LIB_PIPELINES_OUTPUTFILE_H
+#define VITC_LIB_PIPELINES_OUTPUTFILE_H
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace vitc {
+
+/// Writes what `print` prints to a temporary file beside `path` and renames it, or to standard output if `path` is "-".
+/// Devices and pipes are written directly. Errors name the path and what the system said.
+llvm::Error writeOutput(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print);
+
+} // namespace vitc
+
+#endif // VITC_LIB_PIPELINES_OUTPUTFILE_H

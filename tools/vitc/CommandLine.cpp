@@ -1,0 +1,114 @@
+//===- CommandLine.cpp - the options of vitc ----------------------------------===//
+
+#include "CommandLine.h"
+
+#include "vitc/Frontend/InputErrors.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace llvm;
+using namespace vitc;
+
+const char *const vitc::helpText =
+    R"(vitc INPUT [-o OUT] [options]: compiles a Vision Transformer to one native shared object.
+
+INPUT is a model description (*.json), a Hugging Face checkpoint directory, or its config.json.
+
+  -o OUT                   output file; "-" is standard output (default: NAME.so in the current directory)
+  --emit=PHASE             json, vit, vit-fused, kernel, vector, llvm, asm, obj or so
+                           (default: what OUT's suffix says, else so)
+  --target-cpu=NAME        native (default), or LLVM's name of a CPU; "help" lists them
+  --target-features=LIST   features to add or remove: +avx2,-avx512f
+  --weights=FILE|DIR       weights that are not where the model says
+  --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
+  --batch=N                images that are computed together (default: 1); any batch works at run time
+  --dump-phases=DIR        write a numbered text file for every phase
+  --time-phases            print time and memory of every phase
+  --remarks                print why a fusion was refused
+  --version                print the version
+  --help                   print this text
+
+Examples:
+  vitc models/cifar10-vit -o cifar10.so
+  vitc model.json --emit=vit-fused -o -
+  vitc model.json --random-weights=7 --target-cpu=x86-64-v3 -o model.so
+)";
+
+static Error commandLineError(StringRef where, const Twine &message) { return inputError("command line", where, message); }
+
+/// The value of a numeric option.
+static Error parseNumber(StringRef option, StringRef text, uint64_t least, uint64_t most, uint64_t &out) {
+  if (text.getAsInteger(10, out) || out < least || out > most)
+    return commandLineError(option, "'" + text + "', expected a number from " + Twine(least) + " to " + Twine(most));
+  return Error::success();
+}
+
+static Error parseEmit(StringRef text, CommandLine &line) {
+  line.emit = phaseNamed(text);
+  if (!line.emit)
+    return commandLineError("--emit", "'" + text + "', expected json, vit, vit-fused, kernel, vector, llvm, asm, obj or so");
+  return Error::success();
+}
+
+Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
+  CommandLine line;
+  for (size_t next = 0; next < arguments.size(); ++next) {
+    StringRef argument = arguments[next];
+    if (!argument.starts_with("-") || argument == "-") {
+      if (!line.input.empty())
+        return commandLineError(argument, "a second input, expected one");
+      line.input = argument.str();
+      continue;
+    }
+    auto [option, value] = argument.split('=');
+    bool hasValue = argument.contains('=');
+    // Options without a value.
+    bool *flag = StringSwitch<bool *>(argument)
+                     .Case("--time-phases", &line.timePhases)
+                     .Case("--remarks", &line.remarks)
+                     .Cases("--help", "-h", &line.help)
+                     .Case("--version", &line.version)
+                     .Default(nullptr);
+    if (flag) {
+      *flag = true;
+      continue;
+    }
+    if (option == "--random-weights") {
+      uint64_t seed = 0;
+      if (hasValue)
+        if (Error error = parseNumber(option, value, 0, UINT64_MAX, seed))
+          return error;
+      line.randomSeed = seed;
+      continue;
+    }
+    std::string *text = StringSwitch<std::string *>(option)
+                            .Case("-o", &line.output)
+                            .Case("--target-cpu", &line.targetCPU)
+                            .Case("--target-features", &line.targetFeatures)
+                            .Case("--weights", &line.weights)
+                            .Case("--dump-phases", &line.dumpDirectory)
+                            .Default(nullptr);
+    if (!text && option != "--emit" && option != "--batch")
+      return commandLineError(option, "unknown option; see --help");
+    if (!hasValue) {
+      if (++next == arguments.size())
+        return commandLineError(option, "no value");
+      value = arguments[next];
+    }
+    if (value.empty())
+      return commandLineError(option, "no value");
+    if (text) {
+      *text = value.str();
+    } else if (option == "--emit") {
+      if (Error error = parseEmit(value, line))
+        return error;
+    } else {
+      uint64_t batch = 1;
+      if (Error error = parseNumber(option, value, 1, 4096, batch))
+        return error;
+      line.batch = batch;
+    }
+  }
+  if (line.input.empty() && !line.help && !line.version && line.targetCPU != "help")
+    return commandLineError("INPUT", "no input, expected a description or a checkpoint; see --help");
+  return line;
+}

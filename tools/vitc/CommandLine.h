@@ -1,0 +1,33 @@
+//===- CommandLine.h - the options of vitc ----------------------*- C++ -*-===//
+
+#ifndef VITC_TOOLS_VITC_COMMANDLINE_H
+#define VITC_TOOLS_VITC_COMMANDLINE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+#include "vitc/Pipelines/Phases.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace vitc {
+
+extern const char *const helpText;
+
+/// What the user typed, checked for form: files and names are looked at later.
+struct CommandLine {
+  std::string input, output, weights, dumpDirectory;
+  std::string targetCPU = "native", targetFeatures;
+  std::optional<Phase> emit;
+  std::optional<uint64_t> randomSeed;
+  int64_t batch = 1;
+  bool timePhases = false, remarks = false, help = false, version = false;
+};
+
+/// Parses the arguments after the program's name. Errors: `command line: OPTION: what is wrong, what was expected`.
+llvm::Expected<CommandLine> parseCommandLine(llvm::ArrayRef<const char *> arguments);
+
+} // namespace vitc
+
+#endif // VITC_TOOLS_VITC_COMMANDLINE_H
