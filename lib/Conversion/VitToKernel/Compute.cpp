@@ -135,26 +135,26 @@ static void emitCopy(ComputeBody &b, ValueRange buffers) {
   b.elementwise(buffers[0], buffers[1], [](ValueRange x) { return x[0]; });
 }
 
-/// The identity map of `rank` dimensions with `offset` added to one.
-static AffineMap shiftedMap(ComputeBody &b, unsigned rank, unsigned dim, int64_t offset) {
-  SmallVector<AffineExpr> results(b.builder.getMultiDimIdentityMap(rank).getResults());
-  results[dim] = results[dim] + offset;
-  return AffineMap::get(rank, 0, results, b.builder.getContext());
+/// `indices` with `offset` added to that of one dimension.
+static SmallVector<Value> shifted(ComputeBody &b, ValueRange indices, unsigned dim, int64_t offset) {
+  SmallVector<Value> result(indices);
+  if (offset != 0)
+    result[dim] = b.add(result[dim], b.index(offset));
+  return result;
 }
 
 static void emitBody(ComputeBody &b, vit::SliceOp op, ValueRange buffers) {
-  unsigned rank = bufferShape(buffers[1]).size();
-  b.generic(buffers[0], buffers[1],
-            {shiftedMap(b, rank, op.getDim(), op.getOffset()), b.builder.getMultiDimIdentityMap(rank)},
-            Iterators(rank, kParallel), [](ValueRange x) { return x[0]; });
+  b.forAll(bufferShape(buffers[1]), [&](ValueRange indices) {
+    b.store(b.load(buffers[0], shifted(b, indices, op.getDim(), op.getOffset())), buffers[1], indices);
+  });
 }
 
 static void emitBody(ComputeBody &b, vit::ConcatOp op, ValueRange buffers) {
-  unsigned rank = bufferShape(buffers.back()).size();
   int64_t offset = 0;
   for (Value input : buffers.drop_back()) {
-    b.generic(input, buffers.back(), {b.builder.getMultiDimIdentityMap(rank), shiftedMap(b, rank, op.getDim(), offset)},
-              Iterators(rank, kParallel), [](ValueRange x) { return x[0]; });
+    b.forAll(bufferShape(input), [&](ValueRange indices) {
+      b.store(b.load(input, indices), buffers.back(), shifted(b, indices, op.getDim(), offset));
+    });
     offset += bufferShape(input)[op.getDim()];
   }
 }
@@ -206,13 +206,16 @@ static void emitBody(ComputeBody &b, vit::ReshapeOp op, ValueRange buffers) {
     auto indicesIn = [&](ArrayRef<int64_t> dims) {
       SmallVector<Value> indices;
       for (auto [size, stride] : llvm::zip(dims, rowMajorStrides(dims))) {
-        Value index = b.index(0);
+        Value index;
         for (auto [loop, loopStride, loopSize] : llvm::zip(loops, strides, shape)) {
-          if (loopStride >= stride && loopStride * loopSize <= stride * size)
-            index = b.add(index, b.mul(loop, loopStride / stride));
-          else if (loopStride < stride * size && loopStride * loopSize > stride)
-            index = b.add(index, b.rem(b.div(loop, stride), size));
+          if (loopStride >= stride * size || loopStride * loopSize <= stride)
+            continue;
+          bool isWithin = loopStride >= stride && loopStride * loopSize <= stride * size;
+          Value part = isWithin ? b.mul(loop, loopStride / stride) : b.rem(b.div(loop, stride), size);
+          index = index ? b.add(index, part) : part;
         }
+        if (!index)
+          index = b.index(0);
         indices.push_back(index);
       }
       return indices;

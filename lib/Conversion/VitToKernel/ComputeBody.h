@@ -1,8 +1,8 @@
 //===- ComputeBody.h - building blocks of kernel.compute bodies -*- C++ -*-===//
 //
 // Private to lib/Conversion/VitToKernel. Elementwise work and products that accumulate along contiguous memory are
-// written as linalg.generic; reductions of a row are scf loops, so that what they accumulate stays in a register and
-// needs no memory of its own.
+// written as linalg.generic. Reductions of a row are scf loops, so that what they accumulate stays in a register and
+// needs no memory of its own; so are accesses to a part of a buffer, which linalg cannot express.
 //
 //===----------------------------------------------------------------------===//
 
