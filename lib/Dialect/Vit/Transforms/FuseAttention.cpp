@@ -1,6 +1,7 @@
 //===- FuseAttention.cpp - projections, scores, weighted sum ----*- C++ -*-===//
 
 #include "Fusion.h"
+#include "View.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 
 namespace vitc::vit {
@@ -27,13 +28,13 @@ struct AddedBias {
 };
 
 struct Attention {
-  int64_t heads = 0;
+  int64_t heads = 1;
   Projection query, key, value;
   /// Product of the factors of the scores.
   double scale = 1;
   llvm::SmallVector<AddedBias> biases;
-  /// The last op, whose result has the heads concatenated.
-  ReshapeOp result;
+  /// The result with the heads concatenated.
+  Value result;
 };
 
 /// Finds the ops of one attention, backwards and forwards from its softmax.
@@ -43,9 +44,12 @@ public:
   using Reason = std::optional<std::string>;
 
   Reason match(SoftmaxOp softmax) {
-    if (getShape(softmax.getInput()).size() != 3)
+    llvm::ArrayRef<int64_t> shape = getShape(softmax.getInput());
+    if (shape.size() != 2 && shape.size() != 3)
       return "the scores are not heads x queries x keys";
-    found.heads = getShape(softmax.getInput())[0];
+    hasHeads = shape.size() == 3;
+    if (hasHeads)
+      found.heads = shape.front();
     if (!softmax->hasOneUse())
       return "the probabilities have another user";
     MatmulOp scores;
@@ -88,82 +92,84 @@ private:
     }
   }
 
+  /// How elements by head lie in tokens x (heads * features).
+  View viewByHead(int64_t tokens, int64_t features, bool isTransposed) const {
+    llvm::SmallVector<int64_t> sizes = {found.heads, tokens, features};
+    llvm::SmallVector<int64_t> strides = {features, found.heads * features, 1};
+    if (isTransposed) {
+      std::swap(sizes[1], sizes[2]);
+      std::swap(strides[1], strides[2]);
+    }
+    return View(llvm::ArrayRef(sizes).drop_front(!hasHeads), llvm::ArrayRef(strides).drop_front(!hasHeads));
+  }
+
   /// From `heads x tokens x features` (or with the last two swapped) up to a linear layer.
   Reason matchProjection(llvm::StringRef name, Value byHead, bool isTransposed, Projection &projection) {
-    Value current = byHead;
-    auto skipScales = [&] {
-      while (auto scale = current.getDefiningOp<ScaleOp>()) {
-        if (!scale->hasOneUse())
-          return;
-        projection.scale *= scale.getFactor().convertToDouble();
-        current = scale.getInput();
-      }
-    };
     auto reasonFor = [&](llvm::StringRef what) { return (name + " " + what).str(); };
-    int64_t tokens = getShape(byHead)[isTransposed ? 2 : 1], features = getShape(byHead)[isTransposed ? 1 : 2];
-
-    // The permutation of tokens x heads x features that this is; with one head it may be one of two dimensions.
-    llvm::SmallVector<int64_t> permutation = {1, 0, 2};
-    if (isTransposed)
-      permutation = {1, 2, 0};
-    skipScales();
-    bool isSplit = false;
-    if (auto transpose = current.getDefiningOp<TransposeOp>()) {
-      if (!transpose->hasOneUse())
+    llvm::SmallVector<Operation *> chain;
+    Operation *op = byHead.getDefiningOp();
+    for (; op && isa<ScaleOp, ReshapeOp, TransposeOp>(op); op = op->getOperand(0).getDefiningOp()) {
+      if (!op->hasOneUse())
         return reasonFor("by head has another user");
-      if (transpose.getPermutation() != llvm::ArrayRef(permutation))
-        return reasonFor("is not transposed to heads x tokens x features");
-      current = transpose.getInput();
-      isSplit = true;
+      if (auto scale = dyn_cast<ScaleOp>(op))
+        projection.scale *= scale.getFactor().convertToDouble();
+      else
+        chain.push_back(op);
     }
-    skipScales();
-    auto reshape = current.getDefiningOp<ReshapeOp>();
-    if (!reshape || (!isSplit && found.heads != 1))
-      return reasonFor("is not a linear layer with its features split by head");
-    if (!reshape->hasOneUse())
-      return reasonFor("by head has another user");
-    current = reshape.getInput();
-    if (!isSplit && isTransposed) {
-      auto transpose = current.getDefiningOp<TransposeOp>();
-      if (!transpose || !transpose->hasOneUse() || getShape(current) != llvm::ArrayRef{features, tokens})
-        return reasonFor("is not transposed to features x tokens");
-      current = transpose.getInput();
-    }
-    skipScales();
-    projection.linear = current.getDefiningOp<LinearOp>();
-    if (!projection.linear || getShape(current) != llvm::ArrayRef{tokens, found.heads * features})
-      return reasonFor("is not a linear layer with its features split by head");
+    projection.linear = dyn_cast_or_null<LinearOp>(op);
+    if (!projection.linear)
+      return reasonFor(op ? ("comes from '" + op->getName().getStringRef() + "', not from a linear layer").str()
+                          : "does not come from a linear layer");
     if (!projection.linear->hasOneUse())
       return reasonFor("has another user");
     if (!isWeight(projection.linear.getWeight()) ||
         (projection.linear.getBias() && !isWeight(projection.linear.getBias())))
       return reasonFor("has a weight or bias that is computed at run time");
+
+    llvm::ArrayRef<int64_t> shape = getShape(byHead).take_back(2), layerShape = getShape(projection.linear.getResult());
+    int64_t tokens = shape[isTransposed ? 1 : 0], features = shape[isTransposed ? 0 : 1];
+    View view(layerShape);
+    bool isView = llvm::all_of(llvm::reverse(chain), [&](Operation *step) { return view.apply(step); });
+    if (!isView || layerShape != llvm::ArrayRef{tokens, found.heads * features} ||
+        !(view == viewByHead(tokens, features, isTransposed)))
+      return reasonFor("is not a linear layer with its features split by head");
     return std::nullopt;
   }
 
-  /// From the weighted sum of values to the concatenated heads.
+  /// From the weighted sum of values down to the concatenated heads.
   Reason matchResult(MatmulOp context) {
-    llvm::ArrayRef<int64_t> shape = getShape(context.getResult());
-    Value current = context.getResult();
-    if (auto transpose = dyn_cast<TransposeOp>(*current.user_begin());
-        current.hasOneUse() && transpose && transpose.getPermutation() == llvm::ArrayRef<int64_t>{1, 0, 2})
-      current = transpose.getResult();
-    else if (found.heads != 1)
-      return "the result is not just transposed to tokens x heads x features";
-    if (current.hasOneUse())
-      found.result = dyn_cast<ReshapeOp>(*current.user_begin());
-    if (!found.result || getShape(found.result.getResult()) != llvm::ArrayRef{shape[1], shape[0] * shape[2]})
-      return "the heads are not just concatenated";
-    return std::nullopt;
+    llvm::ArrayRef<int64_t> shape = getShape(context.getResult()).take_back(2);
+    int64_t wanted[] = {shape[0], found.heads * shape[1]};
+    llvm::SmallVector<Operation *> chain;
+    for (Value current = context.getResult();;) {
+      if (getShape(current) == llvm::ArrayRef(wanted)) {
+        View view(wanted);
+        bool isView = llvm::all_of(llvm::reverse(chain), [&](Operation *step) { return view.applyInverse(step); });
+        if (isView && view == viewByHead(shape[0], shape[1], /*isTransposed=*/false)) {
+          found.result = current;
+          return std::nullopt;
+        }
+      }
+      Operation *user = current.hasOneUse() ? *current.user_begin() : nullptr;
+      if (!user || !isa<ReshapeOp, TransposeOp>(user))
+        return "the heads of the result are not just concatenated";
+      chain.push_back(user);
+      current = user->getResult(0);
+    }
   }
 
+  /// Whether there is a dimension of heads.
+  bool hasHeads = true;
   Attention found;
 };
 
 /// Writes the fused ops of one attention.
 class Fuser {
 public:
-  explicit Fuser(Attention found) : attention(found), builder(found.result), loc(found.query.linear.getLoc()) {}
+  explicit Fuser(Attention found)
+      : attention(found), builder(found.result.getContext()), loc(found.query.linear.getLoc()) {
+    builder.setInsertionPointAfterValue(found.result);
+  }
 
   void fuse() {
     Projection query = attention.query;

@@ -1,6 +1,7 @@
 //===- FusePatchEmbedding.cpp - patches, prefixes, positions ----*- C++ -*-===//
 
 #include "Fusion.h"
+#include "View.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 
 namespace vitc::vit {
@@ -11,29 +12,18 @@ namespace vitc::vit {
 using namespace mlir;
 using namespace vitc::vit;
 
-/// The only user of a value, if it is an `Op`.
-template <typename Op> static Op onlyUser(Value value) {
-  return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
-}
-
 /// The tokens that a map of `HxWxD` is flattened to, in row-major order, or null.
 static Value findTokens(Value map) {
   llvm::ArrayRef<int64_t> shape = getShape(map);
-  int64_t patches = shape[0] * shape[1], features = shape[2];
-  auto hasShape = [](ReshapeOp reshape, llvm::ArrayRef<int64_t> wanted) {
-    return reshape && getShape(reshape.getResult()) == wanted;
-  };
-  if (auto reshape = onlyUser<ReshapeOp>(map))
-    return hasShape(reshape, {patches, features}) ? reshape.getResult() : Value();
-  // As PyTorch spells it: features first, then flatten(2).transpose(1, 2).
-  auto transpose = onlyUser<TransposeOp>(map);
-  if (!transpose || transpose.getPermutation() != llvm::ArrayRef<int64_t>{2, 0, 1})
-    return {};
-  auto reshape = onlyUser<ReshapeOp>(transpose.getResult());
-  if (!hasShape(reshape, {features, patches}))
-    return {};
-  auto back = onlyUser<TransposeOp>(reshape.getResult());
-  return back ? back.getResult() : Value();
+  int64_t tokens[] = {shape[0] * shape[1], shape[2]};
+  View view(shape), wanted{llvm::ArrayRef(tokens)};
+  Value current = map;
+  while (!(view == wanted)) {
+    if (!current.hasOneUse() || !view.apply(*current.user_begin()))
+      return {};
+    current = current.user_begin()->getResult(0);
+  }
+  return current;
 }
 
 /// The weight that `add` adds to all of `tokens`, or null.
