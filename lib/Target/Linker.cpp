@@ -34,7 +34,7 @@ public:
   TemporaryFiles &operator=(const TemporaryFiles &) = delete;
   ~TemporaryFiles() {
     for (const std::string &path : paths) {
-      sys::fs::remove(path);
+      (void)sys::fs::remove(path);
       sys::DontRemoveFileOnSignal(path);
     }
   }
@@ -99,9 +99,13 @@ static Error runLinker(ArrayRef<std::string> arguments) {
     pointers.push_back(argument.c_str());
   std::string messages;
   raw_string_ostream stream(messages);
-  // lld leaves by a jump to here when an input is damaged beyond hope.
+  // lld leaves by a jump to here when an input is damaged beyond hope. The caller may have such a context itself.
+  const bool isEnabled = CrashRecoveryContext::GetCurrent() != nullptr;
   CrashRecoveryContext::Enable();
-  auto disable = make_scope_exit([] { CrashRecoveryContext::Disable(); });
+  auto disable = make_scope_exit([isEnabled] {
+    if (!isEnabled)
+      CrashRecoveryContext::Disable();
+  });
   const lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
   if (lld::lldMain(pointers, stream, stream, drivers).retCode == 0)
     return Error::success();

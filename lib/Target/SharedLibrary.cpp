@@ -36,8 +36,8 @@ public:
   ~NewFile() {
     if (open < 0)
       return;
-    sys::Process::SafelyCloseFileDescriptor(open);
-    sys::fs::remove(path);
+    (void)sys::Process::SafelyCloseFileDescriptor(open);
+    (void)sys::fs::remove(path);
     sys::DontRemoveFileOnSignal(path);
   }
 
@@ -71,7 +71,7 @@ std::error_code NewFile::commit() {
   if (!error)
     error = sys::fs::rename(path, target);
   if (error)
-    sys::fs::remove(path);
+    (void)sys::fs::remove(path);
   sys::DontRemoveFileOnSignal(path);
   return error;
 }

@@ -122,22 +122,19 @@ template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightConcatOp op, int64_t first, int64_t count, T *out) {
   const int64_t inner = product(shapeOf(op).drop_front(op.getDim() + 1));
   const int64_t outer = inner * shapeOf(op)[op.getDim()];
+  const auto runOf = [&](Value input) { return inner * shapeOf(input)[op.getDim()]; };
   // Each index of the dimensions in front has one run of elements of each input.
   for (int64_t end = first + count; first < end;) {
     int64_t offset = first % outer;
-    for (Value input : op.getInputs()) {
-      const int64_t run = inner * shapeOf(input)[op.getDim()];
-      if (offset >= run) {
-        offset -= run;
-        continue;
-      }
-      const int64_t next = std::min(run - offset, end - first);
-      if (Error error = evaluate(input, first / outer * run + offset, next, out))
-        return error;
-      first += next;
-      out += next;
-      break;
-    }
+    const auto inputs = op.getInputs();
+    auto input = inputs.begin();
+    for (; offset >= runOf(*input); ++input)
+      offset -= runOf(*input);
+    const int64_t run = runOf(*input), next = std::min(run - offset, end - first);
+    if (Error error = evaluate(*input, first / outer * run + offset, next, out))
+      return error;
+    first += next;
+    out += next;
   }
   return Error::success();
 }
