@@ -38,7 +38,7 @@ Program vitc::readProgram(ModuleOp module) {
 
   llvm::DenseMap<Value, ProgramOperand> operands;
   for (BlockArgument argument : function.getArguments()) {
-    bool isOutput = function.getArgAttr(argument.getArgNumber(), "vit.output") != nullptr;
+    bool isOutput = function.getArgAttr(argument.getArgNumber(), "kernel.output") != nullptr;
     std::vector<ProgramValue> &values = isOutput ? program.outputs : program.inputs;
     operands[argument] = {uint32_t(isOutput ? VITC_SPACE_OUTPUT : VITC_SPACE_INPUT), uint32_t(values.size()), 0};
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "vit.name");

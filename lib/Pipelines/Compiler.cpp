@@ -78,6 +78,8 @@ private:
   llvm::Expected<bool> reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses);
   /// Reports and dumps a phase whose text `print` writes; writes it to the output if it is the last one.
   llvm::Expected<bool> finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print);
+  /// Prints the time since the phase before.
+  void reportTime(Phase phase);
   Error emitMachineCode();
   std::string manifestOf(const Program &program);
 
@@ -91,15 +93,19 @@ private:
 
 } // namespace
 
+void Compilation::reportTime(Phase phase) {
+  if (!options.timePhases)
+    return;
+  auto now = std::chrono::steady_clock::now();
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  llvm::errs() << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
+                               std::chrono::duration<double, std::milli>(now - phaseStart).count(), usage.ru_maxrss / 1024.0);
+  phaseStart = now;
+}
+
 llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
-  if (options.timePhases) {
-    auto now = std::chrono::steady_clock::now();
-    rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    llvm::errs() << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
-                                 std::chrono::duration<double, std::milli>(now - phaseStart).count(), usage.ru_maxrss / 1024.0);
-    phaseStart = now;
-  }
+  reportTime(phase);
   if (!options.dumpDirectory.empty()) {
     llvm::SmallString<128> path(options.dumpDirectory);
     llvm::sys::path::append(path, llvm::Twine(int(phase) + 1) + "." + phaseName(phase) + phaseSuffix(phase));
@@ -188,8 +194,7 @@ Error Compilation::emitMachineCode() {
   job.outputPath = options.outputPath;
   if (Error error = linkSharedLibrary(job))
     return error;
-  if (options.timePhases)
-    return finish(Phase::SharedLibrary, [](llvm::raw_ostream &) {}).takeError();
+  reportTime(Phase::SharedLibrary);
   return Error::success();
 }
 
