@@ -17,6 +17,7 @@
 #include "llvm/Support/YAMLTraits.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <unistd.h>
 #include <vector>
 
 LLD_HAS_DRIVER(elf)
@@ -34,7 +35,7 @@ public:
   TemporaryFiles &operator=(const TemporaryFiles &) = delete;
   ~TemporaryFiles() {
     for (const std::string &path : paths) {
-      (void)sys::fs::remove(path);
+      ::unlink(path.c_str());
       sys::DontRemoveFileOnSignal(path);
     }
   }

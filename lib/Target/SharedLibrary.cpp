@@ -36,8 +36,8 @@ public:
   ~NewFile() {
     if (open < 0)
       return;
-    (void)sys::Process::SafelyCloseFileDescriptor(open);
-    (void)sys::fs::remove(path);
+    ::close(open);
+    ::unlink(path.c_str());
     sys::DontRemoveFileOnSignal(path);
   }
 
@@ -71,7 +71,7 @@ std::error_code NewFile::commit() {
   if (!error)
     error = sys::fs::rename(path, target);
   if (error)
-    (void)sys::fs::remove(path);
+    ::unlink(path.c_str());
   sys::DontRemoveFileOnSignal(path);
   return error;
 }

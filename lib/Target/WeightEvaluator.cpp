@@ -78,13 +78,16 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
     return Error::success();
   if (!expression.getDefiningOp())
     return inputError("weights", "", "a weight depends on an argument");
-  return TypeSwitch<mlir::Operation *, Error>(expression.getDefiningOp())
-      .template Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
-                     vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp,
-                     vit::WeightMatvecOp>([&](auto op) { return evaluateOp(op, first, count, out); })
+  Error error = Error::success();
+  ErrorAsOutParameter isChecked(&error);
+  TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
+      .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
+            vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightMatvecOp>(
+          [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
-        return inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
+        error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
       });
+  return error;
 }
 
 template <typename T> Expected<ArrayRef<T>> WeightEvaluator<T>::evaluateWhole(Value expression) {
