@@ -1,0 +1,60 @@
+// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v3 --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v4 --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: not vitc-opt --convert-vit-to-kernel=cpu=i86 %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: error: {{.*}}unknown CPU 'i86'
+
+// A layer of an MLP: exact row tiles, epilogues, a result that the function returns is computed in its place.
+// CHECK-LABEL: func.func @mlp(
+// CHECK-SAME: %[[X:[^:]*]]: memref<197x192xf32>, %[[OUT:[^:]*]]: memref<197x192xf32>
+func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
+  // CHECK-DAG: %[[W1:.*]] = vit.weight "w1"
+  // CHECK-DAG: %[[P1:.*]] = kernel.pack panels %[[W1]] group 768 : tensor<768x192xf32> -> memref<48x192x16xf32>
+  %w1 = vit.weight "w1" : tensor<768x192xf32>
+  // CHECK-DAG: %[[B1:.*]] = vit.weight "b1"
+  // CHECK-DAG: %[[B2:.*]] = vit.weight_reshape %[[B1]] : (tensor<768xf32>) -> tensor<768x1xf32>
+  // CHECK-DAG: %[[PB:.*]] = kernel.pack panels %[[B2]] group 768 : tensor<768x1xf32> -> memref<48x1x16xf32>
+  %b1 = vit.weight "b1" : tensor<768xf32>
+  // CHECK: %[[H:.*]] = kernel.buffer : memref<197x768xf32, strided<[768, 1]>>
+  // CHECK: kernel.linear %[[X]], %[[P1]] bias %[[PB]] into %[[H]] activation gelu
+  // AVX2-SAME: rows <32 x 6 + 1 x 5> panels 1
+  // AVX512-SAME: rows <2 x 14 + 13 x 13> panels 2
+  // CHECK-SAME: k_unroll 4
+  %h = vit.fused_linear %x, %w1 bias %b1 activation gelu : (tensor<197x192xf32>, tensor<768x192xf32>, tensor<768xf32>) -> tensor<197x768xf32>
+  // CHECK: %[[P2:.*]] = kernel.pack panels %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
+  // CHECK: kernel.linear %[[H]], %[[P2]] residual %[[X]] into %[[OUT]] activation none
+  %w2 = vit.weight "w2" : tensor<192x768xf32>
+  %y = vit.fused_linear %h, %w2 residual %x : (tensor<197x768xf32>, tensor<192x768xf32>, tensor<197x192xf32>) -> tensor<197x192xf32>
+  // CHECK-NEXT: return
+  return %y : tensor<197x192xf32>
+}
+
+// -----
+
+// One row: wider tiles. Rows of a buffer are padded to whole panels; a depth that four does not divide is not unrolled.
+// CHECK-LABEL: func.func @head(
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x30xf32>
+func.func @head(%x: tensor<1x30xf32>) -> tensor<1x7xf32> {
+  %w = vit.weight "w" : tensor<1000x30xf32>
+  // CHECK: %[[P:.*]] = kernel.pack panels %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
+  // CHECK: %[[Y:.*]] = kernel.buffer : memref<1x1000xf32, strided<[1008, 1]>>
+  // CHECK: kernel.linear %[[X]], %[[P]] into %[[Y]] activation none rows <1 x 1 + 0 x 0> panels 4 tiles_per_task 1 k_unroll 1
+  %y = vit.linear %x, %w : (tensor<1x30xf32>, tensor<1000x30xf32>) -> tensor<1x1000xf32>
+  %w2 = vit.weight "w2" : tensor<7x1000xf32>
+  // Fewer panels than the widest tile has.
+  // CHECK: kernel.linear %[[Y]], %{{.*}} activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4
+  %z = vit.linear %y, %w2 : (tensor<1x1000xf32>, tensor<7x1000xf32>) -> tensor<1x7xf32>
+  return %z : tensor<1x7xf32>
+}
+
+// -----
+
+// Rows whose stride would be a multiple of 2 KiB are spread over cache sets.
+// CHECK-LABEL: func.func @stride(
+func.func @stride(%x: tensor<6x64xf32>) -> tensor<6x64xf32> {
+  %w = vit.weight "w" : tensor<512x64xf32>
+  // CHECK: kernel.buffer : memref<6x512xf32, strided<[528, 1]>>
+  %y = vit.linear %x, %w : (tensor<6x64xf32>, tensor<512x64xf32>) -> tensor<6x512xf32>
+  %w2 = vit.weight "w2" : tensor<64x512xf32>
+  %z = vit.linear %y, %w2 : (tensor<6x512xf32>, tensor<64x512xf32>) -> tensor<6x64xf32>
+  return %z : tensor<6x64xf32>
+}

@@ -1,0 +1,94 @@
+// RUN: vitc-opt --kernel-plan-memory --split-input-file %s | FileCheck %s
+
+// The largest buffer is placed first. Lives that do not overlap share memory; sizes are whole cache lines.
+// CHECK-LABEL: func.func @chain(
+// CHECK-SAME: kernel.arena_bytes = 640 : i64, kernel.scratch_bytes = 0 : i64, kernel.weights_bytes = 0 : i64
+func.func @chain(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+  // CHECK: kernel.buffer at 384 : memref<4x16xf32>
+  %a = kernel.buffer : memref<4x16xf32>
+  // CHECK: kernel.buffer at 0 : memref<5x17xf32>
+  %b = kernel.buffer : memref<5x17xf32>
+  // CHECK: kernel.buffer at 384 : memref<4x16xf32>
+  %c = kernel.buffer : memref<4x16xf32>
+  // CHECK-NOT: kernel.buffer
+  %unused = kernel.buffer : memref<100x16xf32>
+  kernel.launch "a" @a(%x, %a) tasks 1 flops 0.0 : memref<4x16xf32>, memref<4x16xf32>
+  kernel.launch "b" @b(%a, %b) tasks 1 flops 0.0 : memref<4x16xf32>, memref<5x17xf32>
+  kernel.launch "c" @c(%b, %c) tasks 1 flops 0.0 : memref<5x17xf32>, memref<4x16xf32>
+  kernel.launch "a" @a(%c, %y) tasks 1 flops 0.0 : memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+func.func private @a(index, memref<4x16xf32>, memref<4x16xf32>)
+func.func private @b(index, memref<4x16xf32>, memref<5x17xf32>)
+func.func private @c(index, memref<5x17xf32>, memref<4x16xf32>)
+
+// -----
+
+// Every weight has a place of its own; scratch is as large as the largest.
+// CHECK-LABEL: func.func @weights(
+// CHECK-SAME: kernel.arena_bytes = 0 : i64, kernel.scratch_bytes = 384 : i64, kernel.weights_bytes = 704 : i64
+func.func @weights(%y: memref<5x16xf32>) {
+  %w = vit.weight "w" : tensor<5x10xf32>
+  // CHECK: kernel.pack rows %{{.*}} at 0 : tensor<5x10xf32> -> memref<5x10xf32>
+  %a = kernel.pack rows %w : tensor<5x10xf32> -> memref<5x10xf32>
+  // CHECK: kernel.pack rows %{{.*}} at 256 : tensor<5x10xf32> -> memref<5x16xf32>
+  %b = kernel.pack rows %w : tensor<5x10xf32> -> memref<5x16xf32>
+  // CHECK: kernel.pack rows %{{.*}} at 576 :
+  %s = vit.weight "s" : tensor<32xf32>
+  %c = kernel.pack rows %s : tensor<32xf32> -> memref<32xf32>
+  %small = kernel.scratch : memref<10xf32>
+  %large = kernel.scratch : memref<6x16xf32>
+  return
+}
+
+// -----
+
+// A residual that dies in its layer gives its memory to the result.
+// CHECK-LABEL: func.func @residual(
+// CHECK-SAME: %[[X:.*]]: memref<4x16xf32>, %[[Y:.*]]: memref<4x16xf32>
+// CHECK-SAME: kernel.arena_bytes = 512 : i64
+func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  // CHECK: %[[A:.*]] = kernel.buffer at 0 : memref<4x16xf32>
+  %a = kernel.buffer : memref<4x16xf32>
+  // CHECK: %[[H:.*]] = kernel.buffer at 256 : memref<4x16xf32>
+  %h = kernel.buffer : memref<4x16xf32>
+  // CHECK-NOT: kernel.buffer
+  %b = kernel.buffer : memref<4x16xf32>
+  // CHECK: kernel.layer_norm %[[X]] into %[[A]]
+  kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.layer_norm %[[A]] into %[[H]]
+  kernel.layer_norm %a into %h epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.linear %[[H]], %{{.*}} residual %[[A]] into %[[A]]
+  kernel.linear %h, %p residual %a into %b activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4
+    : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.layer_norm %[[A]] into %[[Y]]
+  kernel.layer_norm %b into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+// A residual that is read later, or is the input too, keeps its memory.
+// CHECK-LABEL: func.func @residual_is_kept(
+func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  // CHECK: %[[A:.*]] = kernel.buffer at
+  %a = kernel.buffer : memref<4x16xf32>
+  // CHECK: %[[B:.*]] = kernel.buffer at
+  %b = kernel.buffer : memref<4x16xf32>
+  // CHECK: %[[C:.*]] = kernel.buffer at
+  %c = kernel.buffer : memref<4x16xf32>
+  kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[A]] into %[[B]]
+  kernel.linear %x, %p residual %a into %b activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4
+    : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.linear %[[A]], %{{.*}} residual %[[A]] into %[[C]]
+  kernel.linear %a, %p residual %a into %c activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4
+    : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  kernel.launch "join" @join(%b, %c, %y) tasks 1 flops 0.0 : memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)
