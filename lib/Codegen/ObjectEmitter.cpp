@@ -29,8 +29,9 @@ static std::unique_ptr<TargetMachine> createMachine(const TargetInfo &info) {
   std::string message;
   const Target *target = TargetRegistry::lookupTarget(info.triple, message);
   assert(target && "the X86 target is registered");
-  return std::unique_ptr<TargetMachine>(target->createTargetMachine(info.triple, "x86-64", info.featureString(), TargetOptions(),
-                                                                    Reloc::PIC_, CodeModel::Small, CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<TargetMachine>(target->createTargetMachine(info.triple, "x86-64", info.featureString(),
+                                                                    TargetOptions(), Reloc::PIC_, CodeModel::Small,
+                                                                    CodeGenOptLevel::Aggressive));
 }
 
 Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::ModuleOp source, const Program &program,
@@ -77,7 +78,8 @@ Error vitc::emitCode(Module &module, const TargetInfo &target, CodeFormat format
   std::unique_ptr<TargetMachine> machine = createMachine(target);
   legacy::PassManager passes;
   if (machine->addPassesToEmitFile(passes, os, nullptr,
-                                   format == CodeFormat::Object ? CodeGenFileType::ObjectFile : CodeGenFileType::AssemblyFile))
+                                   format == CodeFormat::Object ? CodeGenFileType::ObjectFile
+                                                                : CodeGenFileType::AssemblyFile))
     return createStringError(inconvertibleErrorCode(), "the target cannot emit such a file");
   passes.run(module);
   return Error::success();

@@ -43,7 +43,8 @@ Program vitc::readProgram(ModuleOp module) {
     operands[argument] = {uint32_t(isOutput ? VITC_SPACE_OUTPUT : VITC_SPACE_INPUT), uint32_t(values.size()), 0};
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "vit.name");
     ArrayRef<int64_t> shape = cast<MemRefType>(argument.getType()).getShape();
-    values.push_back({name ? name.str() : "value" + std::to_string(argument.getArgNumber()), {shape.begin(), shape.end()}});
+    values.push_back(
+        {name ? name.str() : "value" + std::to_string(argument.getArgNumber()), {shape.begin(), shape.end()}});
   }
   for (Operation &op : function.getOps()) {
     if (auto buffer = dyn_cast<kernel::BufferOp>(op))
@@ -53,8 +54,9 @@ Program vitc::readProgram(ModuleOp module) {
     else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))
       operands[scratch] = {VITC_SPACE_SCRATCH, 0, 0};
     else if (auto launch = dyn_cast<kernel::LaunchOp>(op)) {
-      ProgramStep step{launch.getCallee().str(), {}, int64_t(launch.getTasks()), nameOf(launch.getLoc()), launch.getKind().str(),
-                       launch.getFlops().convertToDouble()};
+      ProgramStep step{launch.getCallee().str(),   {},
+                       int64_t(launch.getTasks()), nameOf(launch.getLoc()),
+                       launch.getKind().str(),     launch.getFlops().convertToDouble()};
       for (Value buffer : launch.getBuffers())
         step.operands.push_back(operands.lookup(buffer));
       program.steps.push_back(std::move(step));

@@ -11,8 +11,8 @@ using namespace llvm;
 using namespace vitc;
 
 // The constants below repeat these layouts.
-static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 32 && sizeof(vitc_program_preprocess) == 32 &&
-                  sizeof(vitc_program) == 160,
+static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 32 &&
+                  sizeof(vitc_program_preprocess) == 32 && sizeof(vitc_program) == 160,
               "program.h changed");
 
 namespace {
@@ -77,7 +77,8 @@ Constant *ProgramEmitter::values(ArrayRef<ProgramValue> values, StringRef name) 
       shape.push_back(number(size));
       bytes *= size;
     }
-    elements.push_back(record({string(value.name), number32(VITC_DTYPE_F32), number32(value.shape.size()), array(shape, "shape"), number(bytes)}));
+    elements.push_back(record({string(value.name), number32(VITC_DTYPE_F32), number32(value.shape.size()),
+                               array(shape, "shape"), number(bytes)}));
   }
   return array(elements, name);
 }
@@ -93,7 +94,8 @@ Function *ProgramEmitter::entry(StringRef kernel) {
   auto *type = FunctionType::get(Type::getVoidTy(context), {Type::getInt64Ty(context), pointer}, false);
   known = Function::Create(type, GlobalValue::InternalLinkage, "vitc_kernel_" + kernel, module);
   known->setAttributes(callee->getAttributes().getFnAttrs().hasAttributes()
-                           ? AttributeList::get(context, AttributeList::FunctionIndex, AttrBuilder(context, callee->getAttributes().getFnAttrs()))
+                           ? AttributeList::get(context, AttributeList::FunctionIndex,
+                                                AttrBuilder(context, callee->getAttributes().getFnAttrs()))
                            : AttributeList());
   known->removeFnAttr(Attribute::AlwaysInline);
   IRBuilder<> builder(BasicBlock::Create(context, "entry", known));
@@ -113,13 +115,15 @@ Constant *ProgramEmitter::note(StringRef manifest) {
   uint64_t nameBytes = name.size() + 1;
   name.resize(alignTo(nameBytes, 4), '\0');
   text.resize(alignTo(manifest.size() + 1, 4), '\0');
-  Constant *contents = record({number32(nameBytes), number32(manifest.size()), number32(VITC_NOTE_TYPE),
-                               ConstantDataArray::getString(context, name, false), ConstantDataArray::getString(context, text, false)});
+  Constant *contents =
+      record({number32(nameBytes), number32(manifest.size()), number32(VITC_NOTE_TYPE),
+              ConstantDataArray::getString(context, name, false), ConstantDataArray::getString(context, text, false)});
   GlobalVariable *variable = global(contents, "note");
   variable->setLinkage(GlobalValue::InternalLinkage);
   variable->setSection(".note.vitc");
   variable->setAlignment(Align(4));
-  return ConstantExpr::getInBoundsGetElementPtr(contents->getType(), variable, ArrayRef<Constant *>{number32(0), number32(4), number32(0)});
+  return ConstantExpr::getInBoundsGetElementPtr(contents->getType(), variable,
+                                                ArrayRef<Constant *>{number32(0), number32(4), number32(0)});
 }
 
 void ProgramEmitter::emit(const Program &program) {
@@ -128,28 +132,47 @@ void ProgramEmitter::emit(const Program &program) {
     SmallVector<Constant *> operands;
     for (const ProgramOperand &operand : step.operands)
       operands.push_back(record({number32(operand.space), number32(operand.index), number(operand.offset)}));
-    steps.push_back(record({entry(step.kernel), array(operands, "operands"), number(operands.size()), number(step.tasks), string(step.name),
-                            string(step.kind), real(step.flops)}));
+    steps.push_back(record({entry(step.kernel), array(operands, "operands"), number(operands.size()),
+                            number(step.tasks), string(step.name), string(step.kind), real(step.flops)}));
   }
   SmallVector<Constant *> preprocess;
   for (const ProgramPreprocess &step : program.preprocess) {
     SmallVector<Constant *> numbers;
     for (double value : step.values)
       numbers.push_back(real(value));
-    preprocess.push_back(record({string(step.kind), string(step.text), array(numbers, "numbers"), number(numbers.size())}));
+    preprocess.push_back(
+        record({string(step.kind), string(step.text), array(numbers, "numbers"), number(numbers.size())}));
   }
   // Hidden, and defined by the linker at the start of the weights segment.
-  auto *weights = new GlobalVariable(module, Type::getInt8Ty(context), true, GlobalValue::ExternalLinkage, nullptr, "vitc_model_weights");
+  auto *weights = new GlobalVariable(module, Type::getInt8Ty(context), true, GlobalValue::ExternalLinkage, nullptr,
+                                     "vitc_model_weights");
   weights->setVisibility(GlobalValue::HiddenVisibility);
 
-  Constant *table = record({array(steps, "steps"), number(steps.size()), values(program.inputs, "inputs"), number(program.inputs.size()),
-                            values(program.outputs, "outputs"), number(program.outputs.size()), number(program.arenaBytes),
-                            number(program.scratchBytes), number(program.chunkImages), weights, number(program.weightsBytes),
-                            stringArray(target.features, "cpu_features"), number(target.features.size()), string(target.cpu),
-                            stringArray(program.labels, "labels"), number(program.labels.size()), array(preprocess, "preprocess"),
-                            number(preprocess.size()), note(program.manifest), number(program.manifest.size())});
-  auto *variable = new GlobalVariable(module, table->getType(), true, GlobalValue::ExternalLinkage, table, "vitc_model_program");
+  Constant *table = record({array(steps, "steps"),
+                            number(steps.size()),
+                            values(program.inputs, "inputs"),
+                            number(program.inputs.size()),
+                            values(program.outputs, "outputs"),
+                            number(program.outputs.size()),
+                            number(program.arenaBytes),
+                            number(program.scratchBytes),
+                            number(program.chunkImages),
+                            weights,
+                            number(program.weightsBytes),
+                            stringArray(target.features, "cpu_features"),
+                            number(target.features.size()),
+                            string(target.cpu),
+                            stringArray(program.labels, "labels"),
+                            number(program.labels.size()),
+                            array(preprocess, "preprocess"),
+                            number(preprocess.size()),
+                            note(program.manifest),
+                            number(program.manifest.size())});
+  auto *variable =
+      new GlobalVariable(module, table->getType(), true, GlobalValue::ExternalLinkage, table, "vitc_model_program");
   variable->setVisibility(GlobalValue::HiddenVisibility);
 }
 
-void vitc::emitProgram(Module &module, const Program &program, const TargetInfo &target) { ProgramEmitter(module, target).emit(program); }
+void vitc::emitProgram(Module &module, const Program &program, const TargetInfo &target) {
+  ProgramEmitter(module, target).emit(program);
+}

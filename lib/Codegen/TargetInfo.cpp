@@ -4,8 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
@@ -19,9 +19,9 @@ static constexpr int64_t kPanelColumns = 16;
 /// What generated code may use and the runtime checks (runtime/src/cpu_features.c knows the same names). Other
 /// features of a CPU are not used: what is not checked cannot be relied on.
 static const StringLiteral kCheckedFeatures[] = {
-    "avx",      "avx2",     "avx512bw",   "avx512cd",    "avx512dq",   "avx512f", "avx512vbmi", "avx512vl", "avx512vnni",
-    "avxvnni",  "bmi",      "bmi2",       "f16c",        "fma",        "lzcnt",   "movbe",      "popcnt",   "sse3",
-    "sse4.1",   "sse4.2",   "ssse3"};
+    "avx",      "avx2",       "avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vbmi",
+    "avx512vl", "avx512vnni", "avxvnni",  "bmi",      "bmi2",     "f16c",    "fma",
+    "lzcnt",    "movbe",      "popcnt",   "sse3",     "sse4.1",   "sse4.2",  "ssse3"};
 
 /// L1 data and L2 sizes in KiB of cores that differ from 32 + 512.
 static std::pair<int64_t, int64_t> cacheSizes(StringRef cpu) {
@@ -56,8 +56,9 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   }
   std::vector<std::string> known = knownCPUs();
   if (!is_contained(known, info.cpu))
-    return createStringError(inconvertibleErrorCode(), "--target-cpu: unknown CPU '%s', expected one of those that "
-                                                       "'--target-cpu=help' lists",
+    return createStringError(inconvertibleErrorCode(),
+                             "--target-cpu: unknown CPU '%s', expected one of those that "
+                             "'--target-cpu=help' lists",
                              info.cpu.c_str());
   if (cpu != "native") {
     SmallVector<StringRef> implied;
@@ -70,8 +71,10 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   for (StringRef change : changes) {
     StringRef name = change.drop_front();
     if ((change.front() != '+' && change.front() != '-') || !is_contained(kCheckedFeatures, name))
-      return createStringError(inconvertibleErrorCode(), "--target-features: '%s' is not a feature that can be set, expected + or - and one of %s",
-                               change.str().c_str(), join(ArrayRef<StringLiteral>(kCheckedFeatures), ", ").c_str());
+      return createStringError(
+          inconvertibleErrorCode(),
+          "--target-features: '%s' is not a feature that can be set, expected + or - and one of %s",
+          change.str().c_str(), join(ArrayRef<StringLiteral>(kCheckedFeatures), ", ").c_str());
     X86::updateImpliedFeatures(name, change.front() == '+', enabled);
     enabled[name] = change.front() == '+';
   }

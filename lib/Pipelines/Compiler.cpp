@@ -100,7 +100,8 @@ void Compilation::reportTime(Phase phase) {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   llvm::errs() << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
-                               std::chrono::duration<double, std::milli>(now - phaseStart).count(), usage.ru_maxrss / 1024.0);
+                               std::chrono::duration<double, std::milli>(now - phaseStart).count(),
+                               usage.ru_maxrss / 1024.0);
   phaseStart = now;
 }
 
@@ -202,7 +203,8 @@ Error Compilation::run() {
   if (!options.dumpDirectory.empty())
     if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDirectory))
       return inputError(options.dumpDirectory, "--dump-phases", llvm::Twine("cannot be created: ") + code.message());
-  llvm::Expected<bool> done = finish(Phase::Json, [&](llvm::raw_ostream &os) { os << writeDescription(model.description); });
+  llvm::Expected<bool> done =
+      finish(Phase::Json, [&](llvm::raw_ostream &os) { os << writeDescription(model.description); });
   if (!done || *done)
     return done.takeError();
 
@@ -244,4 +246,6 @@ Error Compilation::run() {
   return emitMachineCode();
 }
 
-Error vitc::compileModel(const LoadedModel &model, const CompilerOptions &options) { return Compilation(model, options).run(); }
+Error vitc::compileModel(const LoadedModel &model, const CompilerOptions &options) {
+  return Compilation(model, options).run();
+}

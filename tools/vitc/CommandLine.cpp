@@ -33,7 +33,9 @@ Examples:
   vitc model.json --random-weights=7 --target-cpu=x86-64-v3 -o model.so
 )";
 
-static Error commandLineError(StringRef where, const Twine &message) { return inputError("command line", where, message); }
+static Error commandLineError(StringRef where, const Twine &message) {
+  return inputError("command line", where, message);
+}
 
 /// The value of a numeric option.
 static Error parseNumber(StringRef option, StringRef text, uint64_t least, uint64_t most, uint64_t &out) {
@@ -45,7 +47,8 @@ static Error parseNumber(StringRef option, StringRef text, uint64_t least, uint6
 static Error parseEmit(StringRef text, CommandLine &line) {
   line.emit = phaseNamed(text);
   if (!line.emit)
-    return commandLineError("--emit", "'" + text + "', expected json, vit, vit-fused, kernel, vector, llvm, asm, obj or so");
+    return commandLineError("--emit",
+                            "'" + text + "', expected json, vit, vit-fused, kernel, vector, llvm, asm, obj or so");
   return Error::success();
 }
 

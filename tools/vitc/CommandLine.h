@@ -3,9 +3,9 @@
 #ifndef VITC_TOOLS_VITC_COMMANDLINE_H
 #define VITC_TOOLS_VITC_COMMANDLINE_H
 
+#include "vitc/Pipelines/Phases.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
-#include "vitc/Pipelines/Phases.h"
 
 #include <cstdint>
 #include <optional>

@@ -7,8 +7,8 @@
 
 namespace vitc {
 
-/// From arith, cf, func, linalg (on memrefs), math, memref, scf and vector to the LLVM dialect alone. Buffers become bare
-/// pointers: their shapes and strides are static.
+/// From arith, cf, func, linalg (on memrefs), math, memref, scf and vector to the LLVM dialect alone. Buffers become
+/// bare pointers: their shapes and strides are static.
 void buildLowerToLLVMPipeline(mlir::OpPassManager &manager);
 
 } // namespace vitc

@@ -14,9 +14,10 @@
 
 namespace vitc {
 
-/// Translates kernel functions in the LLVM dialect to LLVM IR for a target, adds the program's tables, and optimises (-O3).
-llvm::Expected<std::unique_ptr<llvm::Module>> emitLLVM(llvm::LLVMContext &context, mlir::ModuleOp module, const Program &program,
-                                                       const TargetInfo &target);
+/// Translates kernel functions in the LLVM dialect to LLVM IR for a target, adds the program's tables, and optimises
+/// (-O3).
+llvm::Expected<std::unique_ptr<llvm::Module>> emitLLVM(llvm::LLVMContext &context, mlir::ModuleOp module,
+                                                       const Program &program, const TargetInfo &target);
 
 enum class CodeFormat { Assembly, Object };
 

@@ -27,7 +27,8 @@ struct CompilerOptions {
   bool remarks = false;
 };
 
-/// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at all.
+/// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at
+/// all.
 llvm::Error compileModel(const LoadedModel &model, const CompilerOptions &options);
 
 } // namespace vitc

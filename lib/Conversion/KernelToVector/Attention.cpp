@@ -50,8 +50,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PackKeysOp op, Value task, Value
   };
   if (lastTokens == kPanelWidth)
     return emitPanel(kPanelWidth);
-  e.ifElse(
-      e.isLess(panel, e.index(panels - 1)), [&] { emitPanel(kPanelWidth); }, [&] { emitPanel(lastTokens); });
+  e.ifElse(e.isLess(panel, e.index(panels - 1)), [&] { emitPanel(kPanelWidth); }, [&] { emitPanel(lastTokens); });
 }
 
 namespace {
@@ -63,12 +62,14 @@ struct AttentionTask {
   int64_t depth, keyCount, keyPanels, width;
 
   /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
-  SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast, ValueRange maxima);
+  SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
+                                ValueRange maxima);
   void emitTile(int64_t rows, Value firstRow);
 };
 } // namespace
 
-SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast, ValueRange maxima) {
+SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
+                                             ValueRange maxima) {
   int64_t vectors = width * e.panelVectors;
   SmallVector<Value> sums(rows * vectors, e.splat(0)), next(maxima);
   Value queryPart = e.index(op.getQueryPart());
@@ -76,7 +77,8 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
       sums, rows, vectors, depth, depth % 4 == 0 ? 4 : 1,
       [&](int64_t row, Value k) { return e.loadScalar(query, {queryPart, head, e.add(firstRow, row), k}); },
       [&](int64_t vector, Value k) {
-        return e.load(keys, {head, e.add(firstPanel, vector / e.panelVectors), k, e.index(vector % e.panelVectors * e.lanes)});
+        return e.load(
+            keys, {head, e.add(firstPanel, vector / e.panelVectors), k, e.index(vector % e.panelVectors * e.lanes)});
       });
   double scale = op.getScale().convertToDouble();
   for (int64_t row = 0; row < rows; ++row) {
@@ -97,7 +99,8 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
       // Columns past the last key must not count: their exponential is practically zero.
       int64_t valid = isLast ? keyCount - (keyPanels - width) * kPanelWidth - vector * e.lanes : e.lanes;
       if (valid < e.lanes)
-        score = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), score, e.splat(std::numeric_limits<float>::lowest()));
+        score = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), score,
+                                                  e.splat(std::numeric_limits<float>::lowest()));
       e.store(score, scores, {e.index(row), column});
       next[row] = e.maxf(next[row], score);
     }
@@ -111,8 +114,9 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
   int64_t tail = keyPanels % width != 0 ? keyPanels % width : masked ? width : 0;
   SmallVector<Value> maxima(rows, e.splat(std::numeric_limits<float>::lowest()));
   if (keyPanels > tail)
-    maxima = e.loop(e.index(0), e.index(keyPanels - tail), width, maxima,
-                    [&](Value panel, ValueRange carried) { return emitScores(rows, firstRow, width, panel, false, carried); });
+    maxima = e.loop(e.index(0), e.index(keyPanels - tail), width, maxima, [&](Value panel, ValueRange carried) {
+      return emitScores(rows, firstRow, width, panel, false, carried);
+    });
   if (tail > 0)
     maxima = emitScores(rows, firstRow, tail, e.index(keyPanels - tail), true, maxima);
 
@@ -138,13 +142,16 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
     SmallVector<Value> sums(rows * vectors, e.splat(0));
     sums = e.product(
         sums, rows, vectors, keyCount, 4, [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
-        [&](int64_t vector, Value k) { return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)}); });
+        [&](int64_t vector, Value k) {
+          return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});
+        });
     for (int64_t row = 0; row < rows; ++row) {
       Value reciprocal = e.broadcast(reciprocals[row]);
       for (int64_t vector = 0; vector < vectors; ++vector) {
         int64_t feature = panel * kPanelWidth + vector * e.lanes;
         Value column = e.add(e.mul(head, headDim), feature);
-        e.storeFirst(e.mulf(sums[row * vectors + vector], reciprocal), output, {e.add(firstRow, row), column}, headDim - feature);
+        e.storeFirst(e.mulf(sums[row * vectors + vector], reciprocal), output, {e.add(firstRow, row), column},
+                     headDim - feature);
       }
     }
   }
@@ -169,5 +176,6 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           int64_t(op.getColumnPanels())};
   Value firstTile = e.mul(e.rem(task, blocks), op.getTilesPerTask());
   Value endTile = e.min(e.add(firstTile, op.getTilesPerTask()), e.index(op.getRows().getTiles()));
-  e.forRowTiles(op.getRows(), firstTile, endTile, [&](int64_t rows, Value firstRow) { attention.emitTile(rows, firstRow); });
+  e.forRowTiles(op.getRows(), firstTile, endTile,
+                [&](int64_t rows, Value firstRow) { attention.emitTile(rows, firstRow); });
 }

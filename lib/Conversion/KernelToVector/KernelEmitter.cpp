@@ -127,14 +127,19 @@ Value KernelEmitter::physical(Value buffer) {
   (void)getStridesAndOffset(padded, strides, offset);
   return builder.create<memref::ReinterpretCastOp>(loc, padded, buffer, 0, shape, strides);
 }
-Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) { return builder.create<memref::LoadOp>(loc, buffer, indices); }
-Value KernelEmitter::load(Value buffer, ValueRange indices) { return builder.create<vector::LoadOp>(loc, vectorType, buffer, indices); }
+Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) {
+  return builder.create<memref::LoadOp>(loc, buffer, indices);
+}
+Value KernelEmitter::load(Value buffer, ValueRange indices) {
+  return builder.create<vector::LoadOp>(loc, vectorType, buffer, indices);
+}
 void KernelEmitter::store(Value vector, Value buffer, ValueRange indices) {
   builder.create<vector::StoreOp>(loc, vector, buffer, indices);
 }
 Value KernelEmitter::firstLanes(int64_t valid) {
   auto maskType = VectorType::get({lanes}, builder.getI1Type());
-  return builder.create<vector::ConstantMaskOp>(loc, maskType, builder.getI64ArrayAttr({std::clamp<int64_t>(valid, 0, lanes)}));
+  return builder.create<vector::ConstantMaskOp>(loc, maskType,
+                                                builder.getI64ArrayAttr({std::clamp<int64_t>(valid, 0, lanes)}));
 }
 Value KernelEmitter::loadFirst(Value buffer, ValueRange indices, int64_t valid) {
   if (valid >= lanes)
@@ -177,8 +182,8 @@ Value KernelEmitter::loadColumns(Value buffer, ValueRange indices, int64_t colum
 // Tiles
 //===----------------------------------------------------------------------===//
 
-KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, int64_t unroll,
-                                             LoadElement loadElement, LoadVector loadVector) {
+KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth,
+                                             int64_t unroll, LoadElement loadElement, LoadVector loadVector) {
   auto step = [&](Values sums, Value k) {
     Values columns;
     for (int64_t vector = 0; vector < vectors; ++vector)
@@ -206,17 +211,20 @@ KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t ro
   return sums;
 }
 
-void KernelEmitter::forRowTiles(kernel::RowTilesAttr tiles, Value from, Value to, llvm::function_ref<void(int64_t, Value)> body) {
+void KernelEmitter::forRowTiles(kernel::RowTilesAttr tiles, Value from, Value to,
+                                llvm::function_ref<void(int64_t, Value)> body) {
   Value split = index(tiles.getCount());
   loop(from, min(to, split), 1, [&](Value tile) { body(tiles.getRows(), mul(tile, tiles.getRows())); });
   if (tiles.getRestCount() == 0)
     return;
   // Tile t of the rest starts at count * rows + (t - count) * rest_rows.
   int64_t offset = tiles.getCount() * (tiles.getRows() - tiles.getRestRows());
-  loop(max(from, split), to, 1, [&](Value tile) { body(tiles.getRestRows(), add(mul(tile, tiles.getRestRows()), offset)); });
+  loop(max(from, split), to, 1,
+       [&](Value tile) { body(tiles.getRestRows(), add(mul(tile, tiles.getRestRows()), offset)); });
 }
 
-void KernelEmitter::forPanelTile(int64_t total, int64_t width, Value tile, llvm::function_ref<void(int64_t, Value)> body) {
+void KernelEmitter::forPanelTile(int64_t total, int64_t width, Value tile,
+                                 llvm::function_ref<void(int64_t, Value)> body) {
   int64_t whole = total / width, rest = total % width;
   Value first = mul(tile, width);
   if (rest == 0)

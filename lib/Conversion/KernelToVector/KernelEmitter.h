@@ -42,7 +42,8 @@ public:
 
   // Control flow.
   void loop(Value from, Value to, int64_t step, llvm::function_ref<void(Value)> body);
-  Values loop(Value from, Value to, int64_t step, mlir::ValueRange inits, llvm::function_ref<Values(Value, mlir::ValueRange)> body);
+  Values loop(Value from, Value to, int64_t step, mlir::ValueRange inits,
+              llvm::function_ref<Values(Value, mlir::ValueRange)> body);
   void ifElse(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise);
   Value isLess(Value lhs, Value rhs);
   Value isEqual(Value lhs, int64_t rhs);
@@ -80,17 +81,20 @@ public:
   /// of each panel column and, row by row, one broadcast element times all vectors.
   using LoadElement = llvm::function_ref<Value(int64_t row, Value k)>;
   using LoadVector = llvm::function_ref<Value(int64_t vector, Value k)>;
-  Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, int64_t unroll, LoadElement loadElement,
-                 LoadVector loadVector);
+  Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, int64_t unroll,
+                 LoadElement loadElement, LoadVector loadVector);
 
   /// Runs `body(rows, first row)` for the tiles [from, to) of a partition.
   void forRowTiles(kernel::RowTilesAttr tiles, Value from, Value to, llvm::function_ref<void(int64_t, Value)> body);
 
-  /// Runs `body(panels, first panel)` for tile number `tile` of `total` panels in tiles of `width`, the last one maybe narrower.
+  /// Runs `body(panels, first panel)` for tile number `tile` of `total` panels in tiles of `width`, the last one maybe
+  /// narrower.
   void forPanelTile(int64_t total, int64_t width, Value tile, llvm::function_ref<void(int64_t, Value)> body);
 
-  /// The reduction of `columns` elements (`combine` into several accumulators, then `combineVectors`), see LayerNorm.cpp.
-  Value reduceColumns(int64_t columns, llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)> combine);
+  /// The reduction of `columns` elements (`combine` into several accumulators, then `combineVectors`), see
+  /// LayerNorm.cpp.
+  Value reduceColumns(int64_t columns,
+                      llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)> combine);
   /// Runs `body(column, valid lanes)` over `columns` elements.
   void forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body);
 };

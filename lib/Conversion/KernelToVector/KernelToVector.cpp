@@ -19,7 +19,8 @@ namespace {
 struct SameStructure : llvm::DenseMapInfo<Operation *> {
   static unsigned getHashValue(const Operation *op) {
     return OperationEquivalence::computeHash(const_cast<Operation *>(op), OperationEquivalence::ignoreHashValue,
-                                             OperationEquivalence::ignoreHashValue, OperationEquivalence::IgnoreLocations);
+                                             OperationEquivalence::ignoreHashValue,
+                                             OperationEquivalence::IgnoreLocations);
   }
   static bool isEqual(const Operation *lhs, const Operation *rhs) {
     if (lhs == rhs)
@@ -39,8 +40,8 @@ struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<
   StringRef getArgument() const override { return "convert-kernel-to-vector"; }
   StringRef getDescription() const override { return "Make a function of vector ops from every distinct step"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
-                    scf::SCFDialect, vector::VectorDialect>();
+    registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
+                    memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
   }
   void runOnOperation() override;
 
@@ -108,9 +109,9 @@ void ConvertKernelToVector::runOnOperation() {
     if (!function)
       function = emitFunction(step);
     OpBuilder builder(step);
-    builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(function.getSymNameAttr()), step->getOperands(),
-                                     builder.getI64IntegerAttr(step.getTaskCount()), builder.getStringAttr(kindOf(step)),
-                                     builder.getF64FloatAttr(step.getFlopCount()));
+    builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(function.getSymNameAttr()),
+                                     step->getOperands(), builder.getI64IntegerAttr(step.getTaskCount()),
+                                     builder.getStringAttr(kindOf(step)), builder.getF64FloatAttr(step.getFlopCount()));
   }
   // Only now: the map's keys are the steps themselves.
   functions.clear();

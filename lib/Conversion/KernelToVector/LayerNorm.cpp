@@ -18,22 +18,23 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LayerNormOp op, Value task, Valu
   e.loop(first, end, 1, [&](Value row) {
     Type f32 = e.builder.getF32Type();
     Value scale = e.constant(1.0 / columns, f32);
-    Value mean = e.mulf(e.reduceColumns(columns,
-                                        [&](Value sum, Value column, int64_t valid) {
-                                          return e.addf(sum, e.loadFirst(input, {row, column}, valid));
-                                        }),
-                        scale);
+    Value mean = e.mulf(
+        e.reduceColumns(columns, [&](Value sum, Value column,
+                                     int64_t valid) { return e.addf(sum, e.loadFirst(input, {row, column}, valid)); }),
+        scale);
     Value means = e.broadcast(mean);
     auto centred = [&](Value column, int64_t valid) { return e.subf(e.loadFirst(input, {row, column}, valid), means); };
-    Value variance = e.mulf(e.reduceColumns(columns,
-                                            [&](Value sum, Value column, int64_t valid) {
-                                              Value x = centred(column, valid);
-                                              if (valid < e.lanes)
-                                                x = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0));
-                                              return e.fma(x, x, sum);
-                                            }),
-                            scale);
-    Value deviation = e.builder.create<math::SqrtOp>(e.loc, e.addf(variance, e.constant(op.getEpsilon().convertToDouble(), f32)));
+    Value variance =
+        e.mulf(e.reduceColumns(columns,
+                               [&](Value sum, Value column, int64_t valid) {
+                                 Value x = centred(column, valid);
+                                 if (valid < e.lanes)
+                                   x = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0));
+                                 return e.fma(x, x, sum);
+                               }),
+               scale);
+    Value deviation =
+        e.builder.create<math::SqrtOp>(e.loc, e.addf(variance, e.constant(op.getEpsilon().convertToDouble(), f32)));
     Value reciprocal = e.broadcast(e.divf(e.constant(1.0, f32), deviation));
     e.forColumns(columns, [&](Value column, int64_t valid) {
       Value result = e.mulf(centred(column, valid), reciprocal);

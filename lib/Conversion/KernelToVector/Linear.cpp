@@ -33,7 +33,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
     auto laneOf = [&](int64_t vector) { return e.index(vector % e.panelVectors * e.lanes); };
     SmallVector<Value> start;
     for (int64_t vector = 0; vector < vectors; ++vector)
-      start.push_back(bias ? e.load(bias, {panelIndices[vector / e.panelVectors], e.index(0), laneOf(vector)}) : e.splat(0));
+      start.push_back(bias ? e.load(bias, {panelIndices[vector / e.panelVectors], e.index(0), laneOf(vector)})
+                           : e.splat(0));
 
     e.forRowTiles(op.getRows(), firstTile, endTile, [&](int64_t rows, Value firstRow) {
       SmallVector<Value> rowIndices, sums;
@@ -42,8 +43,11 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
         sums.append(start);
       }
       sums = e.product(
-          sums, rows, vectors, depth, op.getKUnroll(), [&](int64_t row, Value k) { return e.loadScalar(input, {rowIndices[row], k}); },
-          [&](int64_t vector, Value k) { return e.load(weight, {panelIndices[vector / e.panelVectors], k, laneOf(vector)}); });
+          sums, rows, vectors, depth, op.getKUnroll(),
+          [&](int64_t row, Value k) { return e.loadScalar(input, {rowIndices[row], k}); },
+          [&](int64_t vector, Value k) {
+            return e.load(weight, {panelIndices[vector / e.panelVectors], k, laneOf(vector)});
+          });
       for (int64_t row = 0; row < rows; ++row) {
         for (int64_t vector = 0; vector < vectors; ++vector) {
           Value panel = panelIndices[vector / e.panelVectors];
@@ -52,7 +56,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
             Value head = e.div(panel, headPanels);
             Value column = e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), laneOf(vector));
             e.store(result, output,
-                    {e.div(head, outputType.getDimSize(1)), e.rem(head, outputType.getDimSize(1)), rowIndices[row], column});
+                    {e.div(head, outputType.getDimSize(1)), e.rem(head, outputType.getDimSize(1)), rowIndices[row],
+                     column});
             continue;
           }
           Value column = e.add(e.mul(panel, kPanelWidth), laneOf(vector));
@@ -111,7 +116,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task,
               inner, rows, vectors, patchColumns, unroll,
               [&](int64_t row, Value x) { return e.loadScalar(image, {channel, imageRow, e.add(lefts[row], x)}); },
               [&](int64_t vector, Value x) {
-                return e.load(weight, {panelIndices[vector], e.add(depth, x), e.index(vector % e.panelVectors * e.lanes)});
+                return e.load(weight,
+                              {panelIndices[vector], e.add(depth, x), e.index(vector % e.panelVectors * e.lanes)});
               });
         });
       });

@@ -17,8 +17,8 @@ static Value polynomial(KernelEmitter &e, Value x, ArrayRef<double> coefficients
   return result;
 }
 
-/// x = n ln 2 + r with |r| <= ln 2 / 2; 2^n is added to the exponent of the polynomial in r (Cephes, expf). Arguments are
-/// clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller.
+/// x = n ln 2 + r with |r| <= ln 2 / 2; 2^n is added to the exponent of the polynomial in r (Cephes, expf). Arguments
+/// are clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller.
 Value vitc::emitExp(KernelEmitter &e, Value x) {
   Type type = x.getType();
   x = e.maxf(e.minf(x, e.constant(88.0, type)), e.constant(-87.0, type));
@@ -28,7 +28,8 @@ Value vitc::emitExp(KernelEmitter &e, Value x) {
   Value n = e.subf(shifted, magic);
   Value r = e.fma(n, e.constant(-0.693359375, type), x);
   r = e.fma(n, e.constant(2.12194440e-4, type), r);
-  Value p = polynomial(e, r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
+  Value p = polynomial(
+      e, r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
   Value result = e.addf(e.fma(e.mulf(r, r), p, r), e.constant(1.0, type));
 
   OpBuilder &b = e.builder;
@@ -50,12 +51,13 @@ static Value emitErf(KernelEmitter &e, Value x) {
   Type type = x.getType();
   x = e.maxf(e.minf(x, e.constant(4.0, type)), e.constant(-4.0, type));
   Value square = e.mulf(x, x);
-  Value numerator = polynomial(e, square,
-                               {-2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
-                                -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02});
+  Value numerator =
+      polynomial(e, square,
+                 {-2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
+                  -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02});
   Value denominator = polynomial(e, square,
-                                 {-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03,
-                                  -1.42647390514189e-02});
+                                 {-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03,
+                                  -7.37332916720468e-03, -1.42647390514189e-02});
   return e.divf(e.mulf(x, numerator), denominator);
 }
 
@@ -77,7 +79,8 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
   case vit::ActivationKind::GeluTanh: {
     // 0.5 (1 + tanh u) = sigmoid(2u)
     Value square = e.mulf(x, x);
-    Value inner = e.mulf(x, e.fma(square, constant(2 * 0.79788456080286536 * 0.044715), constant(2 * 0.79788456080286536)));
+    Value inner =
+        e.mulf(x, e.fma(square, constant(2 * 0.79788456080286536 * 0.044715), constant(2 * 0.79788456080286536)));
     return e.mulf(x, emitSigmoid(e, inner));
   }
   case vit::ActivationKind::QuickGelu:

@@ -22,18 +22,19 @@ LogicalResult Lowering::lower(Operation *op) {
       .Case([&](vit::LinearOp linear) -> LogicalResult {
         if (tensorType(linear.getInput()).getRank() != 2 || !isWeight(linear.getWeight()))
           return lowerCompute(op);
-        lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(), vit::ActivationKind::None,
-                     tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
+        lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
+                     vit::ActivationKind::None, tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
         return success();
       })
       .Case([&](vit::FusedLinearOp linear) {
-        lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(), linear.getActivation(),
-                     tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
+        lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
+                     linear.getActivation(), tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
         return success();
       })
       .Case([&](vit::FusedHeadProjectionOp projection) {
         lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
-                     vit::ActivationKind::None, tensorType(projection.getResult()).getShape().back(), projection.getResult());
+                     vit::ActivationKind::None, tensorType(projection.getResult()).getShape().back(),
+                     projection.getResult());
         return success();
       })
       .Case([&](vit::FusedPatchEmbeddingOp embedding) {
@@ -79,7 +80,8 @@ Value Lowering::makeBuffer(Value value) {
       strides[dim] = shape.size() == 2 ? TargetInfo::rowStride(shape[dim + 1]) : roundUp(shape[dim + 1], kPanelWidth);
   }
   auto layout = StridedLayoutAttr::get(builder.getContext(), 0, strides);
-  Value buffer = builder.create<kernel::BufferOp>(value.getLoc(), MemRefType::get(shape, type.getElementType(), layout), IntegerAttr());
+  Value buffer = builder.create<kernel::BufferOp>(value.getLoc(), MemRefType::get(shape, type.getElementType(), layout),
+                                                  IntegerAttr());
   buffers[value] = buffer;
   return buffer;
 }
@@ -92,15 +94,16 @@ Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
   RankedTensorType type = tensorType(weight);
   if (type.getShape() == shape)
     return weight;
-  return builder.create<vit::WeightReshapeOp>(weight.getLoc(), RankedTensorType::get(shape, type.getElementType()), weight);
+  return builder.create<vit::WeightReshapeOp>(weight.getLoc(), RankedTensorType::get(shape, type.getElementType()),
+                                              weight);
 }
 
 Value Lowering::packPanels(Value matrix, int64_t group) {
   RankedTensorType type = tensorType(matrix);
   int64_t panels = type.getDimSize(0) / group * (roundUp(group, kPanelWidth) / kPanelWidth);
   auto buffer = MemRefType::get({panels, type.getDimSize(1), kPanelWidth}, type.getElementType());
-  return builder.create<kernel::PackOp>(matrix.getLoc(), buffer, matrix, kernel::PackLayout::Panels, builder.getI64IntegerAttr(group),
-                                        IntegerAttr());
+  return builder.create<kernel::PackOp>(matrix.getLoc(), buffer, matrix, kernel::PackLayout::Panels,
+                                        builder.getI64IntegerAttr(group), IntegerAttr());
 }
 
 Value Lowering::packRows(Value weight, int64_t columns) {
@@ -108,13 +111,14 @@ Value Lowering::packRows(Value weight, int64_t columns) {
   RankedTensorType type = tensorType(weight);
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = columns;
-  return builder.create<kernel::PackOp>(weight.getLoc(), MemRefType::get(shape, type.getElementType()), weight, kernel::PackLayout::Rows,
-                                        IntegerAttr(), IntegerAttr());
+  return builder.create<kernel::PackOp>(weight.getLoc(), MemRefType::get(shape, type.getElementType()), weight,
+                                        kernel::PackLayout::Rows, IntegerAttr(), IntegerAttr());
 }
 
 kernel::RowTilesAttr Lowering::rowTiles(int64_t rows, int64_t panels) {
   RowPartition partition = TargetInfo::partitionRows(rows, target.maxTileRows(panels));
-  return kernel::RowTilesAttr::get(builder.getContext(), partition.count, partition.rows, partition.restCount, partition.restRows);
+  return kernel::RowTilesAttr::get(builder.getContext(), partition.count, partition.rows, partition.restCount,
+                                   partition.restRows);
 }
 
 Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels, int64_t depth) {
@@ -122,7 +126,8 @@ Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels
   schedule.columnPanels = std::min(target.tilePanels(rows), panels);
   schedule.rows = rowTiles(rows, schedule.columnPanels);
   // A task reads its weight panels once from memory and keeps them in cache for all its rows; it takes a block of rows
-  // only where the rows themselves do not fit into L2 beside the panels, or where there would be too few tasks to share.
+  // only where the rows themselves do not fit into L2 beside the panels, or where there would be too few tasks to
+  // share.
   int64_t tiles = schedule.rows.getTiles();
   int64_t columnTasks = llvm::divideCeil(panels, schedule.columnPanels);
   int64_t blocks = llvm::divideCeil(rows * depth * 4, target.l2Bytes / 2);
@@ -134,8 +139,8 @@ Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels
   return schedule;
 }
 
-void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual, vit::ActivationKind activation,
-                            int64_t group, Value result) {
+void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual,
+                            vit::ActivationKind activation, int64_t group, Value result) {
   Value matrix = weights.lookupOrDefault(weight);
   int64_t columns = tensorType(matrix).getDimSize(0), depth = tensorType(matrix).getDimSize(1);
   Value panels = packPanels(matrix, group);
@@ -144,9 +149,10 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
     packedBias = packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group);
   Value source = bufferOf(input);
   Value addend = residual ? bufferOf(residual) : Value();
-  ProductSchedule schedule = scheduleProduct(tensorType(input).getDimSize(0), cast<MemRefType>(panels.getType()).getDimSize(0), depth);
-  builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation, schedule.rows,
-                                   schedule.columnPanels, schedule.tilesPerTask, schedule.kUnroll);
+  ProductSchedule schedule =
+      scheduleProduct(tensorType(input).getDimSize(0), cast<MemRefType>(panels.getType()).getDimSize(0), depth);
+  builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
+                                   schedule.rows, schedule.columnPanels, schedule.tilesPerTask, schedule.kUnroll);
 }
 
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
@@ -154,10 +160,12 @@ void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
   ArrayRef<int64_t> shape = tensorType(weight).getShape();
   Value panels = packPanels(reshapeWeight(weight, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
   Value addend = packRows(op.getAddend(), roundUp(shape[0], kPanelWidth));
-  int64_t columnPanels = std::min(target.tilePanels(target.maxTileRows(1)), int64_t(cast<MemRefType>(panels.getType()).getDimSize(0)));
+  int64_t columnPanels =
+      std::min(target.tilePanels(target.maxTileRows(1)), int64_t(cast<MemRefType>(panels.getType()).getDimSize(0)));
   int64_t gridColumns = tensorType(op.getImage()).getDimSize(2) / shape[3];
-  builder.create<kernel::PatchEmbeddingOp>(op.getLoc(), bufferOf(op.getImage()), panels, addend, makeBuffer(op.getResult()),
-                                           builder.getDenseI64ArrayAttr({shape[2], shape[3]}), rowTiles(gridColumns, columnPanels), columnPanels);
+  builder.create<kernel::PatchEmbeddingOp>(
+      op.getLoc(), bufferOf(op.getImage()), panels, addend, makeBuffer(op.getResult()),
+      builder.getDenseI64ArrayAttr({shape[2], shape[3]}), rowTiles(gridColumns, columnPanels), columnPanels);
 }
 
 void Lowering::lowerAttention(vit::FusedAttentionOp op) {
@@ -170,7 +178,8 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   Value packedKeys = makeTemporary(loc, element, {heads, keyPanels, key[3], kPanelWidth});
   builder.create<kernel::PackKeysOp>(loc, bufferOf(op.getKey()), packedKeys, op.getKeyPart());
 
-  int64_t columnPanels = std::min(target.tilePanels(queries), std::min(keyPanels, int64_t(llvm::divideCeil(headDim, kPanelWidth))));
+  int64_t columnPanels =
+      std::min(target.tilePanels(queries), std::min(keyPanels, int64_t(llvm::divideCeil(headDim, kPanelWidth))));
   kernel::RowTilesAttr rows = rowTiles(queries, columnPanels);
   // Rows of the scores one panel past a power of two: they are read one element of each row at a time.
   int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
@@ -181,14 +190,15 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   // Blocks of about 56 query rows: enough tasks to share among threads, and the head's keys and values stay in cache.
   constexpr int64_t kQueryBlock = 56;
   int64_t tilesPerTask = std::max<int64_t>(kQueryBlock / rows.getRows(), 1);
-  builder.create<kernel::AttentionOp>(loc, bufferOf(op.getQuery()), packedKeys, bufferOf(op.getValue()), bias, makeBuffer(op.getResult()),
-                                      scores, op.getQueryPart(), op.getValuePart(), headDim, keys, op.getScale(), rows, columnPanels,
-                                      tilesPerTask);
+  builder.create<kernel::AttentionOp>(loc, bufferOf(op.getQuery()), packedKeys, bufferOf(op.getValue()), bias,
+                                      makeBuffer(op.getResult()), scores, op.getQueryPart(), op.getValuePart(), headDim,
+                                      keys, op.getScale(), rows, columnPanels, tilesPerTask);
 }
 
 void Lowering::lowerLayerNorm(vit::LayerNormOp op) {
   constexpr int64_t kRowsPerTask = 16;
-  Value weight = op.getWeight() ? bufferOf(op.getWeight()) : Value(), bias = op.getBias() ? bufferOf(op.getBias()) : Value();
-  builder.create<kernel::LayerNormOp>(op.getLoc(), bufferOf(op.getInput()), weight, bias, makeBuffer(op.getResult()), op.getEpsilon(),
-                                      kRowsPerTask);
+  Value weight = op.getWeight() ? bufferOf(op.getWeight()) : Value(),
+        bias = op.getBias() ? bufferOf(op.getBias()) : Value();
+  builder.create<kernel::LayerNormOp>(op.getLoc(), bufferOf(op.getInput()), weight, bias, makeBuffer(op.getResult()),
+                                      op.getEpsilon(), kRowsPerTask);
 }

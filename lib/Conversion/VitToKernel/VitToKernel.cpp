@@ -29,7 +29,8 @@ static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp functi
   for (Type type : function.getResultTypes())
     types.push_back(getExternalType(type));
   OpBuilder builder(function);
-  auto newFunction = builder.create<func::FuncOp>(function.getLoc(), function.getName(), builder.getFunctionType(types, {}));
+  auto newFunction =
+      builder.create<func::FuncOp>(function.getLoc(), function.getName(), builder.getFunctionType(types, {}));
   unsigned inputs = function.getNumArguments();
   for (unsigned i = 0; i < types.size(); ++i) {
     DictionaryAttr attributes = i < inputs ? function.getArgAttrDict(i) : function.getResultAttrDict(i - inputs);

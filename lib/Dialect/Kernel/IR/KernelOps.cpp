@@ -47,8 +47,8 @@ int64_t vitc::kernel::getByteSize(MemRefType type) {
   return type.getDimSize(0) * getStride(type, 0) * elementBytes;
 }
 
-LogicalResult RowTilesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t count, int64_t rows, int64_t restCount,
-                                   int64_t restRows) {
+LogicalResult RowTilesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t count, int64_t rows,
+                                   int64_t restCount, int64_t restRows) {
   if (count < 1 || rows < 1 || restCount < 0 || restRows < 0)
     return emitError() << "expected at least one tile of at least one row, and no negative number";
   if ((restCount == 0) != (restRows == 0))
@@ -92,7 +92,8 @@ LogicalResult PackOp::verify() {
 
 /// Number of columns of the product that `output` receives, without padding.
 static int64_t getColumns(MemRefType output) {
-  return output.getRank() == 4 ? output.getDimSize(0) * output.getDimSize(1) * output.getDimSize(3) : output.getDimSize(1);
+  return output.getRank() == 4 ? output.getDimSize(0) * output.getDimSize(1) * output.getDimSize(3)
+                               : output.getDimSize(1);
 }
 
 /// Number of panels that `output` receives.
@@ -110,7 +111,8 @@ LogicalResult LinearOp::verify() {
   if (input.getRank() != 2 || input.getDimSize(1) != *depth)
     return emitOpError("expected an input of rank 2 with ") << *depth << " columns, but got " << input;
   if (input.getDimSize(0) != getRows().getTotal())
-    return emitOpError("expected the row tiles to cover ") << input.getDimSize(0) << " rows, but they cover " << getRows().getTotal();
+    return emitOpError("expected the row tiles to cover ")
+           << input.getDimSize(0) << " rows, but they cover " << getRows().getTotal();
   if (output.getRank() != 2 && output.getRank() != 4)
     return emitOpError("expected an output of rank 2 or 4, but got ") << output;
   if (output.getDimSize(output.getRank() == 2 ? 0 : 2) != input.getDimSize(0))
@@ -140,10 +142,12 @@ LogicalResult PatchEmbeddingOp::verify() {
   if (failed(depth))
     return failure();
   ArrayRef<int64_t> patch = getPatch();
-  if (image.getRank() != 3 || patch.size() != 2 || patch[0] < 1 || patch[1] < 1 || image.getDimSize(0) * patch[0] * patch[1] != *depth)
+  if (image.getRank() != 3 || patch.size() != 2 || patch[0] < 1 || patch[1] < 1 ||
+      image.getDimSize(0) * patch[0] * patch[1] != *depth)
     return emitOpError("expected an image and a patch with ") << *depth << " values, but got " << image;
   if (image.getDimSize(2) / patch[1] != getRows().getTotal())
-    return emitOpError("expected the row tiles to cover a grid row of ") << image.getDimSize(2) / patch[1] << " patches";
+    return emitOpError("expected the row tiles to cover a grid row of ")
+           << image.getDimSize(2) / patch[1] << " patches";
   if (output.getRank() != 2 || addend.getRank() != 2 || addend.getDimSize(0) != output.getDimSize(0) ||
       output.getDimSize(0) < (image.getDimSize(1) / patch[0]) * getRows().getTotal())
     return emitOpError("expected an addend and an output with a row for each token, but got ") << output;
@@ -157,7 +161,8 @@ int64_t PatchEmbeddingOp::getTaskCount() {
 double PatchEmbeddingOp::getFlopCount() {
   auto image = cast<MemRefType>(getImage().getType());
   int64_t patches = (image.getDimSize(1) / getPatch()[0]) * getRows().getTotal();
-  return 2.0 * patches * cast<MemRefType>(getWeight().getType()).getDimSize(1) * cast<MemRefType>(getOutput().getType()).getDimSize(1);
+  return 2.0 * patches * cast<MemRefType>(getWeight().getType()).getDimSize(1) *
+         cast<MemRefType>(getOutput().getType()).getDimSize(1);
 }
 unsigned PatchEmbeddingOp::getInputCount() { return 3; }
 
@@ -183,7 +188,8 @@ LogicalResult PackKeysOp::verify() {
     return emitOpError("expected an input and an output of rank 4, but got ") << input << ", " << output;
   if (int64_t(getPart()) >= input.getDimSize(0))
     return emitOpError("expected a part below ") << input.getDimSize(0);
-  int64_t shape[] = {input.getDimSize(1), int64_t(llvm::divideCeil(input.getDimSize(2), kPanelWidth)), input.getDimSize(3), kPanelWidth};
+  int64_t shape[] = {input.getDimSize(1), int64_t(llvm::divideCeil(input.getDimSize(2), kPanelWidth)),
+                     input.getDimSize(3), kPanelWidth};
   if (output.getShape() != ArrayRef<int64_t>(shape))
     return emitOpError("expected keys of every head in panels, but got ") << output;
   return success();
@@ -199,9 +205,10 @@ LogicalResult AttentionOp::verify() {
   auto query = cast<MemRefType>(getQuery().getType()), keys = cast<MemRefType>(getKeys().getType());
   auto value = cast<MemRefType>(getValue().getType()), output = cast<MemRefType>(getOutput().getType());
   auto scores = cast<MemRefType>(getScores().getType());
-  if (query.getRank() != 4 || keys.getRank() != 4 || value.getRank() != 4 || query.getDimSize(1) != keys.getDimSize(0) ||
-      query.getDimSize(1) != value.getDimSize(1))
-    return emitOpError("expected query, keys and value of rank 4 with the same heads, but got ") << query << ", " << keys << ", " << value;
+  if (query.getRank() != 4 || keys.getRank() != 4 || value.getRank() != 4 ||
+      query.getDimSize(1) != keys.getDimSize(0) || query.getDimSize(1) != value.getDimSize(1))
+    return emitOpError("expected query, keys and value of rank 4 with the same heads, but got ")
+           << query << ", " << keys << ", " << value;
   if (query.getDimSize(3) != keys.getDimSize(2) || value.getDimSize(2) != int64_t(getKeyCount()) ||
       keys.getDimSize(1) != int64_t(llvm::divideCeil(getKeyCount(), kPanelWidth)))
     return emitOpError("expected keys and values of ") << getKeyCount() << " tokens, but got " << keys << ", " << value;
@@ -209,12 +216,14 @@ LogicalResult AttentionOp::verify() {
     return emitOpError("expected the row tiles to cover ") << query.getDimSize(2) << " queries";
   if (output.getRank() != 2 || output.getDimSize(1) != query.getDimSize(1) * int64_t(getHeadDim()))
     return emitOpError("expected an output with the heads side by side, but got ") << output;
-  if (scores.getRank() != 2 || scores.getDimSize(0) < getRows().getRows() || scores.getDimSize(1) < keys.getDimSize(1) * kPanelWidth)
+  if (scores.getRank() != 2 || scores.getDimSize(0) < getRows().getRows() ||
+      scores.getDimSize(1) < keys.getDimSize(1) * kPanelWidth)
     return emitOpError("expected scratch for one tile of scores, but got ") << scores;
   return success();
 }
 int64_t AttentionOp::getTaskCount() {
-  return cast<MemRefType>(getQuery().getType()).getDimSize(1) * llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
+  return cast<MemRefType>(getQuery().getType()).getDimSize(1) *
+         llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
 }
 double AttentionOp::getFlopCount() {
   auto query = cast<MemRefType>(getQuery().getType());

@@ -46,7 +46,8 @@ void PlanMemory::reuseResiduals() {
   for (auto linear : llvm::make_early_inc_range(getOperation().getOps<LinearOp>())) {
     if (!linear.getResidual() || linear.getResidual() == linear.getInput())
       continue;
-    auto residual = linear.getResidual().getDefiningOp<BufferOp>(), output = linear.getOutput().getDefiningOp<BufferOp>();
+    auto residual = linear.getResidual().getDefiningOp<BufferOp>(),
+         output = linear.getOutput().getDefiningOp<BufferOp>();
     if (!residual || !output || residual == output || residual.getType() != output.getType() ||
         lastUser(residual, positions) != linear)
       continue;
