@@ -1,0 +1,55 @@
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 --split-input-file %s | FileCheck %s
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 --split-input-file %s | FileCheck %s
+
+// Bias is what sums start from; activation and residual are applied in registers. Rows with room for whole panels are
+// stored without masks, through a view that counts the padding as columns.
+func.func @padded(%x: memref<2x8xf32>, %r: memref<2x20xf32, strided<[32, 1]>>, %y: memref<2x20xf32, strided<[32, 1]>>) {
+  %w = vit.weight "w" : tensor<20x8xf32>
+  %p = kernel.pack panels %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
+  %b = vit.weight "b" : tensor<20x1xf32>
+  %q = kernel.pack panels %b group 20 : tensor<20x1xf32> -> memref<2x1x16xf32>
+  kernel.linear %x, %p bias %q residual %r into %y activation relu rows <1 x 2 + 0 x 0> panels 2 tiles_per_task 1 k_unroll 4
+    : memref<2x8xf32>, memref<2x8x16xf32>, memref<2x1x16xf32>, memref<2x20xf32, strided<[32, 1]>>, memref<2x20xf32, strided<[32, 1]>>
+  return
+}
+// CHECK-LABEL: func.func private @linear_2x8_2x20(
+// CHECK-SAME: %{{[^:]*}}: index, %{{[^:]*}}: memref<2x8xf32>, %{{[^:]*}}: memref<2x8x16xf32>, %[[BIAS:[^:]*]]: memref<2x1x16xf32>, %[[R:[^:]*]]: memref<2x20xf32, {{[^:]*}}>, %[[Y:[^:]*]]: memref<2x20xf32,
+// CHECK-DAG: %[[RV:.*]] = memref.reinterpret_cast %[[R]] to {{.*}} to memref<2x32xf32>
+// CHECK-DAG: %[[YV:.*]] = memref.reinterpret_cast %[[Y]] to {{.*}} to memref<2x32xf32>
+// CHECK: vector.load %[[BIAS]]
+// CHECK: vector.fma
+// CHECK-NOT: maskedstore
+// CHECK: %[[A:.*]] = arith.maxnumf
+// CHECK: %[[OLD:.*]] = vector.load %[[RV]]
+// CHECK: %[[SUM:.*]] = arith.addf %[[A]], %[[OLD]]
+// CHECK: vector.store %[[SUM]], %[[YV]]
+
+// -----
+
+// The caller's memory has no padding: the last columns are masked.
+func.func @unpadded(%x: memref<2x8xf32>, %y: memref<2x20xf32>) {
+  %w = vit.weight "w" : tensor<20x8xf32>
+  %p = kernel.pack panels %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
+  kernel.linear %x, %p into %y activation none rows <1 x 2 + 0 x 0> panels 2 tiles_per_task 1 k_unroll 4 : memref<2x8xf32>, memref<2x8x16xf32>, memref<2x20xf32>
+  return
+}
+// CHECK-LABEL: func.func private @linear_2x8_2x20(
+// CHECK-SAME: %[[Y:[^:]*]]: memref<2x20xf32>)
+// CHECK: vector.fma
+// CHECK: %[[MASK:.*]] = vector.create_mask
+// CHECK: vector.maskedstore %[[Y]][%{{.*}}], %[[MASK]], %{{.*}}
+
+// -----
+
+// A product by head stores panels into planes.
+func.func @heads(%x: memref<2x8xf32>) {
+  %w = vit.weight "w" : tensor<60x8xf32>
+  %p = kernel.pack panels %w group 10 : tensor<60x8xf32> -> memref<6x8x16xf32>
+  %y = kernel.buffer : memref<3x2x2x10xf32, strided<[64, 32, 16, 1]>>
+  kernel.linear %x, %p into %y activation none rows <1 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<2x8xf32>, memref<6x8x16xf32>, memref<3x2x2x10xf32, strided<[64, 32, 16, 1]>>
+  return
+}
+// CHECK: kernel.launch "linear" @linear_2x8_3x2x2x10(%{{.*}}) tasks 6 flops
+// CHECK-LABEL: func.func private @linear_2x8_3x2x2x10(
+// CHECK: %[[PART:.*]] = arith.divui %[[HEAD:.*]], %c2
+// CHECK: vector.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}] : memref<3x2x2x16xf32>

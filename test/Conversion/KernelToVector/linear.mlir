@@ -1,0 +1,42 @@
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v2 %s | FileCheck %s --check-prefixes=CHECK,SSE -D'$VECTOR=vector<4xf32>'
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<16xf32>'
+
+// Steps of equal structure share a function, others have one each; every task of a step is one call.
+// CHECK-LABEL: func.func @layers(
+// CHECK-SAME: %[[X:[^:]*]]: memref<4x16xf32>, %[[Y:[^:]*]]: memref<4x16xf32>)
+func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  // CHECK: %[[P:.*]] = kernel.pack panels
+  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %v = vit.weight "v" : tensor<16x16xf32>
+  // CHECK: %[[Q:.*]] = kernel.pack panels
+  %q = kernel.pack panels %v group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  // CHECK: %[[A:.*]] = kernel.buffer
+  %a = kernel.buffer : memref<4x16xf32>
+  // CHECK: kernel.launch "linear" @[[F:.*]](%[[X]], %[[P]], %[[A]]) tasks 2 flops 2.048000e+03 :
+  kernel.linear %x, %p into %a activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.launch "linear" @[[F]](%[[A]], %[[Q]], %[[Y]]) tasks 2
+  kernel.linear %a, %q into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  // An attribute differs, then the number of tasks with it.
+  // CHECK-NOT: @[[F]](
+  // CHECK: kernel.launch "linear" @[[G:.*]](%[[A]], %[[Q]], %[[Y]]) tasks 1
+  kernel.linear %a, %q into %y activation relu rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 2 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  // CHECK: return
+  return
+}
+
+// Two rows in registers, all of k in order, then one store for each vector.
+// CHECK: func.func private @linear_4x16_4x16(%[[TASK:[^:]*]]: index, %[[IN:[^:]*]]: memref<4x16xf32>, %[[W:[^:]*]]: memref<1x16x16xf32>, %[[OUT:[^:]*]]: memref<4x16xf32>)
+// CHECK: scf.for %[[TILE:.*]] =
+// CHECK: scf.for %[[K:.*]] = {{.*}} iter_args
+// CHECK: vector.load %[[W]][%{{.*}}, %[[K]], %{{.*}}] : memref<1x16x16xf32>, [[$VECTOR]]
+// CHECK: %[[E:.*]] = memref.load %[[IN]][%{{.*}}, %[[K]]]
+// CHECK: %[[B:.*]] = vector.broadcast %[[E]] : f32 to [[$VECTOR]]
+// FMA: vector.fma %[[B]], %{{.*}}, %{{.*}} : [[$VECTOR]]
+// SSE-NOT: vector.fma
+// SSE: %[[M:.*]] = arith.mulf %[[B]], %{{.*}} : [[$VECTOR]]
+// SSE: arith.addf %[[M]], %{{.*}} : [[$VECTOR]]
+// CHECK: scf.yield
+// CHECK: vector.store %{{.*}}, %[[OUT]][%{{.*}}] : memref<4x16xf32>, [[$VECTOR]]
+// CHECK: func.func private @linear_4x16_4x16_1(

@@ -1,0 +1,50 @@
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
+
+// CHECK-LABEL: func.func @steps(
+func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1]>>, %z: memref<5x36xf32, strided<[48, 1]>>) {
+  %w = vit.weight "w" : tensor<36x96xf32>
+  %p = kernel.pack panels %w group 36 : tensor<36x96xf32> -> memref<3x96x16xf32>
+  %a = vit.weight "a" : tensor<5x36xf32>
+  %addend = kernel.pack rows %a : tensor<5x36xf32> -> memref<5x48xf32>
+  // Two tiles of panels, two rows of the grid.
+  // CHECK: kernel.launch "patch_embedding" @patch_embedding_3x8x16_5x36(%{{.*}}) tasks 4 flops
+  kernel.patch_embedding %image, %p, %addend into %y patch [4, 8] rows <1 x 2 + 0 x 0> panels 2
+    : memref<3x8x16xf32>, memref<3x96x16xf32>, memref<5x48xf32>, memref<5x36xf32, strided<[48, 1]>>
+  // CHECK: kernel.launch "layer_norm" @layer_norm_5x36_5x36(%{{.*}}) tasks 3 flops 1.440000e+03
+  kernel.layer_norm %y into %z epsilon 0.5 rows_per_task 2 : memref<5x36xf32, strided<[48, 1]>>, memref<5x36xf32, strided<[48, 1]>>
+  // Bodies of kernel.compute move into functions as they are; the same body is the same function.
+  // CHECK: kernel.launch "copy" @[[$COPY:.*]](%{{.*}}) tasks 1 flops 0.000000e+00
+  kernel.compute "copy" inputs 1(%y, %z) flops 0.0 : memref<5x36xf32, strided<[48, 1]>>, memref<5x36xf32, strided<[48, 1]>> {
+  ^bb0(%from: memref<5x36xf32, strided<[48, 1]>>, %to: memref<5x36xf32, strided<[48, 1]>>):
+    linalg.copy ins(%from : memref<5x36xf32, strided<[48, 1]>>) outs(%to : memref<5x36xf32, strided<[48, 1]>>)
+  }
+  // CHECK: kernel.launch "copy" @[[$COPY]](
+  kernel.compute "copy" inputs 1(%z, %y) flops 0.0 : memref<5x36xf32, strided<[48, 1]>>, memref<5x36xf32, strided<[48, 1]>> {
+  ^bb0(%from: memref<5x36xf32, strided<[48, 1]>>, %to: memref<5x36xf32, strided<[48, 1]>>):
+    linalg.copy ins(%from : memref<5x36xf32, strided<[48, 1]>>) outs(%to : memref<5x36xf32, strided<[48, 1]>>)
+  }
+  return
+}
+
+// The prefix row is copied by the first row of the grid; sums start from the addend.
+// CHECK-LABEL: func.func private @patch_embedding_3x8x16_5x36(
+// CHECK-SAME: %{{[^:]*}}: index, %[[IMAGE:[^:]*]]: memref<3x8x16xf32>, %[[W:[^:]*]]: memref<3x96x16xf32>, %[[ADDEND:[^:]*]]: memref<5x48xf32>
+// CHECK: scf.if
+// CHECK: vector.load %[[ADDEND]]{{.*}}, [[$VECTOR]]
+// CHECK: vector.store
+// CHECK: vector.load %[[ADDEND]]
+// CHECK: vector.load %[[W]]{{.*}}, [[$VECTOR]]
+// CHECK: memref.load %[[IMAGE]]
+// CHECK: vector.fma
+
+// Four columns are left over; they alone are masked.
+// CHECK-LABEL: func.func private @layer_norm_5x36_5x36(
+// CHECK: vector.load
+// CHECK: vector.maskedload
+// CHECK: math.sqrt
+// CHECK: vector.store
+// CHECK: vector.maskedstore
+
+// CHECK: func.func private @[[$COPY]](
+// CHECK-NEXT: linalg.copy
