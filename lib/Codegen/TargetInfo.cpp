@@ -119,6 +119,13 @@ int64_t TargetInfo::tilePanels(int64_t rows) const {
   return panels;
 }
 
+int64_t TargetInfo::productUnroll(int64_t rows, int64_t panels, int64_t depth) const {
+  constexpr int64_t kEnoughAccumulators = 8;
+  if (rows * panels * kPanelColumns / lanes(4) > kEnoughAccumulators)
+    return 1;
+  return depth % 4 == 0 ? 4 : 1;
+}
+
 RowPartition TargetInfo::partitionRows(int64_t rows, int64_t maxRows) {
   int64_t tiles = llvm::divideCeil(rows, maxRows);
   int64_t small = rows / tiles, large = rows % tiles;

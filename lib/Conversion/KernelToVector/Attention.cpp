@@ -74,7 +74,7 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
   SmallVector<Value> sums(rows * vectors, e.splat(0)), next(maxima);
   Value queryPart = e.index(op.getQueryPart());
   sums = e.product(
-      sums, rows, vectors, depth, depth % 4 == 0 ? 4 : 1,
+      sums, rows, vectors, depth, e.target.productUnroll(rows, width, depth),
       [&](int64_t row, Value k) { return e.loadScalar(query, {queryPart, head, e.add(firstRow, row), k}); },
       [&](int64_t vector, Value k) {
         return e.load(
@@ -141,7 +141,8 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
     int64_t vectors = std::min(width, valuePanels - panel) * e.panelVectors;
     SmallVector<Value> sums(rows * vectors, e.splat(0));
     sums = e.product(
-        sums, rows, vectors, keyCount, 4, [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
+        sums, rows, vectors, keyCount, e.target.productUnroll(rows, width, keyCount),
+        [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
         [&](int64_t vector, Value k) {
           return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});
         });

@@ -107,7 +107,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task,
         for (Value column : columnIndices)
           sums.push_back(e.load(addend, {tokens.back(), column}));
       }
-      int64_t unroll = patchColumns % 4 == 0 ? 4 : patchColumns % 2 == 0 ? 2 : 1;
+      int64_t unroll = e.target.productUnroll(rows, width, patchColumns);
       sums = e.loop(e.index(0), e.index(channels), 1, sums, [&](Value channel, ValueRange outer) {
         return e.loop(e.index(0), e.index(patchRows), 1, outer, [&](Value y, ValueRange inner) {
           Value imageRow = e.add(top, y);

@@ -135,7 +135,7 @@ Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels
   blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
   blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles / 2, 1));
   schedule.tilesPerTask = llvm::divideCeil(tiles, blocks);
-  schedule.kUnroll = depth % 4 == 0 ? 4 : 1;
+  schedule.kUnroll = target.productUnroll(schedule.rows.getRows(), schedule.columnPanels, depth);
   return schedule;
 }
 
