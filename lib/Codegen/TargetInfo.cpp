@@ -127,7 +127,7 @@ int64_t TargetInfo::productUnroll(int64_t rows, int64_t panels, int64_t depth) c
 }
 
 RowPartition TargetInfo::partitionRows(int64_t rows, int64_t maxRows) {
-  int64_t tiles = llvm::divideCeil(rows, maxRows);
+  int64_t tiles = std::max<int64_t>(llvm::divideCeil(rows, maxRows), 1);
   int64_t small = rows / tiles, large = rows % tiles;
   if (large == 0)
     return {tiles, small, 0, 0};
