@@ -401,7 +401,9 @@ LogicalResult Lowering::lowerCompute(Operation *op) {
         return success();
       })
       .Default([](Operation *other) {
-        return other->emitOpError("has no lowering to the kernel dialect with operands that are computed at run time");
+        if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))
+          return other->emitOpError("expected weights that are known at compile time");
+        return other->emitOpError("expected an op of the vit dialect");
       });
 }
 

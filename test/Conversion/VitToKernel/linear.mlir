@@ -18,7 +18,6 @@ func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
   // CHECK: kernel.linear %[[X]], %[[P1]] bias %[[PB]] into %[[H]] activation gelu
   // AVX2-SAME: rows <32 x 6 + 1 x 5> panels 1
   // AVX512-SAME: rows <2 x 14 + 13 x 13> panels 2
-  // CHECK-SAME: k_unroll 4
   %h = vit.fused_linear %x, %w1 bias %b1 activation gelu : (tensor<197x192xf32>, tensor<768x192xf32>, tensor<768xf32>) -> tensor<197x768xf32>
   // CHECK: %[[P2:.*]] = kernel.pack panels %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
   // CHECK: kernel.linear %[[H]], %[[P2]] residual %[[X]] into %[[OUT]] activation none
