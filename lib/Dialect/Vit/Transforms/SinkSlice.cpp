@@ -93,7 +93,6 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
       })
       .Case([&](ReshapeOp reshape) { return sliceOfReshape(reshape, dim); })
       .Case([&](TransposeOp transpose) -> Slices { return OperandSlices{{transpose.getPermutation()[dim]}}; })
-      .Case([&](SliceOp slice) -> Slices { return int64_t(slice.getDim()) == dim ? Slices() : OperandSlices{{dim}}; })
       .Case(
           [&](ReduceMeanOp mean) -> Slices { return int64_t(mean.getDim()) == dim ? Slices() : OperandSlices{{dim}}; })
       .Case([&](ConcatOp concat) -> Slices {
@@ -108,7 +107,7 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
 static bool isFreeToSplit(Operation *op, int64_t dim) {
   if (auto linear = dyn_cast<LinearOp>(op))
     return dim + 1 == int64_t(getShape(linear.getResult()).size()) && isWeight(linear.getWeight());
-  return isa<ReshapeOp, TransposeOp, SliceOp>(op);
+  return isa<ReshapeOp, TransposeOp>(op);
 }
 
 static bool overlap(llvm::ArrayRef<SliceOp> slices) {
@@ -165,7 +164,8 @@ public:
 private:
   /// Moves the slices of the op's result above it; then the result has no users.
   bool sinkInto(Operation *op) {
-    if (op->getNumResults() != 1 || isWeightOp(op) || op->use_empty())
+    // Two slices would change places for ever.
+    if (op->getNumResults() != 1 || isWeightOp(op) || isa<SliceOp>(op) || op->use_empty())
       return false;
     llvm::SmallVector<SliceOp> slices;
     for (Operation *user : op->getUsers())
