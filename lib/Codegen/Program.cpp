@@ -56,7 +56,7 @@ Program vitc::readProgram(ModuleOp module) {
     else if (auto launch = dyn_cast<kernel::LaunchOp>(op)) {
       ProgramStep step{launch.getCallee().str(),   {},
                        int64_t(launch.getTasks()), nameOf(launch.getLoc()),
-                       launch.getKind().str(),     launch.getFlops().convertToDouble()};
+                       launch.getKind().str(),     double(launch.getFlops())};
       for (Value buffer : launch.getBuffers())
         step.operands.push_back(operands.lookup(buffer));
       program.steps.push_back(std::move(step));

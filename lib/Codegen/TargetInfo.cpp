@@ -63,8 +63,10 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   if (cpu != "native") {
     SmallVector<StringRef> implied;
     X86::getFeaturesForCPU(info.cpu, implied);
-    for (StringRef feature : implied)
-      enabled[feature.ltrim('+')] = true;
+    for (StringRef feature : implied) {
+      X86::updateImpliedFeatures(feature, true, enabled);
+      enabled[feature] = true;
+    }
   }
   SmallVector<StringRef> changes;
   features.split(changes, ',', -1, /*KeepEmpty=*/false);

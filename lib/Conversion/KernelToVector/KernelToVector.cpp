@@ -27,8 +27,14 @@ struct SameStructure : llvm::DenseMapInfo<Operation *> {
       return true;
     if (lhs == getTombstoneKey() || lhs == getEmptyKey() || rhs == getTombstoneKey() || rhs == getEmptyKey())
       return false;
-    return OperationEquivalence::isEquivalentTo(const_cast<Operation *>(lhs), const_cast<Operation *>(rhs),
-                                                OperationEquivalence::ignoreValueEquivalence, nullptr,
+    // The operands of the two steps may differ; values inside of them must correspond.
+    llvm::DenseMap<Value, Value> counterparts;
+    auto check = [&](Value left, Value right) {
+      auto found = counterparts.find(left);
+      return success(found == counterparts.end() || found->second == right);
+    };
+    auto mark = [&](Value left, Value right) { counterparts[left] = right; };
+    return OperationEquivalence::isEquivalentTo(const_cast<Operation *>(lhs), const_cast<Operation *>(rhs), check, mark,
                                                 OperationEquivalence::IgnoreLocations);
   }
 };
@@ -111,7 +117,8 @@ void ConvertKernelToVector::runOnOperation() {
     OpBuilder builder(step);
     builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(function.getSymNameAttr()),
                                      step->getOperands(), builder.getI64IntegerAttr(step.getTaskCount()),
-                                     builder.getStringAttr(kindOf(step)), builder.getF64FloatAttr(step.getFlopCount()));
+                                     builder.getStringAttr(kindOf(step)),
+                                     builder.getI64IntegerAttr(step.getFlopCount()));
   }
   // Only now: the map's keys are the steps themselves.
   functions.clear();

@@ -325,7 +325,7 @@ void Lowering::addCompute(Location loc, StringRef kind, ValueRange inputs, Value
                           llvm::function_ref<void(ComputeBody &, ValueRange)> emit) {
   SmallVector<Value> operands(inputs);
   operands.push_back(output);
-  auto compute = builder.create<kernel::ComputeOp>(loc, operands, inputs.size(), kind, APFloat(flops));
+  auto compute = builder.create<kernel::ComputeOp>(loc, operands, inputs.size(), kind, int64_t(flops));
   Block &body = compute.getBody().emplaceBlock();
   for (Value operand : operands)
     body.addArgument(operand.getType(), loc);

@@ -20,24 +20,30 @@ LogicalResult Lowering::lower(Operation *op) {
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::LinearOp linear) -> LogicalResult {
-        if (tensorType(linear.getInput()).getRank() != 2 || !isWeight(linear.getWeight()))
+        if (tensorType(linear.getInput()).getRank() != 2 || !areWeights({linear.getWeight(), linear.getBias()}))
           return lowerCompute(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
                      vit::ActivationKind::None, tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
         return success();
       })
-      .Case([&](vit::FusedLinearOp linear) {
+      .Case([&](vit::FusedLinearOp linear) -> LogicalResult {
+        if (!areWeights({linear.getWeight(), linear.getBias()}))
+          return lowerCompute(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
                      linear.getActivation(), tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
         return success();
       })
-      .Case([&](vit::FusedHeadProjectionOp projection) {
+      .Case([&](vit::FusedHeadProjectionOp projection) -> LogicalResult {
+        if (!areWeights({projection.getWeight(), projection.getBias()}))
+          return lowerCompute(op);
         lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
                      vit::ActivationKind::None, tensorType(projection.getResult()).getShape().back(),
                      projection.getResult());
         return success();
       })
-      .Case([&](vit::FusedPatchEmbeddingOp embedding) {
+      .Case([&](vit::FusedPatchEmbeddingOp embedding) -> LogicalResult {
+        if (!areWeights({embedding.getWeight(), embedding.getAddend()}))
+          return lowerCompute(op);
         lowerPatchEmbedding(embedding);
         return success();
       })
@@ -54,6 +60,10 @@ LogicalResult Lowering::lower(Operation *op) {
       .Default([&](Operation *other) { return lowerCompute(other); });
 }
 
+bool Lowering::areWeights(ArrayRef<Value> values) const {
+  return llvm::all_of(values, [&](Value value) { return !value || isWeight(value); });
+}
+
 bool Lowering::isWeight(Value value) const { return value.getDefiningOp() && vit::isWeightOp(value.getDefiningOp()); }
 
 Value Lowering::bufferOf(Value value) {
@@ -65,23 +75,27 @@ Value Lowering::bufferOf(Value value) {
   return buffer;
 }
 
-Value Lowering::makeBuffer(Value value) {
-  if (Value destination = destinations.lookup(value)) {
-    buffers[value] = destination;
-    return destination;
-  }
+MemRefType Lowering::activationType(Value value) const {
   RankedTensorType type = tensorType(value);
   ArrayRef<int64_t> shape = type.getShape();
+  int64_t rank = int64_t(shape.size());
   SmallVector<int64_t> strides(shape.size(), 1);
-  bool padded = shape.size() == 2 || shape.size() == 4;
-  for (int64_t dim = int64_t(shape.size()) - 2; dim >= 0; --dim) {
+  for (int64_t dim = rank - 2; dim >= 0; --dim)
     strides[dim] = strides[dim + 1] * shape[dim + 1];
-    if (padded && dim == int64_t(shape.size()) - 2)
-      strides[dim] = shape.size() == 2 ? TargetInfo::rowStride(shape[dim + 1]) : roundUp(shape[dim + 1], kPanelWidth);
+  if (rank == 2)
+    strides[0] = TargetInfo::rowStride(shape[1]);
+  if (rank == 4) {
+    strides[2] = roundUp(shape[3], kPanelWidth);
+    strides[1] = strides[2] * shape[2];
+    strides[0] = strides[1] * shape[1];
   }
-  auto layout = StridedLayoutAttr::get(builder.getContext(), 0, strides);
-  Value buffer = builder.create<kernel::BufferOp>(value.getLoc(), MemRefType::get(shape, type.getElementType(), layout),
-                                                  IntegerAttr());
+  return MemRefType::get(shape, type.getElementType(), StridedLayoutAttr::get(builder.getContext(), 0, strides));
+}
+
+Value Lowering::makeBuffer(Value value) {
+  Value buffer = destinations.lookup(value);
+  if (!buffer)
+    buffer = builder.create<kernel::BufferOp>(value.getLoc(), activationType(value), IntegerAttr());
   buffers[value] = buffer;
   return buffer;
 }
@@ -176,7 +190,7 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   int64_t keyPanels = llvm::divideCeil(keys, kPanelWidth);
 
   Value packedKeys = makeTemporary(loc, element, {heads, keyPanels, key[3], kPanelWidth});
-  builder.create<kernel::PackKeysOp>(loc, bufferOf(op.getKey()), packedKeys, op.getKeyPart());
+  builder.create<kernel::PackKeysOp>(loc, headsOf(op.getKey()), packedKeys, op.getKeyPart());
 
   int64_t columnPanels =
       std::min(target.tilePanels(queries), std::min(keyPanels, int64_t(llvm::divideCeil(headDim, kPanelWidth))));
@@ -190,9 +204,19 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   // Blocks of about 56 query rows: enough tasks to share among threads, and the head's keys and values stay in cache.
   constexpr int64_t kQueryBlock = 56;
   int64_t tilesPerTask = std::max<int64_t>(kQueryBlock / rows.getRows(), 1);
-  builder.create<kernel::AttentionOp>(loc, bufferOf(op.getQuery()), packedKeys, bufferOf(op.getValue()), bias,
+  builder.create<kernel::AttentionOp>(loc, headsOf(op.getQuery()), packedKeys, headsOf(op.getValue()), bias,
                                       makeBuffer(op.getResult()), scores, op.getQueryPart(), op.getValuePart(), headDim,
                                       keys, op.getScale(), rows, columnPanels, tilesPerTask);
+}
+
+Value Lowering::headsOf(Value value) {
+  Value buffer = bufferOf(value);
+  if (kernel::getStride(cast<MemRefType>(buffer.getType()), 2) % kPanelWidth == 0)
+    return buffer;
+  // The caller's memory, or a weight: its rows have no room for whole vectors.
+  Value padded = builder.create<kernel::BufferOp>(value.getLoc(), activationType(value), IntegerAttr());
+  copyResult(value, padded);
+  return padded;
 }
 
 void Lowering::lowerLayerNorm(vit::LayerNormOp op) {

@@ -25,7 +25,8 @@ public:
   /// Declares the buffer that holds `value` (an argument, say).
   void setBuffer(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
 
-  /// Where a result is to be written, when the function returns it and nothing else reads it (see VitToKernel.cpp).
+  /// Where a result is to be written, when the function returns it and nothing else reads it (see VitToKernel.cpp). Not
+  /// for `PxHxTxd`, whose kernels write padded rows.
   void setDestination(mlir::Value value, mlir::Value buffer) { destinations[value] = buffer; }
 
   /// Writes a returned value to `destination` if it was not computed there.
@@ -58,7 +59,14 @@ private:
   /// A row-major buffer that no value of the old function names.
   mlir::Value makeTemporary(mlir::Location loc, mlir::Type element, llvm::ArrayRef<int64_t> shape);
 
+  /// The type of a new buffer for an activation.
+  mlir::MemRefType activationType(mlir::Value value) const;
+  /// A buffer of `PxHxTxd` whose rows are padded to whole panels.
+  mlir::Value headsOf(mlir::Value value);
+
   bool isWeight(mlir::Value value) const;
+  /// Whether all are weights; null values do not count.
+  bool areWeights(llvm::ArrayRef<mlir::Value> values) const;
 
   /// A matrix NxK in panels; every `group` rows are padded.
   mlir::Value packPanels(mlir::Value matrix, int64_t group);

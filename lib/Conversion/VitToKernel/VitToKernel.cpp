@@ -46,7 +46,8 @@ static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp functi
     lowering.setBuffer(oldBody.getArgument(i), body->getArgument(i));
   // A result is computed where the caller wants it, unless another op reads it too (a reader may need padded rows).
   for (auto [i, value] : llvm::enumerate(returnOp.getOperands()))
-    if (value.hasOneUse() && value.getDefiningOp() && !vit::isWeightOp(value.getDefiningOp()))
+    if (cast<RankedTensorType>(value.getType()).getRank() != 4 && value.hasOneUse() && value.getDefiningOp() &&
+        !vit::isWeightOp(value.getDefiningOp()))
       lowering.setDestination(value, body->getArgument(inputs + i));
   for (Operation &op : oldBody.without_terminator())
     if (failed(lowering.lower(&op)))

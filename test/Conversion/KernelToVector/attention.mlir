@@ -4,7 +4,7 @@
 // CHECK-LABEL: func.func @attention(
 func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
   %keys = kernel.buffer : memref<2x2x16x16xf32>
-  // CHECK: kernel.launch "pack_keys" @pack_keys_3x2x20x16_2x2x16x16(%{{.*}}, %{{.*}}) tasks 4 flops 0.000000e+00
+  // CHECK: kernel.launch "pack_keys" @pack_keys_3x2x20x16_2x2x16x16(%{{.*}}, %{{.*}}) tasks 4 flops 0
   kernel.pack_keys %p[1] into %keys : memref<3x2x20x16xf32>, memref<2x2x16x16xf32>
   %scores = kernel.scratch : memref<5x32xf32>
   // CHECK: kernel.launch "attention" @attention_3x2x20x16_5x32(%{{.*}}) tasks 4 flops 5.120000e+04

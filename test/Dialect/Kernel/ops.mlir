@@ -58,15 +58,15 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   // CHECK: kernel.patch_embedding %[[IMAGE]], %{{.*}}, %{{.*}} into %{{.*}} patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 :
   kernel.patch_embedding %image, %ppanels, %addend into %tokens patch [4, 4] rows <1 x 2 + 0 x 0> panels 1
     : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x8xf32, strided<[16, 1]>>
-  // CHECK: kernel.compute "copy" inputs 1(%[[Y]], %[[X]]) flops 0.000000e+00 :
+  // CHECK: kernel.compute "copy" inputs 1(%[[Y]], %[[X]]) flops 0 :
   // CHECK-NEXT: ^bb0(%[[FROM:.*]]: memref<5x8xf32, strided<[16, 1]>>, %[[TO:.*]]: memref<5x8xf32>):
   // CHECK-NEXT: linalg.copy ins(%[[FROM]] : memref<5x8xf32, strided<[16, 1]>>) outs(%[[TO]] : memref<5x8xf32>)
-  kernel.compute "copy" inputs 1(%y, %x) flops 0.0 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32> {
+  kernel.compute "copy" inputs 1(%y, %x) flops 0 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32> {
   ^bb0(%from: memref<5x8xf32, strided<[16, 1]>>, %to: memref<5x8xf32>):
     linalg.copy ins(%from : memref<5x8xf32, strided<[16, 1]>>) outs(%to : memref<5x8xf32>)
   }
-  // CHECK: kernel.launch "copy" @copy(%[[Y]], %[[X]]) tasks 3 flops 1.000000e+00 :
-  kernel.launch "copy" @copy(%y, %x) tasks 3 flops 1.0 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32>
+  // CHECK: kernel.launch "copy" @copy(%[[Y]], %[[X]]) tasks 3 flops 1 :
+  kernel.launch "copy" @copy(%y, %x) tasks 3 flops 1 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32>
   return
 }
 

@@ -12,10 +12,10 @@ func.func @chain(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   %c = kernel.buffer : memref<4x16xf32>
   // CHECK-NOT: kernel.buffer
   %unused = kernel.buffer : memref<100x16xf32>
-  kernel.launch "a" @a(%x, %a) tasks 1 flops 0.0 : memref<4x16xf32>, memref<4x16xf32>
-  kernel.launch "b" @b(%a, %b) tasks 1 flops 0.0 : memref<4x16xf32>, memref<5x17xf32>
-  kernel.launch "c" @c(%b, %c) tasks 1 flops 0.0 : memref<5x17xf32>, memref<4x16xf32>
-  kernel.launch "a" @a(%c, %y) tasks 1 flops 0.0 : memref<4x16xf32>, memref<4x16xf32>
+  kernel.launch "a" @a(%x, %a) tasks 1 flops 0 : memref<4x16xf32>, memref<4x16xf32>
+  kernel.launch "b" @b(%a, %b) tasks 1 flops 0 : memref<4x16xf32>, memref<5x17xf32>
+  kernel.launch "c" @c(%b, %c) tasks 1 flops 0 : memref<5x17xf32>, memref<4x16xf32>
+  kernel.launch "a" @a(%c, %y) tasks 1 flops 0 : memref<4x16xf32>, memref<4x16xf32>
   return
 }
 func.func private @a(index, memref<4x16xf32>, memref<4x16xf32>)
@@ -88,7 +88,7 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   // CHECK: kernel.linear %[[A]], %{{.*}} residual %[[A]] into %[[C]]
   kernel.linear %a, %p residual %a into %c activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
-  kernel.launch "join" @join(%b, %c, %y) tasks 1 flops 0.0 : memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  kernel.launch "join" @join(%b, %c, %y) tasks 1 flops 0 : memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   return
 }
 func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)

@@ -129,9 +129,9 @@ int64_t LinearOp::getTaskCount() {
   int64_t panels = cast<MemRefType>(getWeight().getType()).getDimSize(0);
   return llvm::divideCeil(panels, getColumnPanels()) * llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
 }
-double LinearOp::getFlopCount() {
+int64_t LinearOp::getFlopCount() {
   auto input = cast<MemRefType>(getInput().getType());
-  return 2.0 * input.getDimSize(0) * input.getDimSize(1) * getColumns(cast<MemRefType>(getOutput().getType()));
+  return 2 * input.getDimSize(0) * input.getDimSize(1) * getColumns(cast<MemRefType>(getOutput().getType()));
 }
 unsigned LinearOp::getInputCount() { return getNumOperands() - 1; }
 
@@ -158,10 +158,10 @@ int64_t PatchEmbeddingOp::getTaskCount() {
   int64_t gridRows = cast<MemRefType>(getImage().getType()).getDimSize(1) / getPatch()[0];
   return llvm::divideCeil(panels, getColumnPanels()) * gridRows;
 }
-double PatchEmbeddingOp::getFlopCount() {
+int64_t PatchEmbeddingOp::getFlopCount() {
   auto image = cast<MemRefType>(getImage().getType());
   int64_t patches = (image.getDimSize(1) / getPatch()[0]) * getRows().getTotal();
-  return 2.0 * patches * cast<MemRefType>(getWeight().getType()).getDimSize(1) *
+  return 2 * patches * cast<MemRefType>(getWeight().getType()).getDimSize(1) *
          cast<MemRefType>(getOutput().getType()).getDimSize(1);
 }
 unsigned PatchEmbeddingOp::getInputCount() { return 3; }
@@ -179,7 +179,7 @@ LogicalResult LayerNormOp::verify() {
 int64_t LayerNormOp::getTaskCount() {
   return llvm::divideCeil(cast<MemRefType>(getInput().getType()).getDimSize(0), getRowsPerTask());
 }
-double LayerNormOp::getFlopCount() { return 8.0 * cast<MemRefType>(getInput().getType()).getNumElements(); }
+int64_t LayerNormOp::getFlopCount() { return 8 * cast<MemRefType>(getInput().getType()).getNumElements(); }
 unsigned LayerNormOp::getInputCount() { return getNumOperands() - 1; }
 
 LogicalResult PackKeysOp::verify() {
@@ -198,7 +198,7 @@ int64_t PackKeysOp::getTaskCount() {
   auto output = cast<MemRefType>(getOutput().getType());
   return output.getDimSize(0) * output.getDimSize(1);
 }
-double PackKeysOp::getFlopCount() { return 0; }
+int64_t PackKeysOp::getFlopCount() { return 0; }
 unsigned PackKeysOp::getInputCount() { return 1; }
 
 LogicalResult AttentionOp::verify() {
@@ -225,12 +225,12 @@ int64_t AttentionOp::getTaskCount() {
   return cast<MemRefType>(getQuery().getType()).getDimSize(1) *
          llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
 }
-double AttentionOp::getFlopCount() {
+int64_t AttentionOp::getFlopCount() {
   auto query = cast<MemRefType>(getQuery().getType());
-  return 4.0 * query.getDimSize(1) * query.getDimSize(2) * double(getKeyCount()) * double(getHeadDim());
+  return 4 * query.getDimSize(1) * query.getDimSize(2) * int64_t(getKeyCount()) * int64_t(getHeadDim());
 }
 unsigned AttentionOp::getInputCount() { return getBias() ? 4 : 3; }
 
 int64_t ComputeOp::getTaskCount() { return 1; }
-double ComputeOp::getFlopCount() { return getFlops().convertToDouble(); }
+int64_t ComputeOp::getFlopCount() { return getFlops(); }
 unsigned ComputeOp::getInputCount() { return getInputs(); }

@@ -83,7 +83,7 @@ def Kernel_StepInterface : OpInterface<"StepOp"> {
   let description = [{ An op that runs as one step: it becomes a kernel function and a launch. Operands are buffers only. }];
   let methods = [
     InterfaceMethod<"Number of tasks that one image's step is divided into; any may run beside any other.", "int64_t", "getTaskCount">,
-    InterfaceMethod<"Floating-point operations of one image, as the mathematics has them.", "double", "getFlopCount">,
+    InterfaceMethod<"Floating-point operations of one image, as the mathematics has them.", "int64_t", "getFlopCount">,
     InterfaceMethod<"Number of leading operands that are read; the others are written (or scratch).", "unsigned", "getInputCount">];
 }
 
@@ -170,7 +170,7 @@ def Kernel_ComputeOp : Kernel_StepOp<"compute", [IsolatedFromAbove, SingleBlock,
   let description = [{
     The block arguments are the operands, inputs first. How ops that are not hot reach code; one task.
   }];
-  let arguments = (ins Variadic<Kernel_Buffer>:$buffers, I64Attr:$inputs, StrAttr:$kind, F64Attr:$flops);
+  let arguments = (ins Variadic<Kernel_Buffer>:$buffers, I64Attr:$inputs, StrAttr:$kind, I64Attr:$flops);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind `inputs` $inputs `(` $buffers `)` `flops` $flops attr-dict `:` type($buffers) $body";
 }
@@ -180,7 +180,7 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResourc
   let description = [{
     Created by `convert-kernel-to-vector`, consumed when the program table is written. The callee takes the task's number and the buffers.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$buffers, I64Attr:$tasks, StrAttr:$kind, F64Attr:$flops);
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$buffers, I64Attr:$tasks, StrAttr:$kind, I64Attr:$flops);
   let assemblyFormat = "$kind $callee `(` $buffers `)` `tasks` $tasks `flops` $flops attr-dict `:` type($buffers)";
 }
 
