@@ -34,8 +34,8 @@ bool vit::isScores(Value value) {
     return false;
   if (auto scale = dyn_cast<ScaleOp>(op))
     return isScores(scale.getInput());
-  if (auto add = dyn_cast<AddOp>(op))
-    return isScores(add.getLhs()) || isScores(add.getRhs());
+  if (isa<AddOp, MulOp>(op))
+    return isScores(op->getOperand(0)) || isScores(op->getOperand(1));
   return isa<MatmulOp>(op);
 }
 

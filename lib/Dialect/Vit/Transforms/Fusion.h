@@ -20,7 +20,7 @@ void eraseDeadOps(mlir::func::FuncOp function);
 /// True for a convolution that cuts its input into patches: its stride is its kernel, and nothing else is special.
 bool cutsPatches(Conv2dOp convolution);
 
-/// True for a product of activations, perhaps scaled and with something added.
+/// True for a product of activations, perhaps multiplied with or added to something.
 bool isScores(mlir::Value value);
 
 /// True for a softmax between two products of activations.

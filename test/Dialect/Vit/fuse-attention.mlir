@@ -1,0 +1,128 @@
+// RUN: vitc-opt --vit-fuse-attention --split-input-file %s | FileCheck %s
+
+// Self-attention; only the queries' layer has a bias; heads of another size than width / heads.
+// CHECK-LABEL: func.func @self(
+// CHECK-SAME: %[[X:.*]]: tensor<5x8xf32>)
+func.func @self(%x: tensor<5x8xf32>) -> tensor<5x6xf32> {
+  // CHECK-DAG: %[[WQ:.*]] = vit.weight "wq"
+  // CHECK-DAG: %[[BQ:.*]] = vit.weight "bq"
+  // CHECK-DAG: %[[WK:.*]] = vit.weight "wk"
+  // CHECK-DAG: %[[WV:.*]] = vit.weight "wv"
+  %wq = vit.weight "wq" : tensor<6x8xf32>
+  %bq = vit.weight "bq" : tensor<6xf32>
+  %wk = vit.weight "wk" : tensor<6x8xf32>
+  %wv = vit.weight "wv" : tensor<6x8xf32>
+  // CHECK-DAG: %[[SWQ:.*]] = vit.weight_scale %[[WQ]] by 5.000000e-01
+  // CHECK-DAG: %[[SBQ:.*]] = vit.weight_scale %[[BQ]] by 5.000000e-01
+  // CHECK-DAG: %[[ZERO:.*]] = vit.weight_fill 0.0{{.*}} : tensor<6xf32>
+  // CHECK-DAG: %[[W:.*]] = vit.weight_concat %[[SWQ]], %[[WK]], %[[WV]] dim 0
+  // CHECK-DAG: %[[B:.*]] = vit.weight_concat %[[SBQ]], %[[ZERO]], %{{.*}} dim 0
+  // CHECK: %[[P:.*]] = vit.fused_head_projection %[[X]], %[[W]], %[[B]] {num_heads = 2 : i64, parts = 3 : i64} : {{.*}} -> tensor<3x2x5x3xf32>
+  // CHECK-NEXT: %[[A:.*]] = vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2] scale 1.0{{.*}} -> tensor<5x6xf32>
+  // CHECK-NEXT: return %[[A]]
+  %0 = vit.linear %x, %wq, %bq : (tensor<5x8xf32>, tensor<6x8xf32>, tensor<6xf32>) -> tensor<5x6xf32>
+  %1 = vit.reshape %0 : (tensor<5x6xf32>) -> tensor<5x2x3xf32>
+  %q = vit.transpose %1 [1, 0, 2] : (tensor<5x2x3xf32>) -> tensor<2x5x3xf32>
+  %2 = vit.linear %x, %wk : (tensor<5x8xf32>, tensor<6x8xf32>) -> tensor<5x6xf32>
+  %3 = vit.reshape %2 : (tensor<5x6xf32>) -> tensor<5x2x3xf32>
+  %k = vit.transpose %3 [1, 0, 2] : (tensor<5x2x3xf32>) -> tensor<2x5x3xf32>
+  %4 = vit.linear %x, %wv : (tensor<5x8xf32>, tensor<6x8xf32>) -> tensor<5x6xf32>
+  %5 = vit.reshape %4 : (tensor<5x6xf32>) -> tensor<5x2x3xf32>
+  %v = vit.transpose %5 [1, 0, 2] : (tensor<5x2x3xf32>) -> tensor<2x5x3xf32>
+  %6 = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> tensor<2x5x5xf32>
+  %7 = vit.scale %6 by 0.5 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %8 = vit.softmax %7 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %9 = vit.matmul %8, %v : (tensor<2x5x5xf32>, tensor<2x5x3xf32>) -> tensor<2x5x3xf32>
+  %10 = vit.transpose %9 [1, 0, 2] : (tensor<2x5x3xf32>) -> tensor<5x2x3xf32>
+  %11 = vit.reshape %10 : (tensor<5x2x3xf32>) -> tensor<5x6xf32>
+  return %11 : tensor<5x6xf32>
+}
+
+// -----
+
+// Queries from other tokens, keys transposed, scales on queries and keys, values of another size, and a mask that is
+// scaled after it was added.
+// CHECK-LABEL: func.func @cross(
+// CHECK-SAME: %[[X:.*]]: tensor<2x8xf32>, %[[Y:.*]]: tensor<5x7xf32>, %[[MASK:.*]]: tensor<2x5xf32>)
+func.func @cross(%x: tensor<2x8xf32>, %y: tensor<5x7xf32>, %mask: tensor<2x5xf32>) -> tensor<2x4xf32> {
+  %wq = vit.weight "wq" : tensor<6x8xf32>
+  %wk = vit.weight "wk" : tensor<6x7xf32>
+  %wv = vit.weight "wv" : tensor<4x7xf32>
+  %bias = vit.weight "bias" : tensor<2x1x5xf32>
+  // CHECK-DAG: %[[WQ:.*]] = vit.weight "wq"
+  // CHECK-DAG: %[[WK:.*]] = vit.weight "wk"
+  // CHECK-DAG: %[[WV:.*]] = vit.weight "wv"
+  // CHECK-DAG: %[[BIAS:.*]] = vit.weight "bias"
+  // CHECK-DAG: %[[SWQ:.*]] = vit.weight_scale %[[WQ]] by 6.000000e+00
+  // CHECK-DAG: %[[Q:.*]] = vit.fused_head_projection %[[X]], %[[SWQ]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK-DAG: %[[K:.*]] = vit.fused_head_projection %[[Y]], %[[WK]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK-DAG: %[[V:.*]] = vit.fused_head_projection %[[Y]], %[[WV]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK-DAG: %[[SMASK:.*]] = vit.scale %[[MASK]] by 5.000000e-01
+  // CHECK-DAG: %[[SUM:.*]] = vit.add %[[BIAS]], %[[SMASK]] : {{.*}} -> tensor<2x2x5xf32>
+  // CHECK: vit.fused_attention %[[Q]][0], %[[K]][0], %[[V]][0], %[[SUM]] scale 1.0{{.*}} -> tensor<2x4xf32>
+  %0 = vit.linear %x, %wq : (tensor<2x8xf32>, tensor<6x8xf32>) -> tensor<2x6xf32>
+  %1 = vit.scale %0 by 4.0 : (tensor<2x6xf32>) -> tensor<2x6xf32>
+  %2 = vit.reshape %1 : (tensor<2x6xf32>) -> tensor<2x2x3xf32>
+  %q = vit.transpose %2 [1, 0, 2] : (tensor<2x2x3xf32>) -> tensor<2x2x3xf32>
+  %3 = vit.linear %y, %wk : (tensor<5x7xf32>, tensor<6x7xf32>) -> tensor<5x6xf32>
+  %4 = vit.reshape %3 : (tensor<5x6xf32>) -> tensor<5x2x3xf32>
+  %5 = vit.transpose %4 [1, 2, 0] : (tensor<5x2x3xf32>) -> tensor<2x3x5xf32>
+  %k = vit.scale %5 by 3.0 : (tensor<2x3x5xf32>) -> tensor<2x3x5xf32>
+  %6 = vit.linear %y, %wv : (tensor<5x7xf32>, tensor<4x7xf32>) -> tensor<5x4xf32>
+  %7 = vit.reshape %6 : (tensor<5x4xf32>) -> tensor<5x2x2xf32>
+  %v = vit.transpose %7 [1, 0, 2] : (tensor<5x2x2xf32>) -> tensor<2x5x2xf32>
+  %8 = vit.matmul %q, %k : (tensor<2x2x3xf32>, tensor<2x3x5xf32>) -> tensor<2x2x5xf32>
+  %9 = vit.add %8, %mask : (tensor<2x2x5xf32>, tensor<2x5xf32>) -> tensor<2x2x5xf32>
+  %10 = vit.scale %9 by 0.5 : (tensor<2x2x5xf32>) -> tensor<2x2x5xf32>
+  %11 = vit.add %bias, %10 : (tensor<2x1x5xf32>, tensor<2x2x5xf32>) -> tensor<2x2x5xf32>
+  %12 = vit.softmax %11 : (tensor<2x2x5xf32>) -> tensor<2x2x5xf32>
+  %13 = vit.matmul %12, %v : (tensor<2x2x5xf32>, tensor<2x5x2xf32>) -> tensor<2x2x2xf32>
+  %14 = vit.transpose %13 [1, 0, 2] : (tensor<2x2x2xf32>) -> tensor<2x2x2xf32>
+  %15 = vit.reshape %14 : (tensor<2x2x2xf32>) -> tensor<2x4xf32>
+  return %15 : tensor<2x4xf32>
+}
+
+// -----
+
+// One row of queries: its own projection; keys and values together. With one token or one head some transpositions are
+// reshapes.
+// CHECK-LABEL: func.func @one_query(
+// CHECK-SAME: %[[X:.*]]: tensor<5x8xf32>)
+func.func @one_query(%x: tensor<5x8xf32>) -> tensor<1x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  // CHECK: %[[ROW:.*]] = vit.slice %[[X]]
+  // CHECK: %[[Q:.*]] = vit.fused_head_projection %[[ROW]], %{{.*}} {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK: %[[KV:.*]] = vit.fused_head_projection %[[X]], %{{.*}} {num_heads = 2 : i64, parts = 2 : i64}
+  // CHECK: vit.fused_attention %[[Q]][0], %[[KV]][0], %[[KV]][1] scale 1.0
+  %row = vit.slice %x dim 0 [0, 1] : (tensor<5x8xf32>) -> tensor<1x8xf32>
+  %0 = vit.linear %row, %w : (tensor<1x8xf32>, tensor<8x8xf32>) -> tensor<1x8xf32>
+  %q = vit.reshape %0 : (tensor<1x8xf32>) -> tensor<2x1x4xf32>
+  %2 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %3 = vit.reshape %2 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %k = vit.transpose %3 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %4 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %5 = vit.reshape %4 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %5 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %6 = vit.matmul %q, %k {transpose_rhs} : (tensor<2x1x4xf32>, tensor<2x5x4xf32>) -> tensor<2x1x5xf32>
+  %7 = vit.softmax %6 : (tensor<2x1x5xf32>) -> tensor<2x1x5xf32>
+  %8 = vit.matmul %7, %v : (tensor<2x1x5xf32>, tensor<2x5x4xf32>) -> tensor<2x1x4xf32>
+  %9 = vit.reshape %8 : (tensor<2x1x4xf32>) -> tensor<1x8xf32>
+  return %9 : tensor<1x8xf32>
+}
+
+// -----
+
+// One head needs no dimension of heads.
+// CHECK-LABEL: func.func @single_head(
+// CHECK: %[[P:.*]] = vit.fused_head_projection %{{.*}}, %{{.*}} {num_heads = 1 : i64, parts = 3 : i64}
+// CHECK: vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2] scale 1.0
+func.func @single_head(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %q = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %k = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %v = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %0 = vit.matmul %q, %k {transpose_rhs} : (tensor<5x8xf32>, tensor<5x8xf32>) -> tensor<5x5xf32>
+  %1 = vit.softmax %0 : (tensor<5x5xf32>) -> tensor<5x5xf32>
+  %2 = vit.matmul %1, %v : (tensor<5x5xf32>, tensor<5x8xf32>) -> tensor<5x8xf32>
+  return %2 : tensor<5x8xf32>
+}
