@@ -1,0 +1,621 @@
+// RUN: vitc-opt --split-input-file --verify-diagnostics %s
+
+// Every constraint of every op: @OP_cN violates constraint N of OP's description, @OP_result has the wrong result type.
+
+func.func @conv2d_c1_input(%x: tensor<4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected input of rank 3, but got 'tensor<4x3xf32>'}}
+  %0 = vit.conv2d %x, %w : (tensor<4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<1x1x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c1_weight(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected weight of rank 4, but got 'tensor<6x3x2xf32>'}}
+  %0 = vit.conv2d %x, %w : (tensor<4x4x3xf32>, tensor<6x3x2xf32>) -> tensor<1x1x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c1_bias(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>, %b: tensor<5xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected bias of rank 1 with 6 elements (the weight's first dimension), but got 'tensor<5xf32>'}}
+  %0 = vit.conv2d %x, %w, %b : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>, tensor<5xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_strides(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected two strides and two dilations of at least 1, but got [2] and [1, 1]}}
+  %0 = vit.conv2d %x, %w {stride = array<i64: 2>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_dilations(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected two strides and two dilations of at least 1, but got [1, 1] and [1, 0]}}
+  %0 = vit.conv2d %x, %w {dilation = array<i64: 1, 0>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_paddings(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected four paddings of at least 0, but got [1, 1, 1, -1]}}
+  %0 = vit.conv2d %x, %w {padding = array<i64: 1, 1, 1, -1>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_groups(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected groups to be at least 1, but got 0}}
+  %0 = vit.conv2d %x, %w {groups = 0 : i64} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c3_channels(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected weight for 3 channels (the input's) in 3 groups, but got one for 3 channels in each}}
+  %0 = vit.conv2d %x, %w {groups = 3 : i64} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c3_features(%x: tensor<4x4x4xf32>, %w: tensor<3x2x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected groups to divide 3 (the weight's first dimension), but got 2}}
+  %0 = vit.conv2d %x, %w {groups = 2 : i64} : (tensor<4x4x4xf32>, tensor<3x2x2x2xf32>) -> tensor<3x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c4(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected a dilated kernel of at most 4 (the padded input) in dimension 1, but got 5}}
+  %0 = vit.conv2d %x, %w {dilation = array<i64: 1, 4>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_result(%x: tensor<4x4x3xf32>, %w: tensor<6x3x2x2xf32>) {
+  // expected-error@+1 {{'vit.conv2d' op expected the result's type to be 'tensor<2x2x6xf32>', but got 'tensor<3x3x6xf32>'}}
+  %0 = vit.conv2d %x, %w {stride = array<i64: 2, 3>, padding = array<i64: 1, 0, 0, 2>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @linear_input(%x: tensor<f32>, %w: tensor<2x3xf32>) {
+  // expected-error@+1 {{'vit.linear' op expected input of rank 1 or more, but got 'tensor<f32>'}}
+  %0 = vit.linear %x, %w : (tensor<f32>, tensor<2x3xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_columns(%x: tensor<5x4xf32>, %w: tensor<2x3xf32>) {
+  // expected-error@+1 {{'vit.linear' op expected weight of rank 2 whose last dimension is 4 (the input's), but got 'tensor<2x3xf32>'}}
+  %0 = vit.linear %x, %w : (tensor<5x4xf32>, tensor<2x3xf32>) -> tensor<5x2xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_rank(%x: tensor<5x4xf32>, %w: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.linear' op expected weight of rank 2 whose last dimension is 4 (the input's), but got 'tensor<4xf32>'}}
+  %0 = vit.linear %x, %w : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x2xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c2(%x: tensor<5x4xf32>, %w: tensor<2x4xf32>, %b: tensor<1x2xf32>) {
+  // expected-error@+1 {{'vit.linear' op expected bias of rank 1 with 2 elements (the weight's rows), but got 'tensor<1x2xf32>'}}
+  %0 = vit.linear %x, %w, %b : (tensor<5x4xf32>, tensor<2x4xf32>, tensor<1x2xf32>) -> tensor<5x2xf32>
+  return
+}
+
+// -----
+
+func.func @linear_result(%x: tensor<5x4xf32>, %w: tensor<2x4xf32>) {
+  // expected-error@+1 {{'vit.linear' op expected the result's type to be 'tensor<5x2xf32>', but got 'tensor<5x3xf32>'}}
+  %0 = vit.linear %x, %w : (tensor<5x4xf32>, tensor<2x4xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
+func.func @element_types(%x: tensor<5x4xf32>, %w: tensor<2x4xf16>) {
+  // expected-error@+1 {{'vit.linear' op requires the same element type for all operands and results}}
+  %0 = vit.linear %x, %w : (tensor<5x4xf32>, tensor<2x4xf16>) -> tensor<5x2xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_shape(%x: tensor<?x4xf32>) {
+  // expected-error@+1 {{'vit.softmax' op operand #0 must be statically shaped tensor of floating-point values}}
+  %0 = vit.softmax %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c1(%x: tensor<5x4xf32>, %y: tensor<1x4x5xf32>) {
+  // expected-error@+1 {{'vit.matmul' op expected operands of the same rank, at least 2, but got 'tensor<5x4xf32>' and 'tensor<1x4x5xf32>'}}
+  %0 = vit.matmul %x, %y : (tensor<5x4xf32>, tensor<1x4x5xf32>) -> tensor<5x5xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c2(%x: tensor<2x5x4xf32>, %y: tensor<1x4x5xf32>) {
+  // expected-error@+1 {{'vit.matmul' op expected equal leading dimensions, but got 'tensor<2x5x4xf32>' and 'tensor<1x4x5xf32>'}}
+  %0 = vit.matmul %x, %y : (tensor<2x5x4xf32>, tensor<1x4x5xf32>) -> tensor<2x5x5xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c3(%x: tensor<5x4xf32>, %y: tensor<4x3xf32>) {
+  // expected-error@+1 {{'vit.matmul' op expected the same contracted dimension, but got 4 and 3}}
+  %0 = vit.matmul %x, %y {transpose_rhs} : (tensor<5x4xf32>, tensor<4x3xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_result(%x: tensor<5x4xf32>, %y: tensor<3x4xf32>) {
+  // expected-error@+1 {{'vit.matmul' op expected the result's type to be 'tensor<5x3xf32>', but got 'tensor<3x5xf32>'}}
+  %0 = vit.matmul %x, %y {transpose_rhs} : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<3x5xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_c1(%x: tensor<5x4xf32>, %v: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.layer_norm' op expected weight and bias, or none of both}}
+  %0 = "vit.layer_norm"(%x, %v) <{epsilon = 0.5 : f64, operandSegmentSizes = array<i32: 1, 1, 0>}> : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_c2(%x: tensor<5x4xf32>, %v: tensor<4xf32>, %b: tensor<5xf32>) {
+  // expected-error@+1 {{'vit.layer_norm' op expected bias of rank 1 with 4 elements (the input's last dimension), but got 'tensor<5xf32>'}}
+  %0 = vit.layer_norm %x, %v, %b {epsilon = 0.5 : f64} : (tensor<5x4xf32>, tensor<4xf32>, tensor<5xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_c3(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.layer_norm' op expected an epsilon that is not negative, but got -5.000000e-01}}
+  %0 = vit.layer_norm %x {epsilon = -0.5 : f64} : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_c1(%x: tensor<f32>) {
+  // expected-error@+1 {{'vit.softmax' op expected input of rank 1 or more, but got 'tensor<f32>'}}
+  %0 = vit.softmax %x : (tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @activation_result(%x: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.activation' op expected the result's type to be 'tensor<4xf32>', but got 'tensor<5xf32>'}}
+  %0 = vit.activation relu %x : (tensor<4xf32>) -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @add_c1(%x: tensor<5x4xf32>, %y: tensor<5xf32>) {
+  // expected-error@+1 {{'vit.add' op expected shapes that broadcast, but got 'tensor<5x4xf32>' and 'tensor<5xf32>'}}
+  %0 = vit.add %x, %y : (tensor<5x4xf32>, tensor<5xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @mul_result(%x: tensor<5x1xf32>, %y: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.mul' op expected the result's type to be 'tensor<5x4xf32>', but got 'tensor<5x1xf32>'}}
+  %0 = vit.mul %x, %y : (tensor<5x1xf32>, tensor<4xf32>) -> tensor<5x1xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_c1(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.reshape' op expected 20 elements in the result as in the input, but got 15}}
+  %0 = vit.reshape %x : (tensor<5x4xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_c1(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.transpose' op expected a permutation of 2 dimensions, but got [1, 1]}}
+  %0 = vit.transpose %x [1, 1] : (tensor<5x4xf32>) -> tensor<4x5xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c1() {
+  // expected-error@+1 {{'vit.concat' op expected 1 or more operands, but found 0}}
+  %0 = vit.concat dim 0 : () -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c2_dim(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.concat' op expected dim to be a dimension of a tensor of rank 2, but got 2}}
+  %0 = vit.concat %x dim 2 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c2_rank(%x: tensor<5x4xf32>, %y: tensor<5xf32>) {
+  // expected-error@+1 {{'vit.concat' op expected inputs that differ in dimension 0 only, but got 'tensor<5x4xf32>' and 'tensor<5xf32>'}}
+  %0 = vit.concat %x, %y dim 0 : (tensor<5x4xf32>, tensor<5xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c3(%x: tensor<5x4xf32>, %y: tensor<5x3xf32>) {
+  // expected-error@+1 {{'vit.concat' op expected inputs that differ in dimension 0 only, but got 'tensor<5x4xf32>' and 'tensor<5x3xf32>'}}
+  %0 = vit.concat %x, %y dim 0 : (tensor<5x4xf32>, tensor<5x3xf32>) -> tensor<10x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c1(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.slice' op expected dim to be a dimension of a tensor of rank 2, but got -1}}
+  %0 = vit.slice %x dim -1 [0, 1] : (tensor<5x4xf32>) -> tensor<5x1xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_end(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.slice' op expected a range within the 4 elements of dimension 1, but got 3 from 2}}
+  %0 = vit.slice %x dim 1 [2, 3] : (tensor<5x4xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_huge(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.slice' op expected a range within the 4 elements of dimension 1, but got 1 from 9223372036854775807}}
+  %0 = vit.slice %x dim 1 [9223372036854775807, 1] : (tensor<5x4xf32>) -> tensor<5x1xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_empty(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.slice' op expected a range within the 4 elements of dimension 1, but got 0 from 2}}
+  %0 = vit.slice %x dim 1 [2, 0] : (tensor<5x4xf32>) -> tensor<5x0xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_mean_c1(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.reduce_mean' op expected dim to be a dimension of a tensor of rank 2, but got 2}}
+  %0 = vit.reduce_mean %x dim 2 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_mean_result(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.reduce_mean' op expected the result's type to be 'tensor<1x4xf32>', but got 'tensor<4xf32>'}}
+  %0 = vit.reduce_mean %x dim 0 : (tensor<5x4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c1() {
+  // expected-error@+1 {{'vit.weight' op expected a tensor name that is not empty}}
+  %0 = vit.weight "" : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c0(%x: tensor<4xf32>) {
+  %w = vit.weight "w" : tensor<4xf32>
+  // expected-error@+1 {{'vit.weight_add' op expected operand 1 to be the result of a weight op}}
+  %0 = vit.weight_add %w, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_concat_c3() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<3x3xf32>
+  // expected-error@+1 {{'vit.weight_concat' op expected inputs that differ in dimension 1 only, but got 'tensor<2x3xf32>' and 'tensor<3x3xf32>'}}
+  %0 = vit.weight_concat %w, %v dim 1 : (tensor<2x3xf32>, tensor<3x3xf32>) -> tensor<2x6xf32>
+  return
+}
+
+// -----
+
+func.func @weight_slice_c2() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_slice' op expected a range within the 2 elements of dimension 0, but got 2 from 1}}
+  %0 = vit.weight_slice %w dim 0 [1, 2] : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_reshape_c1() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_reshape' op expected 6 elements in the result as in the input, but got 5}}
+  %0 = vit.weight_reshape %w : (tensor<2x3xf32>) -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @weight_transpose_result() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_transpose' op expected the result's type to be 'tensor<3x2xf32>', but got 'tensor<2x3xf32>'}}
+  %0 = vit.weight_transpose %w [1, 0] : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_scale_result() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_scale' op expected the result's type to be 'tensor<2x3xf32>', but got 'tensor<6xf32>'}}
+  %0 = vit.weight_scale %w by 2.0 : (tensor<2x3xf32>) -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @weight_scale_dim_c1() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_scale_dim' op expected dim to be a dimension of a tensor of rank 2, but got 2}}
+  %0 = vit.weight_scale_dim %w by %v dim 2 : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_scale_dim_c2() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_scale_dim' op expected factors of rank 1 with 3 elements (the scaled dimension), but got 'tensor<2xf32>'}}
+  %0 = vit.weight_scale_dim %w by %v dim 1 : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_matvec_c1_matrix() {
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_matvec' op expected matrix of rank 2, but got 'tensor<2xf32>'}}
+  %0 = vit.weight_matvec %v, %v : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_matvec_c1_vector() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_matvec' op expected vector of rank 1 with 3 elements (the matrix's columns), but got 'tensor<2xf32>'}}
+  %0 = vit.weight_matvec %w, %v : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c1_image(%i: tensor<4x4xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected image of rank 3, but got 'tensor<4x4xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<4x4xf32>, tensor<6x3x2x2xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c1_weight(%i: tensor<3x4x4xf32>, %w: tensor<6x12xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected weight of rank 4, but got 'tensor<6x12xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x12xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c1_addend(%i: tensor<3x4x4xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected addend of rank 2, but got 'tensor<6xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x3x2x2xf32>, tensor<6xf32>) -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c2(%i: tensor<3x4x4xf32>, %w: tensor<6x1x2x2xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected weight for 3 channels (the image's), but got 'tensor<6x1x2x2xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x1x2x2xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c3(%i: tensor<3x4x5xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected patches that divide the image of 4x5, but got 2x2}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x5xf32>, tensor<6x3x2x2xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c4(%i: tensor<3x4x4xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<3x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected addend of at least 4 tokens (the patches) of 6 features, but got 'tensor<3x6xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x3x2x2xf32>, tensor<3x6xf32>) -> tensor<3x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c1_input(%x: tensor<2x5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected input of rank 2, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64} : (tensor<2x5x4xf32>, tensor<12x4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c1_weight(%x: tensor<5x4xf32>, %w: tensor<12x3xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected weight of rank 2 whose last dimension is 4 (the input's), but got 'tensor<12x3xf32>'}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x3xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c2_positive(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected parts and num_heads to be at least 1, but got 0 and 2}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 0 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c2_divides(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected parts times num_heads to divide the weight's 12 rows, but got 3 times 3}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 3 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c3(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>, %b: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected bias of rank 1 with 12 elements (the weight's rows), but got 'tensor<4xf32>'}}
+  %0 = vit.fused_head_projection %x, %w, %b {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>, tensor<4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_result(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected the result's type to be 'tensor<3x2x5x2xf32>', but got 'tensor<3x5x2x2xf32>'}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x5x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c1_rank(%q: tensor<2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected query of rank 4, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c1_heads(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x3x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected query, key and value of the same number of heads, but got 2, 2 and 3}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x3x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c2_features(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x3xf32>, %v: tensor<1x2x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected query and key with the same features of a head, but got 4 and 3}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x3xf32>, tensor<1x2x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c2_tokens(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x5x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected key and value with the same tokens, but got 6 and 5}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x5x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c3(%q: tensor<1x2x5x4xf32>, %k: tensor<2x2x6x4xf32>, %v: tensor<2x2x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected value_part to be one of 2 parts, but got 2}}
+  %0 = vit.fused_attention %q[0], %k[1], %v[2] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<2x2x6x4xf32>, tensor<2x2x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c4(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x3xf32>, %b: tensor<5x5xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected bias that broadcasts to 2x5x6 (the scores), but got 'tensor<5x5xf32>'}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0], %b scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x3xf32>, tensor<5x5xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_result(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x3xf32>, %b: tensor<2x1x6xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected the result's type to be 'tensor<5x6xf32>', but got 'tensor<5x8xf32>'}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0], %b scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x3xf32>, tensor<2x1x6xf32>) -> tensor<5x8xf32>
+  return
+}
+
+// -----
+
+func.func @fused_linear_c1(%x: tensor<2x5x4xf32>, %w: tensor<3x4xf32>) {
+  // expected-error@+1 {{'vit.fused_linear' op expected input of rank 2, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.fused_linear %x, %w : (tensor<2x5x4xf32>, tensor<3x4xf32>) -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @fused_linear_c2(%x: tensor<5x4xf32>, %w: tensor<3x4xf32>) {
+  // expected-error@+1 {{'vit.fused_linear' op expected residual of 5x3 (the result), but got 'tensor<5x4xf32>'}}
+  %0 = vit.fused_linear %x, %w residual %x : (tensor<5x4xf32>, tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<5x3xf32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expected 'vit.name' to be a string, but got 3 : i64}}
+module attributes {vit.name = 3 : i64} {}
+
+// -----
+
+// expected-error@+1 {{expected 'vit.name' to be a string, but got unit}}
+func.func @argument_name(%x: tensor<4xf32> {vit.name}) {
+  return
+}
+
+// -----
+
+// expected-error@+1 {{'vit.not_fused' is not an attribute that the vit dialect knows here}}
+func.func private @result_attribute() -> (tensor<4xf32> {vit.not_fused = "x"})
+
+// -----
+
+// expected-error@+1 {{'vit.label' is not an attribute that the vit dialect knows here}}
+func.func private @unknown_attribute() attributes {vit.label = "x"}
