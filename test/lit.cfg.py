@@ -4,7 +4,7 @@ Substitutions: %python (an interpreter with numpy, if there is one), %models (th
 that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
 vitc-bench, FileCheck, not, split-file and so on are found in PATH.
 
-Features for REQUIRES: avx2, avx512, numpy, shared-data, asan, tsan.
+Features for REQUIRES: avx2, avx512, avxvnni, numpy, shared-data, mount-namespace, asan, tsan.
 """
 
 import os
@@ -48,10 +48,16 @@ if {"avx2", "fma"} <= flags:
     config.available_features.add("avx2")
 if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
     config.available_features.add("avx512")
+if "avx_vnni" in flags:
+    config.available_features.add("avxvnni")
 if os.path.isdir(shared_data):
     config.available_features.add("shared-data")
 if subprocess.run([config.python, "-c", "import numpy"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("numpy")
+# Root may mount in a namespace of its own; a container may forbid it.
+probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
+if subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("mount-namespace")
 if "address" in config.sanitizer:
     config.available_features.add("asan")
 if "thread" in config.sanitizer:
