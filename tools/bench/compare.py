@@ -71,9 +71,8 @@ def pinned(options):
 
 def compile_model(name, folder, options):
     """Compiles with vitc; returns the file and what is to be reported about it."""
-    vitc = ROOT / "build/bin/vitc"
     model_file = folder / f"model-{options.isa}.so"
-    command = [vitc, folder / "model.json", f"--random-weights={models.SEED}", "-o", model_file]
+    command = [options.bin / "vitc", folder / "model.json", f"--random-weights={models.SEED}", "-o", model_file]
     if options.isa == "avx2":
         command.append("--target-cpu=x86-64-v3")
     if options.batch > 1:
@@ -85,7 +84,7 @@ def compile_model(name, folder, options):
 
 def start_of_vitc_run(folder, model_file, options):
     """From the start of a process to the first result, without Python."""
-    command = [*pinned(options), ROOT / "build/bin/vitc-run", model_file, "--input", folder / "input.npy"]
+    command = [*pinned(options), options.bin / "vitc-run", model_file, "--input", folder / "input.npy"]
     command += ["--output", folder / "vitc-run.npy", "--threads", str(options.threads)]
     times = []
     for _ in range(5):
@@ -97,7 +96,7 @@ def start_of_vitc_run(folder, model_file, options):
 
 def bench_of_vitc(model_file, options):
     """What vitc-bench says: the multiply-add peak, and memory without Python."""
-    command = [*pinned(options), ROOT / "build/bin/vitc-bench", model_file, "--json"]
+    command = [*pinned(options), options.bin / "vitc-bench", model_file, "--json"]
     command += ["--threads", str(options.threads), "--batch", str(options.batch)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
@@ -217,8 +216,11 @@ def parse():
     )
     parser.add_argument("--rounds", type=int, default=15, help="turns of each peer (default: 15)")
     parser.add_argument("--runs", type=int, default=5, help="measured runs in a turn, after one that warms up")
+    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/bin", help="vitc's tools (default: build/bin)")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench", help="default: build/bench")
     options = parser.parse_args()
+    if "vitc" in options.peers and not (options.bin / "vitc").exists():
+        parser.error(f"argument --bin: {options.bin}/vitc does not exist; tools/dev/build makes it")
     options.models += MORE_MODELS if options.more else []
     if options.threads > len(os.sched_getaffinity(0)):
         parser.error(f"argument --threads: there are {len(os.sched_getaffinity(0))} cores")

@@ -19,14 +19,14 @@ import numpy as np
 
 
 def memory():
-    """Resident memory of this process, and the part of it that no other process can share, in 10^6 bytes."""
+    """Resident memory of this process, and the part of it that it has written, which no other process can share; 10^6 bytes."""
     fields = {}
     with open("/proc/self/smaps_rollup") as file:
         for line in file:
             words = line.split()
             if words[-1] == "kB":
                 fields[words[0]] = int(words[1]) * 1024 / 1e6
-    return np.array([fields["Rss:"], fields["Private_Clean:"] + fields["Private_Dirty:"]])
+    return np.array([fields["Rss:"], fields["Private_Dirty:"]])
 
 
 # Each of these imports its library and returns a function that loads the model, which returns a function that runs it.
