@@ -54,7 +54,7 @@ def Kernel_PackOp : Kernel_Op<"pack", [Pure]> {
   }];
   let arguments = (ins AnyStaticShapeTensor:$source, Kernel_PackLayoutAttr:$layout, OptionalAttr<I64Attr>:$group, OptionalAttr<I64Attr>:$offset);
   let results = (outs Kernel_Buffer:$buffer);
-  let assemblyFormat = "$layout $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` type($buffer)";
+  let assemblyFormat = "`` $layout $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` type($buffer)";
   let hasVerifier = 1;
 }
 
@@ -105,7 +105,7 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
       Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, Kernel_RowTiles:$rows, I64Attr:$column_panels, I64Attr:$tiles_per_task, I64Attr:$k_unroll);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` $activation `rows` $rows
+    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation `rows` $rows
     `panels` $column_panels `tiles_per_task` $tiles_per_task `k_unroll` $k_unroll attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
