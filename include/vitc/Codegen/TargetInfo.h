@@ -54,8 +54,8 @@ struct TargetInfo {
   /// Panels that a tile of a product with `rows` rows computes at once.
   int64_t tilePanels(int64_t rows) const;
 
-  /// Steps of k in an iteration of a product's loop. Large tiles have enough to do in one step, and LLVM's scheduler would
-  /// hoist the loads of several until accumulators spill; small ones need more to hide latency and loop overhead.
+  /// Steps of k in an iteration of a product's loop. Large tiles have enough to do in one step, and LLVM's scheduler
+  /// would hoist the loads of several until accumulators spill; small ones need more to hide latency and loop overhead.
   int64_t productUnroll(int64_t rows, int64_t panels, int64_t depth) const;
 
   /// The partition of `rows` rows into as few tiles of at most `maxRows` rows as possible, of nearly equal size.
