@@ -1,4 +1,4 @@
-"""Tests of the tools, written in lit's language: a file's RUN lines are its commands, FileCheck looks at what they print.
+"""Tests of the tools, written in lit's language: a file's RUN lines are commands, FileCheck looks at what they print.
 
 Substitutions: %python (an interpreter with numpy, if there is one), %models (the bundled models), %shared (test data
 that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,

@@ -128,8 +128,8 @@ def measure(name, cache, options):
         figures[peer] |= {"max_error": float(error), "file_bytes": file_bytes(peer, folder, model_file)}
         workers.append(worker)
 
-    # Interleaved: what the machine does to one peer it does to all. The first run of a turn only warms the caches, which
-    # the peer before has filled.
+    # Interleaved: what the machine does to one peer it does to all. The first run of a turn only warms the caches,
+    # which the peer before has filled.
     peaks = []
     for round_number in range(options.rounds):
         for worker in workers:
@@ -216,7 +216,7 @@ def parse():
     )
     parser.add_argument("--rounds", type=int, default=15, help="turns of each peer (default: 15)")
     parser.add_argument("--runs", type=int, default=5, help="measured runs in a turn, after one that warms up")
-    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/bin", help="vitc's tools (default: build/bin)")
+    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/bin", help="where the tools are: build/bin")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench", help="default: build/bench")
     options = parser.parse_args()
     if "vitc" in options.peers and not (options.bin / "vitc").exists():

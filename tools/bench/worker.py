@@ -19,7 +19,7 @@ import numpy as np
 
 
 def memory():
-    """Resident memory of this process, and the part of it that it has written, which no other process can share; 10^6 bytes."""
+    """Resident memory of this process, and what it has written of it, which it shares with nobody; in 10^6 bytes."""
     fields = {}
     with open("/proc/self/smaps_rollup") as file:
         for line in file:
