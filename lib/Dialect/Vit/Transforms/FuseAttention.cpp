@@ -84,7 +84,8 @@ private:
           return "what is added to the scores changes their shape";
         found.biases.push_back({isLeft ? add.getRhs() : add.getLhs(), found.scale});
         current = isLeft ? add.getLhs() : add.getRhs();
-      } else if ((scores = dyn_cast<MatmulOp>(op))) {
+      } else if (auto product = dyn_cast<MatmulOp>(op)) {
+        scores = product;
         return std::nullopt;
       } else {
         return ("'" + op->getName().getStringRef() + "' stands between scores and softmax").str();
