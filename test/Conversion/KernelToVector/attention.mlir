@@ -7,7 +7,7 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
   // CHECK: kernel.launch "pack_keys" @pack_keys_3x2x20x16_2x2x16x16(%{{.*}}, %{{.*}}) tasks 4 flops 0
   kernel.pack_keys %p[1] into %keys : memref<3x2x20x16xf32>, memref<2x2x16x16xf32>
   %scores = kernel.scratch : memref<5x32xf32>
-  // CHECK: kernel.launch "attention" @attention_3x2x20x16_5x32(%{{.*}}) tasks 4 flops 5.120000e+04
+  // CHECK: kernel.launch "attention" @attention_3x2x20x16_5x32(%{{.*}}) tasks 4 flops 51200
   kernel.attention %p[0], %keys, %p[2] into %y scratch %scores head_dim 16 keys 20 scale 0.25 rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 2
     : memref<3x2x20x16xf32>, memref<2x2x16x16xf32>, memref<3x2x20x16xf32>, memref<20x32xf32>, memref<5x32xf32>
   return

@@ -14,7 +14,7 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   %q = kernel.pack panels %v group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer
   %a = kernel.buffer : memref<4x16xf32>
-  // CHECK: kernel.launch "linear" @[[F:.*]](%[[X]], %[[P]], %[[A]]) tasks 2 flops 2.048000e+03 :
+  // CHECK: kernel.launch "linear" @[[F:.*]](%[[X]], %[[P]], %[[A]]) tasks 2 flops 2048 :
   kernel.linear %x, %p into %a activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // CHECK: kernel.launch "linear" @[[F]](%[[A]], %[[Q]], %[[Y]]) tasks 2
   kernel.linear %a, %q into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
