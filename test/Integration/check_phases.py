@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Every bundled model reaches every phase that needs no weights, and each phase's text is what its name says.
+
+    check_phases.py WORK_DIRECTORY
+"""
+
+import shutil
+import sys
+
+from steps import MODELS, fresh, run
+
+# What the phase's file must contain, and must not.
+PHASES = {
+    "1.json.json": (b'"nodes"', b"vit.linear"),
+    "2.vit.mlir": (b"vit.linear", b"vit.fused_"),
+    "3.vit-fused.mlir": (b"vit.fused_attention", b"vit.softmax"),
+    "4.kernel.mlir": (b"kernel.attention", b"vit.fused_"),
+    "5.vector.mlir": (b"kernel.launch", b"kernel.linear"),
+    "6.llvm.ll": (b"@vitc_model_program", b"kernel.launch"),
+    "7.asm.s": (b"vitc_model_program:", b"getelementptr"),
+    "8.obj.o": (b"\x7fELF", b"kernel.launch"),
+}
+
+
+def main():
+    work = fresh(sys.argv[1])
+    models = sorted([*MODELS.glob("*.json"), *(config.parent for config in MODELS.glob("*/config.json"))])
+    if len(models) < 2:
+        raise SystemExit(f"no models in {MODELS}")
+    for model in models:
+        run("vitc", model, "--emit=obj", "-o", work / "model.o", f"--dump-phases={work}/phases")
+        for name, (expected, forbidden) in PHASES.items():
+            text = (work / "phases" / name).read_bytes()
+            if expected not in text or forbidden in text:
+                raise SystemExit(f"{model.name}: {name}: expected {expected!r} and not {forbidden!r}")
+    print(f"{len(models)} models")
+    shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
