@@ -51,6 +51,9 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
     info.cpu = sys::getHostCPUName().str();
     for (const auto &feature : sys::getHostCPUFeatures())
       enabled[feature.getKey()] = feature.getValue();
+    // A CPU that is newer than this LLVM has no name here: what it can do still counts.
+    if (!is_contained(knownCPUs(), info.cpu))
+      info.cpu = enabled.lookup("avx512vl") ? "x86-64-v4" : enabled.lookup("avx2") ? "x86-64-v3" : "x86-64";
   } else {
     info.cpu = cpu.str();
   }
