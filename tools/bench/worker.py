@@ -26,7 +26,8 @@ def memory():
             words = line.split()
             if words[-1] == "kB":
                 fields[words[0]] = int(words[1]) * 1024 / 1e6
-    return np.array([fields["Rss:"], fields["Private_Dirty:"]])
+    # Not Private_Dirty: pages of a file that the disk has not yet got count there, though every process shares them.
+    return np.array([fields["Rss:"], fields["Anonymous:"]])
 
 
 # Each of these imports its library and returns a function that loads the model, which returns a function that runs it.
