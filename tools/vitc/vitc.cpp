@@ -2,11 +2,14 @@
 
 #include "CommandLine.h"
 
+#include "vitc/Frontend/InputErrors.h"
 #include "vitc/Pipelines/Compiler.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <cstdlib>
 
 using namespace llvm;
@@ -42,25 +45,33 @@ static Error compile(const CommandLine &line) {
   return compileModel(*model, options);
 }
 
+/// Prints `text` to standard output; a full disk is an error like any other.
+static Error printText(const std::string &text) {
+  outs() << text;
+  outs().flush();
+  std::error_code code = outs().error();
+  outs().clear_error();
+  if (code)
+    return inputError("standard output", "output", Twine("cannot be written: ") + code.message());
+  return Error::success();
+}
+
 int main(int argc, char **argv) {
   install_fatal_error_handler(reportFatal);
+  // A file-size limit then fails a write, which is reported, instead of ending the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   Expected<CommandLine> line = parseCommandLine(ArrayRef<const char *>(argv + 1, argc > 0 ? argc - 1 : 0));
   Error error = line ? Error::success() : line.takeError();
   if (!error) {
     if (line->help) {
-      outs() << helpText;
-      return 0;
+      error = printText(helpText);
+    } else if (line->version) {
+      error = printText("vitc " VITC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n");
+    } else if (line->targetCPU == "help") {
+      error = printText(join(TargetInfo::knownCPUs(), "\n") + "\n");
+    } else {
+      error = compile(*line);
     }
-    if (line->version) {
-      outs() << "vitc " VITC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
-      return 0;
-    }
-    if (line->targetCPU == "help") {
-      for (const std::string &name : TargetInfo::knownCPUs())
-        outs() << name << "\n";
-      return 0;
-    }
-    error = compile(*line);
   }
   if (!error)
     return 0;
