@@ -22,8 +22,20 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LayerNormOp op, Value task, Valu
         e.reduceColumns(columns, [&](Value sum, Value column,
                                      int64_t valid) { return e.addf(sum, e.loadFirst(input, {row, column}, valid)); }),
         scale);
-    Value means = e.broadcast(mean);
-    auto centred = [&](Value column, int64_t valid) { return e.subf(e.loadFirst(input, {row, column}, valid), means); };
+    Value roughMeans = e.broadcast(mean);
+    // The mean is rounded to f32, which is a large error beside a small deviation: the mean of what is left corrects
+    // it. x - mean is exact, or nearly so, where that matters.
+    auto roughlyCentred = [&](Value column, int64_t valid) -> Value {
+      Value x = e.subf(e.loadFirst(input, {row, column}, valid), roughMeans);
+      if (valid < e.lanes)
+        x = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0));
+      return x;
+    };
+    Value correction = e.broadcast(
+        e.mulf(e.reduceColumns(columns, [&](Value sum, Value column,
+                                            int64_t valid) { return e.addf(sum, roughlyCentred(column, valid)); }),
+               scale));
+    auto centred = [&](Value column, int64_t valid) { return e.subf(roughlyCentred(column, valid), correction); };
     Value variance =
         e.mulf(e.reduceColumns(columns,
                                [&](Value sum, Value column, int64_t valid) {

@@ -86,8 +86,11 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
     return e.mulf(x, emitSigmoid(e, e.mulf(x, constant(1.702))));
   case vit::ActivationKind::Silu:
     return e.mulf(x, emitSigmoid(e, x));
-  case vit::ActivationKind::Relu:
-    return e.maxf(x, constant(0.0));
+  case vit::ActivationKind::Relu: {
+    // Not a maximum, which would make 0 of NaN.
+    Value negative = e.builder.create<arith::CmpFOp>(e.loc, arith::CmpFPredicate::OLT, x, constant(0.0));
+    return e.builder.create<arith::SelectOp>(e.loc, negative, constant(0.0), x);
+  }
   case vit::ActivationKind::Tanh: {
     // 2 sigmoid(2x) - 1
     Value two = constant(2.0);

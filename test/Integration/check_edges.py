@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Numbers at the edges, compiled: layer norm of rows whose mean is far above their deviation, and NaN through ReLU.
+
+    check_edges.py WORK_DIRECTORY [vitc's options...]
+"""
+
+import json
+import struct
+import sys
+
+import numpy as np
+
+from steps import expect_close, forward, fresh, run
+
+ROWS, COLUMNS = 9, 45
+EPSILON = 1e-6
+
+
+def compile_model(work, nodes, shape, options):
+    header = json.dumps({"one": {"dtype": "F32", "shape": [1, 1], "data_offsets": [0, 4]}}).encode()
+    (work / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + struct.pack("<f", 1))
+    description = {"version": 1, "name": "edges", "inputs": [{"name": "x", "shape": shape}], "nodes": nodes,
+                   "weights": "model.safetensors", "ignored_tensors": ["*"], "outputs": [{"name": "y"}]}
+    (work / "model.json").write_text(json.dumps(description))
+    run("vitc", work / "model.json", "-o", work / "model.so", *options)
+
+
+def main():
+    work, *options = sys.argv[1:]
+    work = fresh(work)
+
+    compile_model(work, [{"name": "y", "op": "layer_norm", "epsilon": EPSILON}], [ROWS, COLUMNS], options)
+    noise = np.random.default_rng(0).standard_normal((1, ROWS, COLUMNS))
+    x = (noise + np.array([0, 1e1, -1e2, 1e3, 1e4, -1e4, 3e4, 3.3, 0.1])[:, None]).astype(np.float32)
+    exact = x.astype(np.float64)
+    exact = (exact - exact.mean(-1, keepdims=True)) / np.sqrt(exact.var(-1, keepdims=True) + EPSILON)
+    # float32 rounds x - mean, the sums and the quotient: a few units in the last place of values up to 4.
+    expect_close("layer_norm", forward(work / "model.so", x, work), exact, 1e-6)
+
+    x = np.array([np.nan, -1, 0, 2, -np.inf, np.inf, -0.5], np.float32).reshape(1, -1, 1)
+    nodes = [{"name": "linear", "op": "linear", "out_features": 1, "parameters": {"weight": "one"}},
+             {"name": "y", "op": "activation", "kind": "relu"}]
+    compile_model(work, nodes, [x.shape[1], 1], options)
+    np.testing.assert_array_equal(forward(work / "model.so", x, work), np.where(x < 0, 0, x))
+
+
+if __name__ == "__main__":
+    main()
