@@ -19,7 +19,8 @@ func.func @padded(%x: memref<2x8xf32>, %r: memref<2x20xf32, strided<[32, 1]>>, %
 // CHECK: vector.load %[[BIAS]]
 // CHECK: vector.fma
 // CHECK-NOT: maskedstore
-// CHECK: %[[A:.*]] = arith.maxnumf
+// CHECK: %[[NEGATIVE:.*]] = arith.cmpf olt, %[[DOT:.*]], %{{.*}}
+// CHECK: %[[A:.*]] = arith.select %[[NEGATIVE]], %{{.*}}, %[[DOT]]
 // CHECK: %[[OLD:.*]] = vector.load %[[RV]]
 // CHECK: %[[SUM:.*]] = arith.addf %[[A]], %[[OLD]]
 // CHECK: vector.store %[[SUM]], %[[YV]]
