@@ -23,15 +23,14 @@ static const StringLiteral kCheckedFeatures[] = {
     "avx512vl", "avx512vnni", "avxvnni",  "bmi",      "bmi2",     "f16c",    "fma",
     "lzcnt",    "movbe",      "popcnt",   "sse3",     "sse4.1",   "sse4.2",  "ssse3"};
 
-/// L1 data and L2 sizes in KiB of cores that differ from 32 + 512.
-static std::pair<int64_t, int64_t> cacheSizes(StringRef cpu) {
-  return StringSwitch<std::pair<int64_t, int64_t>>(cpu)
-      .Cases("znver4", "skylake-avx512", "cascadelake", "x86-64-v4", {32, 1024})
-      .Case("znver5", {48, 1024})
-      .Cases("icelake-server", "icelake-client", "tigerlake", {48, 1280})
-      .Cases("sapphirerapids", "emeraldrapids", "graniterapids", "alderlake", "raptorlake", {48, 2048})
-      .Cases("haswell", "broadwell", "skylake", {32, 256})
-      .Default({32, 512});
+/// L2 sizes in KiB of cores that differ from 512.
+static int64_t l2Size(StringRef cpu) {
+  return StringSwitch<int64_t>(cpu)
+      .Cases("znver4", "znver5", "skylake-avx512", "cascadelake", "x86-64-v4", 1024)
+      .Cases("icelake-server", "icelake-client", "tigerlake", 1280)
+      .Cases("sapphirerapids", "emeraldrapids", "graniterapids", "alderlake", "raptorlake", 2048)
+      .Cases("haswell", "broadwell", "skylake", 256)
+      .Default(512);
 }
 
 std::vector<std::string> TargetInfo::knownCPUs() {
@@ -95,9 +94,7 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   } else if (has("avx2")) {
     info.vectorBytes = 32;
   }
-  auto [l1, l2] = cacheSizes(info.cpu);
-  info.l1Bytes = l1 << 10;
-  info.l2Bytes = l2 << 10;
+  info.l2Bytes = l2Size(info.cpu) << 10;
   return info;
 }
 
@@ -119,7 +116,7 @@ int64_t TargetInfo::maxTileRows(int64_t panels) const {
 int64_t TargetInfo::tilePanels(int64_t rows) const {
   int64_t panels = vectorBytes == 64 ? 2 : 1;
   // Few rows: wider tiles give enough independent accumulators to hide the latency of an FMA.
-  while (panels < 4 && 2 * panels <= 4 && rows <= maxTileRows(2 * panels))
+  while (panels < 4 && rows <= maxTileRows(2 * panels))
     panels *= 2;
   return panels;
 }

@@ -150,8 +150,9 @@ Error Compilation::emitMachineCode() {
   OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
   program.chunkImages = options.batch;
   program.labels = model.description.labels;
-  for (const ModelInput &input : model.description.inputs)
-    for (const PreprocessStep &step : input.preprocessing)
+  // Of the first input, as in the manifest: a picture becomes one input.
+  if (!model.description.inputs.empty())
+    for (const PreprocessStep &step : model.description.inputs.front().preprocessing)
       program.preprocess.push_back({step.kind, step.filter, step.values});
   program.manifest = manifestOf(program);
 

@@ -1,5 +1,7 @@
 /*===- fake_program.c - a hand-written model for tests of the runtime -*- C -*-===*/
 
+#include "model_note.h"
+
 #include "fake_program.h"
 
 #include "vitc/runtime/model_abi.h"
@@ -93,9 +95,4 @@ const vitc_program vitc_model_program = {
     .manifest_bytes = sizeof MANIFEST - 1,
 };
 
-static const struct {
-  uint32_t name_bytes, descriptor_bytes, type;
-  char name[8];
-  char descriptor[sizeof MANIFEST - 1];
-} note __attribute__((section(".note.vitc"), used, aligned(4))) = {sizeof VITC_NOTE_NAME, sizeof MANIFEST - 1,
-                                                                   VITC_NOTE_TYPE, VITC_NOTE_NAME, MANIFEST};
+MODEL_NOTE(MANIFEST);

@@ -32,8 +32,8 @@ struct TargetInfo {
   int64_t vectorBytes = 16;
   int64_t vectorRegisters = 16;
   bool hasFMA = false;
-  /// Nominal sizes in bytes, from a table by the CPU's name (a core's share).
-  int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10;
+  /// Nominal size of the L2 cache in bytes, from a table by the CPU's name (a core's share).
+  int64_t l2Bytes = 512 << 10;
 
   /// Resolves `cpu` ("native" or LLVM's name) and `features` ("+a,-b" or empty). Error: an unknown name.
   static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features);

@@ -91,8 +91,8 @@ public:
   /// narrower.
   void forPanelTile(int64_t total, int64_t width, Value tile, llvm::function_ref<void(int64_t, Value)> body);
 
-  /// The reduction of `columns` elements (`combine` into several accumulators, then `combineVectors`), see
-  /// LayerNorm.cpp.
+  /// The sum over `columns` elements: `combine(accumulator, column, valid lanes)` adds a vector to one of several
+  /// accumulators, which are added up in a fixed order.
   Value reduceColumns(int64_t columns,
                       llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)> combine);
   /// Runs `body(column, valid lanes)` over `columns` elements.

@@ -195,7 +195,7 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   int64_t columnPanels =
       std::min(target.tilePanels(queries), std::min(keyPanels, int64_t(llvm::divideCeil(headDim, kPanelWidth))));
   kernel::RowTilesAttr rows = rowTiles(queries, columnPanels);
-  // Rows of the scores one panel past a power of two: they are read one element of each row at a time.
+  // One element of each row is read at a time: rows must not share cache sets.
   int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
   Value scores = builder.create<kernel::ScratchOp>(loc, MemRefType::get({rows.getRows(), scoreStride}, element));
   Value bias;

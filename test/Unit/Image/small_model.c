@@ -7,6 +7,8 @@
  * A picture is resized to 4 x 4 by "nearest" and multiplied by 1/255.
  *===----------------------------------------------------------------------===*/
 
+#include "../../Runtime/model_note.h"
+
 #include "vitc/runtime/model_abi.h"
 #include "vitc/runtime/program.h"
 
@@ -117,9 +119,4 @@ const vitc_program vitc_model_program = {
     .manifest_bytes = sizeof MANIFEST - 1,
 };
 
-static const struct {
-  uint32_t name_bytes, descriptor_bytes, type;
-  char name[8];
-  char descriptor[sizeof MANIFEST - 1];
-} note __attribute__((section(".note.vitc"), used, aligned(4))) = {sizeof VITC_NOTE_NAME, sizeof MANIFEST - 1,
-                                                                   VITC_NOTE_TYPE, VITC_NOTE_NAME, MANIFEST};
+MODEL_NOTE(MANIFEST);

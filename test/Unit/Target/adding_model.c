@@ -3,6 +3,8 @@
  * What the compiler would write, without the weights themselves. UNDEFINED: a function to call that nobody defines.
  *===----------------------------------------------------------------------===*/
 
+#include "../../Runtime/model_note.h"
+
 #include "vitc/runtime/model_abi.h"
 #include "vitc/runtime/program.h"
 
@@ -51,9 +53,4 @@ const vitc_program vitc_model_program = {
     .manifest_bytes = sizeof MANIFEST - 1,
 };
 
-static const struct {
-  uint32_t name_bytes, descriptor_bytes, type;
-  char name[8];
-  char descriptor[sizeof MANIFEST - 1];
-} note __attribute__((section(".note.vitc"), used, aligned(4))) = {sizeof VITC_NOTE_NAME, sizeof MANIFEST - 1,
-                                                                   VITC_NOTE_TYPE, VITC_NOTE_NAME, MANIFEST};
+MODEL_NOTE(MANIFEST);

@@ -1,0 +1,23 @@
+/*===- model_note.h - the ELF note of hand-written models -----------------------------------------------------*- C
+ *-*-===
+ *
+ * As lib/Codegen writes it for compiled ones.
+ *===----------------------------------------------------------------------------------------------------------===*/
+
+#ifndef VITC_TEST_RUNTIME_MODEL_NOTE_H
+#define VITC_TEST_RUNTIME_MODEL_NOTE_H
+
+#include "vitc/runtime/model_abi.h"
+
+#include <stdint.h>
+
+/* Defines the note with `manifest`, a string literal. */
+#define MODEL_NOTE(manifest)                                                                                           \
+  static const struct {                                                                                                \
+    uint32_t name_bytes, descriptor_bytes, type;                                                                       \
+    char name[8];                                                                                                      \
+    char descriptor[sizeof manifest - 1];                                                                              \
+  } note __attribute__((section(".note.vitc"), used, aligned(4))) = {sizeof VITC_NOTE_NAME, sizeof manifest - 1,       \
+                                                                     VITC_NOTE_TYPE, VITC_NOTE_NAME, manifest}
+
+#endif /* VITC_TEST_RUNTIME_MODEL_NOTE_H */
