@@ -1,0 +1,137 @@
+"""What both libraries' cases share: made-up weights and pictures, files, and the checks that goldens are worth something."""
+
+import json
+import pathlib
+import re
+import sys
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "tools/dev"))
+from random_weights import uniform  # noqa: E402
+
+BATCH = 2
+# An output that changes by less than this, relative to its largest value, counts as unchanged.
+EFFECT = 1e-4
+# A mistake (another activation, another epsilon) that changes the outputs by less could go unnoticed.
+NOTICEABLE = 2e-5
+
+
+class UselessCase(Exception):
+    """A golden that wrong code would pass."""
+
+
+def random_array(case, name, shape, center=0.0, half_range=1.0):
+    """Uniform values that depend on nothing but the names: no library's generator is involved."""
+    size = int(np.prod(shape, dtype=np.int64))
+    return uniform(f"{case}/{name}", size, 0, center, half_range).reshape(shape)
+
+
+def picture(case, channels, size):
+    """A batch of pixels in [-1, 1), as if normalised."""
+    return random_array(case, f"pixel_values {size[0]}x{size[1]}", (BATCH, channels, *size))
+
+
+ATTENTION = ("q_proj", "k_proj", "query", "key", "qkv", "in_proj_weight", "attn_pool.q", "attn_pool.kv")
+HIDDEN = ("fc1", "up_proj", "gate_proj", "fc1_g", "fc1_x", "weights_in")
+EMBEDDING = ("patch_embed", "pos", "token", "class_embedding")
+
+
+def distribution(module, path, parameter):
+    """Centre and half the range of a parameter's values: attention scores of order 1, activations far into both tails,
+    nothing that is 0 or 1 as after initialisation."""
+    kind = path.rpartition(".")[2]
+    if "norm" in type(module).__name__.lower():
+        return (1, 0.5) if kind == "weight" else (0, 0.4)
+    if parameter.ndim > 1 and isinstance(module, (nn.Linear, nn.Conv2d, nn.MultiheadAttention)):
+        gain = 1.6 if any(name in path for name in ATTENTION + HIDDEN) else 1.2
+        return 0, gain * (3 / (parameter.numel() / parameter.shape[0])) ** 0.5
+    if "lambda" in kind or "gamma" in kind:
+        return 0.5, 0.8
+    if "relative_position_bias_table" in kind:
+        return 0, 2
+    if kind in ("logit_scale", "logit_bias"):
+        return 1, 0.5
+    return (0, 0.5) if "bias" in kind else (0, 1)
+
+
+def fill(case, model, embedding_scale=1.0):
+    """Gives every parameter made-up values. A small `embedding_scale` makes tokens whose variance is near epsilon."""
+    with torch.no_grad():
+        for prefix, module in model.named_modules():
+            for kind, parameter in module.named_parameters(recurse=False):
+                path = f"{prefix}.{kind}" if prefix else kind
+                center, half_range = distribution(module, path, parameter)
+                values = torch.from_numpy(random_array(case, path, parameter.shape, center, half_range))
+                is_embedding = any(name in path for name in EMBEDDING) and "norm" not in path
+                parameter.copy_(values * embedding_scale if is_embedding else values)
+
+
+def difference(outputs, others):
+    """The largest change of any output, relative to the output's largest value. Another shape is infinitely far."""
+    worst = 0.0
+    for name, value in outputs.items():
+        other = others.get(name)
+        if other is None or other.shape != value.shape or not np.isfinite(other).all():
+            return float("inf")
+        worst = max(worst, float(np.abs(other - value).max() / np.abs(value).max()))
+    return worst
+
+
+def effects(directory, outputs, run):
+    """How much the outputs change with each tensor of model.safetensors; `run` answers with a directory's outputs."""
+    found = {}
+    shards = {path: load_file(path) for path in sorted(directory.glob("*.safetensors"))}
+    for path, tensors in shards.items():
+        for name, tensor in tensors.items():
+            if not tensor.is_floating_point():
+                found[name] = 0.0
+                continue
+            noise = random_array("noise", name, tensor.shape)
+            step = 0.2 * tensor.double().abs().mean() * torch.from_numpy(noise)
+            save_file({**tensors, name: (tensor.double() + step).to(tensor.dtype)}, path, {"format": "pt"})
+            found[name] = difference(outputs, run(directory))
+        save_file(tensors, path, {"format": "pt"})
+    return found
+
+
+def check_outputs(case, outputs):
+    for name, value in outputs.items():
+        if not np.isfinite(value).all():
+            raise UselessCase(f"{case}: {name} is not finite")
+        if value.std() < 0.01 or np.abs(value[0] - value[1]).max() < 0.01 * np.abs(value).max():
+            raise UselessCase(f"{case}: {name} hardly varies")
+
+
+def check_effects(case, found, unused, without_effect):
+    """Sorts tensors into those that matter, those that cannot (a key's bias, say), and those that are not used."""
+    idle = sorted(name for name, effect in found.items() if effect < EFFECT)
+    known = [name for name in idle if any(part in name for part in without_effect)]
+    expected = [name for name in idle if any(part in name for part in unused)]
+    if rest := [name for name in idle if name not in known and name not in expected]:
+        raise UselessCase(f"{case}: the outputs hardly depend on {rest}: {[found[name] for name in rest]}")
+    return {
+        "unused_tensors": expected,
+        "tensors_without_effect": known,
+        "least_effect": min(effect for effect in found.values() if effect >= EFFECT),
+    }
+
+
+def save_arrays(directory, arrays):
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, value in arrays.items():
+        np.save(directory / f"{name}.npy", np.ascontiguousarray(value))
+
+
+def describe(arrays):
+    return {name: {"shape": list(value.shape), "largest": round(float(np.abs(value).max()), 4)} for name, value in arrays.items()}
+
+
+def write_json(path, value):
+    text = json.dumps(value, indent=2)
+    # Lists of numbers on one line.
+    text = re.sub(r"\[\s+(-?[\d.]+(?:,\s+-?[\d.]+)*)\s+\]", lambda match: "[" + ", ".join(match[1].split(",")) + "]", text)
+    path.write_text(re.sub(r",\s+(?=-?[\d.]+[,\]])", ", ", text) + "\n")

@@ -1,0 +1,296 @@
+"""Writes checkpoints with Hugging Face's transformers, and computes what it makes of them in double precision."""
+
+import inspect
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+import common
+from common import UselessCase, check_effects, check_outputs, describe, difference, effects, picture, save_arrays
+
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
+
+# Keys that say nothing about the computation, or that every saved configuration has.
+BOOKKEEPING = {"architectures", "dtype", "id2label", "label2id", "model_type", "transformers_version", "text_config"}
+# A key's bias adds the same to all scores of a query: the softmax takes it out again.
+KEY_BIAS = ("key.bias", "k_proj.bias")
+# Models of a picture's and a text's tower.
+WHOLE = ("CLIPModel", "SiglipModel", "Siglip2Model")
+
+
+@dataclass
+class Case:
+    """A checkpoint. `architecture` is the class that writes and reads it."""
+
+    name: str
+    architecture: str
+    config: dict
+    purpose: str
+    size: tuple = None  # of the picture; default: image_size
+    resized: list = field(default_factory=list)  # sizes to resample positions to; all outputs for the first one
+    dtype: torch.dtype = torch.float32
+    embedding_scale: float = 1.0
+    arguments: dict = field(default_factory=dict)  # of the constructor
+    new_names: bool = False  # names of transformers 5 in the file
+    shard: str = None  # size of a shard
+    remove: tuple = ()  # keys to take out of config.json
+    rename: callable = None  # a tensor's name in the file
+    add: dict = field(default_factory=dict)  # tensors that files out there have and the model does not use
+    unused: tuple = ()  # parts of names of tensors that no output needs
+    readers: dict = field(default_factory=dict)  # class -> outputs to take from it, instead of the writer's
+    states: bool = False  # hidden states and attention maps too
+    mistakes: dict = field(default_factory=dict)  # further keys with wrong values that must be noticed
+    inputs: callable = None  # case, size -> the arguments of forward
+    missing: tuple = ()  # parts of names of tensors that are not in the file, for which the library makes values up
+    single_precision: str = None  # what the library computes in single precision whatever the model's type is
+    single_precision_resized: str = None  # the same when positions are resampled
+
+
+def square(size):
+    return (size, size) if isinstance(size, int) else tuple(size)
+
+
+def vision(config):
+    return config.get("vision_config", config)
+
+
+def readers_of(case):
+    return case.readers or {case.architecture: None}
+
+
+def load(case, directory, architecture, attention="sdpa"):
+    """The model in double precision. The eager attention of several families rounds its softmax to single precision, so
+    outputs come from the other one."""
+    model, loading = getattr(transformers, architecture).from_pretrained(
+        directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True
+    )
+    missing = [name for name in loading["missing_keys"] if not any(part in name for part in case.missing)]
+    if missing or loading["mismatched_keys"]:
+        raise ValueError(f"{case.name}: tensors are missing: {missing}, or have other shapes: {loading['mismatched_keys']}")
+    return model.eval()
+
+
+def arguments_of(case, size):
+    if case.inputs:
+        return case.inputs(case, size)
+    return {"pixel_values": picture(case.name, vision(case.config).get("num_channels", 3), size)}
+
+
+def forward(model, arguments, resize=False, **more):
+    tensors = {name: torch.from_numpy(value) for name, value in arguments.items()}
+    tensors = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+    parameters = inspect.signature(inspect.unwrap(type(model).forward)).parameters
+    if resize and "interpolate_pos_encoding" in parameters:
+        more["interpolate_pos_encoding"] = True
+    if "input_ids" in parameters:
+        more["input_ids"] = torch.tensor([[3, 1, 4, 2]])
+    with torch.no_grad():
+        return model(**tensors, **more)
+
+
+def run(case, directory, size, resize=False):
+    outputs = {}
+    for architecture, names in readers_of(case).items():
+        model = load(case, directory, architecture)
+        result = forward(model, arguments_of(case, size), resize)
+        if architecture == "CLIPModel":
+            pixels = torch.from_numpy(arguments_of(case, size)["pixel_values"]).double()
+            with torch.no_grad():
+                outputs["image_embeds"] = model.get_image_features(pixels).pooler_output.numpy()
+        for name in names or [name for name, value in result.items() if torch.is_tensor(value)]:
+            value = result[name].numpy()
+            # Whole models normalise what they compare.
+            outputs[name + ("_normalized" if architecture in WHOLE else "")] = value
+    return outputs
+
+
+def states(case, directory, size):
+    """The hidden states between layers, and the attention maps, which only the eager attention returns."""
+    architecture = next(iter(readers_of(case)))
+    arrays = {}
+    result = forward(load(case, directory, architecture), arguments_of(case, size), output_hidden_states=True)
+    for index, value in enumerate(result.hidden_states):
+        arrays[f"hidden_states.{index}"] = value.numpy()
+    result = forward(load(case, directory, architecture, "eager"), arguments_of(case, size), output_attentions=True)
+    for index, value in enumerate(result.attentions):
+        arrays[f"attentions.{index}"] = value.numpy()
+    return arrays
+
+
+def positions(case, directory, size):
+    """The position embeddings for another size as the library resamples them."""
+    model = load(case, directory, next(iter(readers_of(case))))
+    [embeddings] = [module for module in model.modules() if hasattr(module, "interpolate_pos_encoding")]
+    patches = embeddings.patch_size if hasattr(embeddings, "patch_size") else embeddings.patch_embeddings.patch_size
+    patch = square(patches)
+    [own] = [value for name, value in embeddings.named_parameters() if "position_embedding" in name]
+    native = square(embeddings.image_size if hasattr(embeddings, "image_size") else embeddings.config.image_size)
+    prefix = own.shape[-2] - (native[0] // patch[0]) * (native[1] // patch[1])
+    tokens = torch.empty(1, prefix + (size[0] // patch[0]) * (size[1] // patch[1]), own.shape[-1], dtype=torch.float64)
+    with torch.no_grad():
+        return embeddings.interpolate_pos_encoding(tokens, *size).numpy()
+
+
+def write(case, directory):
+    """The checkpoint itself."""
+    architecture = getattr(transformers, case.architecture)
+    config = architecture.config_class(**case.config)
+    model = architecture(config, **case.arguments)
+    common.fill(case.name, model, case.embedding_scale)
+    more = {"save_original_format": False} if case.new_names else {}
+    if case.shard:
+        more["max_shard_size"] = case.shard
+    model.to(case.dtype).save_pretrained(directory, **more)
+    for path in directory.glob("generation_config.json"):
+        path.unlink()
+    if case.rename or case.add:
+        path = directory / "model.safetensors"
+        tensors = {case.rename(name) if case.rename else name: value for name, value in load_file(path).items()}
+        save_file(tensors | case.add, path, {"format": "pt"})
+    path = directory / "config.json"
+    saved = json.loads(path.read_text())
+    for key in ("transformers_version", *case.remove):
+        remove_key(saved, key)
+    common.write_json(path, saved)
+
+
+def remove_key(config, key):
+    *sections, last = key.split(".")
+    for section in sections:
+        config = config[section]
+    config.pop(last, None)
+
+
+def non_default(case, directory):
+    """The keys of config.json, by their values, whose values are not the class's defaults."""
+    saved = vision(json.loads((directory / "config.json").read_text()))
+    kind = getattr(transformers, case.architecture).config_class
+    if "vision_config" in case.config:
+        kind = kind.sub_configs["vision_config"]
+    default = kind().to_dict()
+    return {key: value for key, value in saved.items() if key not in BOOKKEEPING and default.get(key) != value}
+
+
+def with_key(case, directory, outputs, size, key, value=None):
+    """What becomes of the outputs with another value of a key, or without it."""
+    path = directory / "config.json"
+    text = path.read_text()
+    config = json.loads(text)
+    if value is None:
+        del vision(config)[key]
+    else:
+        vision(config)[key] = value
+    path.write_text(json.dumps(config))
+    try:
+        return float(f"{difference(outputs, run(case, directory, size)):.2g}")
+    except Exception:
+        return "does not load or run"
+    finally:
+        path.write_text(text)
+
+
+def mistakes_of(case, directory):
+    """Values near the right ones that a wrong reader might use."""
+    saved = vision(json.loads((directory / "config.json").read_text()))
+    config = getattr(transformers, case.architecture).config_class.from_pretrained(directory)
+    config = getattr(config, "vision_config", config)
+    found = {}
+    act = config.hidden_act
+    others = {"gelu": ["gelu_pytorch_tanh"], "gelu_pytorch_tanh": ["gelu"], "quick_gelu": ["gelu"]}
+    if not getattr(config, "use_swiglu_ffn", False):
+        found["hidden_act"] = others.get(act, ["gelu"])
+    epsilon = config.layer_norm_eps
+    if case.embedding_scale < 1 or epsilon > 1e-4:
+        found["layer_norm_eps"] = [other for other in (1e-5, 1e-6, 1e-12) if other != epsilon and max(other, epsilon) > 1e-7]
+    found.update({key: [value] for key, value in case.mistakes.items()})
+    del saved
+    return found
+
+
+def make(case, root):
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = Path(temporary) / case.name
+        write(case, directory)
+        size = square(case.size or vision(case.config)["image_size"])
+        outputs = run(case, directory, size)
+        check_outputs(case.name, outputs)
+        again = run(case, directory, size)
+        if difference(outputs, again) != 0:
+            raise UselessCase(f"{case.name}: two runs differ")
+        arrays = {f"expected/{name}": value for name, value in outputs.items()}
+        if case.states:
+            arrays |= {f"expected/{name}": value for name, value in states(case, directory, size).items()}
+        arrays |= arguments_of(case, size)
+        entry = {
+            "name": case.name,
+            "model_type": json.loads((directory / "config.json").read_text())["model_type"],
+            "architecture": case.architecture,
+            "library": f"transformers {transformers.__version__}",
+            "purpose": case.purpose,
+            "non_default_config": non_default(case, directory),
+            "outputs": describe(outputs),
+        }
+        if case.readers:
+            entry["outputs_from"] = {name: list(values or []) for name, values in case.readers.items()}
+        if case.states:
+            entry["states"] = sorted(path.rpartition("/")[2] for path in arrays if "states." in path or "attentions." in path)
+        resized = []
+        for index, other in enumerate(case.resized):
+            folder = f"expected_{other[0]}x{other[1]}"
+            item = {"size": list(other)}
+            moved = positions(case, directory, other)
+            arrays[f"{folder}/position_embeddings"] = moved
+            item["position_embeddings"] = list(moved.shape)
+            if index == 0:
+                values = run(case, directory, other, resize=True)
+                check_outputs(case.name, values)
+                item["outputs"] = describe(values)
+                arrays |= {f"{folder}/{name}": value for name, value in values.items()}
+                arrays |= {f"{folder}/{name}": value for name, value in arguments_of(case, other).items()}
+            resized.append(item)
+        if resized:
+            entry["resized"] = resized
+        entry["without_key"] = {
+            key: with_key(case, directory, outputs, size, key) for key in entry["non_default_config"]
+        }
+        entry["with_mistake"] = {}
+        for key, values in mistakes_of(case, directory).items():
+            for value in values:
+                change = with_key(case, directory, outputs, size, key, value)
+                entry["with_mistake"][f"{key}={value}"] = change
+                if not isinstance(change, str) and change < common.NOTICEABLE:
+                    raise UselessCase(f"{case.name}: {key}={value} changes the outputs by {change} only")
+        entry |= check_effects(
+            case.name,
+            effects(directory, outputs, lambda other: run(case, other, size)),
+            case.unused,
+            KEY_BIAS,
+        )
+        entry["tolerance"] = tolerance(case)
+        target = root / case.name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(directory, target)
+        for path, value in arrays.items():
+            save_arrays((target / path).parent, {Path(path).name: value})
+    return entry
+
+
+def tolerance(case):
+    """How near to the goldens a computation in double and in single precision can be, relative to the largest value."""
+    reasons = ["the library computes everything in double precision"]
+    if case.single_precision:
+        reasons = [f"the library computes {case.single_precision} in single precision"]
+    elif case.single_precision_resized:
+        reasons.append(f"{case.single_precision_resized} in single precision (double: 1e-6 for other sizes)")
+    if case.states:
+        reasons.append("attention maps come from another implementation, and may have a softmax in single precision")
+    if case.dtype != torch.float32:
+        reasons.append(f"weights are {str(case.dtype).removeprefix('torch.')}, widened exactly")
+    return {"double": 1e-6 if case.single_precision else 1e-12, "single": 1e-5, "reason": "; ".join(reasons)}
