@@ -1,9 +1,11 @@
-"""What both libraries' cases share: made-up weights and pictures, files, and the checks that goldens are worth something."""
+"""What both libraries' cases share: made-up weights and pictures, files, checks that goldens are worth something."""
 
 import json
 import pathlib
 import re
+import shutil
 import sys
+import tempfile
 
 import numpy as np
 import torch
@@ -120,18 +122,69 @@ def check_effects(case, found, unused, without_effect):
     }
 
 
-def save_arrays(directory, arrays):
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, value in arrays.items():
-        np.save(directory / f"{name}.npy", np.ascontiguousarray(value))
-
-
 def describe(arrays):
-    return {name: {"shape": list(value.shape), "largest": round(float(np.abs(value).max()), 4)} for name, value in arrays.items()}
+    largest = {name: float(f"{np.abs(value).max():.4g}") for name, value in arrays.items()}
+    return {name: {"shape": list(value.shape), "largest": largest[name]} for name, value in arrays.items()}
 
 
 def write_json(path, value):
     text = json.dumps(value, indent=2)
     # Lists of numbers on one line.
-    text = re.sub(r"\[\s+(-?[\d.]+(?:,\s+-?[\d.]+)*)\s+\]", lambda match: "[" + ", ".join(match[1].split(",")) + "]", text)
-    path.write_text(re.sub(r",\s+(?=-?[\d.]+[,\]])", ", ", text) + "\n")
+    path.write_text(re.sub(r"\[[-\d.,\s]+\]", lambda numbers: " ".join(numbers[0].split()), text) + "\n")
+
+
+def square(size):
+    return (size, size) if isinstance(size, int) else tuple(size)
+
+
+def make(case, root, library):
+    """Makes a case's directory and answers with its entry in the table of cases."""
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = pathlib.Path(temporary) / case.name
+        library.write(case, directory)
+        size = library.size_of(case)
+        outputs = library.run(case, directory, size)
+        check_outputs(case.name, outputs)
+        arrays = {f"expected/{name}": value for name, value in outputs.items()} | library.arguments_of(case, size)
+        entry = {"name": case.name, "purpose": case.purpose} | library.entry_of(case, directory)
+        entry["inputs"] = {name: list(value.shape) for name, value in library.arguments_of(case, size).items()}
+        entry["outputs"] = describe(outputs)
+        if case.states:
+            states = library.states(case, directory, size)
+            arrays |= {f"expected/{name}": value for name, value in states.items()}
+            entry["states"] = describe(states)
+        if case.resized:
+            entry["resized"] = [resize(case, directory, other, library, arrays) for other in case.resized]
+        entry["without_key"] = library.without_keys(case, directory, outputs, size)
+        entry["with_mistake"] = library.with_mistakes(case, directory, outputs, size)
+        for mistake, change in entry["with_mistake"].items():
+            if not isinstance(change, str) and change < NOTICEABLE:
+                raise UselessCase(f"{case.name}: {mistake} changes the outputs by {change} only")
+        found = effects(directory, outputs, lambda other: library.run(case, other, size))
+        entry |= check_effects(case.name, found, case.unused, library.WITHOUT_EFFECT)
+        entry["tolerance"] = library.tolerance(case)
+        target = root / case.name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(directory, target)
+        for path in target.iterdir():
+            path.chmod(0o644)
+        for path, value in arrays.items():
+            file = target / f"{path}.npy"
+            file.parent.mkdir(exist_ok=True)
+            np.save(file, np.ascontiguousarray(value))
+    return entry
+
+
+def resize(case, directory, size, library, arrays):
+    """Goldens for pictures of another size: positions, and for the first such size everything."""
+    item = {"size": list(size)}
+    moved = library.positions(case, directory, size)
+    folder = f"expected_{size[0]}x{size[1]}"
+    arrays |= {f"{folder}/{name}": value for name, value in moved.items()}
+    item |= {name: list(value.shape) for name, value in moved.items()}
+    if size == case.resized[0]:
+        outputs = library.run(case, directory, size, resize=True)
+        check_outputs(case.name, outputs)
+        item["outputs"] = describe(outputs)
+        arrays |= {f"{folder}/{name}": value for name, value in (outputs | library.arguments_of(case, size)).items()}
+    return item

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes small checkpoints of every family, as the families' own libraries write them, with what those libraries compute.
+"""Makes small checkpoints of every family, as their own libraries write them, with what those libraries compute.
 
     test/Integration/checkpoints/make_checkpoints.py [NAME...]        default: all
 
@@ -29,22 +29,24 @@ def import_torchvision():
 def main():
     torch.set_num_threads(1)
     import_torchvision()
-    from common import write_json
+    import timm_cases
+    import timm_library
     import transformers_cases
     import transformers_library
+    from common import make, write_json
 
-    modules = [(transformers_cases.CASES, transformers_library.make)]
+    modules = [(transformers_cases.CASES, transformers_library), (timm_cases.CASES, timm_library)]
     chosen = sys.argv[1:]
     table = ROOT / "cases.json"
     entries = {entry["name"]: entry for entry in json.loads(table.read_text())} if table.exists() else {}
     names = [case.name for cases, _ in modules for case in cases]
     if unknown := set(chosen) - set(names):
         raise SystemExit(f"no such case: {', '.join(sorted(unknown))}")
-    for cases, make in modules:
+    for cases, library in modules:
         for case in cases:
             if chosen and case.name not in chosen:
                 continue
-            entries[case.name] = make(case, ROOT)
+            entries[case.name] = make(case, ROOT, library)
             print(case.name, "least effect", f"{entries[case.name]['least_effect']:.1e}", flush=True)
     write_json(table, [entries[name] for name in names if name in entries])
 

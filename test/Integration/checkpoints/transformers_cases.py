@@ -16,7 +16,8 @@ SMALL = {
 # the native square, in another shape.
 SIZES = [(48, 24), (56, 56), (16, 16), (16, 64)]
 # dinov2 says mlp_ratio.
-DINO = {key: value for key, value in SMALL.items() if key != "intermediate_size"} | {"mlp_ratio": 2, "patch_size": 7, "image_size": 28}
+DINO = {key: value for key, value in SMALL.items() if key != "intermediate_size"}
+DINO |= {"mlp_ratio": 2, "patch_size": 7, "image_size": 28}
 DINO_SIZES = [(42, 21), (49, 49), (14, 14), (14, 56)]
 # The defaults of these matter: tokens of small variance tell one epsilon from another.
 DEFAULTS = {"remove": ("layer_norm_eps", "hidden_act"), "embedding_scale": 0.01}
@@ -52,7 +53,7 @@ VIT = [
         "vit_classifier_defaults",
         "ViTForImageClassification",
         SMALL | labels(2),
-        "keys left out: layer_norm_eps is 1e-12, hidden_act gelu, two labels; one file of tensors for each 20 KB, with an index",
+        "keys left out: layer_norm_eps is 1e-12, hidden_act gelu, two labels; several files of tensors with an index",
         shard="20KB",
         **DEFAULTS,
     ),
@@ -80,7 +81,9 @@ VIT = [
     Case(
         "vit_bare",
         "ViTModel",
-        SMALL | {"image_size": [24, 40], "patch_size": [4, 8], "pooler_output_size": 20, "pooler_act": "sigmoid", "num_attention_heads": 3},
+        SMALL
+        | {"image_size": [24, 40], "patch_size": [4, 8], "num_attention_heads": 3}
+        | {"pooler_output_size": 20, "pooler_act": "sigmoid"},
         "images and patches that are not square; a pooler of another width and activation",
     ),
     Case(
@@ -111,7 +114,13 @@ DEIT = [
         dtype=torch.bfloat16,
         resized=SIZES[:1],
     ),
-    Case("deit_bare", "DeiTModel", SMALL | {"qkv_bias": False}, "a pooler; keys left out: layer_norm_eps is 1e-12", **DEFAULTS),
+    Case(
+        "deit_bare",
+        "DeiTModel",
+        SMALL | {"qkv_bias": False},
+        "a pooler; keys left out: layer_norm_eps is 1e-12",
+        **DEFAULTS,
+    ),
     Case(
         "deit_distilled_new_names",
         "DeiTForImageClassificationWithTeacher",
@@ -148,7 +157,7 @@ DINOV2 = [
         "dinov2_classifier",
         "Dinov2ForImageClassification",
         DINO | {"num_attention_heads": 3, "qkv_bias": False} | labels(5),
-        "classifies the class token and the mean of the patches, side by side; heads of 8, no bias in queries, keys, values",
+        "classifies the class token beside the mean of the patches; heads of 8, no bias in queries, keys, values",
         unused=("mask_token",),
         **DINOV2_RESIZED,
     ),
@@ -156,7 +165,8 @@ DINOV2 = [
         "dinov2_swiglu",
         "Dinov2Model",
         DINO | {"use_swiglu_ffn": True, "hidden_size": 20, "mlp_ratio": 3, "hidden_act": "relu"},
-        "gated MLP of 40 = (60 * 2 / 3 rounded up to a multiple of 8) features, SiLU whatever hidden_act says; heads of 10",
+        "gated MLP of 40 = (60 * 2 / 3 rounded up to a multiple of 8) features, SiLU whatever hidden_act says; heads "
+        "of 10",
         unused=("mask_token",),
     ),
     Case(
@@ -172,7 +182,8 @@ DINOV2 = [
         "dinov2_not_square",
         "Dinov2Model",
         DINO | {"image_size": [28, 63]},
-        "an image_size of 4 x 9 patches: its 36 positions are taken for a grid of 6 x 6 and resampled, even at the native size",
+        "an image_size of 4 x 9 patches: its 36 positions are taken for a grid of 6 x 6 and resampled, even at the "
+        "native size",
         unused=("mask_token",),
         single_precision="resampled positions",
     ),
@@ -192,7 +203,7 @@ REGISTERS = [
         "dinov2_with_registers_classifier",
         "Dinov2WithRegistersForImageClassification",
         DINO | {"num_channels": 1} | labels(5),
-        "four registers by default, which the mean of the patches leaves out; keys left out: layer_norm_eps is 1e-6; bf16",
+        "keys left out: four registers, which the mean of the patches leaves out, layer_norm_eps is 1e-6; bf16",
         remove=("layer_norm_eps", "hidden_act", "num_register_tokens"),
         embedding_scale=0.01,
         unused=("mask_token",),
@@ -284,7 +295,8 @@ SIGLIP = [
         "siglip_whole",
         "SiglipModel",
         tower(SMALL | {"num_hidden_layers": 3}, hidden_size=24, num_attention_heads=2),
-        "a text tower beside it; image_embeds_normalized is what the whole model compares: pooler_output over its length",
+        "a text tower beside it; image_embeds_normalized is what the whole model compares: pooler_output over its "
+        "length",
         readers={"SiglipVisionModel": ["last_hidden_state", "pooler_output"], "SiglipModel": ["image_embeds"]},
         unused=("text_", "logit_scale", "logit_bias"),
     ),

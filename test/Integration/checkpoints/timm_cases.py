@@ -1,0 +1,314 @@
+"""The cases of timm: what each checkpoint is and what it is there for."""
+
+import torch
+
+from timm_library import Case
+
+SMALL = {
+    "img_size": 32,
+    "patch_size": 8,
+    "embed_dim": 24,
+    "depth": 2,
+    "num_heads": 2,
+    "mlp_ratio": 1.5,
+    "num_classes": 5,
+}
+# Positions for these: whole outputs for the first, which is not square; larger; smaller; as many patches as the native
+# square, in another shape.
+SIZES = [(48, 24), (56, 56), (16, 16), (16, 64)]
+# Tokens of small variance tell one epsilon from another.
+TINY = {"embedding_scale": 0.01}
+
+VIT = [
+    Case(
+        "timm_vit",
+        "vit_tiny_patch16_224",
+        SMALL | {"in_chans": 2},
+        "class token, fused queries, keys and values; label names and descriptions",
+        labels={
+            "label_names": [f"n0{index}" for index in range(5)],
+            "label_descriptions": {f"n0{index}": f"description {index}" for index in range(5)},
+        },
+        resized=SIZES,
+        states=True,
+    ),
+    Case(
+        "timm_vit_epsilon",
+        "vit_small_patch32_384",
+        SMALL | {"num_classes": 2},
+        "epsilon is 1e-6, which config.json does not say",
+        **TINY,
+    ),
+    Case(
+        "timm_vit_not_square",
+        "vit_base_patch16_224",
+        SMALL | {"img_size": (24, 40), "patch_size": (4, 8), "num_heads": 3, "act_layer": "quick_gelu"},
+        "images and patches that are not square; quick GELU; f16",
+        dtype=torch.float16,
+        resized=[(32, 24)],
+    ),
+    Case(
+        "timm_vit_average",
+        "vit_base_patch32_224",
+        SMALL | {"global_pool": "avg", "act_layer": "gelu_tanh"},
+        "the mean of the patches without the class token, then fc_norm, which stands for norm",
+    ),
+    Case(
+        "timm_vit_average_norm",
+        "vit_base_patch32_224",
+        SMALL | {"global_pool": "avg", "fc_norm": False, "act_layer": "relu"},
+        "fc_norm false: all tokens are normalised before the mean; bf16",
+        dtype=torch.bfloat16,
+    ),
+    Case(
+        "timm_vit_token_fc_norm",
+        "vit_tiny_patch16_224",
+        SMALL | {"global_pool": "token", "fc_norm": True, "act_layer": "silu"},
+        "fc_norm with the class token",
+    ),
+    Case(
+        "timm_vit_average_maximum",
+        "vit_tiny_patch16_224",
+        SMALL | {"global_pool": "avgmax"},
+        "half the sum of the patches' mean and maximum",
+    ),
+    Case("timm_vit_maximum", "vit_tiny_patch16_224", SMALL | {"global_pool": "max"}, "the patches' maximum"),
+    Case(
+        "timm_vit_include_prefix",
+        "vit_tiny_patch16_224",
+        SMALL | {"global_pool": "avg", "pool_include_prefix": True, "reg_tokens": 2},
+        "the mean of all tokens; registers after the class token, with positions",
+    ),
+    Case(
+        "timm_vit_no_head",
+        "vit_tiny_patch16_224",
+        SMALL | {"num_classes": 0},
+        "num_classes 0: the pooled token is the result",
+    ),
+    Case(
+        "timm_vit_no_pooling",
+        "vit_tiny_patch16_224",
+        SMALL | {"num_classes": 0, "global_pool": ""},
+        "num_classes 0 and no pooling: all tokens are the result",
+    ),
+    Case(
+        "timm_vit_no_positions",
+        "vit_tiny_patch16_224",
+        SMALL | {"pos_embed": "none", "reg_tokens": 1},
+        "no position embedding",
+    ),
+    Case(
+        "timm_vit_no_final_norm",
+        "vit_tiny_patch16_224",
+        SMALL | {"final_norm": False},
+        "final_norm false: neither norm nor fc_norm",
+    ),
+    Case(
+        "timm_vit_options",
+        "vit_tiny_patch16_224",
+        SMALL
+        | {"qk_norm": True, "qkv_bias": False, "init_values": 0.1, "proj_bias": False}
+        | {"pre_norm": True, "no_embed_class": True},
+        "query and key norms (epsilon 1e-6), no bias in qkv, proj, fc1, fc2 and the patches, layer scale, norm_pre; "
+        "positions for patches only",
+        **TINY,
+    ),
+    Case(
+        "timm_vit_scale_norms",
+        "vit_tiny_patch16_224",
+        SMALL | {"scale_attn_norm": True, "scale_mlp_norm": True},
+        "norms before the projections of attention and MLP: attn.norm, mlp.norm",
+    ),
+    Case(
+        "timm_vit_dynamic",
+        "vit_tiny_patch16_224",
+        SMALL | {"dynamic_img_size": True, "class_token": False, "global_pool": "avg"},
+        "dynamic_img_size, no class token",
+        resized=SIZES,
+    ),
+    Case(
+        "timm_vit_registers",
+        "vit_wee_patch16_reg1_gap_256",
+        SMALL | {"mlp_ratio": 2.6},
+        "by its name: a register, no class token, layer scale, positions for patches only, mean; "
+        "an MLP of 62 = int(62.4)",
+    ),
+    Case(
+        "timm_vit_gap",
+        "vit_medium_patch16_gap_240",
+        SMALL,
+        "by its name: no class token, mean after norm, no bias in qkv, layer scale",
+    ),
+    Case("timm_vit_miil", "vit_base_patch16_224_miil", SMALL, "by its name: no bias in qkv; mean 0, std 1, bilinear"),
+    Case(
+        "timm_vit_post_norm",
+        "vit_base_patch16_rpn_224",
+        SMALL,
+        "by its name: norms at the ends of the branches, init_values are their initial weights, no class token, mean, "
+        "no bias in qkv",
+    ),
+    Case(
+        "timm_vit_parallel_things",
+        "vit_small_patch16_18x2_224",
+        SMALL,
+        "by its name: two attentions, then two MLPs, side by side, with layer scale",
+    ),
+    Case(
+        "timm_vit_parallel_scaling",
+        "vit_base_patch16_xp_224",
+        SMALL,
+        "by its name: attention and MLP side by side behind one norm and one projection, RMS norms, query and key "
+        "norms",
+        **TINY,
+    ),
+    Case(
+        "timm_vit_intern",
+        "vit_intern300m_patch14_448",
+        SMALL,
+        "by its name: no final norm, layer scale, dynamic_img_size",
+    ),
+]
+
+TEST_VIT = [
+    Case("timm_test_vit", "test_vit", SMALL | {"num_heads": 3}, "by its name: dynamic_img_size"),
+    Case(
+        "timm_test_vit_by_name",
+        "test_vit",
+        {"img_size": 64, "num_classes": 4},
+        "all sizes by the architecture's name (64 wide, 6 layers, 2 heads, MLP of 192, patches of 16), no model_args; "
+        "an older file: what pretrained_cfg holds at the root; f16",
+        flat_config=True,
+        dtype=torch.float16,
+    ),
+    Case(
+        "timm_test_vit2",
+        "test_vit2",
+        SMALL | {"num_heads": 4},
+        "by its name: no class token, a register with a position, mean with fc_norm, layer scale",
+    ),
+    Case(
+        "timm_test_vit3",
+        "test_vit3",
+        SMALL,
+        "by its name: attention pooling of all tokens, a register among them (pool_include_prefix), layer scale",
+    ),
+    Case("timm_test_vit4", "test_vit4", SMALL, "by its name: RMS norms, a register with a position", **TINY),
+]
+
+SIGLIP = [
+    Case(
+        "timm_siglip",
+        "vit_base_patch16_siglip_224",
+        SMALL | {"num_classes": 0},
+        "by its name: no class token, attention pooling; erf GELU, where transformers has tanh",
+        resized=SIZES,
+    ),
+    Case(
+        "timm_siglip_tanh",
+        "vit_base_patch32_siglip_256",
+        SMALL | {"num_heads": 3},
+        "by its name: as before, with tanh GELU; a classifier",
+        **TINY,
+    ),
+    Case(
+        "timm_siglip_gap",
+        "vit_base_patch16_siglip_gap_224",
+        SMALL,
+        "by its name: no class token, mean after norm",
+    ),
+    Case(
+        "timm_so150m_map",
+        "vit_so150m_patch16_reg4_map_256",
+        SMALL | {"mlp_ratio": 2.572},
+        "by its name: attention pooling of the patches, four registers with positions left out; "
+        "an MLP of 61 = int(61.73)",
+    ),
+]
+
+CLIP = [
+    Case(
+        "timm_clip",
+        "vit_base_patch16_clip_224",
+        SMALL,
+        "by its name: norm_pre, no bias in the patches, epsilon is 1e-5; erf GELU",
+        resized=SIZES[:1],
+        **TINY,
+    ),
+    Case(
+        "timm_clip_quick_gelu",
+        "vit_base_patch32_clip_quickgelu_224",
+        SMALL,
+        "by its name: as before, with quick GELU; f16",
+        dtype=torch.float16,
+    ),
+]
+
+DINO = [
+    Case(
+        "timm_dinov2",
+        "vit_small_patch14_dinov2",
+        SMALL | {"img_size": 28, "patch_size": 7, "num_classes": 0},
+        "by its name: layer scale",
+        resized=[(42, 21), (49, 49)],
+    ),
+    Case(
+        "timm_dinov2_registers",
+        "vit_small_patch14_reg4_dinov2",
+        SMALL | {"img_size": 28, "patch_size": 7, "num_classes": 0},
+        "by its name: layer scale, four registers, positions for patches only",
+        resized=[(42, 21)],
+    ),
+    Case(
+        "timm_dinov2_giant",
+        "vit_giant_patch14_dinov2",
+        SMALL | {"img_size": 28, "patch_size": 7, "mlp_ratio": 2.66667 * 2},
+        "by its name: SwiGLU, gate first in fc1: 128 rows, 64 columns in fc2",
+    ),
+    Case(
+        "timm_aimv2",
+        "aimv2_large_patch14_224",
+        SMALL | {"img_size": 28, "patch_size": 7, "mlp_ratio": 2.75},
+        "by its name: RMS norms (epsilon 1e-5), one behind the patches, SwiGLU in two layers (fc1_g is the gate), "
+        "no biases, no class token",
+        **TINY,
+    ),
+]
+
+DEIT = [
+    Case(
+        "timm_deit",
+        "deit_tiny_patch16_224",
+        SMALL,
+        "as a ViT",
+    ),
+    Case(
+        "timm_deit_distilled",
+        "deit_tiny_distilled_patch16_224",
+        SMALL,
+        "the mean of head and head_dist; positions for the class and distillation tokens, then patches",
+        resized=SIZES[:2],
+    ),
+    Case(
+        "timm_deit3",
+        "deit3_small_patch16_224",
+        SMALL,
+        "by its name: layer scale, positions for patches only; names of layer scale as in ViT: ls1.gamma",
+        resized=SIZES[:1],
+    ),
+    Case(
+        "timm_deit3_gamma",
+        "deit3_small_patch16_224",
+        SMALL,
+        "names of layer scale as in the original: gamma_1",
+        rename=lambda name: name.replace("ls1.gamma", "gamma_1").replace("ls2.gamma", "gamma_2"),
+    ),
+    Case(
+        "timm_flexivit",
+        "flexivit_small",
+        SMALL,
+        "by its name: positions for patches only; resampled bilinearly without antialiasing for other sizes",
+        resized=SIZES,
+    ),
+]
+
+CASES = VIT + TEST_VIT + SIGLIP + CLIP + DINO + DEIT
