@@ -7,7 +7,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
-#include <cmath>
+#include <limits>
 
 using namespace vitc;
 
@@ -107,8 +107,9 @@ private:
           errors.report(stepWhere,
                         "mean and std have one number for each of the " + llvm::Twine(channels) + " channels");
         for (size_t channel = channels; channel < step.values.size(); ++channel)
-          if (!(step.values[channel] > 0))
-            errors.report(stepWhere + "/std", "a standard deviation is greater than 0");
+          if (!isDeviation(step.values[channel]))
+            errors.report(jsonPointer(stepWhere + "/std", channel - channels),
+                          "is " + numberText(step.values[channel]) + ", a standard deviation is greater than 0");
       } else if (reals && step.kind != "rescale") {
         errors.report(stepWhere, "pictures are resized and cropped before 'rescale' and 'normalize'");
       }
@@ -174,8 +175,11 @@ private:
       const double *real = std::get_if<double>(&value);
       if (!real)
         return wrongType();
-      if (!std::isfinite(*real) || *real < double(spec.minimum))
-        errors.report(where, "expected a finite number, at least " + llvm::Twine(spec.minimum));
+      bool isBounded = spec.minimum != std::numeric_limits<int64_t>::min();
+      if (!isFiniteF32(*real))
+        errors.report(where, "is " + numberText(*real) + ", expected a number that is finite in 32 bits");
+      else if (isBounded && *real < double(spec.minimum))
+        errors.report(where, "is " + numberText(*real) + ", expected at least " + llvm::Twine(spec.minimum));
       return;
     }
     case AttributeType::Choice: {

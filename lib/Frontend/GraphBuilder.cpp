@@ -92,6 +92,11 @@ Value GraphBuilder::weight(const std::string &parameter, const Shape &shape, Wei
     Value value = append(std::move(operation), {});
     if (failed())
       return {};
+    // More than any model has, and little enough that every size and offset fits 64 bits many times over.
+    constexpr int64_t maximum = int64_t(1) << 36;
+    weightElements += *countElements(fileShape);
+    if (weightElements > maximum)
+      return fail("", "from here on the model has more than " + llvm::Twine(maximum) + " weights");
     graph.weights.push_back({tensor, fileShape, role, leadingOnes, current->name, *value.operation});
   }
   const WeightRequirement &requirement = graph.weights[known->second];

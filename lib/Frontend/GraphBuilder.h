@@ -94,6 +94,8 @@ private:
   std::string part;
   /// Tensor name to its place in graph.weights.
   std::map<std::string, size_t> weights;
+  /// Elements of all of them.
+  int64_t weightElements = 0;
 };
 
 /// Number of elements, or nothing if it is more than 2^40.

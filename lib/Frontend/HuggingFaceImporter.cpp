@@ -2,6 +2,7 @@
 
 #include "vitc/Frontend/HuggingFaceImporter.h"
 
+#include "GraphBuilder.h"
 #include "HuggingFacePreprocessor.h"
 #include "JsonReader.h"
 #include "vitc/Frontend/DescriptionParser.h"
@@ -65,7 +66,7 @@ public:
 
   /// Reads config.json and builds the graph; the preprocessing comes later.
   void import(ModelDescription &result) {
-    readConfig();
+    readConfig(result);
     if (errors.any())
       return;
     ModelInput input;
@@ -92,8 +93,8 @@ private:
     return value && !value->isNull() ? value : nullptr;
   }
 
-  int64_t integer(llvm::StringRef key, int64_t fallback) {
-    return find(key) ? reader.integer(key, 1, int64_t(1) << 31).value_or(fallback) : fallback;
+  int64_t integer(llvm::StringRef key, int64_t fallback, int64_t maximum = int64_t(1) << 31) {
+    return find(key) ? reader.integer(key, 1, maximum).value_or(fallback) : fallback;
   }
 
   std::vector<int64_t> size(llvm::StringRef key, int64_t fallback) {
@@ -117,10 +118,11 @@ private:
     return function;
   }
 
-  void readConfig() {
+  void readConfig(ModelDescription &result) {
     modelType = reader.string("model_type").value_or("");
     for (const char *key : inertKeys)
-      reader.find(key);
+      if (reader.find(key))
+        result.ignoredKeys.push_back(result.file + ": " + reader.pointerTo(key));
     for (const char *key : falseKeys)
       if (find(key) && reader.boolean(key).value_or(false))
         errors.report(reader.pointerTo(key), "true is not supported");
@@ -131,18 +133,24 @@ private:
     layers = integer("num_hidden_layers", 12);
     heads = integer("num_attention_heads", 12);
     hidden = integer("intermediate_size", 3072);
-    channels = integer("num_channels", 3);
+    channels = integer("num_channels", 3, /*maximum=*/4096);
     imageSize = size("image_size", 224);
     patchSize = size("patch_size", 16);
     if (find("head_dim"))
       headDim = integer("head_dim", 1);
     else if (width % heads != 0)
-      errors.report("/num_attention_heads",
+      errors.report(reader.placeOf("num_attention_heads"),
                     llvm::Twine(heads) + " heads do not divide the hidden_size " + llvm::Twine(width));
+    if (headDim && !countElements({3, heads, *headDim}))
+      errors.report("/head_dim", "all heads together are too wide");
     for (size_t axis : {0, 1})
       if (imageSize[axis] % patchSize[axis] != 0)
-        errors.report("/patch_size",
-                      llvm::Twine(patchSize[axis]) + " does not divide the image_size " + llvm::Twine(imageSize[axis]));
+        errors.report(reader.placeOf("patch_size"), "the patch_size " + llvm::Twine(patchSize[axis]) +
+                                                        " does not divide the image_size " +
+                                                        llvm::Twine(imageSize[axis]));
+    if (!countElements({channels, imageSize[0], imageSize[1]}))
+      errors.report("/image_size",
+                    "images of shape " + shapeText({channels, imageSize[0], imageSize[1]}) + " are too large");
     if (layers > int64_t(maximumNodes) / 2)
       errors.report("/num_hidden_layers", llvm::Twine(layers) + " layers are too many");
     act = activation("hidden_act", "gelu");
@@ -150,6 +158,8 @@ private:
     poolerWidth = integer("pooler_output_size", width);
     if (find("layer_norm_eps"))
       epsilon = reader.real("layer_norm_eps").value_or(epsilon);
+    if (epsilon < 0)
+      errors.report("/layer_norm_eps", "is " + numberText(epsilon) + ", expected at least 0");
     if (find("qkv_bias"))
       qkvBias = reader.boolean("qkv_bias").value_or(true);
     readHead();
@@ -180,9 +190,10 @@ private:
     else if (architecture == "DeiTForImageClassificationWithTeacher" && modelType == "deit")
       head = Head::Distilled;
     else
-      errors.report("/architectures/0", "'" + architecture + "' is not supported, expected " + family + "Model, " +
-                                            family + "ForImageClassification" +
-                                            (modelType == "deit" ? " or DeiTForImageClassificationWithTeacher" : ""));
+      errors.report(reader.placeOf("architectures"),
+                    "'" + architecture + "' is not supported, expected " + family + "Model, " + family +
+                        "ForImageClassification" +
+                        (modelType == "deit" ? " or DeiTForImageClassificationWithTeacher" : ""));
   }
 
   void readLabels() {
@@ -194,7 +205,7 @@ private:
     if (!problem.empty() && problem != "single_label_classification" && scores == Scores::Softmax)
       errors.report("/problem_type", "'" + problem + "' is not supported");
     // Two classes are transformers' default, and not written then.
-    int64_t count = integer("num_labels", 2);
+    int64_t count = integer("num_labels", 2, /*maximum=*/1 << 20);
     const JsonValue *map = find("id2label");
     if (!map) {
       for (int64_t index = 0; index < count; ++index)
@@ -204,6 +215,8 @@ private:
     const JsonValue::Object *object = map->asObject();
     if (!object)
       return reportKind(errors, "/id2label", *map, "an object");
+    if (object->empty())
+      return errors.report("/id2label", "is empty, expected a label for each class");
     std::vector<std::optional<std::string>> byIndex(object->size());
     for (const auto &[key, value] : *object) {
       std::string where = jsonPointer("/id2label", key);
@@ -402,7 +415,8 @@ vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *prep
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path);
     ModelInput &image = description.inputs.front();
-    image.preprocessing = importPreprocessor(*preprocessor, *type->asString(), image.shape, preprocessorErrors);
+    image.preprocessing =
+        importPreprocessor(*preprocessor, *type->asString(), image.shape, preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

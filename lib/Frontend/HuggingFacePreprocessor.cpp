@@ -57,6 +57,7 @@ public:
       steps.push_back({"rescale", "", {factor}});
     std::vector<double> mean = perChannel("image_mean"), deviation = perChannel("image_std");
     if (boolean("do_normalize", true)) {
+      checkDeviations(deviation);
       mean.insert(mean.end(), deviation.begin(), deviation.end());
       steps.push_back({"normalize", "", std::move(mean)});
     }
@@ -130,7 +131,8 @@ private:
       if (edge) {
         if (value->asObject() && value->asObject()->size() != 1)
           errors.report(reader.pointerTo("size"), "'shortest_edge' with other keys is not supported");
-        auto size = readInteger(errors, reader.pointerTo("size"), *edge, 1, 1 << 20);
+        std::string where = reader.pointerTo("size");
+        auto size = readInteger(errors, edge == value ? where : jsonPointer(where, "shortest_edge"), *edge, 1, 1 << 20);
         step.kind = "resize_shortest_edge";
         step.values = {double(size.value_or(1))};
       } else if (auto size = squareOrSize("size", *value)) {
@@ -159,11 +161,11 @@ private:
       return step.kind == "center_crop" || step.kind == "resize" || step.kind == "resize_shortest_edge";
     });
     if (last->kind == "resize_shortest_edge")
-      return errors.report(reader.pointerTo(key), "'shortest_edge' without a crop leads to no definite size");
+      return errors.report(reader.placeOf(key), "'shortest_edge' without a crop leads to no definite size");
     if (last->values[0] != double(height) || last->values[1] != double(width))
-      errors.report(reader.pointerTo(key), "pictures become " + llvm::Twine(int64_t(last->values[0])) + "x" +
-                                               llvm::Twine(int64_t(last->values[1])) + ", the model's images are " +
-                                               llvm::Twine(height) + "x" + llvm::Twine(width));
+      errors.report(reader.placeOf(key), "pictures become " + llvm::Twine(int64_t(last->values[0])) + "x" +
+                                             llvm::Twine(int64_t(last->values[1])) + ", the model's images are " +
+                                             llvm::Twine(height) + "x" + llvm::Twine(width));
   }
 
   /// One number for each channel; a single number stands for all.
@@ -181,6 +183,17 @@ private:
     return list.value_or(values);
   }
 
+  void checkDeviations(llvm::ArrayRef<double> deviations) {
+    for (const auto &[index, value] : llvm::enumerate(deviations)) {
+      const JsonValue *written = find("image_std");
+      std::string where = reader.pointerTo("image_std");
+      if (written && written->asArray())
+        where = jsonPointer(where, index);
+      if (!isDeviation(value))
+        errors.report(where, "is " + numberText(value) + ", a standard deviation is greater than 0");
+    }
+  }
+
   InputErrors &errors;
   ObjectReader reader;
   int64_t channels, height, width;
@@ -191,6 +204,10 @@ private:
 } // namespace
 
 std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
-                                                     llvm::ArrayRef<int64_t> imageShape, InputErrors &errors) {
+                                                     llvm::ArrayRef<int64_t> imageShape, InputErrors &errors,
+                                                     std::vector<std::string> &ignoredKeys) {
+  for (const char *key : inertKeys)
+    if (file.json.find(key))
+      ignoredKeys.push_back(file.path + ": " + jsonPointer("", key));
   return PreprocessorReader(errors, file, imageShape).read(modelType);
 }

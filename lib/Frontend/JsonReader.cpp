@@ -5,6 +5,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 using namespace vitc;
 
 void vitc::reportKind(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value, llvm::StringRef expected) {
@@ -27,12 +29,27 @@ std::optional<int64_t> vitc::readInteger(InputErrors &errors, llvm::StringRef po
 }
 
 std::optional<double> vitc::readReal(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value) {
-  if (const double *real = value.asReal())
-    return *real;
   if (const int64_t *integer = value.asInteger())
     return double(*integer);
-  reportKind(errors, pointer, value, "a number");
-  return std::nullopt;
+  const double *real = value.asReal();
+  if (!real) {
+    reportKind(errors, pointer, value, "a number");
+    return std::nullopt;
+  }
+  if (!isFiniteF32(*real)) {
+    errors.report(pointer, "is " + numberText(*real) + ", expected a number that is finite in 32 bits");
+    return std::nullopt;
+  }
+  return *real;
+}
+
+bool vitc::isFiniteF32(double value) {
+  // Half a unit in the last place beyond the largest f32: from here on, rounding gives infinity.
+  return std::abs(value) < 0x1.ffffffp127;
+}
+
+std::string vitc::numberText(double value) {
+  return std::isfinite(value) ? writeJson(value, JsonLayout::Compact) : "not finite";
 }
 
 std::optional<std::string> vitc::readString(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value) {

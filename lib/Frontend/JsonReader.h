@@ -18,7 +18,13 @@ void reportKind(InputErrors &errors, llvm::StringRef pointer, const JsonValue &v
 std::optional<int64_t> readInteger(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value,
                                    int64_t minimum = std::numeric_limits<int64_t>::min(),
                                    int64_t maximum = std::numeric_limits<int64_t>::max());
-/// A number of either kind.
+/// Whether a number is still finite as f32, which is what becomes of every real number of a model.
+bool isFiniteF32(double value);
+/// Whether pixels can be divided by a number: greater than 0, and not rounded to 0 as f32.
+inline bool isDeviation(double value) { return float(value) > 0; }
+/// A number as JSON writes it, for messages.
+std::string numberText(double value);
+/// A number of either kind, finite as f32.
 std::optional<double> readReal(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
 std::optional<std::string> readString(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value);
 std::optional<std::vector<int64_t>> readIntegers(InputErrors &errors, llvm::StringRef pointer, const JsonValue &value,
@@ -37,6 +43,8 @@ public:
   ObjectReader(InputErrors &errors, const JsonValue &value, std::string pointer);
 
   std::string pointerTo(llvm::StringRef key) const { return jsonPointer(pointer, key); }
+  /// The pointer to a member that is there, else to the object: for values that may be defaults.
+  std::string placeOf(llvm::StringRef key) const { return value.find(key) ? pointerTo(key) : pointer; }
   const std::string &where() const { return pointer; }
 
   /// The member, or nullptr.

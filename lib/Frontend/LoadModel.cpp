@@ -7,6 +7,7 @@
 #include "vitc/Frontend/HuggingFaceImporter.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/RandomWeights.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -20,24 +21,27 @@ static std::string joined(llvm::StringRef directory, llvm::StringRef name) {
   return std::string(file);
 }
 
-/// Opens the weights of --weights, or those that lie beside the model under the name `named`. Null if there are none.
-static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const LoadOptions &options, llvm::StringRef directory,
-                                                                 llvm::StringRef named, llvm::StringRef namedBy) {
+/// Opens the weights of --weights, or those that lie beside the file `model` under the name `named`, which that file
+/// gives at `where` (empty: it does not). Null if there are none.
+static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const LoadOptions &options, llvm::StringRef model,
+                                                                 llvm::StringRef named, llvm::StringRef where) {
+  llvm::StringRef directory = path::parent_path(model);
   if (!options.weightsPath.empty()) {
     if (options.randomSeed)
-      return inputError("", "--random-weights", "cannot be combined with --weights");
+      return inputError("command line", "--random-weights", "cannot be combined with --weights");
     if (!fs::is_directory(options.weightsPath))
       return openWeightsFile(options.weightsPath);
-    std::string found = findWeightsFile(options.weightsPath);
-    if (found.empty())
-      return inputError(options.weightsPath, "--weights", "neither model.safetensors nor model.safetensors.index.json");
-    return openWeightsFile(joined(options.weightsPath, found));
+    llvm::Expected<std::string> found = findOnlyWeightsFile(options.weightsPath, "--weights");
+    if (!found)
+      return found.takeError();
+    return openWeightsFile(*found);
   }
   if (named.empty())
     return nullptr;
   if (options.randomSeed)
-    return inputError(namedBy, "--random-weights", "the model has weights ('" + named + "')");
-  llvm::Expected<std::string> file = resolveBeside(directory, named, namedBy, "/weights");
+    return inputError(model, "--random-weights", "the model has weights ('" + named + "')");
+  llvm::Expected<std::string> file =
+      resolveBeside(directory, named, where.empty() ? joined(directory, named) : model.str(), where);
   if (!file)
     return file.takeError();
   return openWeightsFile(*file);
@@ -62,7 +66,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   llvm::StringRef directory = path::parent_path(config.path);
   std::string named = findWeightsFile(directory.empty() ? "." : directory);
   LoadedModel model;
-  auto weights = openWeights(options, directory, named, config.path);
+  auto weights = openWeights(options, config.path, named, "");
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
@@ -79,6 +83,9 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
     return description.takeError();
   model.description = std::move(*description);
   model.description.weights = named;
+  model.files.push_back(config.path);
+  if (*preprocessor)
+    model.files.push_back((*preprocessor)->path);
   return model;
 }
 
@@ -89,12 +96,13 @@ static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::
     return description.takeError();
   LoadedModel model;
   model.description = std::move(*description);
+  model.files.push_back(file.str());
   llvm::StringRef directory = path::parent_path(file);
   llvm::StringRef named = model.description.weights;
   // Whoever needs no weights may have the description alone.
   if (!options.needsWeights && !named.empty() && !fs::exists(joined(directory, named)))
     named = "";
-  auto weights = openWeights(options, directory, named, file);
+  auto weights = openWeights(options, file, named, "/weights");
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
@@ -129,6 +137,8 @@ llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOpt
   llvm::Expected<LoadedModel> model = loadAnyKind(input, options);
   if (!model)
     return model.takeError();
+  if (model->weights)
+    llvm::append_range(model->files, model->weights->files());
   const ModelDescription &description = model->description;
   auto graph = expandBlocks(description);
   if (!graph)

@@ -353,3 +353,10 @@ std::string ShardedSafetensors::fileOf(llvm::StringRef name) const {
   auto found = shardOf.find(std::string_view(name));
   return found == shardOf.end() ? indexPath : found->second->fileOf(name);
 }
+
+std::vector<std::string> ShardedSafetensors::files() const {
+  std::vector<std::string> files = {indexPath};
+  for (const auto &shard : shards)
+    llvm::append_range(files, shard->files());
+  return files;
+}

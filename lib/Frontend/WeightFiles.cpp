@@ -4,6 +4,8 @@
 
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/SafetensorsFile.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -52,6 +54,37 @@ std::string vitc::findWeightsFile(llvm::StringRef directory) {
       return name;
   }
   return "";
+}
+
+llvm::Expected<std::string> vitc::findOnlyWeightsFile(llvm::StringRef directory, llvm::StringRef where) {
+  auto pathOf = [&](llvm::StringRef name) {
+    llvm::SmallString<256> file(directory);
+    path::append(file, name);
+    return std::string(file);
+  };
+  if (std::string usual = findWeightsFile(directory); !usual.empty())
+    return pathOf(usual);
+  std::vector<std::string> indices, files;
+  std::error_code code;
+  for (fs::directory_iterator entry(directory, code), end; !code && entry != end; entry.increment(code)) {
+    llvm::StringRef name = path::filename(entry->path());
+    if (name.ends_with(".safetensors.index.json"))
+      indices.push_back(name.str());
+    else if (name.ends_with(".safetensors"))
+      files.push_back(name.str());
+  }
+  if (code)
+    return inputError(directory, where, code.message());
+  // Shards lie beside their index.
+  std::vector<std::string> &found = indices.empty() ? files : indices;
+  if (found.size() == 1)
+    return pathOf(found.front());
+  if (found.empty())
+    return inputError(directory, where, "no *.safetensors in this directory");
+  llvm::sort(found);
+  constexpr size_t most = 8;
+  std::string list = llvm::join(llvm::ArrayRef(found).take_front(most), ", ") + (found.size() > most ? ", …" : "");
+  return inputError(directory, where, "several weights files without an index, expected one of " + list);
 }
 
 llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::StringRef file) {

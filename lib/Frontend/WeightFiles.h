@@ -20,6 +20,10 @@ bool entryExists(llvm::StringRef path);
 /// The name of the weights file of a checkpoint directory: model.safetensors or its index; empty if there is neither.
 std::string findWeightsFile(llvm::StringRef directory);
 
+/// The path of the one weights file of any directory: as findWeightsFile, else the only `*.safetensors.index.json`,
+/// else the only `*.safetensors`. Error: none, or several.
+llvm::Expected<std::string> findOnlyWeightsFile(llvm::StringRef directory, llvm::StringRef where);
+
 /// Opens a safetensors file, or an index and its shards (`*.json`).
 llvm::Expected<std::unique_ptr<WeightSource>> openWeightsFile(llvm::StringRef path);
 

@@ -13,7 +13,7 @@
 namespace vitc {
 
 struct LoadOptions {
-  /// A safetensors file, an index of shards, or a directory with one of both, instead of what the model names.
+  /// A safetensors file, an index of shards, or a directory with exactly one of them, instead of what the model names.
   std::string weightsPath;
   /// Makes weights up, for models that come without them (RandomWeights).
   std::optional<uint64_t> randomSeed;
@@ -27,6 +27,8 @@ struct LoadedModel {
   PrimitiveGraph graph;
   /// Has all tensors of the graph. Null only if weights are not needed and there are none.
   std::unique_ptr<WeightSource> weights;
+  /// All files that were read or will be: no output may replace one.
+  std::vector<std::string> files;
 };
 
 /// Loads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its

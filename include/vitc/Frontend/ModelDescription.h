@@ -80,9 +80,11 @@ struct ModelDescription {
   std::vector<std::string> ignoredTensors;
   /// The file that this was read from, for messages. Not part of the model.
   std::string file;
+  /// Members of a checkpoint's files that were left out of account, as "FILE: POINTER". Not part of the model.
+  std::vector<std::string> ignoredKeys;
 };
 
-/// Equality of everything but `where` and `file`.
+/// Equality of everything that is part of the model.
 bool operator==(const ModelDescription &lhs, const ModelDescription &rhs);
 
 } // namespace vitc

@@ -26,6 +26,7 @@ public:
   const TensorInfo *find(llvm::StringRef name) const override;
   llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const override;
   std::string fileOf(llvm::StringRef name) const override { return path; }
+  std::vector<std::string> files() const override { return {path}; }
 
 private:
   struct Entry {
@@ -61,6 +62,7 @@ public:
   const TensorInfo *find(llvm::StringRef name) const override;
   llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const override;
   std::string fileOf(llvm::StringRef name) const override;
+  std::vector<std::string> files() const override;
 
 private:
   std::string indexPath;

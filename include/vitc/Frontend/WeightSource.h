@@ -42,6 +42,9 @@ public:
 
   /// The file that holds a tensor (or would hold it), for messages.
   virtual std::string fileOf(llvm::StringRef name) const { return "weights"; }
+
+  /// All files that are read.
+  virtual std::vector<std::string> files() const { return {}; }
 };
 
 } // namespace vitc

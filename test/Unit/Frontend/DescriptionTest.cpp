@@ -7,6 +7,7 @@
 #include "vitc/Frontend/PrimitiveGraph.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <cmath>
 #include <cstdlib>
 
 using namespace vitc;
@@ -102,7 +103,7 @@ TEST(DescriptionParser, NamesTheMistake) {
             "/nodes/0/kind: unknown value 'gelu2'; did you mean 'gelu'?");
   EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"scale","factor":1e400})").substr(0, 6), "byte 1");
   EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"layer_norm","epsilon":-1})"),
-            "/nodes/0/epsilon: expected a finite number, at least 0");
+            "/nodes/0/epsilon: is -1.0, expected at least 0");
   EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"transpose","permutation":[0,1,2,3,4,5,6,7,8]})"),
             "/nodes/0/permutation: expected 1 to 8 integers, here are 9");
   EXPECT_EQ(errorOfNodes(R"({"name":"a/b","op":"softmax"})").substr(0, 39), "/nodes/0/name: 'a/b' is not a name: up ");
@@ -175,7 +176,39 @@ TEST(DescriptionParser, PreprocessingLeadsToTheInput) {
   EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1],"std":[1]})"),
             where + "/1: mean and std have one number for each of the 3 channels");
   EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1,1,1],"std":[1,0,1]})"),
-            where + "/1/std: a standard deviation is greater than 0");
+            where + "/1/std/1: is 0.0, a standard deviation is greater than 0");
+  // It would be 0 as f32.
+  EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1,1,1],"std":[1,1,1e-60]})"),
+            where + "/1/std/2: is 1e-60, a standard deviation is greater than 0");
+}
+
+TEST(DescriptionParser, NumbersAreFiniteInF32) {
+  auto scale = [](const std::string &factor) {
+    return withNodes(R"({"name":"a","op":"scale","factor":)" + factor + "}");
+  };
+  // The largest f32, and the last double that is rounded to it; tiny numbers become 0, which is a factor like any
+  // other.
+  for (const char *factor : {"3.4028234663852886e38", "-3.4028235677973362e38", "1e-300", "0"})
+    EXPECT_TRUE(bool(parse(scale(factor)))) << factor;
+  for (const char *factor : {"1e300", "-1e300", "3.4028235677973366e38"})
+    EXPECT_EQ(messageOf(parse(scale(factor))).substr(0, 24), "f: /nodes/0/factor: is " + std::string(1, *factor));
+  EXPECT_EQ(messageOf(parse(scale("1e39"))),
+            "f: /nodes/0/factor: is 1e+39, expected a number that is finite in 32 bits");
+  EXPECT_EQ(messageOf(parse(withNodes(R"({"name":"a","op":"layer_norm","epsilon":1e39})"))),
+            "f: /nodes/0/epsilon: is 1e+39, expected a number that is finite in 32 bits");
+  std::string crop = R"({"step":"center_crop","size":8},)";
+  EXPECT_EQ(messageOf(parse(withSteps(crop + R"({"step":"rescale","factor":1e39})"))),
+            "f: /inputs/0/preprocessing/1/factor: is 1e+39, expected a number that is finite in 32 bits");
+  EXPECT_EQ(messageOf(parse(withSteps(crop + R"({"step":"normalize","mean":[1,1e39,1],"std":[1,1,1]})"))),
+            "f: /inputs/0/preprocessing/1/mean/1: is 1e+39, expected a number that is finite in 32 bits");
+  // Descriptions that do not come from text.
+  ModelDescription m = valueOf(parse(scale("2")));
+  m.nodes[0].attributes["factor"] = 1e39;
+  EXPECT_EQ(llvm::toString(validateDescription(m)),
+            "f: /nodes/0/factor: is 1e+39, expected a number that is finite in 32 bits");
+  m.nodes[0].attributes["factor"] = std::nan("");
+  EXPECT_EQ(llvm::toString(validateDescription(m)),
+            "f: /nodes/0/factor: is not finite, expected a number that is finite in 32 bits");
 }
 
 TEST(DescriptionWriter, RollsLayersUp) {

@@ -149,7 +149,29 @@ TEST(LoadModel, DescriptionWithoutWeights) {
   elsewhere.weightsPath = directory.path("sub");
   EXPECT_TRUE(valueOf(loadModel(file, elsewhere)).weights);
   elsewhere.randomSeed = 1;
-  EXPECT_EQ(messageOf(loadModel(file, elsewhere)), "--random-weights: cannot be combined with --weights");
+  EXPECT_EQ(messageOf(loadModel(file, elsewhere)), "command line: --random-weights: cannot be combined with --weights");
+}
+
+TEST(LoadModel, DirectoryOfWeights) {
+  TemporaryDirectory directory;
+  std::string text = tinyDescription;
+  text.erase(text.find(R"("weights":"w.safetensors",)"), 26);
+  std::string file = directory.write("m.json", text), sub = directory.path("sub");
+  LoadOptions options;
+  options.weightsPath = sub;
+  directory.write("sub/README.md", "");
+  EXPECT_EQ(messageOf(loadModel(file, options)), sub + ": --weights: no *.safetensors in this directory");
+  directory.write("sub/b.safetensors", tinyWeights());
+  EXPECT_EQ(valueOf(loadModel(file, options)).files, (std::vector<std::string>{file, sub + "/b.safetensors"}));
+  directory.write("sub/a.safetensors", tinyWeights());
+  EXPECT_EQ(messageOf(loadModel(file, options)),
+            sub + ": --weights: several weights files without an index, expected one of a.safetensors, b.safetensors");
+  // An index says how its shards belong together; the usual name needs no guess.
+  directory.write("sub/c.safetensors.index.json", R"({"weight_map":{"w":"a.safetensors"}})");
+  EXPECT_EQ(valueOf(loadModel(file, options)).files,
+            (std::vector<std::string>{file, sub + "/c.safetensors.index.json", sub + "/a.safetensors"}));
+  directory.write("sub/model.safetensors", tinyWeights());
+  EXPECT_EQ(valueOf(loadModel(file, options)).files, (std::vector<std::string>{file, sub + "/model.safetensors"}));
 }
 
 TEST(LoadModel, LinksMayNotLeaveTheDirectory) {
@@ -305,16 +327,59 @@ TEST_F(Checkpoint, BadConfigs) {
   EXPECT_EQ(changed("\"num_attention_heads\":2", "\"num_attention_heads\":3"),
             "config.json: /num_attention_heads: 3 heads do not divide the hidden_size 4");
   EXPECT_EQ(changed("\"patch_size\":2", "\"patch_size\":3"),
-            "config.json: /patch_size: 3 does not divide the image_size 2");
+            "config.json: /patch_size: the patch_size 3 does not divide the image_size 2");
   EXPECT_EQ(changed("\"model_type\":\"vit\"", "\"model_type\":\"swin\""),
             "config.json: /model_type: 'swin' is not supported, expected vit or deit");
   EXPECT_EQ(changed("ViTForImage", "ViTForSomething"),
-            "config.json: /architectures/0: 'ViTForSomethingClassification' is "
+            "config.json: /architectures: 'ViTForSomethingClassification' is "
             "not supported, expected ViTModel, ViTForImageClassification");
   EXPECT_EQ(changed("\"2\":\"c\"", "\"3\":\"c\""),
             "config.json: /id2label/3: expected the numbers from 0 to 2 as keys");
   EXPECT_EQ(changed("\"hidden_size\":4", "\"hidden_size\":4.0"),
             "config.json: /hidden_size: is a number with a fraction or exponent, expected an integer");
+}
+
+// A message names a member only where there is one.
+TEST_F(Checkpoint, ErrorsNameWhatIsWritten) {
+  vit();
+  config(R"(,"layer_norm_eps":-1e-12)");
+  EXPECT_EQ(error(), "config.json: /layer_norm_eps: is -1e-12, expected at least 0");
+  config(R"(,"layer_norm_eps":1e39)");
+  EXPECT_EQ(error(), "config.json: /layer_norm_eps: is 1e+39, expected a number that is finite in 32 bits");
+  config(R"(,"head_dim":2147483648)",
+         std::string(vitConfig).replace(llvm::StringRef(vitConfig).find("_heads\":2"), 9, "_heads\":2147483648"));
+  EXPECT_EQ(error(), "config.json: /head_dim: all heads together are too wide");
+  const std::string base = R"({"model_type":"vit","hidden_size":4)";
+  config("", base);
+  EXPECT_EQ(error(), "config.json: 12 heads do not divide the hidden_size 4");
+  config(R"(,"num_attention_heads":2,"image_size":30)", base);
+  EXPECT_EQ(error(), "config.json: the patch_size 16 does not divide the image_size 30");
+  config(R"(,"num_attention_heads":2,"num_channels":4097)", base);
+  EXPECT_EQ(error(), "config.json: /num_channels: is 4097, expected an integer from 1 to 4096");
+  config(R"(,"num_attention_heads":2,"image_size":1048576)", base);
+  EXPECT_EQ(error(), "config.json: /image_size: images of shape [3, 1048576, 1048576] are too large");
+  config(R"(,"num_attention_heads":2,"id2label":{})", base);
+  EXPECT_EQ(error(), "config.json: /id2label: is empty, expected a label for each class");
+  config(R"(,"num_attention_heads":2,"num_labels":2147483648)", base);
+  EXPECT_EQ(error(), "config.json: /num_labels: is 2147483648, expected an integer from 1 to 1048576");
+  weights({{"cls_classifier.weight", {3, 4}}});
+  config(R"(,"num_attention_heads":2)", base);
+  EXPECT_EQ(error(), "config.json: 'DeiTForImageClassificationWithTeacher' is not supported, expected ViTModel, "
+                     "ViTForImageClassification");
+}
+
+TEST_F(Checkpoint, FilesAndKeysAreListed) {
+  vit();
+  config(R"(,"torch_dtype":"float32")");
+  const std::string size = R"({"size":{"height":2,"width":4},"do_convert_rgb":null})";
+  directory.write("preprocessor_config.json", size);
+  LoadedModel model = load();
+  const std::string path = directory.path();
+  EXPECT_EQ(model.files, (std::vector<std::string>{path + "/config.json", path + "/preprocessor_config.json",
+                                                   path + "/model.safetensors"}));
+  EXPECT_EQ(model.description.ignoredKeys,
+            (std::vector<std::string>{path + "/config.json: /torch_dtype",
+                                      path + "/preprocessor_config.json: /do_convert_rgb"}));
 }
 
 TEST_F(Checkpoint, PreprocessorConfigs) {
@@ -361,6 +426,15 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
   };
   EXPECT_EQ(of(R"({"size":224})"), "/size: pictures become 224x224, the model's images are 2x4");
   EXPECT_EQ(of(R"({"size":{"shortest_edge":2}})"), "/size: 'shortest_edge' without a crop leads to no definite size");
+  EXPECT_EQ(of("{}"), "pictures become 224x224, the model's images are 2x4");
+  EXPECT_EQ(of(R"({"size":{"shortest_edge":0}})"), "/size/shortest_edge: is 0, expected an integer from 1 to 1048576");
+  const std::string size = R"({"size":{"height":2,"width":4},)";
+  EXPECT_EQ(of(size + R"("image_std":[1,0,1]})"), "/image_std/1: is 0.0, a standard deviation is greater than 0");
+  EXPECT_EQ(of(size + R"("image_std":-1})"), "/image_std: is -1.0, a standard deviation is greater than 0");
+  EXPECT_EQ(of(size + R"("image_mean":[1,2,1e300]})"),
+            "/image_mean/2: is 1e+300, expected a number that is finite in 32 bits");
+  EXPECT_EQ(of(size + R"("rescale_factor":1e300})"),
+            "/rescale_factor: is 1e+300, expected a number that is finite in 32 bits");
   EXPECT_EQ(of(R"({"size":{"height":2}})"), "/size: the key 'width' is missing");
   EXPECT_EQ(of(R"({"size":{"shortest_edge":2,"longest_edge":4}})"),
             "/size: 'shortest_edge' with other keys is not supported");
@@ -395,8 +469,8 @@ TEST_F(Checkpoint, OtherFilesThanExpected) {
   directory.write("pytorch_model.bin", "PK");
   EXPECT_EQ(error(), "pytorch_model.bin: weights are read from safetensors only, not from pickled files");
   ASSERT_EQ(::symlink("nowhere", directory.path("model.safetensors").c_str()), 0);
-  EXPECT_EQ(error(), "config.json: /weights: cannot open '" + directory.path("model.safetensors") +
-                         "': No such file or directory");
+  EXPECT_EQ(error(),
+            "model.safetensors: cannot open '" + directory.path("model.safetensors") + "': No such file or directory");
   ASSERT_EQ(::unlink(directory.path("model.safetensors").c_str()), 0);
   vit();
   ASSERT_EQ(::symlink("/etc/hostname", directory.path("preprocessor_config.json").c_str()), 0);
