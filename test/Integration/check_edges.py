@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Numbers at the edges, compiled: layer norm of rows whose mean is far above their deviation, and NaN through ReLU.
+"""Numbers at the edges, compiled: layer norm of rows whose mean is far above their deviation, NaN through ReLU,
+attention of rows that a mask hides in part or wholly, and of a token that is NaN.
 
     check_edges.py WORK_DIRECTORY [vitc's options...]
 """
@@ -25,6 +26,41 @@ def compile_model(work, nodes, shape, options):
     run("vitc", work / "model.json", "-o", work / "model.so", *options)
 
 
+def check_attention(work, fused, options):
+    """Minus infinity in a mask, as the evaluator has it: fused, or with an op between scores and softmax that is not."""
+    tokens, width = 21, 32
+    nodes = [{"name": "y", "op": "attention", "heads": 2, "bias_input": True, "inputs": ["x", "x", "x", "mask"],
+              "parameters": {part: part for part in ("query", "key", "value", "output")}}]
+    if not fused:
+        nodes = [{"name": "p", "op": "softmax", "inputs": ["mask"]}, {"name": "y", "op": "matmul", "inputs": ["p", "x"]}]
+    description = {"version": 1, "name": "masked", "nodes": nodes, "outputs": [{"name": "y"}],
+                   "inputs": [{"name": "x", "shape": [tokens, width]}, {"name": "mask", "shape": [tokens, tokens]}]}
+    (work / "model.json").write_text(json.dumps(description))
+    run("vitc", work / "model.json", "--random-weights=3", "-o", work / "model.so", *options)
+    generator = np.random.default_rng(1)
+    mask = generator.standard_normal((1, tokens, tokens)).astype(np.float32)
+    mask[0, 0] = -np.inf
+    mask[0, 1, ::2] = -np.inf
+    mask[0, 2, 1:] = -np.inf
+    mask[0, 3, :-1] = -np.inf
+    mask[0, -1] = -np.inf
+    x = generator.standard_normal((1, tokens, width)).astype(np.float32)
+    for poisoned in (False, True):
+        if poisoned:
+            mask[0, 5, 7] = np.nan
+        np.save(work / "x.npy", x)
+        np.save(work / "mask.npy", mask)
+        run("vitc-run", work / "model.so", "--input", f"x={work}/x.npy", "--input", f"mask={work}/mask.npy",
+            "--output", work / "y.npy")
+        run("vitc-evaluate", work / "model.json", "--random-weights=3", f"--input={work}/x.npy",
+            f"--input={work}/mask.npy", f"--output={work}/expected.npy")
+        actual, expected = np.load(work / "y.npy")[0], np.load(work / "expected.npy")[0]
+        hidden = [0, 5, tokens - 1] if poisoned else [0, tokens - 1]
+        assert np.isnan(expected[hidden]).all() and np.isnan(actual[hidden]).all()
+        others = [row for row in range(tokens) if row not in hidden]
+        expect_close(f"masked attention, fused: {fused}", actual[others], expected[others], 1e-6)
+
+
 def main():
     work, *options = sys.argv[1:]
     work = fresh(work)
@@ -36,6 +72,9 @@ def main():
     exact = (exact - exact.mean(-1, keepdims=True)) / np.sqrt(exact.var(-1, keepdims=True) + EPSILON)
     # float32 rounds x - mean, the sums and the quotient: a few units in the last place of values up to 4.
     expect_close("layer_norm", forward(work / "model.so", x, work), exact, 1e-6)
+
+    check_attention(work, True, options)
+    check_attention(work, False, options)
 
     x = np.array([np.nan, -1, 0, 2, -np.inf, np.inf, -0.5], np.float32).reshape(1, -1, 1)
     nodes = [{"name": "linear", "op": "linear", "out_features": 1, "parameters": {"weight": "one"}},

@@ -58,6 +58,10 @@ struct TargetInfo {
   /// would hoist the loads of several until accumulators spill; small ones need more to hide latency and loop overhead.
   int64_t productUnroll(int64_t rows, int64_t panels, int64_t depth) const;
 
+  /// Terms that a product sums in one chain: blocks of nearly equal size, a multiple of 4, at most 256. Their sums are
+  /// added up separately, so that the rounding error grows with the blocks' number and size, not with the depth.
+  static int64_t summationBlock(int64_t depth);
+
   /// The partition of `rows` rows into as few tiles of at most `maxRows` rows as possible, of nearly equal size.
   static RowPartition partitionRows(int64_t rows, int64_t maxRows);
 

@@ -74,7 +74,7 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
   SmallVector<Value> sums(rows * vectors, e.splat(0)), next(maxima);
   Value queryPart = e.index(op.getQueryPart());
   sums = e.product(
-      sums, rows, vectors, depth, e.target.productUnroll(rows, width, depth),
+      sums, rows, vectors, depth, {TargetInfo::summationBlock(depth), e.target.productUnroll(rows, width, depth)},
       [&](int64_t row, Value k) { return e.loadScalar(query, {queryPart, head, e.add(firstRow, row), k}); },
       [&](int64_t vector, Value k) {
         return e.load(
@@ -96,11 +96,12 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
           indices.push_back(shape[dim] == 1 && dim + 1 < shape.size() ? e.index(0) : full[3 - shape.size() + dim]);
         score = e.addf(score, e.loadColumns(bias, indices, keyCount));
       }
-      // Columns past the last key must not count: their exponential is practically zero.
+      // Columns past the last key must not count: their exponential is practically zero. Minus infinity, so that the
+      // maximum of a row that a mask hides completely is that too, and the row NaN.
       int64_t valid = isLast ? keyCount - (keyPanels - width) * kPanelWidth - vector * e.lanes : e.lanes;
       if (valid < e.lanes)
         score = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), score,
-                                                  e.splat(std::numeric_limits<float>::lowest()));
+                                                  e.splat(-std::numeric_limits<float>::infinity()));
       e.store(score, scores, {e.index(row), column});
       next[row] = e.maxf(next[row], score);
     }
@@ -112,7 +113,7 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
   // Scores. The last panels are apart where they are fewer or hold columns past the last key.
   bool masked = keyCount % kPanelWidth != 0;
   int64_t tail = keyPanels % width != 0 ? keyPanels % width : masked ? width : 0;
-  SmallVector<Value> maxima(rows, e.splat(std::numeric_limits<float>::lowest()));
+  SmallVector<Value> maxima(rows, e.splat(-std::numeric_limits<float>::infinity()));
   if (keyPanels > tail)
     maxima = e.loop(e.index(0), e.index(keyPanels - tail), width, maxima, [&](Value panel, ValueRange carried) {
       return emitScores(rows, firstRow, width, panel, false, carried);
@@ -141,7 +142,8 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
     int64_t vectors = std::min(width, valuePanels - panel) * e.panelVectors;
     SmallVector<Value> sums(rows * vectors, e.splat(0));
     sums = e.product(
-        sums, rows, vectors, keyCount, e.target.productUnroll(rows, width, keyCount),
+        sums, rows, vectors, keyCount,
+        {TargetInfo::summationBlock(keyCount), e.target.productUnroll(rows, width, keyCount)},
         [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
         [&](int64_t vector, Value k) {
           return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});

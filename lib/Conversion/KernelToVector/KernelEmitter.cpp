@@ -73,12 +73,14 @@ Value KernelEmitter::addf(Value lhs, Value rhs) { return builder.create<arith::A
 Value KernelEmitter::subf(Value lhs, Value rhs) { return builder.create<arith::SubFOp>(loc, lhs, rhs); }
 Value KernelEmitter::mulf(Value lhs, Value rhs) { return builder.create<arith::MulFOp>(loc, lhs, rhs); }
 Value KernelEmitter::divf(Value lhs, Value rhs) { return builder.create<arith::DivFOp>(loc, lhs, rhs); }
-// maxnumf with nnan is one instruction on x86, maximumf three.
+// What maxps and minps do: one instruction on x86, where maximumf is three.
 Value KernelEmitter::maxf(Value lhs, Value rhs) {
-  return builder.create<arith::MaxNumFOp>(loc, lhs, rhs, arith::FastMathFlags::nnan);
+  Value greater = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::OGT, lhs, rhs);
+  return builder.create<arith::SelectOp>(loc, greater, lhs, rhs);
 }
 Value KernelEmitter::minf(Value lhs, Value rhs) {
-  return builder.create<arith::MinNumFOp>(loc, lhs, rhs, arith::FastMathFlags::nnan);
+  Value less = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::OLT, lhs, rhs);
+  return builder.create<arith::SelectOp>(loc, less, lhs, rhs);
 }
 Value KernelEmitter::fma(Value a, Value b, Value c) {
   if (!target.hasFMA)
@@ -91,24 +93,24 @@ Value KernelEmitter::fma(Value a, Value b, Value c) {
   return builder.create<vector::ExtractOp>(loc, result, 0);
 }
 Value KernelEmitter::broadcast(Value scalar) { return builder.create<vector::BroadcastOp>(loc, vectorType, scalar); }
-Value KernelEmitter::reduceAdd(Value vector) {
-  // Pairs, then pairs of pairs: the order that the reassociating reduction would take, but fixed.
-  int64_t width = lanes;
-  while (width > 1) {
+/// Pairs, then pairs of pairs: the order that a reassociating reduction would take, but fixed.
+static Value reduceLanes(KernelEmitter &e, Value vector, llvm::function_ref<Value(Value, Value)> combine) {
+  for (int64_t width = e.lanes; width > 1; width /= 2) {
     SmallVector<int64_t> low, high;
     for (int64_t i = 0; i < width / 2; ++i) {
       low.push_back(i);
       high.push_back(i + width / 2);
     }
-    Value a = builder.create<vector::ShuffleOp>(loc, vector, vector, low);
-    Value b = builder.create<vector::ShuffleOp>(loc, vector, vector, high);
-    vector = addf(a, b);
-    width /= 2;
+    vector = combine(e.builder.create<vector::ShuffleOp>(e.loc, vector, vector, low),
+                     e.builder.create<vector::ShuffleOp>(e.loc, vector, vector, high));
   }
-  return builder.create<vector::ExtractOp>(loc, vector, 0);
+  return e.builder.create<vector::ExtractOp>(e.loc, vector, 0);
+}
+Value KernelEmitter::reduceAdd(Value vector) {
+  return reduceLanes(*this, vector, [&](Value a, Value b) { return addf(a, b); });
 }
 Value KernelEmitter::reduceMax(Value vector) {
-  return builder.create<vector::ReductionOp>(loc, vector::CombiningKind::MAXNUMF, vector, arith::FastMathFlags::nnan);
+  return reduceLanes(*this, vector, [&](Value a, Value b) { return maxf(a, b); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -183,7 +185,21 @@ Value KernelEmitter::loadColumns(Value buffer, ValueRange indices, int64_t colum
 //===----------------------------------------------------------------------===//
 
 KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth,
-                                             int64_t unroll, LoadElement loadElement, LoadVector loadVector) {
+                                             ProductSteps steps, LoadElement loadElement, LoadVector loadVector) {
+  if (depth > steps.block) {
+    auto addBlock = [&](ValueRange totals, Value start, int64_t size) {
+      return addAll(totals, product(
+                                Values(totals.size(), splat(0)), rows, vectors, size, steps,
+                                [&](int64_t row, Value k) { return loadElement(row, add(start, k)); },
+                                [&](int64_t vector, Value k) { return loadVector(vector, add(start, k)); }));
+    };
+    int64_t whole = depth / steps.block * steps.block;
+    Values totals = loop(index(0), index(whole), steps.block, accumulators,
+                         [&](Value start, ValueRange carried) { return addBlock(carried, start, steps.block); });
+    return whole == depth ? totals : addBlock(totals, index(whole), depth - whole);
+  }
+
+  int64_t unroll = steps.unroll;
   auto step = [&](Values sums, Value k) {
     Values columns;
     for (int64_t vector = 0; vector < vectors; ++vector)
@@ -208,6 +224,13 @@ KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t ro
     });
   for (int64_t k = whole; k < depth; ++k)
     sums = step(sums, index(k));
+  return sums;
+}
+
+KernelEmitter::Values KernelEmitter::addAll(ValueRange lhs, ValueRange rhs) {
+  Values sums;
+  for (auto [a, b] : llvm::zip_equal(lhs, rhs))
+    sums.push_back(addf(a, b));
   return sums;
 }
 

@@ -55,6 +55,7 @@ public:
   Value subf(Value lhs, Value rhs);
   Value mulf(Value lhs, Value rhs);
   Value divf(Value lhs, Value rhs);
+  /// The larger, the smaller one; `rhs` if either is NaN.
   Value maxf(Value lhs, Value rhs);
   Value minf(Value lhs, Value rhs);
   /// a * b + c: one instruction where the target has it, else a multiplication and an addition.
@@ -77,12 +78,19 @@ public:
   /// A constant mask with the first `valid` lanes set.
   Value firstLanes(int64_t valid);
 
-  /// Adds a product to `tile.rows x vectors` accumulators (row-major), all of `depth` in order: for every k, one vector
-  /// of each panel column and, row by row, one broadcast element times all vectors.
+  /// How a product walks over its depth: `block` steps in one chain of additions, `unroll` steps an iteration.
+  struct ProductSteps {
+    int64_t block, unroll;
+  };
+  /// Adds a product to `rows x vectors` accumulators (row-major): for every k, one vector of each panel column and, row
+  /// by row, one broadcast element times all vectors. Deeper than one block, each block is summed from zero, and then
+  /// added.
   using LoadElement = llvm::function_ref<Value(int64_t row, Value k)>;
   using LoadVector = llvm::function_ref<Value(int64_t vector, Value k)>;
-  Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, int64_t unroll,
+  Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, ProductSteps steps,
                  LoadElement loadElement, LoadVector loadVector);
+  /// Sums element by element.
+  Values addAll(mlir::ValueRange lhs, mlir::ValueRange rhs);
 
   /// Runs `body(rows, first row)` for the tiles [from, to) of a partition.
   void forRowTiles(kernel::RowTilesAttr tiles, Value from, Value to, llvm::function_ref<void(int64_t, Value)> body);

@@ -43,7 +43,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
         sums.append(start);
       }
       sums = e.product(
-          sums, rows, vectors, depth, op.getKUnroll(),
+          sums, rows, vectors, depth, {int64_t(op.getKBlock()), int64_t(op.getKUnroll())},
           [&](int64_t row, Value k) { return e.loadScalar(input, {rowIndices[row], k}); },
           [&](int64_t vector, Value k) {
             return e.load(weight, {panelIndices[vector / e.panelVectors], k, laneOf(vector)});
@@ -107,19 +107,27 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task,
         for (Value column : columnIndices)
           sums.push_back(e.load(addend, {tokens.back(), column}));
       }
-      int64_t unroll = e.target.productUnroll(rows, width, patchColumns);
-      sums = e.loop(e.index(0), e.index(channels), 1, sums, [&](Value channel, ValueRange outer) {
-        return e.loop(e.index(0), e.index(patchRows), 1, outer, [&](Value y, ValueRange inner) {
-          Value imageRow = e.add(top, y);
-          Value depth = e.mul(e.add(e.mul(channel, patchRows), y), patchColumns);
+      // A chain of the sum is some rows of one channel's patch.
+      int64_t chainRows =
+          std::clamp<int64_t>(TargetInfo::summationBlock(patchRows * patchColumns) / patchColumns, 1, patchRows);
+      while (patchRows % chainRows != 0)
+        --chainRows;
+      KernelEmitter::ProductSteps steps{patchColumns, e.target.productUnroll(rows, width, patchColumns)};
+      sums = e.loop(e.index(0), e.index(channels * patchRows), chainRows, sums, [&](Value firstRow, ValueRange totals) {
+        KernelEmitter::Values zeros(totals.size(), e.splat(0));
+        KernelEmitter::Values part = e.loop(e.index(0), e.index(chainRows), 1, zeros, [&](Value row, ValueRange inner) {
+          Value y = e.add(firstRow, row);
+          Value channel = e.div(y, patchRows), imageRow = e.add(top, e.rem(y, patchRows)),
+                depth = e.mul(y, patchColumns);
           return e.product(
-              inner, rows, vectors, patchColumns, unroll,
+              inner, rows, vectors, patchColumns, steps,
               [&](int64_t row, Value x) { return e.loadScalar(image, {channel, imageRow, e.add(lefts[row], x)}); },
               [&](int64_t vector, Value x) {
                 return e.load(weight,
                               {panelIndices[vector], e.add(depth, x), e.index(vector % e.panelVectors * e.lanes)});
               });
         });
+        return e.addAll(totals, part);
       });
       for (int64_t row = 0; row < rows; ++row)
         for (int64_t vector = 0; vector < vectors; ++vector)

@@ -18,10 +18,10 @@ static Value polynomial(KernelEmitter &e, Value x, ArrayRef<double> coefficients
 }
 
 /// x = n ln 2 + r with |r| <= ln 2 / 2; 2^n is added to the exponent of the polynomial in r (Cephes, expf). Arguments
-/// are clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller.
+/// are clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller. NaN stays NaN.
 Value vitc::emitExp(KernelEmitter &e, Value x) {
   Type type = x.getType();
-  x = e.maxf(e.minf(x, e.constant(88.0, type)), e.constant(-87.0, type));
+  x = e.maxf(e.constant(-87.0, type), e.minf(e.constant(88.0, type), x));
   // Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits.
   Value magic = e.constant(12582912.0, type);
   Value shifted = e.fma(x, e.constant(1.44269504088896341, type), magic);
@@ -50,7 +50,7 @@ Value vitc::emitExp(KernelEmitter &e, Value x) {
 /// division.
 static Value emitErf(KernelEmitter &e, Value x) {
   Type type = x.getType();
-  x = e.maxf(e.minf(x, e.constant(4.0, type)), e.constant(-4.0, type));
+  x = e.maxf(e.constant(-4.0, type), e.minf(e.constant(4.0, type), x));
   Value t = e.fma(e.mulf(x, x), e.constant(0.125, type), e.constant(-1.0, type));
   Value p = polynomial(e, t,
                        {-1.311137854e-03, 2.996226489e-03, -1.307658076e-03, 1.721844742e-03, -9.740832445e-03,
@@ -86,11 +86,8 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
     return e.mulf(x, emitSigmoid(e, e.mulf(x, constant(1.702))));
   case vit::ActivationKind::Silu:
     return e.mulf(x, emitSigmoid(e, x));
-  case vit::ActivationKind::Relu: {
-    // Not a maximum, which would make 0 of NaN.
-    Value negative = e.builder.create<arith::CmpFOp>(e.loc, arith::CmpFPredicate::OLT, x, constant(0.0));
-    return e.builder.create<arith::SelectOp>(e.loc, negative, constant(0.0), x);
-  }
+  case vit::ActivationKind::Relu:
+    return e.maxf(constant(0.0), x);
   case vit::ActivationKind::Tanh: {
     // 2 sigmoid(2x) - 1
     Value two = constant(2.0);

@@ -39,7 +39,8 @@ Value ComputeBody::subf(Value lhs, Value rhs) { return builder.create<arith::Sub
 Value ComputeBody::mulf(Value lhs, Value rhs) { return builder.create<arith::MulFOp>(loc, lhs, rhs); }
 Value ComputeBody::divf(Value lhs, Value rhs) { return builder.create<arith::DivFOp>(loc, lhs, rhs); }
 Value ComputeBody::maxf(Value lhs, Value rhs) {
-  return builder.create<arith::MaxNumFOp>(loc, lhs, rhs, FastMathFlags::nnan | FastMathFlags::nsz);
+  Value greater = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::OGT, lhs, rhs);
+  return builder.create<arith::SelectOp>(loc, greater, lhs, rhs);
 }
 Value ComputeBody::exp(Value x) { return builder.create<math::ExpOp>(loc, x); }
 Value ComputeBody::sqrt(Value x) { return builder.create<math::SqrtOp>(loc, x); }
@@ -77,7 +78,7 @@ Value ComputeBody::activation(vit::ActivationKind kind, Value x) {
   case vit::ActivationKind::Silu:
     return mulf(x, sigmoid(x));
   case vit::ActivationKind::Relu:
-    return maxf(x, constant(0.0));
+    return maxf(constant(0.0), x);
   case vit::ActivationKind::Tanh:
     return builder.create<math::TanhOp>(loc, x);
   case vit::ActivationKind::Sigmoid:

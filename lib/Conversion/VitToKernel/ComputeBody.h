@@ -43,6 +43,7 @@ public:
   Value subf(Value lhs, Value rhs);
   Value mulf(Value lhs, Value rhs);
   Value divf(Value lhs, Value rhs);
+  /// The larger one; `rhs` if either is NaN.
   Value maxf(Value lhs, Value rhs);
   Value exp(Value x);
   Value sqrt(Value x);

@@ -149,6 +149,7 @@ Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels
   blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
   blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles / 2, 1));
   schedule.tilesPerTask = llvm::divideCeil(tiles, blocks);
+  schedule.kBlock = TargetInfo::summationBlock(depth);
   schedule.kUnroll = target.productUnroll(schedule.rows.getRows(), schedule.columnPanels, depth);
   return schedule;
 }
@@ -166,7 +167,8 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
   ProductSchedule schedule =
       scheduleProduct(tensorType(input).getDimSize(0), cast<MemRefType>(panels.getType()).getDimSize(0), depth);
   builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
-                                   schedule.rows, schedule.columnPanels, schedule.tilesPerTask, schedule.kUnroll);
+                                   schedule.rows, schedule.columnPanels, schedule.tilesPerTask, schedule.kBlock,
+                                   schedule.kUnroll);
 }
 
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {

@@ -78,7 +78,7 @@ private:
   /// The schedule of a product of `rows` rows with `panels` panels of depth `depth`.
   struct ProductSchedule {
     kernel::RowTilesAttr rows;
-    int64_t columnPanels, tilesPerTask, kUnroll;
+    int64_t columnPanels, tilesPerTask, kBlock, kUnroll;
   };
   ProductSchedule scheduleProduct(int64_t rows, int64_t panels, int64_t depth);
   kernel::RowTilesAttr rowTiles(int64_t rows, int64_t panels);

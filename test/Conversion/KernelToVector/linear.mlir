@@ -1,6 +1,6 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v2 %s | FileCheck %s --check-prefixes=CHECK,SSE -D'$VECTOR=vector<4xf32>'
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<8xf32>'
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<16xf32>'
+// RUN: vitc-opt --split-input-file --convert-kernel-to-vector=cpu=x86-64-v2 %s | FileCheck %s --check-prefixes=CHECK,SSE -D'$VECTOR=vector<4xf32>'
+// RUN: vitc-opt --split-input-file --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --split-input-file --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<16xf32>'
 
 // Steps of equal structure share a function, others have one each; every task of a step is one call.
 // CHECK-LABEL: func.func @layers(
@@ -15,13 +15,13 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   // CHECK: %[[A:.*]] = kernel.buffer
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: kernel.launch "linear" @[[F:.*]](%[[X]], %[[P]], %[[A]]) tasks 2 flops 2048 :
-  kernel.linear %x, %p into %a activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  kernel.linear %x, %p into %a activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // CHECK: kernel.launch "linear" @[[F]](%[[A]], %[[Q]], %[[Y]]) tasks 2
-  kernel.linear %a, %q into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  kernel.linear %a, %q into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // An attribute differs, then the number of tasks with it.
   // CHECK-NOT: @[[F]](
   // CHECK: kernel.launch "linear" @[[G:.*]](%[[A]], %[[Q]], %[[Y]]) tasks 1
-  kernel.linear %a, %q into %y activation relu rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 2 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  kernel.linear %a, %q into %y activation relu rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 2 k_block 256 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // CHECK: return
   return
 }
@@ -40,3 +40,24 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 // CHECK: scf.yield
 // CHECK: vector.store %{{.*}}, %[[OUT]][%{{.*}}] : memref<4x16xf32>, [[$VECTOR]]
 // CHECK: func.func private @linear_4x16_4x16_1(
+
+// -----
+
+// Deeper than a block: every block is summed from zero and then added to the totals; 10 = 4 + 4 and the rest.
+// CHECK-LABEL: func.func private @linear_1x10_1x16(
+// CHECK-SAME: memref<1x10xf32>, %[[W:[^:]*]]: memref<1x10x16xf32>,
+// CHECK: %[[BLOCKS:[0-9]+]]{{(:[0-9]+)?}} = scf.for %[[START:.*]] = %c0{{.*}} to %c8{{.*}} step %c4{{.*}} iter_args(%[[TOTAL:[a-z0-9_]+]] =
+// CHECK: %[[PART:[0-9]+]]{{(:[0-9]+)?}} = scf.for %{{.*}} = %c0{{.*}} to %c4{{.*}} step %c2{{.*}} iter_args
+// CHECK: arith.addi %[[START]],
+// CHECK: vector.load %[[W]]
+// CHECK: arith.addf %[[TOTAL]], %[[PART]]
+// CHECK: scf.yield
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c2{{.*}} step %c2{{.*}} iter_args
+// CHECK: arith.addf %[[BLOCKS]]
+// CHECK: vector.store
+func.func @deep(%x: memref<1x10xf32>, %y: memref<1x16xf32>) {
+  %w = vit.weight "w" : tensor<16x10xf32>
+  %p = kernel.pack panels %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
+  kernel.linear %x, %p into %y activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 2 : memref<1x10xf32>, memref<1x10x16xf32>, memref<1x16xf32>
+  return
+}

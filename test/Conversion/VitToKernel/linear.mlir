@@ -36,11 +36,11 @@ func.func @head(%x: tensor<1x30xf32>) -> tensor<1x7xf32> {
   %w = vit.weight "w" : tensor<1000x30xf32>
   // CHECK: %[[P:.*]] = kernel.pack panels %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
   // CHECK: %[[Y:.*]] = kernel.buffer : memref<1x1000xf32, strided<[1008, 1]>>
-  // CHECK: kernel.linear %[[X]], %[[P]] into %[[Y]] activation none rows <1 x 1 + 0 x 0> panels 4 tiles_per_task 1 k_unroll 1
+  // CHECK: kernel.linear %[[X]], %[[P]] into %[[Y]] activation none rows <1 x 1 + 0 x 0> panels 4 tiles_per_task 1 k_block 32 k_unroll 1
   %y = vit.linear %x, %w : (tensor<1x30xf32>, tensor<1000x30xf32>) -> tensor<1x1000xf32>
   %w2 = vit.weight "w2" : tensor<7x1000xf32>
   // Fewer panels than the widest tile has.
-  // CHECK: kernel.linear %[[Y]], %{{.*}} activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4
+  // CHECK: kernel.linear %[[Y]], %{{.*}} activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 252 k_unroll 4
   %z = vit.linear %y, %w2 : (tensor<1x1000xf32>, tensor<7x1000xf32>) -> tensor<1x7xf32>
   return %z : tensor<1x7xf32>
 }

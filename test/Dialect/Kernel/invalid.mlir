@@ -53,7 +53,7 @@ func.func private @rows() attributes {rows = #kernel.rows<0 x 3 + 0 x 0>}
 
 func.func @linear_depth(%x: memref<5x7xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected an input of rank 2 with 8 columns, but got 'memref<5x7xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 1 : memref<5x7xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x7xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -61,7 +61,7 @@ func.func @linear_depth(%x: memref<5x7xf32>, %w: memref<1x8x16xf32>, %y: memref<
 
 func.func @linear_rows(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected the row tiles to cover 5 rows, but they cover 4}}
-  kernel.linear %x, %w into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -69,7 +69,7 @@ func.func @linear_rows(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5
 
 func.func @linear_panels(%x: memref<5x8xf32>, %w: memref<2x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected 2 panels of output, but got 'memref<5x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 1 : memref<5x8xf32>, memref<2x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<2x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -77,15 +77,15 @@ func.func @linear_panels(%x: memref<5x8xf32>, %w: memref<2x8x16xf32>, %y: memref
 
 func.func @linear_residual(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %r: memref<5x8xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected a residual of the output's shape, but got 'memref<5x8xf32>'}}
-  kernel.linear %x, %w residual %r into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x8xf32>, memref<5x16xf32>
+  kernel.linear %x, %w residual %r into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x8xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
 func.func @linear_unroll(%x: memref<5x6xf32>, %w: memref<1x6x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected positive panels and tiles, and a k_unroll that divides 6}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 4 : memref<5x6xf32>, memref<1x6x16xf32>, memref<5x16xf32>
+  // expected-error @+1 {{expected positive panels, tiles and k_block, and a k_unroll that divides 6}}
+  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<5x6xf32>, memref<1x6x16xf32>, memref<5x16xf32>
   return
 }
 

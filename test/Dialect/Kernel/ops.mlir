@@ -26,8 +26,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %bias = kernel.pack panels %b group 8 : tensor<48x1xf32> -> memref<6x1x16xf32>
   // CHECK: %[[HEADS:.*]] = kernel.buffer : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   %heads = kernel.buffer : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
-  // CHECK: kernel.linear %[[X]], %{{.*}} bias %{{.*}} into %[[HEADS]] activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_unroll 4 :
-  kernel.linear %x, %panels bias %bias into %heads activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_unroll 4
+  // CHECK: kernel.linear %[[X]], %{{.*}} bias %{{.*}} into %[[HEADS]] activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4 :
+  kernel.linear %x, %panels bias %bias into %heads activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4
     : memref<5x8xf32>, memref<6x8x16xf32>, memref<6x1x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   %keys = kernel.buffer : memref<2x1x8x16xf32>
   // CHECK: kernel.pack_keys %[[HEADS]][1] into %[[KEYS:.*]] :
@@ -40,8 +40,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %w2 = vit.weight "w2" : tensor<8x16xf32>
   %panels2 = kernel.pack panels %w2 group 8 : tensor<8x16xf32> -> memref<1x16x16xf32>
   %y = kernel.buffer : memref<5x8xf32, strided<[16, 1]>>
-  // CHECK: kernel.linear %[[CONTEXT]], %{{.*}} residual %[[X]] into %[[Y:.*]] activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 1 :
-  kernel.linear %context, %panels2 residual %x into %y activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_unroll 1
+  // CHECK: kernel.linear %[[CONTEXT]], %{{.*}} residual %[[X]] into %[[Y:.*]] activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 :
+  kernel.linear %context, %panels2 residual %x into %y activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1
     : memref<5x16xf32>, memref<1x16x16xf32>, memref<5x8xf32>, memref<5x8xf32, strided<[16, 1]>>
   %gamma = vit.weight "gamma" : tensor<8xf32>
   %g = kernel.pack rows %gamma : tensor<8xf32> -> memref<8xf32>

@@ -121,8 +121,9 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected ") << weight.getDimSize(0) << " panels of output, but got " << output;
   if (getResidual() && cast<MemRefType>(getResidual().getType()).getShape() != output.getShape())
     return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
-  if (getColumnPanels() < 1 || getTilesPerTask() < 1 || getKUnroll() < 1 || *depth % getKUnroll() != 0)
-    return emitOpError("expected positive panels and tiles, and a k_unroll that divides ") << *depth;
+  if (getColumnPanels() < 1 || getTilesPerTask() < 1 || getKBlock() < 1 || getKUnroll() < 1 ||
+      *depth % getKUnroll() != 0)
+    return emitOpError("expected positive panels, tiles and k_block, and a k_unroll that divides ") << *depth;
   return success();
 }
 int64_t LinearOp::getTaskCount() {

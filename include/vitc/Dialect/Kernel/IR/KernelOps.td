@@ -97,16 +97,18 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     `output = activation(input weight^T + bias) + residual`. Input `TxK`; weight in panels; bias as panels of depth 1; output `TxN`,
     or `PxHxTxd` (then panel group number p*H+h goes to plane (p, h), d padded to whole panels).
     A task is one tile of `column_panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
-    row tiles run; all of K is accumulated in registers in order, `k_unroll` steps an iteration.
+    row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
+    added to a total and begin at zero again.
 
     1. input has rank 2, weight rank 3 with the same K and panels of 16; 2. rows of the input are what `rows` covers;
     3. output has rank 2 or 4; 4. residual (if any) has rank 2 and the output's shape.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
-      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, Kernel_RowTiles:$rows, I64Attr:$column_panels, I64Attr:$tiles_per_task, I64Attr:$k_unroll);
+      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, Kernel_RowTiles:$rows, I64Attr:$column_panels, I64Attr:$tiles_per_task,
+      I64Attr:$k_block, I64Attr:$k_unroll);
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation `rows` $rows
-    `panels` $column_panels `tiles_per_task` $tiles_per_task `k_unroll` $k_unroll attr-dict `:` type(operands)
+    `panels` $column_panels `tiles_per_task` $tiles_per_task `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }

@@ -52,7 +52,8 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention"> {
         scores[h, i, j] = scale * sum(f) query[h, i, f] * key[h, j, f] + bias[h, i, j]
         result[i, h*dv + f] = sum(j) softmax_j(scores[h, i, :])[j] * value[h, j, f]
 
-    The bias (relative positions, masks) broadcasts to `HxTqxTk`. Result `Tqx(H*dv)`.
+    The bias (relative positions, masks) broadcasts to `HxTqxTk`. Result `Tqx(H*dv)`. A row of scores that is -inf throughout
+    is NaN in the result, as with `vit.softmax`.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. all three have rank 4 and the same H; 2. query and key have the same d, key and value the same Tk;

@@ -81,7 +81,8 @@ def Vit_LayerNormOp : Vit_PureOp<"layer_norm", [AttrSizedOperandSegments]> {
 
 def Vit_SoftmaxOp : Vit_PureOp<"softmax"> {
   let summary = "Softmax over the last dimension";
-  let description = [{ `exp(x - max) / sum(exp(x - max))` over the last dimension; the input has rank 1 or more (constraint 1). }];
+  let description = [{ `exp(x - max) / sum(exp(x - max))` over the last dimension; the input has rank 1 or more (constraint 1).
+    A row with a NaN, or with -inf alone (a token that may attend to nothing), is NaN, as `torch.softmax` has it. }];
   let arguments = (ins Vit_Tensor:$input);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
