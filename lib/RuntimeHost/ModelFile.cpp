@@ -2,6 +2,7 @@
 
 #include "vitc/RuntimeHost/ModelFile.h"
 
+#include "vitc/RuntimeHost/ProgramHash.h"
 #include "vitc/runtime/model_abi.h"
 
 #include <nlohmann/json.hpp>
@@ -21,8 +22,8 @@ using namespace vitc;
 
 namespace {
 
-/// More than any manifest needs; a damaged size must not make us allocate.
-constexpr uint64_t maxNoteBytes = uint64_t(256) << 20;
+/// More than any manifest or program needs; a damaged size must not make us allocate.
+constexpr uint64_t maxBytes = uint64_t(256) << 20;
 
 constexpr const char *expected = ", expected a model compiled by vitc";
 
@@ -44,6 +45,7 @@ private:
   bool inFile(uint64_t offset, uint64_t bytes) const { return offset <= size && bytes <= size - offset; }
   std::optional<HostError> openFile();
   std::optional<HostError> readHeader(Elf64_Ehdr &header) const;
+  std::optional<HostError> checkProgram(const Elf64_Phdr &weights, const std::string &manifest) const;
 
   const std::string &path;
   int descriptor = -1;
@@ -109,6 +111,24 @@ std::optional<std::string> findManifest(std::string_view notes) {
   return std::nullopt;
 }
 
+/// Compares what will be loaded with the hash that the manifest has of it.
+std::optional<HostError> ElfReader::checkProgram(const Elf64_Phdr &weights, const std::string &manifest) const {
+  const std::string stored = findProgramHash(manifest);
+  if (stored.empty())
+    return fail("manifest", "no hash of the program: the file is damaged, or of another version of vitc");
+  if (stored == unknownProgramHash())
+    return std::nullopt;
+  const HostError damaged = fail("program", "its hash is not the manifest's: the file is damaged");
+  if (weights.p_filesz < hashedWeightsBytes || weights.p_offset > maxBytes)
+    return damaged;
+  std::string file(weights.p_offset, '\0'), weightsHead(hashedWeightsBytes, '\0');
+  if (!readAt(0, file.data(), file.size()) || !readAt(weights.p_offset, weightsHead.data(), weightsHead.size()))
+    return fail("program", "cannot be read");
+  if (programHash(std::move(file), weightsHead) != stored)
+    return damaged;
+  return std::nullopt;
+}
+
 HostExpected<ModelFile> ElfReader::read() {
   Elf64_Ehdr header;
   if (std::optional<HostError> error = openFile())
@@ -120,13 +140,16 @@ HostExpected<ModelFile> ElfReader::read() {
   if (!readAt(header.e_phoff, segments.data(), segments.size() * sizeof(Elf64_Phdr)))
     return fail("ELF header", "the table of segments cannot be read");
   std::optional<std::string> manifest;
+  Elf64_Phdr lastLoaded = {};
   for (size_t i = 0; i < segments.size(); ++i) {
     const Elf64_Phdr &segment = segments[i];
     // A segment beyond the end of the file would load, and then kill the process when it is used.
     if ((segment.p_type == PT_LOAD || segment.p_type == PT_NOTE) && !inFile(segment.p_offset, segment.p_filesz))
       return fail("segment " + std::to_string(i),
                   "ends beyond the file's " + std::to_string(size) + " bytes: the file is cut off");
-    if (segment.p_type != PT_NOTE || segment.p_filesz > maxNoteBytes || manifest)
+    if (segment.p_type == PT_LOAD)
+      lastLoaded = segment;
+    if (segment.p_type != PT_NOTE || segment.p_filesz > maxBytes || manifest)
       continue;
     std::string notes(segment.p_filesz, '\0');
     if (!readAt(segment.p_offset, notes.data(), notes.size()))
@@ -137,6 +160,8 @@ HostExpected<ModelFile> ElfReader::read() {
     return fail("ELF notes", std::string("no manifest of vitc") + expected);
   if (!nlohmann::json::accept(*manifest) || manifest->find('{') != manifest->find_first_not_of(" \t\r\n"))
     return fail("manifest", "not a JSON object: the file is damaged");
+  if (std::optional<HostError> error = checkProgram(lastLoaded, *manifest))
+    return *error;
   return ModelFile{path, size, std::move(*manifest)};
 }
 

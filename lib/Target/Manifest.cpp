@@ -4,6 +4,7 @@
 
 #include "vitc/Frontend/DescriptionWriter.h"
 #include "vitc/Frontend/Json.h"
+#include "vitc/RuntimeHost/ProgramHash.h"
 #include "vitc/runtime/model_abi.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -81,6 +82,7 @@ std::string vitc::buildManifest(const ModelDescription &description, const Targe
       {"options", JsonValue::Object{{"batch", options.batch}, {"precision", options.precision}}},
       {"description_hash", descriptionHash(description)},
       {"weights", JsonValue::Object{{"bytes", int64_t(options.weightsBytes)}, {"hash", std::string(64, '0')}}},
+      {"program_hash", unknownProgramHash()},
       {"inputs", toJson(options.inputs)},
       {"outputs", toJson(options.outputs)},
       {"scores", toString(description.scores)}};

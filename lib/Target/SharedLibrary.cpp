@@ -4,6 +4,7 @@
 
 #include "Linker.h"
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/RuntimeHost/ProgramHash.h"
 #include "vitc/Target/Manifest.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ELF.h"
@@ -26,6 +27,7 @@ using Elf = object::ELF64LE;
 
 /// A segment of no bytes would not exist.
 constexpr uint64_t minimumSegmentBytes = 4096;
+static_assert(minimumSegmentBytes >= hashedWeightsBytes);
 
 /// A file beside another, which it can replace; removed unless it does, also when a signal ends the process.
 class NewFile {
@@ -93,7 +95,8 @@ private:
   Error link();
   Error placeWeights();
   Expected<std::string> streamWeights(ByteSink sink);
-  void enterHash(const std::string &hash);
+  void enter(const std::string &unknown, const std::string &known);
+  void enterHashes(const std::string &weightsHash);
   Error check(raw_fd_ostream &stream) const;
   Expected<std::string> writeParts(raw_fd_ostream &stream);
   Error writeFile();
@@ -103,6 +106,7 @@ private:
   const uint64_t segmentBytes;
   std::string image;
   uint64_t weightsOffset = 0;
+  std::string weightsHead;
 };
 
 } // namespace
@@ -117,7 +121,8 @@ Error ModelWriter::link() {
   if (!linked)
     return fail("cannot be linked: " + toString(linked.takeError()));
   image = std::move(*linked);
-  if (!StringRef(image).contains(unknownWeightsHash()))
+  if (!StringRef(image).contains(unknownWeightsHash()) ||
+      !StringRef(image).contains(programHashMember(unknownProgramHash())))
     return fail("cannot be linked: the object has no manifest");
   if (Error error = placeWeights())
     return fail("cannot be linked: " + toString(std::move(error)));
@@ -156,29 +161,39 @@ Error ModelWriter::placeWeights() {
   return createStringError("the linker made no segment of the weights alone");
 }
 
-/// Hands the weights, without what pads them, to `sink`. Gives their hash.
+/// Hands the weights, without what pads them, to `sink`. Gives their hash and keeps their head.
 Expected<std::string> ModelWriter::streamWeights(ByteSink sink) {
   BLAKE3 hash;
   uint64_t bytes = 0;
+  weightsHead.clear();
   Error error = job.writeWeights([&](ArrayRef<char> next) {
     bytes += next.size();
     if (bytes > job.weightsBytes)
       return fail("more than " + Twine(job.weightsBytes) + " bytes of weights");
     hash.update(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(next.data()), next.size()));
+    weightsHead.append(next.data(), std::min<size_t>(next.size(), hashedWeightsBytes - weightsHead.size()));
     return sink(next);
   });
   if (error)
     return error;
   if (bytes != job.weightsBytes)
     return fail(Twine(bytes) + " bytes of weights, expected " + Twine(job.weightsBytes));
+  weightsHead.resize(hashedWeightsBytes, '\0');
   return toHex(hash.final(), /*LowerCase=*/true);
 }
 
-/// Replaces the unknown hash, in the note and wherever else the manifest is.
-void ModelWriter::enterHash(const std::string &hash) {
-  const std::string unknown = unknownWeightsHash(), known = weightsHashMember(hash);
+/// Replaces a member of the manifest, in the note and wherever else the manifest is.
+void ModelWriter::enter(const std::string &unknown, const std::string &known) {
   for (size_t at = image.find(unknown); at != std::string::npos; at = image.find(unknown, at + known.size()))
     image.replace(at, known.size(), known);
+}
+
+void ModelWriter::enterHashes(const std::string &weightsHash) {
+  enter(unknownWeightsHash(), weightsHashMember(weightsHash));
+  // The last thing to be known: it depends on the other.
+  const std::string hash = programHash(image, weightsHead);
+  assert(!hash.empty() && "the linker's output is a model");
+  enter(programHashMember(unknownProgramHash()), programHashMember(hash));
 }
 
 /// Reports what went wrong with a stream; it must not be destroyed with an error.
@@ -214,7 +229,7 @@ Error ModelWriter::writeFile() {
   Expected<std::string> hash = writeParts(stream);
   if (!hash)
     return hash.takeError();
-  enterHash(*hash);
+  enterHashes(*hash);
   stream.seek(0);
   stream << image;
   stream.flush();
@@ -230,7 +245,7 @@ Error ModelWriter::writeInOrder(raw_fd_ostream &stream) {
   Expected<std::string> hash = streamWeights([](ArrayRef<char>) { return Error::success(); });
   if (!hash)
     return hash.takeError();
-  enterHash(*hash);
+  enterHashes(*hash);
   return writeParts(stream).takeError();
 }
 

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* The member that says that nobody entered the hash of the program. */
+#define NO_PROGRAM_HASH "\"program_hash\":\"0000000000000000000000000000000000000000000000000000000000000000\""
+
 /* Defines the note with `manifest`, a string literal. */
 #define MODEL_NOTE(manifest)                                                                                           \
   static const struct {                                                                                                \

@@ -110,10 +110,3 @@ std::string vitc::toString(const std::vector<int64_t> &shape) {
     text += (text.empty() ? "" : "x") + std::to_string(extent);
   return text.empty() ? "scalar" : text;
 }
-
-std::string vitc::printable(std::string text) {
-  for (char &c : text)
-    if ((c >= 0 && c < ' ') || c == 0x7F)
-      c = '?';
-  return text;
-}

@@ -43,9 +43,6 @@ HostExpected<Manifest> readManifest(const ModelFile &file);
 /// "3x32x32", or "scalar" for a shape without dimensions.
 std::string toString(const std::vector<int64_t> &shape);
 
-/// The text with what would disturb a terminal (control characters) replaced by '?'.
-std::string printable(std::string text);
-
 } // namespace vitc
 
 #endif // VITC_TOOLS_VITCRUN_MANIFEST_H

@@ -20,9 +20,12 @@ struct HostError {
   std::string where;   // a byte offset, a part of the file, an option; may be empty
   std::string message; // what is wrong, what was expected
 
-  /// "error: FILE: WHERE: message", without a line end.
-  std::string line() const { return "error: " + file + ": " + (where.empty() ? "" : where + ": ") + message; }
+  /// "error: FILE: WHERE: message", printable and without a line end.
+  std::string line() const;
 };
+
+/// The text on one line, harmless to a terminal: control characters, which may come from names of files, as \xNN.
+std::string printable(const std::string &text);
 
 /// A T, or a HostError.
 template <typename T> class HostExpected {

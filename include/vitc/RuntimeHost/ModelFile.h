@@ -1,7 +1,7 @@
 //===- ModelFile.h - a model as a file, not loaded --------------*- C++ -*-===//
 //
 // Reads what a compiled model says about itself without executing any of it. Every offset of the file is checked, so
-// that any file may be given.
+// that any file may be given, and a damaged one is found out before it is loaded (ProgramHash.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,7 @@ struct ModelFile {
   std::string manifest; // JSON text, an object
 
   /// Reads the file at `path`. Errors: it cannot be read, is not a 64-bit shared object for this architecture, is
-  /// truncated, or has no manifest of vitc. Does not throw.
+  /// truncated, has no manifest of vitc, or is damaged elsewhere than in its weights. Does not throw.
   static HostExpected<ModelFile> open(const std::string &path);
 };
 

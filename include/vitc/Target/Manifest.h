@@ -37,7 +37,8 @@ struct ManifestOptions {
 };
 
 /// The manifest of a model, of one line, without a newline: the same text for the same model, target and options. It
-/// contains `unknownWeightsHash()` once; writing the shared object replaces that.
+/// contains `unknownWeightsHash()` and an unknown program hash (ProgramHash.h) once; writing the shared object replaces
+/// them.
 std::string buildManifest(const ModelDescription &description, const TargetInfo &target,
                           const ManifestOptions &options);
 

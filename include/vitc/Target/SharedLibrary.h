@@ -24,7 +24,7 @@ constexpr llvm::StringLiteral weightsSectionName = ".vitc.weights";
 /// A model to link.
 struct SharedLibraryJob {
   /// Defines vitc_model_program and the section .note.vitc, uses vitc_model_weights and what runtime/libc_symbols.txt
-  /// lists, and contains the manifest with unknownWeightsHash() at least once.
+  /// lists, and contains the manifest with both unknown hashes at least once.
   llvm::MemoryBufferRef object;
   /// Size of the weights segment.
   uint64_t weightsBytes = 0;
@@ -37,8 +37,8 @@ struct SharedLibraryJob {
 };
 
 /// Links `job.object` with the runtime and the stubs of the system libraries into a shared object that exports
-/// vitc_model_api and nothing else, appends the weights, and enters their BLAKE3 hash in the manifest. The same job
-/// gives the same bytes. Not for several threads at once.
+/// vitc_model_api and nothing else, appends the weights, and enters the BLAKE3 hashes of the weights and of the rest in
+/// the manifest. The same job gives the same bytes. Not for several threads at once.
 ///
 /// Errors are one line that names the output: an undefined symbol or another complaint of the linker, an object without
 /// a manifest, a directory or disk that cannot be written. Errors of `writeWeights` are handed on as they are. Nothing

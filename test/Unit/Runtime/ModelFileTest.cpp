@@ -15,6 +15,8 @@ using namespace vitc;
 
 namespace {
 
+const std::string manifestOfFake = "{\"name\":\"fake\",\"program_hash\":\"" + std::string(64, '0') + "\"}";
+
 std::string errorOf(const std::string &contents) {
   TemporaryFile file(contents);
   HostExpected<ModelFile> model = ModelFile::open(file.path);
@@ -38,7 +40,7 @@ template <typename Change> std::string changed(Change change) {
 TEST(ModelFile, FindsTheManifest) {
   HostExpected<ModelFile> model = ModelFile::open(testModel("fake"));
   ASSERT_TRUE(model) << model.error().line();
-  EXPECT_EQ(model->manifest, "{\"name\":\"fake\",\"version\":1}");
+  EXPECT_EQ(model->manifest, manifestOfFake);
   EXPECT_EQ(model->fileBytes, contentsOf(testModel("fake")).size());
 }
 
@@ -112,11 +114,26 @@ TEST(ModelFile, RefusesDamagedNotes) {
     return contents;
   };
   const char *none = "ELF notes: no manifest of vitc, expected a model compiled by vitc";
-  EXPECT_EQ(errorOf(withNote(5, 26, 1)), "manifest: not a JSON object: the file is damaged");
-  EXPECT_EQ(errorOf(withNote(5, 27, 2)), none);
-  EXPECT_EQ(errorOf(withNote(4, 27, 1)), none);
+  const auto bytes = static_cast<uint32_t>(manifestOfFake.size());
+  EXPECT_EQ(errorOf(withNote(5, bytes - 1, 1)), "manifest: not a JSON object: the file is damaged");
+  EXPECT_EQ(errorOf(withNote(5, bytes, 2)), none);
+  EXPECT_EQ(errorOf(withNote(4, bytes, 1)), none);
   EXPECT_EQ(errorOf(withNote(5, UINT32_MAX, 1)), none);
-  EXPECT_EQ(errorOf(withNote(UINT32_MAX, 27, 1)), none);
+  EXPECT_EQ(errorOf(withNote(UINT32_MAX, bytes, 1)), none);
+}
+
+TEST(ModelFile, RefusesOtherPrograms) {
+  auto withHash = [](const std::string &hash) {
+    std::string contents = contentsOf(testModel("fake"));
+    return contents.replace(contents.find("\"program_hash\":\"") + 16, hash.size(), hash);
+  };
+  EXPECT_EQ(errorOf(withHash(std::string(64, '0'))), "no error");
+  EXPECT_EQ(errorOf(withHash(std::string(63, '0') + "1")),
+            "program: its hash is not the manifest's: the file is damaged");
+  EXPECT_EQ(errorOf(withHash("\"")), "manifest: not a JSON object: the file is damaged");
+  std::string contents = contentsOf(testModel("fake"));
+  contents.replace(contents.find("program_hash"), 12, "program_cash");
+  EXPECT_EQ(errorOf(contents), "manifest: no hash of the program: the file is damaged, or of another version of vitc");
 }
 
 } // namespace

@@ -55,7 +55,8 @@ TEST(Manifest, WholeText) {
       R"json("features":["avx2","fma"]},"options":{"batch":4,"precision":"f32"},"description_hash":")json";
   expected += descriptionHash(description);
   expected += R"json(","weights":{"bytes":5368709120,"hash":")json" + zeros;
-  expected += R"json("},"inputs":[{"name":"pixel_values","dtype":"f32","shape":[3,8,8]}],)json"
+  expected += R"json("},"program_hash":")json" + zeros;
+  expected += R"json(","inputs":[{"name":"pixel_values","dtype":"f32","shape":[3,8,8]}],)json"
               R"json("outputs":[{"name":"logits","dtype":"f32","shape":[2]}],"scores":"softmax",)json"
               R"json("labels":["cat","\"hash\":\")json";
   expected += zeros;

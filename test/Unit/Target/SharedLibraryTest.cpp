@@ -12,9 +12,12 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "gmock/gmock.h"
 
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 using namespace vitc;
 using testing::HasSubstr;
@@ -110,6 +113,39 @@ TEST(SharedLibrary, ManifestHasTheHashOfTheWeights) {
   uint64_t bytes = 0;
   const char *text = model->api().manifest(&bytes);
   EXPECT_EQ(std::string(text, bytes), file->manifest);
+}
+
+TEST(SharedLibrary, DamageBeforeTheWeightsIsFound) {
+  TemporaryDirectory directory;
+  const std::string path = directory.path("model.so");
+  ASSERT_EQ(link("adding_model", path, weights()), "");
+  ASSERT_TRUE(ModelFile::open(path));
+  const std::string contents = contentsOf(path);
+  auto file = test::valueOf(llvm::object::ObjectFile::createELFObjectFile(llvm::MemoryBufferRef(contents, "")));
+  // Where the last segment but one ends; the last one is the weights'.
+  uint64_t end = 0, next = 0;
+  for (const auto &segment :
+       test::valueOf(llvm::cast<llvm::object::ELF64LEObjectFile>(*file).getELFFile().program_headers()))
+    if (segment.p_type == llvm::ELF::PT_LOAD)
+      end = std::exchange(next, segment.p_offset + segment.p_filesz);
+  ASSERT_GT(end, 10000u);
+
+  const size_t copy = contents.rfind("program_hash") + std::strlen("program_hash\":\"");
+  std::fstream damaged(path, std::ios::binary | std::ios::in | std::ios::out);
+  const auto put = [&](size_t at, int byte) { damaged.seekp(std::streamoff(at)).put(char(byte)).flush(); };
+  // Every byte of the headers and the note, and some of the code and the tables.
+  for (size_t at = 0; at < end; at += at < 1024 ? 1 : 61) {
+    put(at, contents[at] ^ (1 << at % 8));
+    // The loader does not look at e_shoff, e_shnum and e_shstrndx, and strip changes them.
+    // The hash is not compared with the manifest's second copy, which compiled models do not have.
+    const bool isUnused = (at >= 0x28 && at < 0x30) || (at >= 0x3c && at < 0x40) || (at >= copy && at < copy + 64);
+    EXPECT_EQ(bool(ModelFile::open(path)), isUnused) << at;
+    put(at, contents[at]);
+  }
+  // The weights' first bytes; the others have a hash of their own.
+  put(contents.size() - 4096, 1);
+  EXPECT_EQ(ModelFile::open(path).error().line(),
+            "error: " + path + ": program: its hash is not the manifest's: the file is damaged");
 }
 
 TEST(SharedLibrary, SegmentOfTheWeights) {

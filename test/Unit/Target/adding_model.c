@@ -12,7 +12,7 @@ enum { NUMBERS = 8 };
 
 #define MANIFEST                                                                                                       \
   "{\"format\":\"vitc\",\"weights\":{\"bytes\":32,\"hash\":"                                                           \
-  "\"0000000000000000000000000000000000000000000000000000000000000000\"}}"
+  "\"0000000000000000000000000000000000000000000000000000000000000000\"}," NO_PROGRAM_HASH "}"
 
 extern const char vitc_model_weights[] __attribute__((visibility("hidden")));
 

@@ -39,7 +39,8 @@ extern "C" {
 #define VITC_MODEL_API_SYMBOL "vitc_model_api"
 
 /* Name and type of the ELF note that holds the manifest, in section .note.vitc, so that tools can read it without
- * loading the model. The descriptor is the manifest's JSON text without a terminating zero. */
+ * loading the model. The descriptor is the manifest's JSON text without a terminating zero. Its "program_hash" is a
+ * hash of all that is loaded but weights, by which tools notice a damaged file before they load it. */
 #define VITC_NOTE_NAME "vitc"
 #define VITC_NOTE_TYPE 1u
 
@@ -110,6 +111,7 @@ typedef struct vitc_variant_info {
  *   "rescale"               ""       {factor}            multiply by `factor`
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
+ * Without a step that resizes or crops, a picture must have the input's size.
  * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them. A program that meets
  * a kind or filter it does not know must refuse the model. */
 typedef struct vitc_preprocess_step {
