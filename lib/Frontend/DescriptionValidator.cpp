@@ -87,7 +87,7 @@ private:
       return;
     size_t channels = size_t(input.shape[0]);
     std::vector<double> size;
-    bool reals = false;
+    bool reals = false, resizes = false;
     // Step 0 is "decode", which is not written in a description.
     for (const auto &[number, step] : llvm::enumerate(llvm::ArrayRef(input.preprocessing).drop_front())) {
       std::string stepWhere = jsonPointer(where, number);
@@ -102,6 +102,7 @@ private:
         size.clear();
       else
         reals = true;
+      resizes |= !reals;
       if (step.kind == "normalize") {
         if (step.values.size() != 2 * channels)
           errors.report(stepWhere,
@@ -114,6 +115,9 @@ private:
         errors.report(stepWhere, "pictures are resized and cropped before 'rescale' and 'normalize'");
       }
     }
+    // Without any of these steps, pictures must have the input's size already.
+    if (!resizes)
+      return;
     if (size.empty())
       errors.report(where, "the steps do not lead to one size: end with 'resize' or 'center_crop'");
     else if (size[0] != double(input.shape[1]) || size[1] != double(input.shape[2]))

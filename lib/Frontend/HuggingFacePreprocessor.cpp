@@ -62,9 +62,9 @@ public:
       steps.push_back({"normalize", "", std::move(mean)});
     }
     reader.finish();
-    if (!resizes && !crops)
-      return {};
-    checkSize(crops ? "crop_size" : "size");
+    // Without both, pictures must have the model's size already.
+    if (resizes || crops)
+      checkSize(crops ? "crop_size" : "size");
     return steps;
   }
 

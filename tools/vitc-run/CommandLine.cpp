@@ -19,7 +19,7 @@ gives the best labels with their scores, another model its outputs' names, shape
   --json             print one line of JSON for each picture; with --info, one for the model
   --input FILE       an input: .npy of the input's type, shape: any batch, then the input's shape
   --input NAME=FILE  the same for one of several inputs; repeat it for the others
-  --output FILE      where the only output goes, as .npy
+  --output FILE      where the only output goes, as .npy; "-" is standard output
   --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there
   --info             print inputs, outputs, labels, preprocessing, target and sizes
   --version          print the version

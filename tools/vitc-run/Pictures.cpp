@@ -47,6 +47,14 @@ std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
   return scores;
 }
 
+/// Whether a step changes the size of pictures.
+bool changesSize(const std::vector<ImageStep> &steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const ImageStep &step) {
+    return std::holds_alternative<ResizeStep>(step) || std::holds_alternative<ResizeShortestEdgeStep>(step) ||
+           std::holds_alternative<CenterCropStep>(step);
+  });
+}
+
 class PictureRunner {
 public:
   PictureRunner(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest, const CommandLine &line)
@@ -135,10 +143,13 @@ std::optional<HostError> PictureRunner::load(const std::string &path) {
   if (!tensor)
     return HostError{path, "", error};
   const std::vector<int64_t> shape = {tensor->channels, tensor->height, tensor->width}, expected = shapeOf(input);
+  if (shape != expected && !changesSize(manifest.preprocessing))
+    return HostError{path, "",
+                     "a picture of shape " + toString(shape) + " (channels, height, width), expected " +
+                         toString(expected) + ": the model's preprocessing does not resize"};
   if (shape != expected)
     return HostError{line.model, "/preprocessing/steps",
-                     "they make " + toString(shape) + " of " + printable(path) + ", expected the input's " +
-                         toString(expected)};
+                     "they make " + toString(shape) + " of " + path + ", expected the input's " + toString(expected)};
   values.insert(values.end(), tensor->values.begin(), tensor->values.end());
   pending.push_back(path);
   return std::nullopt;
@@ -160,7 +171,9 @@ std::optional<HostError> PictureRunner::flush() {
 
 std::optional<HostError> PictureRunner::run() {
   if (manifest.preprocessing.empty())
-    return HostError{line.model, "preprocessing", "the model is not for pictures, expected --input FILE.npy"};
+    return HostError{line.model, "preprocessing",
+                     "the model does not say how pictures become its input (it was compiled from a checkpoint without "
+                     "preprocessor_config.json, or a description without preprocessing), expected --input FILE.npy"};
   if (model.inputs().size() != 1 || input.dtype != VITC_DTYPE_F32)
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
   const uint64_t batch = instance.info().chunk_images;

@@ -6,12 +6,12 @@
 #include "vitc/RuntimeHost/HostExpected.h"
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 namespace vitc {
 
 /// Prints and flushes all of the text. Error: the disk is full, the reader is gone.
-std::optional<HostError> print(const std::string &text);
+std::optional<HostError> print(std::string_view text);
 
 } // namespace vitc
 

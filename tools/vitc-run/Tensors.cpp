@@ -3,6 +3,7 @@
 #include "Tensors.h"
 
 #include "Manifest.h"
+#include "StandardOutput.h"
 
 #include "vitc/Image/Files.h"
 #include "vitc/Image/Npy.h"
@@ -68,6 +69,7 @@ public:
   std::vector<const void *> pointers() const;
 
 private:
+  Error findInput(const std::string &argument, size_t &index, std::string &path) const;
   Error check(const vitc_tensor_info &info, const NpyArray &array, const std::string &path) const;
 
   std::vector<vitc_tensor_info> infos;
@@ -93,24 +95,34 @@ std::optional<HostError> InputFiles::check(const vitc_tensor_info &info, const N
   return std::nullopt;
 }
 
-std::optional<HostError> InputFiles::add(const std::string &argument) {
-  size_t index = 0;
-  std::string path = argument;
+/// Which input the argument is for, and the path of its file.
+std::optional<HostError> InputFiles::findInput(const std::string &argument, size_t &index, std::string &path) const {
   const size_t equals = argument.find('=');
   const std::string name = argument.substr(0, equals);
-  bool isNamed = false;
-  for (size_t i = 0; i < infos.size() && equals != std::string::npos && !isNamed; ++i)
-    if (name == infos[i].name) {
-      isNamed = true;
+  std::string names;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    names += (names.empty() ? "" : ", ") + std::string(infos[i].name);
+    if (equals != std::string::npos && name == infos[i].name) {
       index = i;
       path = argument.substr(equals + 1);
+      return path.empty() ? std::optional(commandLineError("--input", "no file name for input " + name)) : std::nullopt;
     }
-  if (!isNamed && infos.size() != 1) {
-    std::string names;
-    for (const vitc_tensor_info &info : infos)
-      names += (names.empty() ? "" : ", ") + std::string(info.name);
-    return commandLineError("--input", "'" + argument + "', expected NAME=FILE, where NAME is one of: " + names);
   }
+  if (infos.size() != 1)
+    return commandLineError("--input", "'" + argument + "', expected NAME=FILE, where NAME is one of: " + names);
+  // An equals sign may belong to the name of a file.
+  if (equals != std::string::npos && access(argument.c_str(), F_OK) != 0)
+    return commandLineError("--input", "'" + argument + "': the model has no input '" + name + "', expected " + names +
+                                           "=FILE or a FILE that is there");
+  path = argument;
+  return std::nullopt;
+}
+
+std::optional<HostError> InputFiles::add(const std::string &argument) {
+  size_t index = 0;
+  std::string path;
+  if (Error error = findInput(argument, index, path))
+    return error;
   if (arrays[index])
     return commandLineError("--input", std::string("input ") + infos[index].name + " is given twice");
 
@@ -173,6 +185,11 @@ std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, con
     std::vector<int64_t> shape = shapeOf(info);
     shape.insert(shape.begin(), batch);
     const std::string header = npyHeader(*npyTypeOf(info.dtype), shape);
+    if (line.output == "-") {
+      std::optional<HostError> failure = print(header);
+      return failure ? failure
+                     : print({reinterpret_cast<const char *>(outputs.buffers[i].data()), outputs.buffers[i].size()});
+    }
     paths.push_back(directory ? line.outputDirectory + "/" + info.name + ".npy" : line.output);
     std::optional<StagedFile> file =
         StagedFile::create(paths.back(),

@@ -50,8 +50,9 @@ static std::optional<HostError> run(const std::vector<std::string> &arguments) {
 }
 
 int main(int argc, char **argv) {
-  // A reader that goes away is an error of writing, not a signal.
+  // A reader that goes away, or a limit on the size of files, is an error of writing, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::optional<HostError> error;
   try {
     error = run({argv + 1, argv + argc});

@@ -23,7 +23,7 @@ llvm::Expected<ModelDescription> parseDescription(const JsonValue &root, llvm::S
 
 /// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come
 /// earlier, ops exist, attributes have the type and range of their AttributeSpec, required parameters are there,
-/// outputs exist, preprocessing ends in the input's size. Shapes are checked by `expandBlocks`.
+/// outputs exist, preprocessing that changes sizes ends in the input's. Shapes are checked by `expandBlocks`.
 llvm::Error validateDescription(const ModelDescription &description);
 
 } // namespace vitc

@@ -167,6 +167,8 @@ TEST(DescriptionParser, PreprocessingLeadsToTheInput) {
             where + ": the steps lead to 9x9, the input is 8x8");
   EXPECT_EQ(error(R"({"step":"resize_shortest_edge","edge":8,"filter":"box"})"),
             where + ": the steps do not lead to one size: end with 'resize' or 'center_crop'");
+  // Pictures of the right size are needed then.
+  EXPECT_EQ(valueOf(parse(withSteps(R"({"step":"rescale","factor":2})"))).inputs[0].preprocessing.size(), 2u);
   EXPECT_EQ(error(R"({"step":"resize_shortest_edge","filter":"box"})"), where + "/0: the key 'edge' is missing");
   EXPECT_EQ(error(R"({"step":"resize","size":8,"filter":"bicubi"})"),
             where + "/0/filter: unknown filter 'bicubi'; did you mean 'bicubic'?");

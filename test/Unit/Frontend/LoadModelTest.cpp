@@ -412,7 +412,7 @@ TEST_F(Checkpoint, PreprocessorConfigs) {
   EXPECT_EQ(steps(R"({"size":9,"default_to_square":false,"do_center_crop":true,"crop_size":{"height":2,"width":4},)"
                   R"("do_normalize":false,"rescale_factor":0.5})"),
             "decode 3.0; resize_shortest_edge bilinear 9.0; center_crop 2.0 4.0; rescale 0.5; ");
-  EXPECT_EQ(steps(R"({"do_resize":false})"), "");
+  EXPECT_EQ(steps(R"({"do_resize":false})"), "decode 3.0; " + toReals);
 }
 
 TEST_F(Checkpoint, BadPreprocessorConfigs) {

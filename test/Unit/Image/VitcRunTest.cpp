@@ -27,7 +27,8 @@ protected:
     std::string pattern = (fs::temp_directory_path() / "vitc-run-XXXXXX").string();
     ASSERT_TRUE(mkdtemp(pattern.data()));
     directory = pattern;
-    for (const char *name : {"classifier", "sigmoid", "features", "two_inputs", "unknown_step"})
+    for (const char *name :
+         {"classifier", "sigmoid", "features", "two_inputs", "no_resize", "no_pictures", "unknown_step"})
       fs::create_symlink(testModel(name), directory / (std::string(name) + ".so"));
     // Pure colours: the means of their channels are 0, 1 or 0.2.
     write("red.ppm", std::string("P6 1 1 255\n\xff\0\0", 14));
@@ -150,6 +151,42 @@ TEST_F(VitcRun, WritesEveryOutput) {
               "command line: --output: the model has 2 outputs, expected --output-dir");
 }
 
+TEST_F(VitcRun, WritesToStandardOutput) {
+  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
+  expect("classifier.so --input x.npy --output - > y.npy", "");
+  EXPECT_EQ(readArray("y.npy", {1, 3}), std::vector<float>(3, 1.5f));
+  EXPECT_FALSE(fs::exists(directory / "-"));
+  expect("classifier.so --input x.npy --output ./-", "");
+  EXPECT_TRUE(fs::exists(directory / "-"));
+  expectError("classifier.so --input x.npy --output - > /dev/full",
+              "standard output: cannot be written: No space left on device");
+  expectError("features.so --input x.npy --output -",
+              "command line: --output: the model has 2 outputs, expected --output-dir");
+}
+
+TEST_F(VitcRun, StandardOutputThatIsGone) {
+  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
+  for (const char *arguments : {"classifier.so red.ppm", "classifier.so --info", "--help", "--version",
+                                "classifier.so --input x.npy --output -"}) {
+    expectError(std::string(arguments) + " >&-", "standard output: cannot be written: Bad file descriptor");
+    // The reader ends at once; the tool says so instead of dying.
+    const CommandResult result = runCommand("cd " + directory.string() + " && ((sleep 0.2; " VITC_RUN " " + arguments +
+                                            "; echo status $? >&2) | true)");
+    EXPECT_EQ(result.output, "error: standard output: cannot be written: Broken pipe\nstatus 1\n") << arguments;
+  }
+}
+
+TEST_F(VitcRun, NamesOfInputs) {
+  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48));
+  expectError("classifier.so --input foo=x.npy --output y.npy",
+              "command line: --input: 'foo=x.npy': the model has no input 'foo', expected pixel_values=FILE or a FILE "
+              "that is there");
+  expectError("classifier.so --input pixel_values= --output y.npy",
+              "command line: --input: no file name for input pixel_values");
+  fs::rename(directory / "x.npy", directory / "a=b.npy");
+  expect("classifier.so --input a=b.npy --output y.npy", "");
+}
+
 TEST_F(VitcRun, SeveralInputs) {
   writeArray("x.npy", NpyType::F32, {2, 3, 4, 4}, std::vector<float>(96, 1.0f));
   writeArray("b.npy", NpyType::F32, {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
@@ -201,6 +238,24 @@ TEST_F(VitcRun, PicturesThatCannotBeUsed) {
   expectError("classifier.so .", ".: not a regular file");
   expectError("classifier.so classifier.so",
               "classifier.so: byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM");
+}
+
+TEST_F(VitcRun, PicturesThatAreNotResized) {
+  write("right.ppm", "P6 4 4 255\n" + std::string(48, '\xff'));
+  expect("no_resize.so right.ppm", "right.ppm\n  0.3333  red\n  0.3333  green\n  0.3333  blue\n");
+  expectError("no_resize.so blue.ppm",
+              "blue.ppm: a picture of shape 3x2x1 (channels, height, width), expected 3x4x4: the model's preprocessing "
+              "does not resize");
+  expectError("no_pictures.so right.ppm",
+              "no_pictures.so: preprocessing: the model does not say how pictures become its input (it was compiled "
+              "from a checkpoint without preprocessor_config.json, or a description without preprocessing), expected "
+              "--input FILE.npy");
+}
+
+TEST_F(VitcRun, ErrorsAreOneLine) {
+  expectError("'no\nsuch\x1b.so' red.ppm", "no\\x0asuch\\x1b.so: cannot be read: No such file or directory");
+  expectError("classifier.so 'a\rb.png'", "a\\x0db.png: cannot be read: No such file or directory");
+  expectError("classifier.so red.ppm '--fast\n'", "command line: --fast\\x0a: unknown option; see --help");
 }
 
 TEST_F(VitcRun, ModelsThatCannotBeUsed) {
