@@ -1,31 +1,30 @@
-/* classify MODEL.so [IMAGE.f32]: prints the best label for an image of preprocessed 32-bit floats (default: zeros). */
+/* classify MODEL.so IMAGE.f32: the best label for a preprocessed image, a file of nothing but its 32-bit floats. */
 #include "vitc/runtime/model_abi.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static int fail(const char *file, const char *reason) {
-  fprintf(stderr, "error: %s: %s\n", file, reason);
-  return 1;
-}
+static int fail(const char *file, const char *reason) { return fprintf(stderr, "error: %s: %s\n", file, reason), 1; }
 
 int main(int argc, char **argv) {
-  if (argc < 2)
-    return fail("command line", "expected MODEL.so [IMAGE.f32]");
-  void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+  if (argc != 3)
+    return fail("command line", "expected MODEL.so IMAGE.f32");
+  char path[4096]; /* dlopen looks for a name without a slash in the system's directories only */
+  snprintf(path, sizeof path, "%s%s", strchr(argv[1], '/') ? "" : "./", argv[1]);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL), *outputs[16];
   vitc_model_api_fn query = library ? (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL) : NULL;
   const vitc_model_api_v1 *model = query ? (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1) : NULL;
   vitc_tensor_info input, output;
-  vitc_entry_point_info entry;
-  if (!model || model->entry_point(0, &entry) != VITC_OK || model->input(0, 0, &input) != VITC_OK)
-    return fail(argv[1], "not a model");
-  void *image = calloc(1, input.bytes), **outputs = calloc(entry.output_count, sizeof *outputs);
-  FILE *file = argc > 2 ? fopen(argv[2], "rb") : NULL;
-  if (!image || !outputs || (argc > 2 && (!file || fread(image, 1, input.bytes, file) != input.bytes)))
-    return fail(argv[argc - 1], "cannot be read, or too short for the model's input");
-  for (uint32_t i = 0; model->output(0, i, &output) == VITC_OK; ++i)
-    outputs[i] = calloc(1, output.bytes);
+  if (!model || model->input(0, 0, &input) != VITC_OK || model->label_count() == 0)
+    return fail(argv[1], query ? "not a classifier" : dlerror());
+  for (uint32_t i = 0; i < 16 && model->output(0, i, &output) == VITC_OK; ++i)
+    outputs[i] = malloc(output.bytes);
+  char *image = malloc(input.bytes + 1); /* one byte more, to notice a file that is too long */
+  FILE *file = fopen(argv[2], "rb");
+  if (!file || fread(image, 1, input.bytes + 1, file) != input.bytes)
+    return fail(argv[2], "cannot be read, or is not as long as the model's input");
 
   vitc_status status;
   vitc_instance *instance = model->create(NULL, &status);
@@ -34,9 +33,8 @@ int main(int argc, char **argv) {
   const float *scores = outputs[0];
   uint64_t best = 0;
   for (uint64_t i = 1; i < model->label_count(); ++i)
-    if (scores[i] > scores[best])
-      best = i;
-  puts(model->label_count() ? model->label(best) : "(no labels)");
+    best = scores[i] > scores[best] ? i : best;
+  puts(model->label(best));
   model->destroy(instance);
   return 0;
 }

@@ -98,7 +98,7 @@ std::string vitc::toJson(const Measurement &m, bool profile) {
 }
 
 std::string vitc::toText(const Measurement &m, bool profile) {
-  std::string text = m.model + "\n";
+  std::string text = printable(m.model) + "\n";
   text += format("  %u thread%s, batch %lld, %zu runs\n", m.threads, m.threads == 1 ? "" : "s",
                  static_cast<long long>(m.batch), m.runs);
   text += format("  load    %10.3f ms\n  first   %10.3f ms\n", m.loadMs, m.firstMs);

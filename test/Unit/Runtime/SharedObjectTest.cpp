@@ -77,17 +77,37 @@ TEST(SharedObject, RuntimeUsesBaselineInstructions) {
 TEST(ClassifyExample, PrintsTheBestLabel) {
   std::vector<float> image(48, 0.0f);
   image[2] = 1.0f;
-  TemporaryFile input(std::string(reinterpret_cast<const char *>(image.data()), 48 * sizeof(float)));
-  std::string command = std::string(CLASSIFY_EXAMPLE) + " " + testModel("fake") + " ";
-  CommandResult result = runCommand(command + input.path);
+  const std::string bytes(reinterpret_cast<const char *>(image.data()), 48 * sizeof(float));
+  TemporaryFile input(bytes);
+  CommandResult result = runCommand(CLASSIFY_EXAMPLE " " + testModel("fake") + " " + input.path);
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.output, "cat\n");
-  EXPECT_EQ(runCommand(command).output, "ant\n");
+  // A name without a slash.
+  EXPECT_EQ(runCommand("cd " TEST_MODELS_DIR " && " CLASSIFY_EXAMPLE " fake.so " + input.path).output, "cat\n");
+}
 
-  TemporaryFile tooShort("abc");
-  result = runCommand(command + tooShort.path);
-  EXPECT_EQ(result.status, 1);
-  EXPECT_EQ(result.output, "error: " + tooShort.path + ": cannot be read, or too short for the model's input\n");
+TEST(ClassifyExample, SaysWhatIsWrong) {
+  const std::string bytes(48 * sizeof(float), '\0');
+  TemporaryFile input(bytes);
+  const auto expect = [](const std::string &arguments, const std::string &message) {
+    CommandResult result = runCommand(CLASSIFY_EXAMPLE " " + arguments);
+    EXPECT_EQ(result.status, 1) << arguments;
+    EXPECT_EQ(result.output, "error: " + message + "\n");
+  };
+  expect("", "command line: expected MODEL.so IMAGE.f32");
+  // The loader's words.
+  expect("none.so " + input.path, "none.so: ./none.so: cannot open shared object file: No such file or directory");
+  expect("libc.so.6 " + input.path,
+         "libc.so.6: ./libc.so.6: cannot open shared object file: No such file or directory");
+  // Too short, too long (a .npy of the right image, say), not there.
+  for (const std::string &wrong : {bytes.substr(1), std::string(128, '\x93') + bytes, std::string()}) {
+    TemporaryFile file(wrong);
+    expect(testModel("fake") + " " + file.path, file.path + ": cannot be read, or is not as long as the model's input");
+  }
+  expect(testModel("fake") + " /nowhere", "/nowhere: cannot be read, or is not as long as the model's input");
+  expect(testModel("fake_needs_unknown") + " " + input.path,
+         testModel("fake_needs_unknown") +
+             ": the model was compiled for x86-64 and needs teleport, which this runtime does not know");
 }
 
 } // namespace

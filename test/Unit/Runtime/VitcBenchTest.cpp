@@ -90,6 +90,21 @@ TEST(VitcBench, NamesTheMissingCpuFeature) {
                                                     "needs (xop|avx512fp16), which "));
 }
 
+TEST(VitcBench, StandardOutputThatIsGone) {
+  const std::string model = testModel("fake") + " --runs 1 --json";
+  for (const std::string &arguments : {model, std::string("--help")}) {
+    CommandResult result = runCommand("(" VITC_BENCH " " + arguments + " > /dev/full)");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(result.output, "error: standard output: cannot be written: No space left on device\n");
+    result = runCommand("(" VITC_BENCH " " + arguments + " >&-)");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(result.output, "error: standard output: cannot be written: Bad file descriptor\n");
+    // The reader is gone before anything is written.
+    result = runCommand("((sleep 0.2; " VITC_BENCH " " + arguments + "; echo status $? >&2) | true)");
+    EXPECT_EQ(result.output, "error: standard output: cannot be written: Broken pipe\nstatus 1\n");
+  }
+}
+
 TEST(VitcBench, HasHelp) {
   CommandResult result = bench("--help");
   EXPECT_EQ(result.status, 0);
