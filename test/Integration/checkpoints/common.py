@@ -89,7 +89,7 @@ def effects(directory, outputs, run):
     shards = {path: load_file(path) for path in sorted(directory.glob("*.safetensors"))}
     for path, tensors in shards.items():
         for name, tensor in tensors.items():
-            if not tensor.is_floating_point():
+            if not tensor.is_floating_point() or not tensor.numel():
                 found[name] = 0.0
                 continue
             noise = random_array("noise", name, tensor.shape)
@@ -130,7 +130,8 @@ def describe(arrays):
 def write_json(path, value):
     text = json.dumps(value, indent=2)
     # Lists of numbers on one line.
-    path.write_text(re.sub(r"\[[-\d.,\s]+\]", lambda numbers: " ".join(numbers[0].split()), text) + "\n")
+    pattern = r"\[[-\d.,\s]+\]"
+    path.write_text(re.sub(pattern, lambda numbers: "[" + " ".join(numbers[0][1:-1].split()) + "]", text) + "\n")
 
 
 def square(size):

@@ -5,8 +5,8 @@ import torch
 from timm_library import Case
 
 SMALL = {
-    "img_size": 32,
-    "patch_size": 8,
+    "img_size": 24,
+    "patch_size": 6,
     "embed_dim": 24,
     "depth": 2,
     "num_heads": 2,
@@ -15,7 +15,7 @@ SMALL = {
 }
 # Positions for these: whole outputs for the first, which is not square; larger; smaller; as many patches as the native
 # square, in another shape.
-SIZES = [(48, 24), (56, 56), (16, 16), (16, 64)]
+SIZES = [(36, 18), (42, 42), (12, 12), (12, 48)]
 # Tokens of small variance tell one epsilon from another.
 TINY = {"embedding_scale": 0.01}
 
@@ -247,27 +247,27 @@ DINO = [
     Case(
         "timm_dinov2",
         "vit_small_patch14_dinov2",
-        SMALL | {"img_size": 28, "patch_size": 7, "num_classes": 0},
+        SMALL | {"img_size": 20, "patch_size": 5, "num_classes": 0},
         "by its name: layer scale",
-        resized=[(42, 21), (49, 49)],
+        resized=[(30, 15), (35, 35)],
     ),
     Case(
         "timm_dinov2_registers",
         "vit_small_patch14_reg4_dinov2",
-        SMALL | {"img_size": 28, "patch_size": 7, "num_classes": 0},
+        SMALL | {"img_size": 20, "patch_size": 5, "num_classes": 0},
         "by its name: layer scale, four registers, positions for patches only",
-        resized=[(42, 21)],
+        resized=[(30, 15)],
     ),
     Case(
         "timm_dinov2_giant",
         "vit_giant_patch14_dinov2",
-        SMALL | {"img_size": 28, "patch_size": 7, "mlp_ratio": 2.66667 * 2},
+        SMALL | {"img_size": 20, "patch_size": 5, "mlp_ratio": 2.66667 * 2},
         "by its name: SwiGLU, gate first in fc1: 128 rows, 64 columns in fc2",
     ),
     Case(
         "timm_aimv2",
         "aimv2_large_patch14_224",
-        SMALL | {"img_size": 28, "patch_size": 7, "mlp_ratio": 2.75},
+        SMALL | {"img_size": 20, "patch_size": 5, "mlp_ratio": 2.75},
         "by its name: RMS norms (epsilon 1e-5), one behind the patches, SwiGLU in two layers (fc1_g is the gate), "
         "no biases, no class token",
         **TINY,
@@ -311,4 +311,101 @@ DEIT = [
     ),
 ]
 
-CASES = VIT + TEST_VIT + SIGLIP + CLIP + DINO + DEIT
+ROPE = {"single_precision": "rotary embeddings"}
+EVA = [
+    Case(
+        "timm_eva02",
+        "eva02_tiny_patch14_224",
+        SMALL | {"img_size": 20, "patch_size": 5},
+        "by its name: rotary positions (interleaved) beside learned ones, for patches only, coordinates scaled to 16 x "
+        "16; SwiGLU in one layer (gate first), mean with fc_norm, q_bias and v_bias beside qkv.weight",
+        resized=[(30, 15), (35, 35)],
+        states=True,
+        **ROPE,
+    ),
+    Case(
+        "timm_eva02_base",
+        "eva02_base_patch14_224",
+        SMALL | {"img_size": 20, "patch_size": 5},
+        "by its name: as before, with queries, keys and values apart and SwiGLU in two layers with a norm behind",
+        **ROPE,
+        **TINY,
+    ),
+    Case(
+        "timm_eva02_clip",
+        "eva02_base_patch16_clip_224",
+        SMALL,
+        "by its name: as before, with a norm before the attention's projection and the class token; f16",
+        dtype=torch.float16,
+        **ROPE,
+    ),
+    Case(
+        "timm_eva",
+        "eva_giant_patch14_224",
+        SMALL | {"img_size": 20, "patch_size": 5, "mlp_ratio": 6144 / 1408},
+        "by its name: no rotary positions, GELU; an MLP of 104 = int(104.7)",
+        resized=[(30, 15)],
+    ),
+    Case(
+        "timm_rope",
+        "vit_medium_patch16_rope_reg1_gap_256",
+        SMALL | {"img_size": (18, 30)},
+        "by its name: rotary positions and no others, a register, no class token, layer scale gamma_1; not square",
+        **ROPE,
+    ),
+    Case(
+        "timm_dinov3",
+        "vit_small_patch16_dinov3",
+        SMALL | {"num_classes": 0, "global_pool": "token"},
+        "by its name: rotary positions as DINOv3's, halves rotated, four registers, layer scale, no bias in qkv, "
+        "epsilon is 1e-5",
+        resized=[(36, 18)],
+        **ROPE,
+        **TINY,
+    ),
+    Case(
+        "timm_dinov3_plus",
+        "vit_small_plus_patch16_dinov3_qkvb",
+        SMALL | {"num_classes": 0},
+        "by its name: as before, SwiGLU, q_bias and v_bias; by default the mean of the patches after norm; bf16",
+        dtype=torch.bfloat16,
+        **ROPE,
+    ),
+]
+
+BEIT = [
+    Case(
+        "timm_beit",
+        "beit_base_patch16_224",
+        SMALL,
+        "by its name: a table of relative positions for each layer, layer scale gamma_1, q_bias and v_bias beside "
+        "qkv.weight, no learned positions, mean with fc_norm",
+        resized=[(42, 42), (12, 12), (36, 18)],
+        states=True,
+    ),
+    Case(
+        "timm_beit_shared",
+        "beit_base_patch16_224",
+        SMALL
+        | {"use_rel_pos_bias": False, "use_shared_rel_pos_bias": True, "use_abs_pos_emb": True, "global_pool": "token"}
+        | {"qkv_bias": False, "init_values": None},
+        "one table for all layers, learned positions, the class token after norm, no layer scale",
+        **TINY,
+    ),
+    Case(
+        "timm_beit_not_square",
+        "beit_base_patch16_224",
+        SMALL | {"img_size": (12, 30), "num_heads": 3},
+        "2 x 5 patches: the table is resampled on loading, even at the native size",
+        single_precision="resampled tables",
+    ),
+    Case(
+        "timm_beitv2",
+        "beitv2_base_patch16_224",
+        SMALL | {"swiglu_mlp": True, "scale_mlp": True},
+        "SwiGLU in two layers with a norm behind; f16",
+        dtype=torch.float16,
+    ),
+]
+
+CASES = VIT + TEST_VIT + SIGLIP + CLIP + DINO + DEIT + EVA + BEIT

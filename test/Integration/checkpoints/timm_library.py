@@ -83,12 +83,17 @@ def keep(arrays, name):
 
 
 def positions(case, directory, size):
-    """What is resampled when a checkpoint is loaded for another size."""
+    """What depends on a picture's size, as the library makes it when a checkpoint is loaded for another one."""
     model = load(directory, img_size=size)
     moved = {}
     for name, parameter in model.named_parameters():
-        if name == "pos_embed" or "relative_position_bias_table" in name:
-            moved["position_embeddings" if name == "pos_embed" else name] = parameter.detach().numpy()
+        if name == "pos_embed":
+            moved["position_embeddings"] = parameter.detach().numpy()
+        elif name.endswith("relative_position_bias_table"):
+            moved.setdefault("relative_position_bias_table", parameter.detach().numpy())
+    if getattr(model, "rope", None) is not None:
+        # Sines, then cosines.
+        moved["rope"] = model.rope.get_embed(model.patch_embed.grid_size).numpy()
     return moved
 
 
@@ -106,7 +111,7 @@ def write(case, directory):
     if case.flat_config:
         del config["model_args"], config["global_pool"], config["num_features"]
         config |= config.pop("pretrained_cfg")
-        config["fixed_input_size"] = True
+        config |= {"fixed_input_size": True, "input_size": [config["input_size"][0], *size_of(case)]}
     common.write_json(path, config)
 
 

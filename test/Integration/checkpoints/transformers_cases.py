@@ -1,7 +1,9 @@
 """The cases of transformers: what each checkpoint is and what it is there for."""
 
+import numpy as np
 import torch
 
+from common import BATCH, picture
 from transformers_library import Case
 
 SMALL = {
@@ -9,16 +11,16 @@ SMALL = {
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
     "intermediate_size": 40,
-    "image_size": 32,
-    "patch_size": 8,
+    "image_size": 24,
+    "patch_size": 6,
 }
 # Position embeddings for these: whole outputs for the first, which is not square; larger; smaller; as many patches as
 # the native square, in another shape.
-SIZES = [(48, 24), (56, 56), (16, 16), (16, 64)]
+SIZES = [(36, 18), (42, 42), (12, 12), (12, 48)]
 # dinov2 says mlp_ratio.
 DINO = {key: value for key, value in SMALL.items() if key != "intermediate_size"}
-DINO |= {"mlp_ratio": 2, "patch_size": 7, "image_size": 28}
-DINO_SIZES = [(42, 21), (49, 49), (14, 14), (14, 56)]
+DINO |= {"mlp_ratio": 2, "patch_size": 5, "image_size": 20}
+DINO_SIZES = [(30, 15), (35, 35), (10, 10), (10, 40)]
 # The defaults of these matter: tokens of small variance tell one epsilon from another.
 DEFAULTS = {"remove": ("layer_norm_eps", "hidden_act"), "embedding_scale": 0.01}
 
@@ -31,6 +33,37 @@ def labels(count):
 def behind(prefix, *others):
     """Names with a prefix, but for those that start with one of the others."""
     return lambda name: name if name.startswith(others) and others else prefix + name
+
+
+# What configurations of transformers 4 hold besides, in every section: nothing of it matters here.
+FLAGS = ["add_cross_attention", "do_sample", "early_stopping", "is_decoder", "is_encoder_decoder", "output_attentions"]
+FLAGS += ["output_hidden_states", "output_scores", "remove_invalid_values", "return_dict_in_generate"]
+FLAGS += ["tie_encoder_decoder", "torchscript", "use_bfloat16"]
+EMPTY = ["architectures", "bad_words_ids", "begin_suppress_tokens", "cross_attention_hidden_size"]
+EMPTY += ["decoder_start_token_id", "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id"]
+EMPTY += ["forced_eos_token_id", "prefix", "problem_type", "sep_token_id", "suppress_tokens", "task_specific_params"]
+EMPTY += ["tf_legacy_loss", "tokenizer_class", "torch_dtype", "typical_p"]
+GENERATION = dict.fromkeys(FLAGS, False) | dict.fromkeys(EMPTY) | {"_name_or_path": "", "chunk_size_feed_forward": 0}
+GENERATION |= {"diversity_penalty": 0.0, "encoder_no_repeat_ngram_size": 0, "length_penalty": 1.0, "max_length": 20}
+GENERATION |= {"min_length": 0, "no_repeat_ngram_size": 0, "num_beam_groups": 1, "num_beams": 1, "pruned_heads": {}}
+GENERATION |= {"num_return_sequences": 1, "repetition_penalty": 1.0, "return_dict": True, "temperature": 1.0}
+GENERATION |= {"tie_word_embeddings": True, "top_k": 50, "top_p": 1.0, "transformers_version": "4.16.0.dev0"}
+GENERATION |= {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}, "label2id": {"LABEL_0": 0, "LABEL_1": 1}}
+
+
+def old_clip(config):
+    """As transformers 4 wrote it: the picture's section twice. Were the two to differ, CLIPModel would follow the one
+    with _dict and CLIPVisionModel the other."""
+    dimensions = {key: config["vision_config"][key] for key in SMALL if key != "layer_norm_eps"}
+    for section in ("vision_config", "text_config"):
+        config[section] |= GENERATION
+    config |= {"text_config_dict": None, "torch_dtype": "float32", "transformers_version": None}
+    config["vision_config_dict"] = dimensions | {"hidden_act": "gelu"}
+    del config["dtype"]
+
+
+def old_vit(config):
+    config |= {"torch_dtype": config.pop("dtype"), "transformers_version": "4.13.0.dev0", "_name_or_path": "a/b"}
 
 
 def tower(config, **text):
@@ -53,8 +86,10 @@ VIT = [
         "vit_classifier_defaults",
         "ViTForImageClassification",
         SMALL | labels(2),
-        "keys left out: layer_norm_eps is 1e-12, hidden_act gelu, two labels; several files of tensors with an index",
+        "keys left out: layer_norm_eps is 1e-12, hidden_act gelu, two labels; keys of transformers 4; several files of "
+        "tensors with an index",
         shard="20KB",
+        edit=old_vit,
         **DEFAULTS,
     ),
     Case(
@@ -89,8 +124,9 @@ VIT = [
     Case(
         "vit_bare_no_pooler",
         "ViTModel",
-        SMALL | {"num_attention_heads": 1, "num_channels": 1},
-        "no pooler in the file: the library makes random weights up, so pooler_output means nothing and is not here",
+        SMALL | {"num_attention_heads": 3, "head_dim": 10, "num_channels": 1},
+        "no pooler in the file: the library makes random weights up, so pooler_output means nothing and is not here; "
+        "head_dim: three heads of 10 at a width of 24",
         arguments={"add_pooling_layer": False},
         missing=("pooler",),
         readers={"ViTModel": ["last_hidden_state"]},
@@ -181,7 +217,7 @@ DINOV2 = [
     Case(
         "dinov2_not_square",
         "Dinov2Model",
-        DINO | {"image_size": [28, 63]},
+        DINO | {"image_size": [20, 45]},
         "an image_size of 4 x 9 patches: its 36 positions are taken for a grid of 6 x 6 and resampled, even at the "
         "native size",
         unused=("mask_token",),
@@ -257,6 +293,22 @@ CLIP = [
         unused=("text_", "logit_scale"),
     ),
     Case(
+        "clip_whole_old_config",
+        "CLIPModel",
+        tower(SMALL | {"hidden_act": "gelu"}) | {"projection_dim": 20},
+        "config.json as of transformers 4: vision_config_dict beside vision_config, keys of text generation in the "
+        "sections; integer position_ids",
+        remove=("vision_config.projection_dim", "text_config.projection_dim"),
+        edit=old_clip,
+        embedding_scale=0.01,
+        readers={"CLIPVisionModel": ["last_hidden_state", "pooler_output"], "CLIPModel": ["image_embeds"]},
+        add={
+            "vision_model.embeddings.position_ids": torch.arange(17)[None],
+            "text_model.embeddings.position_ids": torch.arange(6)[None],
+        },
+        unused=("text_", "logit_scale", "position_ids"),
+    ),
+    Case(
         "clip_classifier",
         "CLIPForImageClassification",
         tower(CLIP_SMALL | {"hidden_size": 36, "num_attention_heads": 3}) | labels(4),
@@ -309,4 +361,287 @@ SIGLIP = [
     ),
 ]
 
-CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP
+# Older files hold what follows from the size.
+INDEX = torch.zeros(17, 17, dtype=torch.int64)
+BEIT = [
+    Case(
+        "beit_classifier",
+        "BeitForImageClassification",
+        SMALL | {"use_relative_position_bias": True, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3} | labels(5),
+        "a table of relative positions for each layer; the mean of the patches, then a layer norm; no bias in keys; "
+        "integer relative_position_index",
+        add={
+            f"beit.encoder.layer.{layer}.attention.attention.relative_position_bias.relative_position_index": INDEX + 0
+            for layer in (0, 1)
+        },
+        unused=("relative_position_index",),
+        states=True,
+        resized=SIZES,
+    ),
+    Case(
+        "beit_bare",
+        "BeitModel",
+        SMALL | {"use_shared_relative_position_bias": True, "use_mask_token": True, "num_channels": 1},
+        "one table of relative positions for all layers; last_hidden_state has no layer norm, pooler_output has one; "
+        "keys left out: layer_norm_eps is 1e-12, use_mean_pooling true",
+        remove=("layer_norm_eps", "hidden_act", "use_mean_pooling"),
+        embedding_scale=0.01,
+        unused=("mask_token",),
+        resized=SIZES[:1],
+    ),
+    Case(
+        "beit_token",
+        "BeitForImageClassification",
+        SMALL
+        | {"use_mean_pooling": False, "use_absolute_position_embeddings": True, "layer_scale_init_value": 0.0}
+        | {"num_attention_heads": 3}
+        | labels(3),
+        "use_mean_pooling false: layer norm, then the class token; absolute positions; no layer scale; bf16",
+        dtype=torch.bfloat16,
+        resized=SIZES[:2],
+    ),
+    Case(
+        "beit_both_biases",
+        "BeitModel",
+        SMALL | {"use_relative_position_bias": True, "use_shared_relative_position_bias": True},
+        "tables of relative positions for all layers and for each are added; tensor names of transformers 5; f16",
+        new_names=True,
+        dtype=torch.float16,
+    ),
+    Case(
+        "beit_not_square",
+        "BeitModel",
+        SMALL | {"use_relative_position_bias": True, "image_size": [12, 30]},
+        "2 x 5 patches: the table of 3 x 9 is taken for one of 9 x 3 and resampled to 3 x 9, even at the native size",
+    ),
+    Case(
+        "beit_no_pooler",
+        "BeitModel",
+        SMALL | {"use_relative_position_bias": True, "use_mean_pooling": False},
+        "a final layer norm; pooler_output is the class token",
+    ),
+]
+
+DATA2VEC = [
+    Case(
+        "data2vec_vision_classifier",
+        "Data2VecVisionForImageClassification",
+        SMALL | {"use_relative_position_bias": True, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3} | labels(4),
+        "as BEiT; prefix data2vec_vision., model_type data2vec-vision",
+        resized=SIZES[:2],
+    ),
+    Case(
+        "data2vec_vision_bare",
+        "Data2VecVisionModel",
+        SMALL | {"use_relative_position_bias": True, "use_shared_relative_position_bias": True},
+        "both kinds of tables; no pooler: last_hidden_state alone, without a layer norm; f16",
+        dtype=torch.float16,
+    ),
+]
+
+MSN = [
+    Case(
+        "vit_msn_classifier",
+        "ViTMSNForImageClassification",
+        SMALL | labels(4),
+        "as saved today: encoder.layer. without the prefix vit. that the other tensors have; keys left out: "
+        "layer_norm_eps is 1e-6",
+        **DEFAULTS,
+    ),
+    Case(
+        "vit_msn_classifier_prefix",
+        "ViTMSNForImageClassification",
+        SMALL | {"qkv_bias": False} | labels(3),
+        "vit. in front of all names but the classifier's",
+        rename=lambda name: name if name.startswith(("vit.", "classifier.")) else f"vit.{name}",
+        resized=SIZES[:1],
+    ),
+    Case("vit_msn_bare", "ViTMSNModel", SMALL | {"layer_norm_eps": 1e-3}, "no pooler: last_hidden_state alone"),
+]
+
+MAE_DECODER = {
+    "decoder_num_attention_heads": 1,
+    "decoder_hidden_size": 8,
+    "decoder_num_hidden_layers": 1,
+    "decoder_intermediate_size": 8,
+}
+MAE = [
+    Case(
+        "vit_mae_pretraining",
+        "ViTMAEForPreTraining",
+        SMALL | MAE_DECODER,
+        "the encoder of a model with a decoder; mask_ratio 0.75 in config.json, outputs are for 0 and tokens in order; "
+        "keys left out: layer_norm_eps is 1e-12",
+        readers={"ViTMAEModel": ["last_hidden_state"]},
+        reading={"mask_ratio": 0.0},
+        rename=lambda name: name.replace("decoder_encoder.layer.", "decoder_layers."),
+        unused=("decoder.",),
+        resized=SIZES[:1],
+        **DEFAULTS,
+    ),
+    Case(
+        "vit_mae_bare",
+        "ViTMAEModel",
+        SMALL | {"hidden_act": "gelu_new", "mask_ratio": 0.0, "layer_norm_eps": 1e-3},
+        "no prefix; mask_ratio 0, outputs are for tokens in order (by default the library shuffles them)",
+        readers={"ViTMAEModel": ["last_hidden_state"]},
+        resized=SIZES,
+    ),
+]
+
+IJEPA = [
+    Case(
+        "ijepa_bare",
+        "IJepaModel",
+        SMALL | {"hidden_act": "gelu_new", "layer_norm_eps": 1e-3, "num_channels": 1},
+        "no class token, no pooler",
+        resized=SIZES,
+        states=True,
+    ),
+    Case(
+        "ijepa_classifier",
+        "IJepaForImageClassification",
+        SMALL | labels(5),
+        "classifies the mean of all tokens; keys left out: layer_norm_eps is 1e-12; bf16",
+        dtype=torch.bfloat16,
+        **DEFAULTS,
+    ),
+    Case(
+        "ijepa_not_square",
+        "IJepaModel",
+        SMALL | {"image_size": [24, 40], "patch_size": [4, 8], "qkv_bias": False, "num_hidden_layers": 3},
+        "images and patches that are not square; tensor names of transformers 5",
+        new_names=True,
+    ),
+]
+
+YOLOS_SMALL = SMALL | {"image_size": [24, 36], "num_detection_tokens": 5}
+YOLOS = [
+    Case(
+        "yolos_detection",
+        "YolosForObjectDetection",
+        YOLOS_SMALL | {"num_hidden_layers": 3, "layer_norm_eps": 1e-3} | labels(4),
+        "detection tokens behind the patches; positions added again between layers; logits have one class more; boxes "
+        "are sigmoids; MLPs of three layers with ReLU",
+        resized=[(36, 18), (48, 54), (12, 24)],
+        states=True,
+    ),
+    Case(
+        "yolos_detection_no_mid",
+        "YolosForObjectDetection",
+        YOLOS_SMALL | {"use_mid_position_embeddings": False, "qkv_bias": False} | labels(3),
+        "positions at the start only; keys left out: layer_norm_eps is 1e-12; f16",
+        dtype=torch.float16,
+        **DEFAULTS,
+    ),
+    Case("yolos_bare", "YolosModel", YOLOS_SMALL | {"hidden_act": "gelu_new"}, "a pooler on the class token"),
+]
+
+DINOV3_SMALL = SMALL | {"layer_norm_eps": 1e-3, "rope_theta": 50.0}
+ROPE = {"single_precision": "rotary embeddings"}
+DINOV3 = [
+    Case(
+        "dinov3_vit",
+        "DINOv3ViTModel",
+        DINOV3_SMALL | {"num_register_tokens": 3, "hidden_act": "gelu_new"},
+        "rotary positions for patches only, heads of 12; keys have no bias; patch_embeddings without .projection",
+        unused=("mask_token",),
+        resized=SIZES,
+        states=True,
+        **ROPE,
+    ),
+    Case(
+        "dinov3_vit_gated",
+        "DINOv3ViTModel",
+        DINOV3_SMALL
+        | {"use_gated_mlp": True, "hidden_act": "silu", "num_register_tokens": 4, "query_bias": False}
+        | {"value_bias": False, "layerscale_value": 0.5},
+        "gated MLP: gate_proj, up_proj, down_proj; no bias in queries, keys and values; bf16",
+        unused=("mask_token",),
+        dtype=torch.bfloat16,
+        **ROPE,
+    ),
+    Case(
+        "dinov3_vit_biases",
+        "DINOv3ViTModel",
+        DINOV3_SMALL | {"key_bias": True, "mlp_bias": False, "proj_bias": False, "num_register_tokens": 1},
+        "a bias in keys, none in the output projection and in the MLP; an image that is not square; tensor names of "
+        "transformers 5",
+        new_names=True,
+        size=(18, 36),
+        unused=("mask_token",),
+        **ROPE,
+    ),
+    Case(
+        "dinov3_vit_defaults",
+        "DINOv3ViTModel",
+        SMALL,
+        "keys left out: no registers (their tensor has no elements), rope_theta 100, layer_norm_eps 1e-5",
+        remove=("layer_norm_eps", "hidden_act", "rope_theta", "num_register_tokens", "key_bias", "query_bias"),
+        embedding_scale=0.01,
+        unused=("mask_token", "register_tokens"),
+        **ROPE,
+    ),
+]
+
+
+def patches(case, size):
+    """What SigLIP 2 takes instead of a picture: patches row by row, elements of a patch by row, column, channel."""
+    config = case.config.get("vision_config", case.config)
+    patch, channels = config["patch_size"], config.get("num_channels", 3)
+    pixels = picture(case.name, channels, size)
+    grid = (size[0] // patch, size[1] // patch)
+    cut = pixels.reshape(BATCH, channels, grid[0], patch, grid[1], patch).transpose(0, 2, 4, 3, 5, 1)
+    return {
+        "pixel_values": np.ascontiguousarray(cut.reshape(BATCH, grid[0] * grid[1], -1)),
+        "pixel_attention_mask": np.ones((BATCH, grid[0] * grid[1]), np.int64),
+        "spatial_shapes": np.array([grid] * BATCH, np.int64),
+        "picture": pixels,
+    }
+
+
+SIGLIP2_SMALL = {key: value for key, value in SMALL.items() if key != "image_size"} | {"num_patches": 16}
+NAFLEX = {"inputs": patches, "single_precision": "resampled positions"}
+SIGLIP2 = [
+    Case(
+        "siglip2_vision",
+        "Siglip2VisionModel",
+        SIGLIP2_SMALL | {"layer_norm_eps": 1e-3},
+        "patches by a linear layer; at the grid of the positions, 4 x 4; picture.npy is what the patches were cut from",
+        size=24,
+        resized=[(30, 18), (42, 42), (12, 12)],
+        states=True,
+        **NAFLEX,
+    ),
+    Case(
+        "siglip2_vision_not_square",
+        "Siglip2VisionModel",
+        SIGLIP2_SMALL | {"num_channels": 1, "hidden_act": "gelu", "num_attention_heads": 3},
+        "at 3 x 5 patches: positions are resampled, bilinear, antialiased; f16",
+        size=(18, 30),
+        dtype=torch.float16,
+        **NAFLEX,
+    ),
+    Case(
+        "siglip2_whole",
+        "Siglip2Model",
+        tower(SIGLIP2_SMALL, hidden_size=24, num_attention_heads=2),
+        "a text tower beside it; keys left out: tanh GELU, layer_norm_eps is 1e-6; names with vision_model.",
+        size=24,
+        remove=("vision_config.layer_norm_eps", "vision_config.hidden_act"),
+        embedding_scale=0.01,
+        readers={"Siglip2VisionModel": ["last_hidden_state", "pooler_output"], "Siglip2Model": ["image_embeds"]},
+        unused=("text_", "logit_scale", "logit_bias"),
+        **NAFLEX,
+    ),
+    Case(
+        "siglip2_no_head",
+        "Siglip2VisionModel",
+        SIGLIP2_SMALL | {"vision_use_head": False},
+        "no pooling: last_hidden_state alone",
+        size=24,
+        **NAFLEX,
+    ),
+]
+
+CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2

@@ -38,6 +38,7 @@ class Case:
     new_names: bool = False  # names of transformers 5 in the file
     shard: str = None  # size of a shard
     remove: tuple = ()  # keys to take out of config.json
+    edit: callable = None  # changes the object in config.json
     rename: callable = None  # a tensor's name in the file
     add: dict = field(default_factory=dict)  # tensors that files out there have and the model does not use
     unused: tuple = ()  # parts of names of tensors that no output needs
@@ -45,6 +46,7 @@ class Case:
     states: bool = False  # hidden states and attention maps too
     mistakes: dict = field(default_factory=dict)  # further keys with wrong values that must be noticed
     inputs: callable = None  # case, size -> the arguments of forward
+    reading: dict = field(default_factory=dict)  # keys of config.json to change on reading
     missing: tuple = ()  # parts of names of tensors that are not in the file, for which the library makes values up
     single_precision: str = None  # what the library computes in single precision whatever the model's type is
     single_precision_resized: str = None  # the same when positions are resampled
@@ -66,7 +68,7 @@ def load(case, directory, architecture, attention="sdpa"):
     """The model in double precision. The eager attention of several families rounds its softmax to single precision, so
     outputs come from the other one."""
     model, loading = getattr(transformers, architecture).from_pretrained(
-        directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True
+        directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True, **case.reading
     )
     missing = [name for name in loading["missing_keys"] if not any(part in name for part in case.missing)]
     if missing or loading["mismatched_keys"]:
@@ -83,9 +85,14 @@ def arguments_of(case, size):
 def forward(model, arguments, resize=False, **more):
     tensors = {name: torch.from_numpy(value) for name, value in arguments.items()}
     tensors = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+    tensors.pop("picture", None)
     parameters = inspect.signature(inspect.unwrap(type(model).forward)).parameters
     if resize and "interpolate_pos_encoding" in parameters:
         more["interpolate_pos_encoding"] = True
+    if "noise" in parameters:
+        # The order of its values is that of the tokens: not shuffled.
+        patches = tensors["pixel_values"].shape[-1] * tensors["pixel_values"].shape[-2] // model.config.patch_size**2
+        more["noise"] = torch.arange(patches)[None].expand(common.BATCH, -1)
     if "input_ids" in parameters:
         more["input_ids"] = torch.tensor([[3, 1, 4, 2]])
     with torch.no_grad():
@@ -122,17 +129,33 @@ def states(case, directory, size):
 
 
 def positions(case, directory, size):
-    """The position embeddings for another size as the library resamples them."""
+    """What depends on a picture's size, as the library makes it for another one."""
     model = load(case, directory, next(iter(readers_of(case))))
-    [embeddings] = [module for module in model.modules() if hasattr(module, "interpolate_pos_encoding")]
-    patches = embeddings.patch_size if hasattr(embeddings, "patch_size") else embeddings.patch_embeddings.patch_size
-    patch = square(patches)
-    [own] = [value for name, value in embeddings.named_parameters() if "position_embedding" in name]
-    native = square(embeddings.image_size if hasattr(embeddings, "image_size") else embeddings.config.image_size)
-    prefix = own.shape[-2] - (native[0] // patch[0]) * (native[1] // patch[1])
-    tokens = torch.empty(1, prefix + (size[0] // patch[0]) * (size[1] // patch[1]), own.shape[-1], dtype=torch.float64)
-    with torch.no_grad():
-        return {"position_embeddings": embeddings.interpolate_pos_encoding(tokens, *size).numpy()}
+    patch = square(vision(case.config).get("patch_size", 16))
+    grid = (size[0] // patch[0], size[1] // patch[1])
+    found = {}
+    for module in model.modules():
+        kind = type(module).__name__
+        if getattr(module, "position_embeddings", None) is not None and "Yolos" in kind:
+            found["position_embeddings"] = module.interpolation(module.position_embeddings, size)
+        elif kind == "InterpolateMidPositionEmbeddings":
+            found["mid_position_embeddings"] = module(size)
+        elif "RelativePositionBias" in kind:
+            found.setdefault("relative_position_bias", module(grid, dim_size=grid[0] * grid[1] + 1))
+        elif "RopePositionEmbedding" in kind:
+            found["rope_cos"], found["rope_sin"] = module(torch.empty(1, 3, *size, dtype=torch.float64))
+        elif hasattr(module, "resize_positional_embeddings"):
+            table = module.position_embedding.weight.unflatten(0, 2 * (module.position_embedding_size,))
+            count = grid[0] * grid[1]
+            found["position_embeddings"] = module.resize_positional_embeddings(table, torch.tensor([grid]), count)
+        elif hasattr(module, "interpolate_pos_encoding"):
+            [*own] = [value for name, value in module.named_parameters() if "position_embedding" in name]
+            if own:
+                native = square(vision(case.config)["image_size"])
+                prefix = own[0].shape[-2] - (native[0] // patch[0]) * (native[1] // patch[1])
+                tokens = torch.empty(1, prefix + grid[0] * grid[1], own[0].shape[-1], dtype=torch.float64)
+                found["position_embeddings"] = module.interpolate_pos_encoding(tokens, *size)
+    return {name: value.detach().numpy() for name, value in found.items()}
 
 
 def write(case, directory):
@@ -155,6 +178,8 @@ def write(case, directory):
     saved = json.loads(path.read_text())
     for key in ("transformers_version", *case.remove):
         remove_key(saved, key)
+    if case.edit:
+        case.edit(saved)
     common.write_json(path, saved)
 
 
