@@ -5,15 +5,13 @@
 #include "Linker.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
+#include "vitc/Target/AtomicFile.h"
 #include "vitc/Target/Manifest.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ELF.h"
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <unistd.h>
@@ -28,55 +26,6 @@ using Elf = object::ELF64LE;
 /// A segment of no bytes would not exist.
 constexpr uint64_t minimumSegmentBytes = 4096;
 static_assert(minimumSegmentBytes >= hashedWeightsBytes);
-
-/// A file beside another, which it can replace; removed unless it does, also when a signal ends the process.
-class NewFile {
-public:
-  explicit NewFile(const std::string &target) : target(target) {}
-  NewFile(const NewFile &) = delete;
-  NewFile &operator=(const NewFile &) = delete;
-  ~NewFile() {
-    if (open < 0)
-      return;
-    ::close(open);
-    ::unlink(path.c_str());
-    sys::DontRemoveFileOnSignal(path);
-  }
-
-  std::error_code create();
-  int descriptor() const { return open; }
-  std::error_code commit();
-
-private:
-  const std::string &target;
-  SmallString<128> path;
-  int open = -1;
-};
-
-std::error_code NewFile::create() {
-  std::error_code error;
-  for (unsigned attempt = 0; attempt < 100; ++attempt) {
-    path = sys::path::parent_path(target);
-    sys::path::append(path, ".vitc-" + Twine(sys::Process::getProcessId()) + "-" + Twine(attempt) + ".tmp");
-    error = sys::fs::openFileForWrite(path, open, sys::fs::CD_CreateNew, sys::fs::OF_None,
-                                      sys::fs::all_read | sys::fs::all_write | sys::fs::all_exe);
-    if (error != std::errc::file_exists)
-      break;
-  }
-  if (!error)
-    sys::RemoveFileOnSignal(path);
-  return error;
-}
-
-std::error_code NewFile::commit() {
-  std::error_code error = sys::Process::SafelyCloseFileDescriptor(std::exchange(open, -1));
-  if (!error)
-    error = sys::fs::rename(path, target);
-  if (error)
-    ::unlink(path.c_str());
-  sys::DontRemoveFileOnSignal(path);
-  return error;
-}
 
 /// The parts of the output: the image that lld linked, zeros up to `weightsOffset`, the weights, zeros at the end.
 class ModelWriter {
@@ -220,10 +169,12 @@ Expected<std::string> ModelWriter::writeParts(raw_fd_ostream &stream) {
   return hash;
 }
 
-/// Writes beside the output, then renames.
+/// Writes a new file, which then takes the output's name.
 Error ModelWriter::writeFile() {
-  NewFile file(job.outputPath);
-  if (std::error_code error = file.create())
+  AtomicFile file(job.outputPath);
+  if (std::error_code error = file.create(0777))
+    return fail(error);
+  if (std::error_code error = file.reserve(weightsOffset + segmentBytes))
     return fail(error);
   raw_fd_ostream stream(file.descriptor(), /*shouldClose=*/false);
   Expected<std::string> hash = writeParts(stream);

@@ -1,0 +1,241 @@
+//===- ModelHeader.cpp - a C header for one model -----------------------===//
+
+#include "vitc/Target/ModelHeader.h"
+
+#include "vitc/Frontend/DescriptionWriter.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace vitc;
+
+namespace {
+
+/// Gives names of the description, in which '.' and '-' may stand, as identifiers of C, each only once.
+class Identifiers {
+public:
+  explicit Identifiers(std::initializer_list<llvm::StringRef> taken) {
+    for (llvm::StringRef name : taken)
+      used.insert(name);
+  }
+
+  std::string make(llvm::StringRef name) {
+    std::string text = llvm::isDigit(name[0]) ? "n" : "";
+    for (char c : name)
+      text += llvm::isAlnum(c) ? c : '_';
+    std::string result = text;
+    for (unsigned number = 2; !used.insert(result).second; ++number)
+      result = text + "_" + std::to_string(number);
+    return result;
+  }
+
+private:
+  llvm::StringSet<> used;
+};
+
+/// An input or output.
+struct Tensor {
+  std::string name;
+  Shape shape;
+  /// The function's parameter, and the middle of macros.
+  std::string argument, macro;
+};
+
+class HeaderWriter {
+public:
+  explicit HeaderWriter(const LoadedModel &model) : model(model) {
+    const ModelDescription &description = model.description;
+    prefix = Identifiers({}).make(description.name);
+    upper = llvm::StringRef(prefix).upper();
+    // What an argument may not be called: words of C and C++, and other names in the function.
+    Identifiers arguments(
+        {"alignas",  "alignof",  "and",     "asm",       "auto",     "bool",     "break",     "case",      "catch",
+         "char",     "class",    "const",   "constexpr", "continue", "decltype", "default",   "delete",    "do",
+         "double",   "else",     "enum",    "explicit",  "export",   "extern",   "false",     "float",     "for",
+         "friend",   "goto",     "if",      "inline",    "int",      "long",     "mutable",   "namespace", "new",
+         "noexcept", "not",      "nullptr", "operator",  "or",       "private",  "protected", "public",    "register",
+         "requires", "restrict", "return",  "short",     "signed",   "sizeof",   "static",    "struct",    "switch",
+         "template", "this",     "throw",   "true",      "try",      "typedef",  "typeid",    "typename",  "union",
+         "unsigned", "using",    "virtual", "void",      "volatile", "while",    "xor",       "model",     "batch",
+         "status",   "in",       "out"});
+    Identifiers inputMacros({}), outputMacros({});
+    auto tensor = [&](const std::string &name, const Shape &shape, Identifiers &macros) {
+      return Tensor{name, shape, arguments.make(name), macros.make(llvm::StringRef(name).upper())};
+    };
+    for (const ModelInput &input : description.inputs)
+      inputs.push_back(tensor(input.name, input.shape, inputMacros));
+    for (const auto &[output, operation] : llvm::zip(description.outputs, model.graph.outputs))
+      outputs.push_back(tensor(output.name, model.graph.operations[operation].shape, outputMacros));
+  }
+
+  std::string write() {
+    writeIntroduction();
+    writeConstants();
+    writeCheck();
+    writeFunctions();
+    line("#ifdef __cplusplus\n}\n#endif\n\n#endif");
+    return std::move(text);
+  }
+
+private:
+  /// Appends a line; $p and $P stand for the model's prefix in small and capital letters.
+  void line(llvm::StringRef pattern) {
+    for (size_t at = 0; at < pattern.size(); ++at) {
+      bool isPlaceholder = pattern[at] == '$' && at + 1 < pattern.size();
+      if (isPlaceholder)
+        text += pattern[++at] == 'P' ? upper : prefix;
+      else
+        text += pattern[at];
+    }
+    text += '\n';
+  }
+
+  /// "const float *x, float *y", or the arguments alone.
+  static std::string list(const std::vector<Tensor> &tensors, llvm::StringRef type) {
+    return llvm::join(llvm::map_range(tensors, [&](const Tensor &t) { return type.str() + t.argument; }), ", ");
+  }
+
+  void writeIntroduction() {
+    line("/* " + model.description.name + " for programs in C and C++, written by vitc --emit=header.");
+    line(R"( *
+ *   void *library = dlopen("./model.so", RTLD_NOW | RTLD_LOCAL);
+ *   $p_model model;
+ *   vitc_status status;
+ *   if ($p_open(&model, (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL), NULL, &status) != VITC_OK ||)");
+    line(" *       $p_run(&model, 1, " + list(inputs, "") + ", " + list(outputs, "") + ", &status) != VITC_OK)");
+    line(R"( *     puts(status.message);
+ *   $p_close(&model);
+ *
+ * Tensors are dense, row-major f32; the batch is their first dimension, which SHAPE and ELEMENTS leave out. */
+#ifndef VITC_MODEL_$P_H
+#define VITC_MODEL_$P_H
+
+#include "vitc/runtime/model_abi.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+)");
+  }
+
+  void writeConstants() {
+    line("#define $P_NAME \"" + model.description.name + "\"");
+    line("#define $P_DESCRIPTION_HASH \"" + descriptionHash(model.description) + "\"");
+    line("#define $P_INPUTS " + std::to_string(inputs.size()));
+    line("#define $P_OUTPUTS " + std::to_string(outputs.size()));
+    line("#define $P_LABELS " + std::to_string(model.description.labels.size()));
+    for (bool isInput : {true, false}) {
+      for (const auto &[index, tensor] : llvm::enumerate(isInput ? inputs : outputs)) {
+        std::string start = std::string("#define $P_") + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro;
+        int64_t elements = 1;
+        for (int64_t size : tensor.shape)
+          elements *= size;
+        std::string sizes = shapeText(tensor.shape);
+        line("");
+        line("/* " + std::string(isInput ? "Input" : "Output") + " \"" + tensor.name + "\": " + sizes + ". */");
+        line(start + "_INDEX " + std::to_string(index));
+        line(start + "_RANK " + std::to_string(tensor.shape.size()));
+        line(start + "_SHAPE {" + sizes.substr(1, sizes.size() - 2) + "}");
+        line(start + "_ELEMENTS " + std::to_string(elements));
+      }
+    }
+    line("");
+  }
+
+  void writeCheck() {
+    line(R"(/* The model, ready to run: one instance, for one thread at a time. */
+typedef struct $p_model {
+  const vitc_model_api_v1 *api;
+  vitc_instance *instance;
+} $p_model;
+
+static inline int32_t $p_fail(vitc_status *status, int32_t code, const char *message) {
+  if (status) {
+    status->code = code;
+    strcpy(status->message, message);
+  }
+  return code;
+}
+
+/* Whether a tensor of the model is the one that this header describes. */
+static inline int $p_is(const vitc_tensor_info *info, const char *name, uint32_t rank, const int64_t *shape) {
+  return strcmp(info->name, name) == 0 && info->dtype == VITC_DTYPE_F32 && info->rank == rank &&
+         memcmp(info->shape, shape, rank * sizeof *shape) == 0;
+}
+
+/* Whether this is the model that this header describes: the same inputs, outputs and number of labels. */
+static inline int $p_fits(const vitc_model_api_v1 *api) {)");
+    for (bool isInput : {true, false})
+      for (const Tensor &tensor : isInput ? inputs : outputs) {
+        std::string macro = std::string("$P_") + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro;
+        line("  static const int64_t " + std::string(isInput ? "in_" : "out_") + tensor.argument + "[] = " + macro +
+             "_SHAPE;");
+      }
+    line(R"(  vitc_entry_point_info entry;
+  vitc_tensor_info info;
+  if (api->entry_point(0, &entry) != VITC_OK || entry.input_count != $P_INPUTS ||
+      entry.output_count != $P_OUTPUTS || api->label_count() != $P_LABELS)
+    return 0;)");
+    for (bool isInput : {true, false})
+      for (const Tensor &tensor : isInput ? inputs : outputs) {
+        std::string macro = std::string("$P_") + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro;
+        line("  if (api->" + std::string(isInput ? "input" : "output") + "(0, " + macro +
+             "_INDEX, &info) != VITC_OK ||");
+        line("      !$p_is(&info, \"" + tensor.name + "\", " + macro + "_RANK, " + (isInput ? "in_" : "out_") +
+             tensor.argument + "))");
+        line("    return 0;");
+      }
+    line("  return 1;\n}\n");
+  }
+
+  void writeFunctions() {
+    line(
+        R"(/* Makes an instance of the model that `query` belongs to: what dlsym gives for VITC_MODEL_API_SYMBOL. `options` and
+ * `status` may be NULL. Returns a vitc_status_code; unless it is VITC_OK, there is nothing to close. */
+static inline int32_t $p_open($p_model *model, vitc_model_api_fn query, const vitc_instance_options *options,
+                              vitc_status *status) {
+  vitc_status local;
+  model->instance = NULL;
+  model->api = query ? (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1) : NULL;
+  if (!model->api)
+    return $p_fail(status, VITC_INVALID_ARGUMENT, "no model of a version that this program knows");
+  if (!$p_fits(model->api))
+    return $p_fail(status, VITC_INVALID_MODEL, "another model than the one that this program was compiled for");
+  if (!status)
+    status = &local;
+  model->instance = model->api->create(options, status);
+  return model->instance ? VITC_OK : status->code;
+}
+)");
+    line("/* Computes `batch` images at once: every pointer is to `batch` times as many floats as its ELEMENTS. "
+         "Returns a\n"
+         " * vitc_status_code. */");
+    line("static inline int32_t $p_run(const $p_model *model, int64_t batch, " + list(inputs, "const float *") + ",");
+    line("                           " + list(outputs, "float *") + ", vitc_status *status) {");
+    line("  const void *in[$P_INPUTS] = {" + list(inputs, "") + "};");
+    line("  void *out[$P_OUTPUTS] = {" + list(outputs, "") + "};");
+    line(R"(  return model->api->run(model->instance, 0, batch, in, out, status);
+}
+
+/* The name of a class, or NULL if there is none of that index. */
+static inline const char *$p_label(const $p_model *model, uint64_t index) { return model->api->label(index); }
+
+static inline void $p_close($p_model *model) {
+  if (model->api)
+    model->api->destroy(model->instance);
+  model->instance = NULL;
+}
+)");
+  }
+
+  const LoadedModel &model;
+  std::string prefix, upper, text;
+  std::vector<Tensor> inputs, outputs;
+};
+
+} // namespace
+
+std::string vitc::writeModelHeader(const LoadedModel &model) { return HeaderWriter(model).write(); }
