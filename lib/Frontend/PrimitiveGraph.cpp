@@ -57,7 +57,11 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
     NodeExpander expander = findPrimitiveExpander(node.op);
     if (!expander)
       expander = findBlockExpander(node.op);
-    values[node.name] = expander(builder, inputs);
+    size_t begin = graph.operations.size();
+    Value value = expander(builder, inputs);
+    values[node.name] = value;
+    if (!errors.any())
+      graph.nodes.push_back({*value.operation, begin, graph.operations.size()});
   }
   if (llvm::Error error = errors.take())
     return error;

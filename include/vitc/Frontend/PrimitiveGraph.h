@@ -94,9 +94,19 @@ struct WeightRequirement {
   size_t operation = 0;
 };
 
+/// What became of a node of the description.
+struct ExpandedNode {
+  /// The operation whose result is the node's value; an earlier node's if this one computes nothing.
+  size_t result;
+  /// The operations that it was expanded into: from `begin` to before `end`.
+  size_t begin, end;
+};
+
 struct PrimitiveGraph {
   /// In topological order; the inputs of the model come first.
   std::vector<Operation> operations;
+  /// One for each node of the description, in its order.
+  std::vector<ExpandedNode> nodes;
   /// For each output of the model, the operation whose result it is.
   std::vector<size_t> outputs;
   /// Each tensor once, in order of first use.
@@ -104,7 +114,8 @@ struct PrimitiveGraph {
 };
 
 /// Expands a valid description. Errors give the JSON pointer: shapes that do not fit, sizes that do not divide, a
-/// tensor used in two shapes, tensors of more than 2^40 elements, labels that do not match the first output.
+/// tensor used in two shapes, tensors of more than 2^40 elements, more than 2^36 weights together, labels that do not
+/// match the first output.
 llvm::Expected<PrimitiveGraph> expandBlocks(const ModelDescription &description);
 
 /// Checks that `weights` has every tensor that the graph needs, of floating point and of the right shape, and no other
