@@ -3,6 +3,7 @@
 #include "vitc/Pipelines/Compiler.h"
 
 #include "OutputFile.h"
+#include "Progress.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
@@ -16,10 +17,13 @@
 #include "vitc/Frontend/DescriptionWriter.h"
 #include "vitc/Frontend/Importer/VitImporter.h"
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/ModelViews.h"
 #include "vitc/InitDialects.h"
 #include "vitc/Target/Manifest.h"
+#include "vitc/Target/ModelHeader.h"
 #include "vitc/Target/SharedLibrary.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBufferRef.h"
@@ -29,6 +33,7 @@
 #include <chrono>
 #include <functional>
 #include <sys/resource.h>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace vitc;
@@ -39,8 +44,9 @@ namespace {
 /// The first error that a pass reported becomes the compilation's; remarks go to standard error.
 class DiagnosticCollector {
 public:
-  DiagnosticCollector(MLIRContext &context, std::string model)
-      : model(std::move(model)), handler(&context, [this](Diagnostic &diagnostic) { return handle(diagnostic); }) {}
+  DiagnosticCollector(MLIRContext &context, std::string model, Progress &progress)
+      : model(std::move(model)), progress(progress),
+        handler(&context, [this](Diagnostic &diagnostic) { return handle(diagnostic); }) {}
 
   Error take(llvm::StringRef phase) {
     return inputError(model, phase, llvm::Twine(message.empty() ? "the compiler failed without a message" : message));
@@ -51,11 +57,12 @@ private:
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
       message = diagnostic.str();
     if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-      llvm::errs() << "remark: " << diagnostic.str() << "\n";
+      progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "remark: " << diagnostic.str() << "\n"; });
     return success();
   }
 
   std::string model, message;
+  Progress &progress;
   ScopedDiagnosticHandler handler;
 };
 
@@ -63,7 +70,7 @@ class Compilation {
 public:
   Compilation(const LoadedModel &model, const CompilerOptions &options)
       : model(model), options(options), context(createRegistry(), MLIRContext::Threading::DISABLED),
-        diagnostics(context, model.description.file) {}
+        diagnostics(context, model.description.file, progress) {}
 
   Error run();
 
@@ -80,11 +87,20 @@ private:
   llvm::Expected<bool> finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print);
   /// Prints the time since the phase before.
   void reportTime(Phase phase);
+  /// Prints a line of what -v tells.
+  void tell(const llvm::Twine &line);
+  void tellInputs();
+  Error checkOutputs();
+  Error runPhases();
+  /// Where a phase is dumped.
+  std::string dumpPath(Phase phase) const;
   Error emitMachineCode();
+  Error writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object);
   std::string manifestOf(const Program &program);
 
   const LoadedModel &model;
   const CompilerOptions &options;
+  Progress progress{STDERR_FILENO};
   MLIRContext context;
   DiagnosticCollector diagnostics;
   OwningOpRef<ModuleOp> module;
@@ -99,20 +115,57 @@ void Compilation::reportTime(Phase phase) {
   auto now = std::chrono::steady_clock::now();
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  llvm::errs() << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
-                               std::chrono::duration<double, std::milli>(now - phaseStart).count(),
-                               usage.ru_maxrss / 1024.0);
+  progress.print(llvm::errs(), [&](llvm::raw_ostream &os) {
+    os << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
+                       std::chrono::duration<double, std::milli>(now - phaseStart).count(), usage.ru_maxrss / 1024.0);
+  });
   phaseStart = now;
+}
+
+void Compilation::tell(const llvm::Twine &line) {
+  if (options.verbose)
+    progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "vitc: " << line << "\n"; });
+}
+
+void Compilation::tellInputs() {
+  tell("target: " + options.target.cpu + " " + options.target.featureString());
+  for (const std::string &key : model.description.ignoredKeys)
+    tell("ignored: " + key);
+  llvm::StringSet<> used;
+  uint64_t elements = 0;
+  for (const WeightRequirement &weight : model.graph.weights) {
+    used.insert(weight.tensor);
+    elements += uint64_t(ShapedType::getNumElements(weight.shape));
+  }
+  if (model.weights)
+    for (const std::string &name : model.weights->names())
+      if (!used.contains(name))
+        tell("ignored: " + model.weights->fileOf(name) + ": tensor " + name);
+  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(model.graph.weights.size()) + " tensors");
+}
+
+std::string Compilation::dumpPath(Phase phase) const {
+  llvm::SmallString<128> path(options.dumpDirectory);
+  llvm::sys::path::append(path, llvm::Twine(int(phase) + 1) + "." + phaseName(phase) + phaseSuffix(phase));
+  return std::string(path);
+}
+
+Error Compilation::checkOutputs() {
+  if (Error error = checkReplacesNoInput(options.outputPath, "output", model.files))
+    return error;
+  if (options.dumpDirectory.empty())
+    return Error::success();
+  for (int phase = 0; phase <= int(std::min(options.phase, Phase::Object)); ++phase)
+    if (Error error = checkReplacesNoInput(dumpPath(Phase(phase)), "--dump-phases", model.files))
+      return error;
+  return Error::success();
 }
 
 llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   reportTime(phase);
-  if (!options.dumpDirectory.empty()) {
-    llvm::SmallString<128> path(options.dumpDirectory);
-    llvm::sys::path::append(path, llvm::Twine(int(phase) + 1) + "." + phaseName(phase) + phaseSuffix(phase));
-    if (Error error = writeOutput(path, print))
+  if (!options.dumpDirectory.empty())
+    if (Error error = writeOutput(dumpPath(phase), print))
       return error;
-  }
   if (phase != options.phase)
     return false;
   if (Error error = writeOutput(options.outputPath, print))
@@ -121,6 +174,7 @@ llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(ll
 }
 
 llvm::Expected<bool> Compilation::reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses) {
+  progress.begin(phaseName(phase).data());
   PassManager manager(&context);
   addPasses(manager);
   if (failed(manager.run(*module)))
@@ -146,6 +200,7 @@ std::string Compilation::manifestOf(const Program &program) {
 }
 
 Error Compilation::emitMachineCode() {
+  progress.begin(phaseName(Phase::LLVM).data());
   Program program = readProgram(*module);
   OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
   program.chunkImages = options.batch;
@@ -155,6 +210,9 @@ Error Compilation::emitMachineCode() {
     for (const PreprocessStep &step : model.description.inputs.front().preprocessing)
       program.preprocess.push_back({step.kind, step.filter, step.values});
   program.manifest = manifestOf(program);
+  tell("steps: " + llvm::Twine(program.steps.size()) + ", weights: " + llvm::Twine(program.weightsBytes) + " bytes");
+  tell("memory: " + llvm::Twine(program.arenaBytes) + " bytes for each image of a batch, " +
+       llvm::Twine(program.scratchBytes) + " for each thread");
 
   PassManager manager(&context);
   buildLowerToLLVMPipeline(manager);
@@ -170,6 +228,7 @@ Error Compilation::emitMachineCode() {
     return done.takeError();
 
   if (options.phase == Phase::Assembly || !options.dumpDirectory.empty()) {
+    progress.begin(phaseName(Phase::Assembly).data());
     // Emitting code changes a module, so the object gets the original.
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(**llvmModule);
     llvm::SmallString<0> text;
@@ -180,18 +239,31 @@ Error Compilation::emitMachineCode() {
     if (!done || *done)
       return done.takeError();
   }
+  progress.begin(phaseName(Phase::Object).data());
   llvm::SmallString<0> object;
   llvm::raw_svector_ostream os(object);
   if (Error error = emitCode(**llvmModule, options.target, CodeFormat::Object, os))
     return error;
   done = finish(Phase::Object, [&](llvm::raw_ostream &out) { out << object; });
+  tell("object file: " + llvm::Twine(object.size()) + " bytes");
   if (!done || *done)
     return done.takeError();
+  return writeSharedLibrary(program, *weightsModule, object);
+}
 
+Error Compilation::writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object) {
+  progress.begin("linking");
   SharedLibraryJob job;
   job.object = llvm::MemoryBufferRef(object, "model.o");
   job.weightsBytes = program.weightsBytes;
-  auto write = [&](ByteSink sink) { return writeWeights(*weightsModule, *model.weights, program.weightsBytes, sink); };
+  auto write = [&](ByteSink sink) {
+    progress.begin("weights");
+    uint64_t bytes = 0;
+    return writeWeights(weightsModule, *model.weights, program.weightsBytes, [&](llvm::ArrayRef<char> next) {
+      progress.advance(bytes += next.size(), program.weightsBytes);
+      return sink(next);
+    });
+  };
   job.writeWeights = write;
   job.outputPath = options.outputPath;
   if (Error error = linkSharedLibrary(job))
@@ -201,6 +273,28 @@ Error Compilation::emitMachineCode() {
 }
 
 Error Compilation::run() {
+  if (Error error = runPhases())
+    return error;
+  uint64_t bytes = 0;
+  if (llvm::sys::fs::is_regular_file(options.outputPath) && !llvm::sys::fs::file_size(options.outputPath, bytes))
+    tell("output: " + options.outputPath + ", " + llvm::Twine(bytes) + " bytes");
+  return Error::success();
+}
+
+Error Compilation::runPhases() {
+  if (Error error = checkOutputs())
+    return error;
+  tellInputs();
+  // What follows from the description alone.
+  std::optional<std::string> text;
+  if (options.phase == Phase::Summary)
+    text = summarize(model);
+  else if (options.phase == Phase::Dot)
+    text = drawGraph(model);
+  else if (options.phase == Phase::Header)
+    text = writeModelHeader(model);
+  if (text)
+    return writeOutput(options.outputPath, [&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())
     if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDirectory))
       return inputError(options.dumpDirectory, "--dump-phases", llvm::Twine("cannot be created: ") + code.message());

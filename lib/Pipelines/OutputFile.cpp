@@ -3,7 +3,10 @@
 #include "OutputFile.h"
 
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/Target/AtomicFile.h"
 #include "llvm/Support/FileSystem.h"
+
+#include <unistd.h>
 
 using namespace llvm;
 using namespace vitc;
@@ -31,16 +34,30 @@ Error vitc::writeOutput(StringRef path, function_ref<void(raw_ostream &)> print)
       return inputError(path, "output", Twine("cannot be opened: ") + code.message());
     return printTo(os, path, print);
   }
-  Expected<sys::fs::TempFile> file = sys::fs::TempFile::create(path + ".%%%%%%.tmp");
-  if (!file)
-    return inputError(path, "output", Twine("cannot be created: ") + toString(file.takeError()));
-  Error error = [&] {
-    raw_fd_ostream os(file->FD, /*shouldClose=*/false);
-    return printTo(os, path, print);
-  }();
-  if (error)
-    return joinErrors(std::move(error), file->discard());
-  if (Error renamed = file->keep(path))
-    return inputError(path, "output", Twine("cannot be written: ") + toString(std::move(renamed)));
+  AtomicFile file(path.str());
+  if (std::error_code code = file.create(0666))
+    return inputError(path, "output", Twine("cannot be created: ") + code.message());
+  {
+    raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
+    if (Error error = printTo(os, path, print))
+      return error;
+  }
+  if (std::error_code code = file.commit())
+    return inputError(path, "output", Twine("cannot be written: ") + code.message());
+  return Error::success();
+}
+
+Error vitc::checkReplacesNoInput(StringRef output, StringRef where, ArrayRef<std::string> inputs) {
+  sys::fs::file_status status;
+  std::error_code code = output == "-" ? sys::fs::status(STDOUT_FILENO, status) : sys::fs::status(output, status);
+  // What is not there, or no file, cannot be an input.
+  if (code || !sys::fs::is_regular_file(status))
+    return Error::success();
+  for (const std::string &input : inputs) {
+    sys::fs::UniqueID id;
+    if (!sys::fs::getUniqueID(input, id) && id == status.getUniqueID())
+      return inputError(output == "-" ? "standard output" : output, where,
+                        "is the input '" + input + "', expected another file");
+  }
   return Error::success();
 }

@@ -3,16 +3,23 @@
 #ifndef VITC_LIB_PIPELINES_OUTPUTFILE_H
 #define VITC_LIB_PIPELINES_OUTPUTFILE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <string>
+
 namespace vitc {
 
-/// Writes what `print` prints to a temporary file beside `path` and renames it, or to standard output if `path` is "-".
+/// Writes what `print` prints to a new file that then takes the name `path`, or to standard output if `path` is "-".
 /// Devices and pipes are written directly. Errors name the path and what the system said.
 llvm::Error writeOutput(llvm::StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> print);
+
+/// An error, at `where`, if the file `output` ("-": standard output) exists and is one of `inputs`, under whatever
+/// name.
+llvm::Error checkReplacesNoInput(llvm::StringRef output, llvm::StringRef where, llvm::ArrayRef<std::string> inputs);
 
 } // namespace vitc
 

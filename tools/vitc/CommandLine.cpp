@@ -4,6 +4,7 @@
 
 #include "vitc/Frontend/InputErrors.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 using namespace vitc;
@@ -14,22 +15,25 @@ const char *const vitc::helpText =
 INPUT is a model description (*.json), a Hugging Face checkpoint directory, or its config.json.
 
   -o OUT                   output file; "-" is standard output (default: NAME.so in the current directory)
-  --emit=PHASE             json, vit, vit-fused, kernel, vector, llvm, asm, obj or so
-                           (default: what OUT's suffix says, else so)
+  --emit=PHASE             json, vit, vit-fused, kernel, vector, llvm, asm, obj or so; or about the model:
+                           summary (a table), dot (its graph) or header (for programs in C)
+                           (default: what OUT's suffix says; so without a suffix)
   --target-cpu=NAME        native (default), or LLVM's name of a CPU; "help" lists them
   --target-features=LIST   features to add or remove: +avx2,-avx512f
-  --weights=FILE|DIR       weights that are not where the model says
+  --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, or a directory with one
   --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
   --batch=N                images that are computed together (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   --time-phases            print time and memory of every phase
   --remarks                print why a fusion was refused
+  -v                       print what was left out of account, the target and sizes
   --version                print the version
   --help                   print this text
 
 Examples:
   vitc models/cifar10-vit -o cifar10.so
   vitc model.json --emit=vit-fused -o -
+  vitc model.json --emit=summary -o -
   vitc model.json --random-weights=7 --target-cpu=x86-64-v3 -o model.so
 )";
 
@@ -44,16 +48,29 @@ static Error parseNumber(StringRef option, StringRef text, uint64_t least, uint6
   return Error::success();
 }
 
-static Error parseEmit(StringRef text, CommandLine &line) {
-  line.emit = phaseNamed(text);
-  if (!line.emit)
-    return commandLineError("--emit",
-                            "'" + text + "', expected json, vit, vit-fused, kernel, vector, llvm, asm, obj or so");
+static Error parseEmit(StringRef text, std::optional<Phase> &emit) {
+  emit = phaseNamed(text);
+  if (!emit)
+    return commandLineError("--emit", "'" + text + "', expected " + phaseNames());
   return Error::success();
+}
+
+/// What to write when the user did not say it: what the output's suffix says.
+static Expected<Phase> phaseOfOutput(StringRef output) {
+  StringRef suffix = sys::path::extension(output);
+  if (output == "-" || suffix.empty())
+    return Phase::SharedLibrary;
+  if (std::optional<Phase> phase = phaseOfSuffix(output))
+    return *phase;
+  if (suffix == ".mlir")
+    return commandLineError("-o", "'" + suffix + "' may be several phases, expected also --emit=" + phaseNames(suffix));
+  return commandLineError("-o", "no phase has the suffix '" + suffix + "', expected " + phaseSuffixes() +
+                                    ", or also --emit=PHASE");
 }
 
 Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   CommandLine line;
+  std::optional<Phase> emit;
   for (size_t next = 0; next < arguments.size(); ++next) {
     StringRef argument = arguments[next];
     if (!argument.starts_with("-") || argument == "-") {
@@ -68,6 +85,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     bool *flag = StringSwitch<bool *>(argument)
                      .Case("--time-phases", &line.timePhases)
                      .Case("--remarks", &line.remarks)
+                     .Case("-v", &line.verbose)
                      .Cases("--help", "-h", &line.help)
                      .Case("--version", &line.version)
                      .Default(nullptr);
@@ -102,7 +120,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     if (text) {
       *text = value.str();
     } else if (option == "--emit") {
-      if (Error error = parseEmit(value, line))
+      if (Error error = parseEmit(value, emit))
         return error;
     } else {
       uint64_t batch = 1;
@@ -113,5 +131,13 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   }
   if (line.input.empty() && !line.help && !line.version && line.targetCPU != "help")
     return commandLineError("INPUT", "no input, expected a description or a checkpoint; see --help");
+  if (emit) {
+    line.emit = *emit;
+  } else {
+    Expected<Phase> phase = phaseOfOutput(line.output);
+    if (!phase)
+      return phase.takeError();
+    line.emit = *phase;
+  }
   return line;
 }

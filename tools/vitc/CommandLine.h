@@ -19,10 +19,10 @@ extern const char *const helpText;
 struct CommandLine {
   std::string input, output, weights, dumpDirectory;
   std::string targetCPU = "native", targetFeatures;
-  std::optional<Phase> emit;
+  Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
   int64_t batch = 1;
-  bool timePhases = false, remarks = false, help = false, version = false;
+  bool timePhases = false, remarks = false, verbose = false, help = false, version = false;
 };
 
 /// Parses the arguments after the program's name. Errors: `command line: OPTION: what is wrong, what was expected`.

@@ -7,27 +7,31 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 
 using namespace llvm;
 using namespace vitc;
 
 /// LLVM's own fatal errors, worded as all others.
 static void reportFatal(void *, const char *reason, bool) {
-  errs() << "error: vitc: code generation: " << reason << "\n";
+  errs() << "error: " << toString(inputError("vitc", "code generation", reason)) << "\n";
+  // Removes temporary files.
+  sys::RunInterruptHandlers();
   std::_Exit(1);
 }
 
 static Error compile(const CommandLine &line) {
   Expected<TargetInfo> target = TargetInfo::create(line.targetCPU, line.targetFeatures);
   if (!target)
-    return target.takeError();
+    return inputError("command line", "", toString(target.takeError()));
   CompilerOptions options;
   options.target = std::move(*target);
-  options.phase = line.emit ? *line.emit : phaseOfSuffix(line.output).value_or(Phase::SharedLibrary);
+  options.phase = line.emit;
 
   LoadOptions load;
   load.weightsPath = line.weights;
@@ -42,6 +46,7 @@ static Error compile(const CommandLine &line) {
   options.dumpDirectory = line.dumpDirectory;
   options.timePhases = line.timePhases;
   options.remarks = line.remarks;
+  options.verbose = line.verbose;
   return compileModel(*model, options);
 }
 
@@ -56,8 +61,23 @@ static Error printText(const std::string &text) {
   return Error::success();
 }
 
+/// LLVM's handlers, which remove temporary files, would also end a process that was told to ignore a signal (nohup).
+static void handleSignals() {
+  const int ending[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR2};
+  bool isIgnored[std::size(ending)];
+  for (size_t i = 0; i < std::size(ending); ++i) {
+    struct sigaction action;
+    isIgnored[i] = sigaction(ending[i], nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+  }
+  sys::SetInterruptFunction(nullptr);
+  for (size_t i = 0; i < std::size(ending); ++i)
+    if (isIgnored[i])
+      std::signal(ending[i], SIG_IGN);
+}
+
 int main(int argc, char **argv) {
   install_fatal_error_handler(reportFatal);
+  handleSignals();
   // A file-size limit then fails a write, which is reported, instead of ending the process.
   std::signal(SIGXFSZ, SIG_IGN);
   Expected<CommandLine> line = parseCommandLine(ArrayRef<const char *>(argv + 1, argc > 0 ? argc - 1 : 0));

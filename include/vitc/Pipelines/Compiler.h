@@ -25,10 +25,13 @@ struct CompilerOptions {
   bool timePhases = false;
   /// Print why a fusion was refused to standard error.
   bool remarks = false;
+  /// Print what was left out of account, the target and sizes to standard error.
+  bool verbose = false;
 };
 
 /// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at
-/// all.
+/// all, and never in the place of a file that was read. What takes more than a second shows its progress if standard
+/// error is a terminal.
 llvm::Error compileModel(const LoadedModel &model, const CompilerOptions &options);
 
 } // namespace vitc
