@@ -4,7 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
+
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "vitc/Dialect/Vit/IR/VitOps.h"
@@ -16,27 +19,15 @@
 #include "vitc/Image/Files.h"
 #include "vitc/Image/Npy.h"
 #include "vitc/Reference/Evaluator.h"
-#include "llvm/Support/CommandLine.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
+#include <cmath>
+#include <csignal>
 #include <cstring>
 
 using namespace mlir;
 using namespace vitc;
-namespace cl = llvm::cl;
-
-static cl::OptionCategory category("vitc-evaluate options");
-static cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::cat(category),
-                                      cl::desc("<a .mlir file, or a model as vitc takes it>"));
-static cl::list<std::string> inputs("input", cl::cat(category),
-                                    cl::desc("An argument, f32 or f64; its first dimension may be a batch"),
-                                    cl::value_desc("x.npy"));
-static cl::list<std::string> outputs("output", cl::cat(category), cl::desc("Where a result goes, as f64"),
-                                     cl::value_desc("y.npy"));
-static cl::opt<std::string> weightsPath("weights", cl::cat(category), cl::desc("Weights elsewhere (.safetensors)"));
-static cl::opt<std::string> modelPath("model", cl::cat(category),
-                                      cl::desc("The model whose weights a .mlir file names"));
-static cl::opt<uint64_t> randomSeed("random-weights", cl::cat(category), cl::desc("Seed of made-up weights"));
-static cl::opt<bool> fuse("fuse", cl::cat(category), cl::desc("Run the fusion pipeline first"));
 
 /// A function to evaluate, and the weights that it names.
 struct Program {
@@ -44,18 +35,42 @@ struct Program {
   std::unique_ptr<WeightSource> weights;
 };
 
-static llvm::Expected<LoadedModel> load(llvm::StringRef path) {
+/// The first error of MLIR becomes the tool's, instead of being printed with its line of the file.
+class DiagnosticCollector {
+public:
+  explicit DiagnosticCollector(MLIRContext &context)
+      : handler(&context, [this](Diagnostic &diagnostic) { return handle(diagnostic); }) {}
+
+  llvm::Error error(llvm::StringRef file, llvm::StringRef fallback) const {
+    return inputError(file, place, message.empty() ? fallback : message);
+  }
+
+private:
+  LogicalResult handle(Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !message.empty())
+      return success();
+    message = diagnostic.str();
+    if (auto location = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+      place = "line " + std::to_string(location.getLine()) + ", column " + std::to_string(location.getColumn());
+    return success();
+  }
+
+  std::string place, message;
+  ScopedDiagnosticHandler handler;
+};
+
+static llvm::Expected<LoadedModel> load(const CommandLine &line, llvm::StringRef path) {
   LoadOptions options;
-  options.weightsPath = weightsPath;
-  if (randomSeed.getNumOccurrences())
-    options.randomSeed = randomSeed;
+  options.weightsPath = line.weights;
+  options.randomSeed = line.randomSeed;
   return loadModel(path, options);
 }
 
-static llvm::Expected<Program> loadProgram(MLIRContext &context) {
+static llvm::Expected<Program> loadProgram(const CommandLine &line, MLIRContext &context,
+                                           const DiagnosticCollector &diagnostics) {
   Program program;
-  if (!llvm::StringRef(inputPath).ends_with(".mlir")) {
-    llvm::Expected<LoadedModel> model = load(inputPath);
+  if (!llvm::StringRef(line.program).ends_with(".mlir")) {
+    llvm::Expected<LoadedModel> model = load(line, line.program);
     if (!model)
       return model.takeError();
     llvm::Expected<OwningOpRef<ModuleOp>> module = importModel(context, *model);
@@ -66,16 +81,16 @@ static llvm::Expected<Program> loadProgram(MLIRContext &context) {
     return program;
   }
   context.loadDialect<vit::VitDialect, func::FuncDialect>();
-  program.module = parseSourceFile<ModuleOp>(inputPath, &context);
+  program.module = parseSourceFile<ModuleOp>(line.program, &context);
   if (!program.module)
-    return inputError(inputPath, "", "is not valid IR");
-  if (!modelPath.empty()) {
-    llvm::Expected<LoadedModel> model = load(modelPath);
+    return diagnostics.error(line.program, "is not valid IR");
+  if (!line.model.empty()) {
+    llvm::Expected<LoadedModel> model = load(line, line.model);
     if (!model)
       return model.takeError();
     program.weights = std::move(model->weights);
   } else {
-    llvm::Expected<std::unique_ptr<SafetensorsFile>> file = SafetensorsFile::open(weightsPath);
+    llvm::Expected<std::unique_ptr<SafetensorsFile>> file = SafetensorsFile::open(line.weights);
     if (!file)
       return file.takeError();
     program.weights = std::move(*file);
@@ -107,14 +122,23 @@ static llvm::Expected<Tensor64> readTensor(const std::string &path) {
   return tensor;
 }
 
-static llvm::Error writeTensor(const std::string &path, const Tensor64 &tensor) {
-  std::string header = npyHeader(NpyType::F64, tensor.shape), error;
-  std::vector<Bytes> parts = {
-      {reinterpret_cast<const uint8_t *>(header.data()), header.size()},
-      {reinterpret_cast<const uint8_t *>(tensor.values.data()), tensor.values.size() * sizeof(double)}};
-  std::optional<StagedFile> file = StagedFile::create(path, parts, error);
-  if (!file || !file->commit(error))
-    return inputError(path, "", error);
+/// Writes as many results as there are paths, all or none.
+static llvm::Error writeTensors(llvm::ArrayRef<std::string> paths, llvm::ArrayRef<Tensor64> tensors) {
+  std::vector<StagedFile> files;
+  std::string error;
+  for (auto [path, tensor] : llvm::zip_first(paths, tensors)) {
+    std::string header = npyHeader(NpyType::F64, tensor.shape);
+    std::vector<Bytes> parts = {
+        {reinterpret_cast<const uint8_t *>(header.data()), header.size()},
+        {reinterpret_cast<const uint8_t *>(tensor.values.data()), tensor.values.size() * sizeof(double)}};
+    std::optional<StagedFile> file = StagedFile::create(path, parts, error);
+    if (!file)
+      return inputError(path, "", error);
+    files.push_back(std::move(*file));
+  }
+  for (auto [path, file] : llvm::zip_equal(paths, files))
+    if (!file.commit(error))
+      return inputError(path, "", error);
   return llvm::Error::success();
 }
 
@@ -125,31 +149,83 @@ static Tensor64 imageOf(const Tensor64 &batch, int64_t index) {
   return {llvm::ArrayRef(batch.shape).drop_front(), std::vector<double>(first, first + count)};
 }
 
-/// Evaluates once for every image; the inputs have a batch dimension if their rank is one more than the arguments'.
-static llvm::Expected<std::vector<Tensor64>> evaluateBatch(func::FuncOp function, std::vector<Tensor64> tensors,
+static std::string timesText(llvm::ArrayRef<int64_t> shape) {
+  return shape.empty() ? "scalar"
+                       : llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), "x");
+}
+
+/// The name that the model gives to an argument or result, else its number.
+static std::string nameOf(DictionaryAttr attributes, llvm::StringRef kind, size_t index) {
+  auto name = attributes ? attributes.getAs<StringAttr>("vit.name") : StringAttr();
+  return name ? name.str() : (kind + " " + llvm::Twine(index)).str();
+}
+
+constexpr int64_t noBatch = -1;
+
+static std::string batchText(int64_t batch) {
+  return batch == noBatch ? "no batch" : "a batch of " + std::to_string(batch);
+}
+
+/// Checks the inputs against the function's arguments. Gives the size of their batch.
+static llvm::Expected<int64_t> checkInputs(const CommandLine &line, func::FuncOp function,
+                                           llvm::ArrayRef<Tensor64> tensors) {
+  if (tensors.size() != function.getNumArguments())
+    return inputError(line.program, "inputs",
+                      "--input was given " + llvm::Twine(tensors.size()) + " times, expected " +
+                          llvm::Twine(function.getNumArguments()));
+  int64_t batch = noBatch;
+  for (auto [index, tensor] : llvm::enumerate(tensors)) {
+    const std::string &path = line.inputs[index];
+    auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    if (!type)
+      return inputError(line.program, "inputs", "an argument is no tensor");
+    llvm::ArrayRef<int64_t> shape = tensor.shape;
+    bool hasBatch = int64_t(shape.size()) == type.getRank() + 1;
+    if (type.getShape() != shape.drop_front(hasBatch ? 1 : 0))
+      return inputError(path, "header",
+                        "shape " + timesText(shape) + ", expected " + timesText(type.getShape()) + " or Nx" +
+                            timesText(type.getShape()) + " for " +
+                            nameOf(function.getArgAttrDict(index), "argument", index));
+    int64_t found = hasBatch ? shape.front() : noBatch;
+    if (found == 0)
+      return inputError(path, "header", "an empty batch, expected at least one element");
+    if (index > 0 && found != batch)
+      return inputError(path, "header",
+                        batchText(found) + ", expected " + batchText(batch) + " as in " + line.inputs.front());
+    batch = found;
+  }
+  return batch;
+}
+
+static llvm::Expected<std::vector<Tensor64>> evaluateImage(const CommandLine &line, func::FuncOp function,
+                                                           llvm::ArrayRef<Tensor64> tensors,
                                                            const WeightSource &weights) {
-  auto hasBatch = [&](size_t index) {
-    return index < function.getNumArguments() &&
-           tensors[index].rank() == cast<RankedTensorType>(function.getArgumentTypes()[index]).getRank() + 1;
-  };
-  if (tensors.empty() || !hasBatch(0))
-    return evaluate(function, tensors, weights);
+  llvm::Expected<std::vector<Tensor64>> results = evaluate(function, tensors, weights);
+  return results ? std::move(results) : inputError(line.program, "", llvm::toString(results.takeError()));
+}
+
+/// Evaluates once for every image of the batch.
+static llvm::Expected<std::vector<Tensor64>> evaluateBatch(const CommandLine &line, func::FuncOp function,
+                                                           llvm::ArrayRef<Tensor64> tensors,
+                                                           const WeightSource &weights) {
+  llvm::Expected<int64_t> batch = checkInputs(line, function, tensors);
+  if (!batch)
+    return batch.takeError();
+  if (*batch == noBatch)
+    return evaluateImage(line, function, tensors, weights);
   std::vector<Tensor64> results;
-  for (int64_t image = 0; image < tensors.front().shape.front(); ++image) {
+  for (int64_t image = 0; image < *batch; ++image) {
     std::vector<Tensor64> images;
-    for (auto [index, tensor] : llvm::enumerate(tensors)) {
-      if (!hasBatch(index) || tensor.shape.front() != tensors.front().shape.front())
-        return inputError(inputs[index], "", "expected the batch of the first input");
+    for (const Tensor64 &tensor : tensors)
       images.push_back(imageOf(tensor, image));
-    }
-    llvm::Expected<std::vector<Tensor64>> outputs = evaluate(function, images, weights);
+    llvm::Expected<std::vector<Tensor64>> outputs = evaluateImage(line, function, images, weights);
     if (!outputs)
       return outputs;
     results.resize(outputs->size());
     for (auto [result, output] : llvm::zip_equal(results, *outputs)) {
       if (image == 0) {
         result.shape = output.shape;
-        result.shape.insert(result.shape.begin(), tensors.front().shape.front());
+        result.shape.insert(result.shape.begin(), *batch);
       }
       llvm::append_range(result.values, output.values);
     }
@@ -157,47 +233,75 @@ static llvm::Expected<std::vector<Tensor64>> evaluateBatch(func::FuncOp function
   return results;
 }
 
-static llvm::Error run() {
+/// Prints all of the text; a full disk is an error like any other.
+static llvm::Error print(llvm::StringRef text) {
+  llvm::outs() << text;
+  llvm::outs().flush();
+  std::error_code code = llvm::outs().error();
+  llvm::outs().clear_error();
+  return code ? inputError("standard output", "", "cannot be written: " + code.message()) : llvm::Error::success();
+}
+
+/// A line for each result: its name, shape and norm.
+static llvm::Error printResults(func::FuncOp function, llvm::ArrayRef<Tensor64> results) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (auto [index, result] : llvm::enumerate(results)) {
+    double squares = 0;
+    for (double value : result.values)
+      squares += value * value;
+    stream << nameOf(function.getResultAttrDict(index), "result", index) << "  " << timesText(result.shape)
+           << llvm::format("  norm %.6g\n", std::sqrt(squares));
+  }
+  return print(text);
+}
+
+static llvm::Error run(const CommandLine &line) {
   MLIRContext context;
-  llvm::Expected<Program> program = loadProgram(context);
+  DiagnosticCollector diagnostics(context);
+  llvm::Expected<Program> program = loadProgram(line, context, diagnostics);
   if (!program)
     return program.takeError();
-  if (fuse) {
+  if (line.fuse) {
     PassManager manager(&context);
     vit::buildFusePipeline(manager);
     if (failed(manager.run(*program->module)))
-      return inputError(inputPath, "", "cannot be fused");
+      return diagnostics.error(line.program, "cannot be fused");
   }
   auto functions = program->module->getOps<func::FuncOp>();
   if (functions.empty())
-    return inputError(inputPath, "", "has no function");
+    return inputError(line.program, "", "has no function");
+  func::FuncOp function = *functions.begin();
+  size_t count = function.getNumResults();
+  if (line.outputs.size() > count)
+    return inputError("command line", "--output",
+                      "given " + llvm::Twine(line.outputs.size()) + " times, but there are " + llvm::Twine(count) +
+                          " results");
   std::vector<Tensor64> tensors;
-  for (const std::string &path : inputs) {
+  for (const std::string &path : line.inputs) {
     llvm::Expected<Tensor64> tensor = readTensor(path);
     if (!tensor)
       return tensor.takeError();
     tensors.push_back(std::move(*tensor));
   }
-  llvm::Expected<std::vector<Tensor64>> results =
-      evaluateBatch(*functions.begin(), std::move(tensors), *program->weights);
+  llvm::Expected<std::vector<Tensor64>> results = evaluateBatch(line, function, tensors, *program->weights);
   if (!results)
     return results.takeError();
-  if (outputs.size() > results->size())
-    return inputError("command line", "--output",
-                      "given " + llvm::Twine(outputs.size()) + " times, but there are " + llvm::Twine(results->size()) +
-                          " results");
-  for (auto [path, result] : llvm::zip_first(outputs, *results))
-    if (llvm::Error error = writeTensor(path, result))
-      return error;
-  return llvm::Error::success();
+  if (line.outputs.empty())
+    return printResults(function, *results);
+  return writeTensors(line.outputs, *results);
 }
 
 int main(int argc, char **argv) {
-  cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "Evaluates a model in double precision\n");
-  if (llvm::Error error = run()) {
-    llvm::errs() << "error: " << llvm::toString(std::move(error)) << '\n';
-    return 1;
-  }
-  return 0;
+  // A reader that goes away, or a limit on the size of files, is an error of writing, not a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  llvm::Expected<CommandLine> line = parseCommandLine(llvm::ArrayRef<const char *>(argv + 1, argc > 0 ? argc - 1 : 0));
+  llvm::Error error = line ? llvm::Error::success() : line.takeError();
+  if (!error)
+    error = line->help ? print(helpText) : run(*line);
+  if (!error)
+    return 0;
+  llvm::errs() << "error: " << llvm::toString(std::move(error)) << '\n';
+  return 1;
 }

@@ -1,13 +1,25 @@
 //===- vitc-opt.cpp - mlir-opt with the project's dialects ------*- C++ -*-===//
 
+#include "mlir/Debug/Counter.h"
+#include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 #include "vitc/Conversion/KernelToVector/KernelToVector.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
+#include "vitc/Frontend/InputErrors.h"
 #include "vitc/InitDialects.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
 
 namespace {
 /// Options of passes that compile for a CPU.
@@ -22,12 +34,63 @@ static void registerTargetPass(llvm::StringRef name, llvm::StringRef description
                                std::unique_ptr<mlir::Pass> (*create)(const vitc::TargetInfo &)) {
   mlir::PassPipelineRegistration<TargetOptions>(
       name, description, [create](mlir::OpPassManager &manager, const TargetOptions &options) {
-        llvm::ExitOnError exitOnError("error: ");
-        manager.addPass(create(exitOnError(vitc::TargetInfo::create(options.cpu, options.features))));
+        // A message means that the pipeline cannot be made; see checkPipeline.
+        if (auto target = vitc::TargetInfo::create(options.cpu, options.features))
+          manager.addPass(create(*target));
+        else
+          llvm::errs() << llvm::toString(target.takeError()) << '\n';
       });
 }
 
+static int fail(llvm::Error error) {
+  llvm::errs() << "error: " << llvm::toString(std::move(error)) << '\n';
+  return 1;
+}
+
+/// LLVM's own fatal errors (a full disk), worded as all others.
+static void reportFatal(void *, const char *reason, bool) {
+  std::_Exit(fail(vitc::inputError("vitc-opt", "", reason)));
+}
+
+/// What `action` writes to standard error: LLVM explains what is wrong with options there, in several lines.
+static std::string captureErrors(llvm::function_ref<void()> action) {
+  const int standardError = dup(STDERR_FILENO);
+  FILE *messages = std::tmpfile();
+  if (standardError < 0 || !messages)
+    llvm::report_fatal_error("cannot make a temporary file");
+  dup2(fileno(messages), STDERR_FILENO);
+  action();
+  dup2(standardError, STDERR_FILENO);
+  close(standardError);
+  std::rewind(messages);
+  std::array<char, 4096> buffer;
+  std::string text(buffer.data(), std::fread(buffer.data(), 1, buffer.size(), messages));
+  std::fclose(messages);
+  return text;
+}
+
+/// The gist of LLVM's explanation: its first line without the names that it puts in front.
+static std::string firstComplaint(llvm::StringRef text) {
+  llvm::StringRef line = text.split('\n').first.split("  Try: ").first;
+  for (llvm::StringRef prefix : {"vitc-opt: ", "<Pass-Options-Parser>: "})
+    line.consume_front(prefix);
+  if (size_t at = line.rfind("error: "); at != llvm::StringRef::npos)
+    line = line.drop_front(at + strlen("error: "));
+  return line.str();
+}
+
+/// Makes the pipeline once before it is used, to learn what is wrong with the options of passes.
+static std::string checkPipeline(const mlir::DialectRegistry &registry) {
+  return captureErrors([&] {
+    mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+    mlir::PassManager manager(&context);
+    if (failed(mlir::MlirOptMainConfig::createFromCLOptions().setupPassPipeline(manager)))
+      llvm::errs() << "the passes do not make a pipeline\n";
+  });
+}
+
 int main(int argc, char **argv) {
+  llvm::install_fatal_error_handler(reportFatal);
   mlir::DialectRegistry registry;
   vitc::registerDialects(registry);
   mlir::registerTransformsPasses();
@@ -37,5 +100,26 @@ int main(int argc, char **argv) {
                      vitc::createConvertVitToKernel);
   registerTargetPass("convert-kernel-to-vector", "Make a function of vector ops from every distinct step",
                      vitc::createConvertKernelToVector);
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "vitc optimizer driver\n", registry));
+
+  // What mlir::registerAndParseCLIOptions registers; it would leave errors to LLVM.
+  static llvm::cl::opt<std::string> input(llvm::cl::Positional, llvm::cl::desc("<input file>"), llvm::cl::init("-"));
+  static llvm::cl::opt<std::string> output("o", llvm::cl::desc("Output filename"), llvm::cl::value_desc("filename"),
+                                           llvm::cl::init("-"));
+  mlir::MlirOptMainConfig::registerCLOptions(registry);
+  mlir::registerAsmPrinterCLOptions();
+  mlir::registerMLIRContextCLOptions();
+  mlir::registerPassManagerCLOptions();
+  mlir::registerDefaultTimingManagerCLOptions();
+  mlir::tracing::DebugCounter::registerCLOptions();
+  std::string messages = captureErrors([&] {
+    llvm::cl::ParseCommandLineOptions(argc, argv, "mlir-opt with vitc's dialects and passes\n", &llvm::errs());
+  });
+  if (messages.empty())
+    messages = checkPipeline(registry);
+  if (!messages.empty())
+    return fail(vitc::inputError("command line", "", firstComplaint(messages)));
+  if (input != "-")
+    if (std::error_code code = llvm::MemoryBuffer::getFile(input).getError())
+      return fail(vitc::inputError(input, "", code.message()));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
 }

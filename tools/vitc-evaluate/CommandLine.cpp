@@ -1,0 +1,77 @@
+//===- CommandLine.cpp - the options of vitc-evaluate -----------*- C++ -*-===//
+
+#include "CommandLine.h"
+
+#include "vitc/Frontend/InputErrors.h"
+
+using namespace llvm;
+using namespace vitc;
+
+const char *const vitc::helpText =
+    R"(vitc-evaluate MODEL [options]: what a model computes, in double precision.
+
+MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file of vit ops.
+
+  --input FILE           an argument, .npy of f32 or f64, perhaps with a batch dimension; repeat it for the others
+  --output FILE          where a result goes, as .npy of f64; repeat it for the others
+                         (default: print the results' names, shapes and norms)
+  --weights FILE|DIR     weights that are not where the model says
+  --random-weights SEED  make weights up, as vitc does
+  --model MODEL          the model whose weights a .mlir file names
+  --fuse                 run the fusion passes first
+  --help                 print this text
+)";
+
+static Error commandLineError(StringRef where, const Twine &message) {
+  return inputError("command line", where, message);
+}
+
+static Error setValue(CommandLine &line, StringRef option, StringRef value) {
+  if (value.empty())
+    return commandLineError(option, "no value");
+  if (option == "--input") {
+    line.inputs.push_back(value.str());
+  } else if (option == "--output") {
+    line.outputs.push_back(value.str());
+  } else if (option == "--weights") {
+    line.weights = value.str();
+  } else if (option == "--model") {
+    line.model = value.str();
+  } else {
+    uint64_t seed;
+    if (value.getAsInteger(10, seed))
+      return commandLineError(option, "'" + value + "', expected a number from 0 to " + Twine(UINT64_MAX));
+    line.randomSeed = seed;
+  }
+  return Error::success();
+}
+
+Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
+  CommandLine line;
+  for (size_t next = 0; next < arguments.size(); ++next) {
+    StringRef argument = arguments[next];
+    if (!argument.starts_with("-")) {
+      if (!line.program.empty())
+        return commandLineError(argument, "a second model, expected one");
+      line.program = argument.str();
+      continue;
+    }
+    if (argument == "--fuse" || argument == "--help" || argument == "-h") {
+      (argument == "--fuse" ? line.fuse : line.help) = true;
+      continue;
+    }
+    auto [option, value] = argument.split('=');
+    if (!is_contained({"--input", "--output", "--weights", "--model", "--random-weights"}, option))
+      return commandLineError(argument, "unknown option; see --help");
+    if (!argument.contains('=')) {
+      if (++next == arguments.size())
+        return commandLineError(option, "no value");
+      value = arguments[next];
+    }
+    if (Error error = setValue(line, option, value))
+      return error;
+  }
+  if (line.program.empty() && !line.help)
+    return commandLineError("MODEL", "no model; see --help");
+  return line;
+}

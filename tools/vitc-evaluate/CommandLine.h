@@ -1,0 +1,32 @@
+//===- CommandLine.h - the options of vitc-evaluate -------------*- C++ -*-===//
+
+#ifndef VITC_TOOLS_VITCEVALUATE_COMMANDLINE_H
+#define VITC_TOOLS_VITCEVALUATE_COMMANDLINE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+extern const char *const helpText;
+
+/// What the user typed, checked for form: files are looked at later.
+struct CommandLine {
+  std::string program; // a .mlir file, or a model
+  std::vector<std::string> inputs, outputs;
+  std::string weights, model;
+  std::optional<uint64_t> randomSeed;
+  bool fuse = false, help = false;
+};
+
+/// Parses the arguments after the program's name. Errors: `command line: OPTION: what is wrong, what was expected`.
+llvm::Expected<CommandLine> parseCommandLine(llvm::ArrayRef<const char *> arguments);
+
+} // namespace vitc
+
+#endif // VITC_TOOLS_VITCEVALUATE_COMMANDLINE_H
