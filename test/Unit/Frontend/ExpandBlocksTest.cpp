@@ -212,6 +212,32 @@ TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
             "/nodes/0: a tensor of shape [1, 2147483648, 2147483648] is too large");
 }
 
+TEST(ExpandBlocks, AllWeightsTogetherHaveALimit) {
+  // The first two have 2^36 - 2^18 weights.
+  auto wide = [](llvm::StringRef name, llvm::StringRef input, int64_t features) {
+    return R"({"name":")" + name.str() + R"(","op":"linear","inputs":")" + input.str() + R"(","out_features":)" +
+           std::to_string(features) + R"(,"parameters":{"weight":")" + name.str() + R"("}})";
+  };
+  const int64_t features = int64_t(1) << 18;
+  std::string most = wide("a", "x", features) + "," + wide("b", "a", features - 9);
+  EXPECT_TRUE(bool(expand(most)));
+  EXPECT_EQ(errorOf(most + "," + wide("c", "a", 2)),
+            "/nodes/2: from here on the model has more than 68719476736 weights");
+}
+
+TEST(ExpandBlocks, NodesKnowTheirOperations) {
+  PrimitiveGraph graph = valueOf(expand(R"({"name":"a","op":"mlp","inputs":"x","hidden_size":4,"parameters":
+      {"fc1":"a","fc2":"b"}},{"name":"b","op":"activation","kind":"none"},{"name":"c","op":"softmax"})"));
+  ASSERT_EQ(graph.nodes.size(), 3u);
+  // Behind the three inputs.
+  EXPECT_EQ(graph.nodes[0].begin, 3u);
+  EXPECT_EQ(graph.nodes[0].result, graph.nodes[0].end - 1);
+  EXPECT_EQ(graph.nodes[1].begin, graph.nodes[1].end);
+  EXPECT_EQ(graph.nodes[1].result, graph.nodes[0].result);
+  EXPECT_EQ(graph.operations[graph.nodes[2].result].kind, Primitive::Softmax);
+  EXPECT_EQ(graph.nodes[2].end, graph.operations.size());
+}
+
 TEST(BindWeights, ChecksEveryTensor) {
   const char *nodes = R"({"name":"l","op":"linear","inputs":"x","out_features":3,"parameters":"l"},
       {"name":"c","op":"prefix_tokens","inputs":"l","parameters":{"class_token":"c"}})";
