@@ -78,8 +78,10 @@ static void handleSignals() {
 int main(int argc, char **argv) {
   install_fatal_error_handler(reportFatal);
   handleSignals();
-  // A file-size limit then fails a write, which is reported, instead of ending the process.
+  // A file-size limit, or a reader that goes away, then fails a write, which is reported, instead of ending the
+  // process.
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
   Expected<CommandLine> line = parseCommandLine(ArrayRef<const char *>(argv + 1, argc > 0 ? argc - 1 : 0));
   Error error = line ? Error::success() : line.takeError();
   if (!error) {
@@ -93,8 +95,10 @@ int main(int argc, char **argv) {
       error = compile(*line);
     }
   }
-  if (!error)
-    return 0;
-  errs() << "error: " << toString(std::move(error)) << "\n";
-  return 1;
+  const int status = error ? 1 : 0;
+  if (error)
+    errs() << "error: " << toString(std::move(error)) << "\n";
+  // Whether anyone reads it does not matter.
+  errs().clear_error();
+  return status;
 }
