@@ -91,6 +91,7 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   if (has("avx512f") && has("avx512vl") && has("avx512dq") && has("avx512bw")) {
     info.vectorBytes = 64;
     info.vectorRegisters = 32;
+    info.tableEntries = 32;
   } else if (has("avx2")) {
     info.vectorBytes = 32;
   }

@@ -32,6 +32,8 @@ struct TargetInfo {
   int64_t vectorBytes = 16;
   int64_t vectorRegisters = 16;
   bool hasFMA = false;
+  /// Elements (f32) of a table that one instruction looks up in registers; 0: none.
+  int64_t tableEntries = 0;
   /// Nominal size of the L2 cache in bytes, from a table by the CPU's name (a core's share).
   int64_t l2Bytes = 512 << 10;
 

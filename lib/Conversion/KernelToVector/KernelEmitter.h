@@ -61,6 +61,9 @@ public:
   /// a * b + c: one instruction where the target has it, else a multiplication and an addition.
   Value fma(Value a, Value b, Value c);
   Value broadcast(Value scalar);
+  /// Elements of a table of `target.tableEntries` elements: `index` is a native vector of i32 whose bits above the
+  /// table's size do not count. In a file of each target that has tables (X86/TableLookup.cpp).
+  Value lookUp(llvm::ArrayRef<float> table, Value index);
   Value reduceAdd(Value vector);
   Value reduceMax(Value vector);
 

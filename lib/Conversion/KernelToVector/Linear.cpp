@@ -17,7 +17,11 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
   MemRefType outputType = bufferType(op.getOutput());
   int64_t panels = bufferType(weight).getDimSize(0), depth = bufferType(weight).getDimSize(1);
   bool byHead = outputType.getRank() == 4;
-  int64_t headPanels = llvm::divideCeil(outputType.getShape().back(), kPanelWidth);
+  // While a tile's sums are in registers there is no room for the constants of these functions: they get a loop over
+  // the tile, which is in the first cache, with the constants in registers.
+  bool inLoop = op.getActivation() != vit::ActivationKind::None && op.getActivation() != vit::ActivationKind::Relu;
+  int64_t columns = outputType.getShape().back(),
+          headPanels = llvm::divideCeil(outputType.getShape().back(), kPanelWidth);
 
   // Tasks of the same columns follow each other: their weights are in the shared cache when the next one starts.
   int64_t blocks = llvm::divideCeil(op.getRows().getTiles(), op.getTilesPerTask());
@@ -48,10 +52,16 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
           [&](int64_t vector, Value k) {
             return e.load(weight, {panelIndices[vector / e.panelVectors], k, laneOf(vector)});
           });
+      auto finish = [&](Value result, Value row, Value column) {
+        result = emitActivation(e, op.getActivation(), result);
+        if (residual)
+          result = e.addf(result, e.loadColumns(residual, {row, column}, columns));
+        e.storeColumns(result, output, {row, column}, columns);
+      };
       for (int64_t row = 0; row < rows; ++row) {
         for (int64_t vector = 0; vector < vectors; ++vector) {
           Value panel = panelIndices[vector / e.panelVectors];
-          Value result = emitActivation(e, op.getActivation(), sums[row * vectors + vector]);
+          Value result = sums[row * vectors + vector];
           if (byHead) {
             Value head = e.div(panel, headPanels);
             Value column = e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), laneOf(vector));
@@ -61,12 +71,19 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
             continue;
           }
           Value column = e.add(e.mul(panel, kPanelWidth), laneOf(vector));
-          int64_t columns = outputType.getDimSize(1);
-          if (residual)
-            result = e.addf(result, e.loadColumns(residual, {rowIndices[row], column}, columns));
-          e.storeColumns(result, output, {rowIndices[row], column}, columns);
+          if (inLoop)
+            e.storeColumns(result, output, {rowIndices[row], column}, columns);
+          else
+            finish(result, rowIndices[row], column);
         }
       }
+      if (inLoop)
+        e.loop(firstRow, e.add(firstRow, rows), 1, [&](Value row) {
+          for (int64_t vector = 0; vector < vectors; ++vector) {
+            Value column = e.add(e.mul(panelIndices[vector / e.panelVectors], kPanelWidth), laneOf(vector));
+            finish(e.loadColumns(output, {row, column}, columns), row, column);
+          }
+        });
     });
   });
 }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "GeluTable.h"
 
 using namespace mlir;
 using namespace vitc;
@@ -72,6 +72,8 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
   case vit::ActivationKind::None:
     return x;
   case vit::ActivationKind::Gelu: {
+    if (e.target.tableEntries == GeluTable::kPieces)
+      return emitGeluFromTable(e, x);
     Value half = e.mulf(x, constant(0.5));
     return e.fma(half, emitErf(e, e.mulf(x, constant(0.70710678118654752))), half);
   }

@@ -1,0 +1,68 @@
+//===- GeluTable.cpp - GELU from a table in registers -------------------------===//
+
+#include "GeluTable.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace vitc;
+
+/// Phi(x) - 1/2, the integral of the normal density from 0 to x >= 0, in double precision. Series of positive terms
+/// (Abramowitz and Stegun, 26.2.11, exp(-x^2/2) as the reciprocal of its own series), because the result of libm's
+/// functions may depend on the CPU, and generated code must not.
+static double normalIntegral(double x) {
+  double sum = 0, term = x;
+  for (int n = 1; term > 1e-20 * (1 + sum); n += 2) {
+    sum += term;
+    term *= x * x / (n + 2);
+  }
+  double power = 0;
+  term = 1;
+  for (int n = 1; term > 1e-20 * power; ++n) {
+    power += term;
+    term *= x * x / (2 * n);
+  }
+  return 0.39894228040143267794 * sum / power;
+}
+
+GeluTable::GeluTable() {
+  // Newton's divided differences through the five Chebyshev nodes of a piece, expanded at its middle.
+  const double nodes[] = {-0.95105651629515357, -0.58778525229247313, 0, 0.58778525229247313, 0.95105651629515357};
+  for (size_t piece = 0; piece < kPieces; ++piece) {
+    double x[5], y[5];
+    for (int i = 0; i < 5; ++i) {
+      x[i] = nodes[i] * kWidth / 2;
+      double position = piece * kWidth + x[i];
+      y[i] = position < 0 ? -normalIntegral(-position) : normalIntegral(position);
+    }
+    for (int order = 1; order < 5; ++order)
+      for (int i = 4; i >= order; --i)
+        y[i] = (y[i] - y[i - 1]) / (x[i] - x[i - order]);
+    double polynomial[5] = {y[4]};
+    for (int i = 3; i >= 0; --i) {
+      for (int power = 4; power > 0; --power)
+        polynomial[power] = polynomial[power - 1] - x[i] * polynomial[power];
+      polynomial[0] = y[i] - x[i] * polynomial[0];
+    }
+    for (int power = 0; power < 5; ++power)
+      coefficients[power][piece] = float(polynomial[power]);
+  }
+}
+
+Value vitc::emitGeluFromTable(KernelEmitter &e, Value x) {
+  static const GeluTable table;
+  Type type = x.getType();
+  Value magnitude = e.builder.create<math::AbsFOp>(e.loc, x);
+  Value position = e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type), magnitude);
+  // Adding 1.5 * 2^23 rounds to the number of the nearest piece, and leaves it in the low bits.
+  Value magic = e.constant(12582912.0, type);
+  Value shifted = e.fma(position, e.constant(1 / GeluTable::kWidth, type), magic);
+  Value distance = e.fma(e.subf(shifted, magic), e.constant(-GeluTable::kWidth, type), position);
+  auto integers = VectorType::get({e.lanes}, e.builder.getI32Type());
+  Value piece = e.builder.create<arith::BitcastOp>(e.loc, integers, shifted);
+  Value integral = e.lookUp(table.coefficients[4], piece);
+  for (int power = 3; power >= 0; --power)
+    integral = e.fma(integral, distance, e.lookUp(table.coefficients[power], piece));
+  // x Phi(x) = x / 2 + |x| (Phi(|x|) - 1/2)
+  return e.fma(magnitude, integral, e.mulf(x, e.constant(0.5, type)));
+}
