@@ -17,5 +17,5 @@ std::string vitc::printable(const std::string &text) {
 }
 
 std::string vitc::HostError::line() const {
-  return printable("error: " + file + ": " + (where.empty() ? "" : where + ": ") + message);
+  return printable("error: " + (file.empty() ? "" : file + ": ") + (where.empty() ? "" : where + ": ") + message);
 }

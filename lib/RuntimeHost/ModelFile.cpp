@@ -2,6 +2,7 @@
 
 #include "vitc/RuntimeHost/ModelFile.h"
 
+#include "Blake3.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
 #include "vitc/runtime/model_abi.h"
 
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <elf.h>
 #include <fcntl.h>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <sys/stat.h>
@@ -162,9 +164,35 @@ HostExpected<ModelFile> ElfReader::read() {
     return fail("manifest", "not a JSON object: the file is damaged");
   if (std::optional<HostError> error = checkProgram(lastLoaded, *manifest))
     return *error;
-  return ModelFile{path, size, std::move(*manifest)};
+  return ModelFile{path, size, std::move(*manifest), lastLoaded.p_offset, lastLoaded.p_filesz};
 }
 
 } // namespace
 
 HostExpected<ModelFile> ModelFile::open(const std::string &path) { return ElfReader(path).read(); }
+
+std::optional<HostError> ModelFile::checkWeights() const {
+  const nlohmann::json root = nlohmann::json::parse(manifest, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json weights = root.value("weights", nlohmann::json());
+  if (!weights.is_object() || !weights.value("bytes", nlohmann::json()).is_number_unsigned() ||
+      !weights.value("hash", nlohmann::json()).is_string())
+    return HostError{path, "/weights", "expected the size and the hash of the weights"};
+  uint64_t left = weights["bytes"];
+  if (left > weightsSegmentBytes)
+    return HostError{path, "/weights/bytes",
+                     std::to_string(left) + ", but the segment has " + std::to_string(weightsSegmentBytes)};
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(weightsOffset));
+  std::vector<char> block(std::min<uint64_t>(left, uint64_t(1) << 20));
+  Blake3 hash;
+  while (left > 0) {
+    const uint64_t count = std::min<uint64_t>(left, block.size());
+    if (!file.read(block.data(), static_cast<std::streamsize>(count)))
+      return HostError{path, "weights", "cannot be read"};
+    hash.update({block.data(), count});
+    left -= count;
+  }
+  if (hash.text() != weights["hash"])
+    return HostError{path, "weights", "their hash is not the manifest's: the file is damaged"};
+  return std::nullopt;
+}

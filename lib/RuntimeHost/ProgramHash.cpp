@@ -2,7 +2,7 @@
 
 #include "vitc/RuntimeHost/ProgramHash.h"
 
-#include "llvm-c/blake3.h"
+#include "Blake3.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,18 +12,17 @@
 using namespace vitc;
 
 static constexpr std::string_view memberStart = "\"program_hash\":\"";
-static constexpr size_t digits = 2 * LLVM_BLAKE3_OUT_LEN;
 
 std::string vitc::programHashMember(const std::string &hash) { return std::string(memberStart) + hash + "\""; }
 
-std::string vitc::unknownProgramHash() { return std::string(digits, '0'); }
+std::string vitc::unknownProgramHash() { return std::string(Blake3::digits, '0'); }
 
 std::string vitc::findProgramHash(std::string_view manifest) {
   const size_t at = manifest.find(memberStart);
   if (at == std::string_view::npos)
     return "";
-  const std::string_view hash = manifest.substr(at + memberStart.size(), digits);
-  return std::string(hash.size() == digits ? hash : "");
+  const std::string_view hash = manifest.substr(at + memberStart.size(), Blake3::digits);
+  return std::string(hash.size() == Blake3::digits ? hash : "");
 }
 
 std::string vitc::programHash(std::string file, std::string_view weightsHead) {
@@ -57,19 +56,11 @@ std::string vitc::programHash(std::string file, std::string_view weightsHead) {
   file.resize(end);
   for (size_t at = file.find(memberStart); at != std::string::npos; at = file.find(memberStart, at + 1)) {
     const size_t first = at + memberStart.size();
-    std::fill_n(file.begin() + static_cast<ptrdiff_t>(first), std::min(digits, file.size() - first), '0');
+    std::fill_n(file.begin() + static_cast<ptrdiff_t>(first), std::min(Blake3::digits, file.size() - first), '0');
   }
 
-  llvm_blake3_hasher hasher;
-  llvm_blake3_hasher_init(&hasher);
-  llvm_blake3_hasher_update(&hasher, file.data(), file.size());
-  llvm_blake3_hasher_update(&hasher, weightsHead.data(), weightsHead.size());
-  uint8_t hash[LLVM_BLAKE3_OUT_LEN];
-  llvm_blake3_hasher_finalize(&hasher, hash, sizeof hash);
-  std::string text;
-  for (uint8_t byte : hash) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
+  Blake3 hash;
+  hash.update(file);
+  hash.update(weightsHead);
+  return hash.text();
 }

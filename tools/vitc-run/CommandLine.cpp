@@ -2,8 +2,6 @@
 
 #include "CommandLine.h"
 
-#include <optional>
-
 using namespace vitc;
 
 const char *const vitc::helpText =
@@ -22,6 +20,7 @@ gives the best labels with their scores, another model its outputs' names, shape
   --output FILE      where the only output goes, as .npy; "-" is standard output
   --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there
   --info             print inputs, outputs, labels, preprocessing, target and sizes
+  --self-test        check that the weights in the file are as the compiler wrote them
   --version          print the version
   --help             print this text
 
@@ -75,7 +74,7 @@ bool takesValue(const std::string &option) {
 
 std::optional<HostError> Parser::parseValue(const std::string &option, const std::string &value) {
   if (option == "--top-k")
-    return parseNumber(option, value, size_t(1000000), line.topK);
+    return parseNumber(option, value, size_t(1000000), line.topK.emplace());
   if (option == "--threads")
     return parseNumber(option, value, uint32_t(1024), line.threads);
   if (value.empty())
@@ -105,6 +104,8 @@ std::optional<HostError> Parser::parseOption(const std::string &argument) {
     line.json = true;
   else if (argument == "--info")
     line.info = true;
+  else if (argument == "--self-test")
+    line.selfTest = true;
   else if (argument == "--version")
     line.version = true;
   else if (argument == "--help" || argument == "-h")
@@ -120,9 +121,12 @@ std::optional<HostError> Parser::checkCombination() const {
   if (line.model.empty())
     return commandLineError("MODEL.so", "no model; see --help");
   const bool hasOutput = !line.output.empty() || !line.outputDirectory.empty();
-  if (line.info && (!line.images.empty() || !line.inputs.empty() || hasOutput))
+  const bool hasWork = !line.images.empty() || !line.inputs.empty() || hasOutput || line.topK || line.threads;
+  if (line.info && (hasWork || line.selfTest))
     return commandLineError("--info", "together with something to run");
-  if (line.info)
+  if (line.selfTest && (hasWork || line.json))
+    return commandLineError("--self-test", "together with other options, expected the model alone");
+  if (line.info || line.selfTest)
     return std::nullopt;
   if (!line.images.empty() && !line.inputs.empty())
     return commandLineError("--input", "together with pictures, expected one or the other");
@@ -133,6 +137,8 @@ std::optional<HostError> Parser::checkCombination() const {
                             "together with pictures, expected --input");
   if (!line.inputs.empty() && line.json)
     return commandLineError("--json", "together with --input, expected pictures or --info");
+  if (!line.inputs.empty() && line.topK)
+    return commandLineError("--top-k", "together with --input, expected pictures");
   if (!line.inputs.empty() && line.output.empty() == line.outputDirectory.empty())
     return commandLineError("--input", "expected either --output or --output-dir with it");
   return std::nullopt;

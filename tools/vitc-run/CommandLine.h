@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,11 @@ struct CommandLine {
   std::vector<std::string> inputs; // FILE or NAME=FILE
   std::string output;
   std::string outputDirectory;
-  size_t topK = 5;
+  std::optional<size_t> topK;
   uint32_t threads = 0; // 0: as many as the runtime finds
   bool json = false;
   bool info = false;
+  bool selfTest = false;
   bool help = false;
   bool version = false;
 };

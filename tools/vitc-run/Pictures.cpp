@@ -92,7 +92,7 @@ std::string toLine(const ordered_json &json) {
 
 std::string PictureRunner::describeClasses(const std::string &path, const std::vector<float> &logits) const {
   const std::vector<Score> scores = scoresOf(logits, manifest.scores);
-  const size_t count = std::min(line.topK, scores.size());
+  const size_t count = std::min(line.topK.value_or(5), scores.size());
   std::string text = printable(path) + "\n";
   ordered_json top = ordered_json::array();
   for (size_t i = 0; i < count; ++i) {

@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <new>
 
 using namespace vitc;
@@ -23,6 +24,15 @@ static std::optional<HostError> printInfo(const CommandLine &line) {
   if (!manifest)
     return manifest.error();
   return print(line.json ? infoJson(*file) : infoText(*file, *manifest));
+}
+
+static std::optional<HostError> selfTest(const CommandLine &line) {
+  HostExpected<ModelFile> file = ModelFile::open(line.model);
+  if (!file)
+    return file.error();
+  if (std::optional<HostError> error = file->checkWeights())
+    return error;
+  return print("the file is as it was compiled\n");
 }
 
 static std::optional<HostError> runLoaded(const CommandLine &line) {
@@ -46,6 +56,8 @@ static std::optional<HostError> run(const std::vector<std::string> &arguments) {
     return print(helpText);
   if (line->version)
     return print("vitc-run " VITC_VERSION "\n");
+  if (line->selfTest)
+    return selfTest(*line);
   return line->info ? printInfo(*line) : runLoaded(*line);
 }
 
@@ -58,6 +70,8 @@ int main(int argc, char **argv) {
     error = run({argv + 1, argv + argc});
   } catch (const std::bad_alloc &) {
     error = HostError{"vitc-run", "", "not enough memory"};
+  } catch (const std::exception &exception) {
+    error = HostError{"vitc-run", "", exception.what()};
   }
   if (!error)
     return 0;

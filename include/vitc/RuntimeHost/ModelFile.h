@@ -11,6 +11,7 @@
 #include "vitc/RuntimeHost/HostExpected.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace vitc {
@@ -20,10 +21,16 @@ struct ModelFile {
   std::string path;
   uint64_t fileBytes = 0;
   std::string manifest; // JSON text, an object
+  uint64_t weightsOffset = 0;
+  uint64_t weightsSegmentBytes = 0;
 
   /// Reads the file at `path`. Errors: it cannot be read, is not a 64-bit shared object for this architecture, is
   /// truncated, has no manifest of vitc, or is damaged elsewhere than in its weights. Does not throw.
   static HostExpected<ModelFile> open(const std::string &path);
+
+  /// Reads all of the weights, and compares them with the hash that the manifest has of them. Errors: it has none, they
+  /// cannot be read, they are damaged. Returns nothing when they are as they were written.
+  std::optional<HostError> checkWeights() const;
 };
 
 } // namespace vitc

@@ -319,7 +319,12 @@ TEST_F(VitcRun, WrongCommandLines) {
   expectError("classifier.so --input= --output y", "command line: --input: no file name");
   expectError("classifier.so --input x.npy --output y --json",
               "command line: --json: together with --input, expected pictures or --info");
-  expectError("classifier.so --info red.ppm", "command line: --info: together with something to run");
+  expectError("classifier.so --input x.npy --output y --top-k 3",
+              "command line: --top-k: together with --input, expected pictures");
+  for (const char *work : {"red.ppm", "--threads 2", "--top-k 2", "--input x.npy", "--output y", "--self-test"})
+    expectError(std::string("classifier.so --info ") + work, "command line: --info: together with something to run");
+  expectError("classifier.so --self-test --json",
+              "command line: --self-test: together with other options, expected the model alone");
 }
 
 TEST_F(VitcRun, HelpAndVersion) {

@@ -142,6 +142,7 @@ TEST(SharedLibrary, DamageBeforeTheWeightsIsFound) {
     EXPECT_EQ(bool(ModelFile::open(path)), isUnused) << at;
     put(at, contents[at]);
   }
+  EXPECT_FALSE(ModelFile::open(path)->checkWeights());
   // The weights' first bytes; the others have a hash of their own.
   put(contents.size() - 4096, 1);
   EXPECT_EQ(ModelFile::open(path).error().line(),
