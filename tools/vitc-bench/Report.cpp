@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <sys/stat.h>
 #include <tuple>
 #include <unistd.h>
 
@@ -142,17 +143,21 @@ std::optional<HostError> vitc::writeTrace(const Measurement &measurement, const 
                         {"first_image", step.firstImage},
                         {"images", step.images},
                         {"gflops", rounded(step.flops / std::max<double>(static_cast<double>(step.durationNs), 1))}}}});
-  std::string temporary = path + ".tmp" + std::to_string(getpid());
+  // A device or a pipe is written to, not replaced.
+  struct stat status;
+  const bool isReplaced = stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+  std::string temporary = isReplaced ? path + ".tmp" + std::to_string(getpid()) : path;
   {
     std::ofstream file(temporary, std::ios::binary);
     file << Json{{"displayTimeUnit", "ms"}, {"traceEvents", events}}.dump(-1, ' ', false,
                                                                           Json::error_handler_t::replace)
          << "\n";
     file.close();
-    if (file && std::rename(temporary.c_str(), path.c_str()) == 0)
+    if (file && (!isReplaced || std::rename(temporary.c_str(), path.c_str()) == 0))
       return std::nullopt;
   }
   std::string reason = std::strerror(errno);
-  std::remove(temporary.c_str());
+  if (isReplaced)
+    std::remove(temporary.c_str());
   return HostError{path, "", "the trace cannot be written: " + reason};
 }

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <new>
 
 using namespace vitc;
@@ -141,5 +142,7 @@ int main(int argc, char **argv) {
     return run({argv + 1, argv + argc});
   } catch (const std::bad_alloc &) {
     return fail({"vitc-bench", "", "not enough memory"});
+  } catch (const std::exception &exception) {
+    return fail({"vitc-bench", "", exception.what()});
   }
 }

@@ -63,6 +63,14 @@ TEST(VitcBench, WritesATrace) {
   result = bench(testModel("fake") + " --runs 5 --trace /nowhere/trace.json");
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.output, "error: /nowhere/trace.json: the trace cannot be written: No such file or directory\n");
+  // A pipe stays one.
+  TemporaryFile fifo;
+  std::remove(fifo.path.c_str());
+  result = runCommand("(mkfifo " + fifo.path + " && (cat " + fifo.path + " > " + trace.path + " & " VITC_BENCH " " +
+                      testModel("fake") + " --runs 1 --trace " + fifo.path + " > /dev/null; wait))");
+  EXPECT_EQ(result.output, "");
+  EXPECT_EQ(json::parse(contentsOf(trace.path))["traceEvents"].size(), 3u);
+  EXPECT_EQ(runCommand("test -p " + fifo.path).status, 0);
 }
 
 TEST(VitcBench, RefusesWrongCommandLines) {
