@@ -8,8 +8,7 @@
 using namespace mlir;
 using namespace vitc;
 
-/// The name that the importer gave: the first one that the location holds.
-static std::string nameOf(Location loc) {
+std::string vitc::nodeName(Location loc) {
   std::string name;
   loc->walk([&](Location inner) {
     auto named = dyn_cast<NameLoc>(inner);
@@ -55,7 +54,7 @@ Program vitc::readProgram(ModuleOp module) {
       operands[scratch] = {VITC_SPACE_SCRATCH, 0, 0};
     else if (auto launch = dyn_cast<kernel::LaunchOp>(op)) {
       ProgramStep step{launch.getCallee().str(),   {},
-                       int64_t(launch.getTasks()), nameOf(launch.getLoc()),
+                       int64_t(launch.getTasks()), nodeName(launch.getLoc()),
                        launch.getKind().str(),     double(launch.getFlops())};
       for (Value buffer : launch.getBuffers())
         step.operands.push_back(operands.lookup(buffer));

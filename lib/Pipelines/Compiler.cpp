@@ -10,7 +10,9 @@
 #include "mlir/Transforms/Passes.h"
 #include "vitc/Codegen/LowerToLLVM.h"
 #include "vitc/Codegen/ObjectEmitter.h"
+#include "vitc/Codegen/Program.h"
 #include "vitc/Conversion/KernelToVector/KernelToVector.h"
+#include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
@@ -57,7 +59,11 @@ private:
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
       message = diagnostic.str();
     if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-      progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "remark: " << diagnostic.str() << "\n"; });
+      progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "remark: ";
+        if (std::string name = nodeName(diagnostic.getLocation()); !name.empty())
+          os << name << ": ";
+        os << diagnostic.str() << "\n";
+      });
     return success();
   }
 
@@ -327,6 +333,8 @@ Error Compilation::runPhases() {
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
          manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
+         if (options.remarks)
+           manager.addPass(createExplainSchedules(options.target));
        }},
       // func, kernel (launches), arith, math, memref, scf, vector, linalg; vit (weight ops)
       {Phase::Vector, [&](OpPassManager &manager) {

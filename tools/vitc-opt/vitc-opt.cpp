@@ -7,6 +7,7 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 #include "vitc/Conversion/KernelToVector/KernelToVector.h"
+#include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
@@ -98,6 +99,8 @@ int main(int argc, char **argv) {
   vitc::kernel::registerKernelPasses();
   registerTargetPass("convert-vit-to-kernel", "Choose layouts and schedules for functions of vit ops",
                      vitc::createConvertVitToKernel);
+  registerTargetPass("explain-schedules", "Say in remarks what the schedules of steps are and follow from",
+                     vitc::createExplainSchedules);
   registerTargetPass("convert-kernel-to-vector", "Make a function of vector ops from every distinct step",
                      vitc::createConvertKernelToVector);
 

@@ -25,7 +25,7 @@ INPUT is a model description (*.json), a Hugging Face checkpoint directory, or i
   --batch=N                images that are computed together (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   --time-phases            print time and memory of every phase
-  --remarks                print why a fusion was refused
+  --remarks                print why fusions were refused, and what schedules follow from
   -v                       print what was left out of account, the target and sizes
   --version                print the version
   --help                   print this text

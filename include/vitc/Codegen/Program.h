@@ -59,6 +59,9 @@ struct Program {
   std::string manifest;
 };
 
+/// The name of a description's node in a location that the importer gave, or one made from it; empty: there is none.
+std::string nodeName(mlir::Location loc);
+
 /// Reads the program off the function of launches of a module (after `convert-kernel-to-vector`).
 Program readProgram(mlir::ModuleOp module);
 
