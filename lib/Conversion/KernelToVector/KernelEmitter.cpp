@@ -138,6 +138,9 @@ Value KernelEmitter::load(Value buffer, ValueRange indices) {
 void KernelEmitter::store(Value vector, Value buffer, ValueRange indices) {
   builder.create<vector::StoreOp>(loc, vector, buffer, indices);
 }
+void KernelEmitter::prefetch(Value buffer, ValueRange indices) {
+  builder.create<memref::PrefetchOp>(loc, buffer, indices, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
 Value KernelEmitter::firstLanes(int64_t valid) {
   auto maskType = VectorType::get({lanes}, builder.getI1Type());
   return builder.create<vector::ConstantMaskOp>(loc, maskType,

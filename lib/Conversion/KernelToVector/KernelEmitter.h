@@ -78,6 +78,8 @@ public:
   /// Stores the lanes whose column is below `columns`.
   void storeColumns(Value vector, Value buffer, mlir::ValueRange indices, int64_t columns);
   Value loadColumns(Value buffer, mlir::ValueRange indices, int64_t columns);
+  /// Asks for the cache line of an element before it is needed.
+  void prefetch(Value buffer, mlir::ValueRange indices);
   /// A constant mask with the first `valid` lanes set.
   Value firstLanes(int64_t valid);
 

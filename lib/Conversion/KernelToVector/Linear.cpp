@@ -46,10 +46,16 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
         rowIndices.push_back(e.add(firstRow, row));
         sums.append(start);
       }
+      // The panels of the next task, one for each row tile in turn.
+      Value nextPanel;
+      if (op.getRows().getTiles() > 1)
+        nextPanel = e.min(e.add(e.add(firstPanel, width), e.rem(e.div(firstRow, rows), width)), e.index(panels - 1));
       sums = e.product(
           sums, rows, vectors, depth, {int64_t(op.getKBlock()), int64_t(op.getKUnroll())},
           [&](int64_t row, Value k) { return e.loadScalar(input, {rowIndices[row], k}); },
           [&](int64_t vector, Value k) {
+            if (vector == 0 && nextPanel)
+              e.prefetch(weight, {nextPanel, k, e.index(0)});
             return e.load(weight, {panelIndices[vector / e.panelVectors], k, laneOf(vector)});
           });
       auto finish = [&](Value result, Value row, Value column) {

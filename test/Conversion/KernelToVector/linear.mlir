@@ -26,10 +26,11 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   return
 }
 
-// Two rows in registers, all of k in order, then one store for each vector.
+// Two rows in registers, all of k in order, the next panels prefetched, then one store for each vector.
 // CHECK: func.func private @linear_4x16_4x16(%[[TASK:[^:]*]]: index, %[[IN:[^:]*]]: memref<4x16xf32>, %[[W:[^:]*]]: memref<1x16x16xf32>, %[[OUT:[^:]*]]: memref<4x16xf32>)
 // CHECK: scf.for %[[TILE:.*]] =
 // CHECK: scf.for %[[K:.*]] = {{.*}} iter_args
+// CHECK: memref.prefetch %[[W]][%{{.*}}, %[[K]], %{{.*}}], read
 // CHECK: vector.load %[[W]][%{{.*}}, %[[K]], %{{.*}}] : memref<1x16x16xf32>, [[$VECTOR]]
 // CHECK: %[[E:.*]] = memref.load %[[IN]][%{{.*}}, %[[K]]]
 // CHECK: %[[B:.*]] = vector.broadcast %[[E]] : f32 to [[$VECTOR]]

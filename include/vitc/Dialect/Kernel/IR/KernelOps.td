@@ -98,7 +98,7 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     or `PxHxTxd` (then panel group number p*H+h goes to plane (p, h), d padded to whole panels).
     A task is one tile of `column_panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
-    added to a total and begin at zero again.
+    added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
 
     1. input has rank 2, weight rank 3 with the same K and panels of 16; 2. rows of the input are what `rows` covers;
     3. output has rank 2 or 4; 4. residual (if any) has rank 2 and the output's shape.
