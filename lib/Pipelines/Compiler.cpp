@@ -59,7 +59,8 @@ private:
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
       message = diagnostic.str();
     if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-      progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "remark: ";
+      progress.print(llvm::errs(), [&](llvm::raw_ostream &os) {
+        os << "remark: ";
         if (std::string name = nodeName(diagnostic.getLocation()); !name.empty())
           os << name << ": ";
         os << diagnostic.str() << "\n";

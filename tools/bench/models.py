@@ -6,8 +6,8 @@ Everything is kept in a cache directory, a folder for each model:
     checkpoint/         a Hugging Face checkpoint with the weights of --random-weights=1
     model.onnx          exported from it by PyTorch, for ONNX Runtime
     model.xml, .bin     converted from that, for OpenVINO
-    input.npy           a made-up picture (batch 1)
-    expected.npy        its logits, computed by PyTorch in float64
+    pictures.npy        some made-up pictures
+    expected.npy        their logits, computed by PyTorch in float64
 """
 
 import json
@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tools/dev"))
 from random_weights import random_input, read_description, write_checkpoint  # noqa: E402
 
 SEED = 1
+PICTURES = 4
 # Stands for DINOv2-S/14 at 518: the same encoder without layer scale.
 SMALL_518 = "vit_small_patch14_518"
 
@@ -87,14 +88,15 @@ def make(name, cache):
     (folder / "model.json").write_text(description_of(name))
     write_checkpoint(folder / "model.json", folder / "checkpoint", SEED)
     config, _ = read_description(folder / "model.json")
-    picture = random_input((1, config["num_channels"], config["image_size"], config["image_size"]), SEED)
-    np.save(folder / "input.npy", picture)
+    shape = (1, config["num_channels"], config["image_size"], config["image_size"])
+    pictures = np.concatenate([random_input(shape, SEED + i) for i in range(PICTURES)])
+    np.save(folder / "pictures.npy", pictures)
     with torch.no_grad(), warnings.catch_warnings():
         # The exporter warns about itself and about Python code that it runs only once.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             load_torch(folder / "checkpoint", torch.float32),
-            (torch.from_numpy(picture),),
+            (torch.from_numpy(pictures[:1]),),
             str(folder / "model.onnx"),
             input_names=["pixel_values"],
             output_names=["logits"],
@@ -103,7 +105,8 @@ def make(name, cache):
             dynamo=False,
         )
         openvino.save_model(openvino.convert_model(folder / "model.onnx"), folder / "model.xml", compress_to_fp16=False)
-        expected = load_torch(folder / "checkpoint", torch.float64)(torch.from_numpy(picture).double())
+        exact = load_torch(folder / "checkpoint", torch.float64)
+        expected = torch.cat([exact(torch.from_numpy(pictures[i : i + 1]).double()) for i in range(PICTURES)])
     # Last: its presence says that the folder is complete.
     np.save(folder / "expected.npy", expected.numpy())
     return folder
