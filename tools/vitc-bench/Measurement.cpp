@@ -161,6 +161,7 @@ HostExpected<Measurement> vitc::measure(const BenchOptions &options) {
     return *error;
   result.gflops = result.flops / result.medianMs / 1e6;
   result.rssMb = procMegabytes("/proc/self/status", "VmRSS");
-  result.privateMb = procMegabytes("/proc/self/smaps_rollup", "Private_Dirty");
+  // Not Private_Dirty: pages of a file that the disk has not yet got count there, though every process shares them.
+  result.privateMb = procMegabytes("/proc/self/smaps_rollup", "Anonymous");
   return result;
 }
