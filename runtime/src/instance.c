@@ -17,6 +17,9 @@ enum { ALIGNMENT = 64 };
 
 struct vitc_instance {
   const vitc_program *program;
+  /* Images that go through a step together: at most one for each thread, because more of them would push each other's
+     activations out of the caches (2 % of the time of 8 images on one thread). */
+  uint64_t chunk_images;
   char *arena;   /* chunk_images times arena_bytes */
   char *scratch; /* threads times scratch_bytes */
   uint64_t memory_bytes;
@@ -182,7 +185,7 @@ int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t
     return code;
 
   uint32_t fp = vitc_cpu_enter_fp();
-  int64_t chunk = (int64_t)program->chunk_images;
+  int64_t chunk = (int64_t)instance->chunk_images;
   for (int64_t first = 0; first < batch; first += chunk) {
     int64_t images = batch - first < chunk ? batch - first : chunk;
     for (uint64_t i = 0; i < program->step_count; ++i) {
@@ -286,7 +289,8 @@ static uint64_t header_bytes(void) { return (sizeof(vitc_instance) + ALIGNMENT -
 static vitc_instance *allocate(const vitc_program *program, uint32_t threads, vitc_status *status) {
   uint64_t arena, scratch, bytes;
   void *memory = NULL;
-  int overflow = __builtin_mul_overflow(program->arena_bytes, program->chunk_images, &arena);
+  uint64_t chunk_images = program->chunk_images < threads ? program->chunk_images : threads;
+  int overflow = __builtin_mul_overflow(program->arena_bytes, chunk_images, &arena);
   overflow |= __builtin_mul_overflow(program->scratch_bytes, (uint64_t)threads, &scratch);
   overflow |= __builtin_add_overflow(arena, scratch, &bytes);
   overflow |= __builtin_add_overflow(bytes, header_bytes(), &bytes);
@@ -300,6 +304,7 @@ static vitc_instance *allocate(const vitc_program *program, uint32_t threads, vi
   }
   vitc_instance *instance = memory;
   *instance = (vitc_instance){.program = program,
+                              .chunk_images = chunk_images,
                               .arena = (char *)memory + header_bytes(),
                               .scratch = (char *)memory + header_bytes() + arena,
                               .memory_bytes = bytes,
@@ -341,7 +346,7 @@ void vitc_instance_destroy(vitc_instance *instance) {
 void vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info) {
   *info = (vitc_instance_info){.threads = instance->threads,
                                .memory_bytes = instance->memory_bytes,
-                               .chunk_images = instance->program->chunk_images};
+                               .chunk_images = instance->chunk_images};
 }
 
 void vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context) {

@@ -22,7 +22,7 @@ INPUT is a model description (*.json), a Hugging Face checkpoint directory, or i
   --target-features=LIST   features to add or remove: +avx2,-avx512f
   --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, or a directory with one
   --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
-  --batch=N                images that are computed together (default: 1); any batch works at run time
+  --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   --time-phases            print time and memory of every phase
   --remarks                print why fusions were refused, and what schedules follow from

@@ -62,6 +62,13 @@ TEST(Instance, DescribesItself) {
   EXPECT_GE(info.memory_bytes, FAKE_CHUNK * vitc_model_program.arena_bytes + 3 * vitc_model_program.scratch_bytes);
 }
 
+TEST(Instance, ComputesAtMostOneImageForEachThreadAtOnce) {
+  FakeInstance instance(1);
+  vitc_instance_info info;
+  fakeModel().instance_info(instance.handle, &info);
+  EXPECT_EQ(info.chunk_images, 1u);
+}
+
 TEST(Instance, DefaultThreadCountIsTheMachines) {
   vitc_instance *instance = fakeModel().create(nullptr, nullptr);
   ASSERT_NE(instance, nullptr);

@@ -74,7 +74,7 @@ typedef struct vitc_program {
   uint64_t output_count;
   uint64_t arena_bytes;   /* per image of a chunk; a multiple of 64 */
   uint64_t scratch_bytes; /* per thread; a multiple of 64 */
-  uint64_t chunk_images;  /* images computed together: the compiler's --batch */
+  uint64_t chunk_images;  /* images computed together, where there are as many threads: the compiler's --batch */
   const void *weights;    /* start of the weights segment, aligned to 64 KiB */
   uint64_t weights_bytes;
   const char *const *cpu_features; /* what the kernels need, by LLVM's names ("avx2", "fma", "avx512f", …) */
