@@ -344,9 +344,8 @@ void vitc_instance_destroy(vitc_instance *instance) {
 }
 
 void vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info) {
-  *info = (vitc_instance_info){.threads = instance->threads,
-                               .memory_bytes = instance->memory_bytes,
-                               .chunk_images = instance->chunk_images};
+  *info = (vitc_instance_info){
+      .threads = instance->threads, .memory_bytes = instance->memory_bytes, .chunk_images = instance->chunk_images};
 }
 
 void vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context) {
