@@ -6,6 +6,7 @@ using namespace vitc;
 
 const char *const vitc::helpText =
     R"(vitc-run MODEL.so IMAGE... [options]: what a compiled model says about pictures.
+vitc-run MODEL.so IMAGE... --output-dir DIR: writes outputs, and what the model saw, as numbers.
 vitc-run MODEL.so --input FILE.npy (--output FILE.npy | --output-dir DIR): runs it on numbers.
 vitc-run MODEL.so --info: what the file says about itself, without loading it.
 
@@ -18,7 +19,8 @@ gives the best labels with their scores, another model its outputs' names, shape
   --input FILE       an input: .npy of the input's type, shape: any batch, then the input's shape
   --input NAME=FILE  the same for one of several inputs; repeat it for the others
   --output FILE      where the only output goes, as .npy; "-" is standard output
-  --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there
+  --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there. With pictures, the
+                     preprocessed input too
   --info             print inputs, outputs, labels, preprocessing, target and sizes
   --self-test        check that the weights in the file are as the compiler wrote them
   --version          print the version
@@ -132,9 +134,10 @@ std::optional<HostError> Parser::checkCombination() const {
     return commandLineError("--input", "together with pictures, expected one or the other");
   if (line.images.empty() && line.inputs.empty())
     return commandLineError("IMAGE", "nothing to run, expected pictures or --input; see --help");
-  if (!line.images.empty() && hasOutput)
-    return commandLineError(line.output.empty() ? "--output-dir" : "--output",
-                            "together with pictures, expected --input");
+  if (!line.images.empty() && !line.output.empty())
+    return commandLineError("--output", "together with pictures, expected --output-dir or --input");
+  if (!line.images.empty() && !line.outputDirectory.empty() && (line.json || line.topK))
+    return commandLineError("--output-dir", "together with --json or --top-k, which say what is printed");
   if (!line.inputs.empty() && line.json)
     return commandLineError("--json", "together with --input, expected pictures or --info");
   if (!line.inputs.empty() && line.topK)

@@ -65,6 +65,7 @@ public:
 private:
   std::optional<HostError> load(const std::string &path);
   std::optional<HostError> flush();
+  void keep(const Outputs &outputs);
   std::string describe(const std::string &path, const Outputs &outputs, size_t element) const;
   std::string describeClasses(const std::string &path, const std::vector<float> &logits) const;
   std::string describeOutputs(const std::string &path, const Outputs &outputs, size_t element) const;
@@ -77,6 +78,9 @@ private:
   /// Pictures that are ready to run, and their numbers.
   std::vector<std::string> pending;
   std::vector<float> values;
+  /// With --output-dir: the input and the outputs of all pictures.
+  Outputs written;
+  int64_t writtenPictures = 0;
 };
 
 std::string formatted(const char *format, double value) {
@@ -162,11 +166,22 @@ std::optional<HostError> PictureRunner::flush() {
   if (!outputs)
     return outputs.error();
   std::string text;
-  for (size_t i = 0; i < pending.size(); ++i)
-    text += describe(pending[i], *outputs, i);
+  if (line.outputDirectory.empty())
+    for (size_t i = 0; i < pending.size(); ++i)
+      text += describe(pending[i], *outputs, i);
+  else
+    keep(*outputs);
   pending.clear();
   values.clear();
   return print(text);
+}
+
+void PictureRunner::keep(const Outputs &outputs) {
+  const auto *bytes = reinterpret_cast<const uint8_t *>(values.data());
+  written.buffers.front().insert(written.buffers.front().end(), bytes, bytes + values.size() * sizeof(float));
+  for (size_t i = 0; i < outputs.buffers.size(); ++i)
+    written.buffers[i + 1].insert(written.buffers[i + 1].end(), outputs.buffers[i].begin(), outputs.buffers[i].end());
+  writtenPictures += static_cast<int64_t>(pending.size());
 }
 
 std::optional<HostError> PictureRunner::run() {
@@ -176,6 +191,13 @@ std::optional<HostError> PictureRunner::run() {
                      "preprocessor_config.json, or a description without preprocessing), expected --input FILE.npy"};
   if (model.inputs().size() != 1 || input.dtype != VITC_DTYPE_F32)
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
+  if (!line.outputDirectory.empty()) {
+    written.infos = model.outputs();
+    written.infos.insert(written.infos.begin(), input);
+    written.buffers.resize(written.infos.size());
+    if (std::optional<HostError> error = checkWritable(written.infos, line))
+      return error;
+  }
   const uint64_t batch = instance.info().chunk_images;
   for (const std::string &path : line.images) {
     if (std::optional<HostError> error = load(path)) {
@@ -186,7 +208,8 @@ std::optional<HostError> PictureRunner::run() {
       if (std::optional<HostError> error = flush())
         return error;
   }
-  return flush();
+  std::optional<HostError> error = flush();
+  return error || line.outputDirectory.empty() ? error : writeOutputs(written, writtenPictures, line);
 }
 
 } // namespace

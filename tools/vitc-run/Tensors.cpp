@@ -173,7 +173,19 @@ private:
   bool isMade;
 };
 
-std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, const CommandLine &line) {
+} // namespace
+
+std::optional<HostError> vitc::checkWritable(const std::vector<vitc_tensor_info> &infos, const CommandLine &line) {
+  for (const vitc_tensor_info &info : infos) {
+    if (!npyTypeOf(info.dtype))
+      return HostError{line.model, info.name, "outputs of this type cannot be written to .npy files"};
+    if (std::strchr(info.name, '/'))
+      return HostError{line.model, info.name, "the output's name cannot be the name of a file"};
+  }
+  return std::nullopt;
+}
+
+std::optional<HostError> vitc::writeOutputs(const Outputs &outputs, int64_t batch, const CommandLine &line) {
   std::optional<OutputDirectory> directory;
   if (!line.outputDirectory.empty())
     directory.emplace(line.outputDirectory);
@@ -208,19 +220,13 @@ std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, con
   return std::nullopt;
 }
 
-} // namespace
-
 std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line) {
   const std::vector<vitc_tensor_info> outputInfos = model.outputs();
   if (!line.output.empty() && outputInfos.size() != 1)
     return commandLineError("--output",
                             "the model has " + std::to_string(outputInfos.size()) + " outputs, expected --output-dir");
-  for (const vitc_tensor_info &info : outputInfos) {
-    if (!npyTypeOf(info.dtype))
-      return HostError{line.model, info.name, "outputs of this type cannot be written to .npy files"};
-    if (std::strchr(info.name, '/'))
-      return HostError{line.model, info.name, "the output's name cannot be the name of a file"};
-  }
+  if (std::optional<HostError> error = checkWritable(outputInfos, line))
+    return error;
   InputFiles inputs(model);
   for (const std::string &argument : line.inputs)
     if (std::optional<HostError> error = inputs.add(argument))

@@ -23,7 +23,13 @@ struct Outputs {
 HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
                                const std::vector<const void *> &inputs);
 
-/// Reads --input, runs the model and writes --output or --output-dir: all files or none. Errors: a file that cannot be
+/// Whether tensors can be written as NAME.npy. Errors: another type than .npy has, a name that is no file's.
+std::optional<HostError> checkWritable(const std::vector<vitc_tensor_info> &infos, const CommandLine &line);
+
+/// Writes --output or --output-dir: all files or none.
+std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, const CommandLine &line);
+
+/// Reads --input, runs the model and writes --output or --output-dir. Errors: a file that cannot be
 /// read or written, an input that is missing, unknown, or has another type or shape.
 std::optional<HostError> runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line);
 

@@ -311,7 +311,7 @@ TEST_F(VitcRun, WrongCommandLines) {
   expectError("classifier.so red.ppm --input x.npy",
               "command line: --input: together with pictures, expected one or the other");
   expectError("classifier.so red.ppm --output y.npy",
-              "command line: --output: together with pictures, expected --input");
+              "command line: --output: together with pictures, expected --output-dir or --input");
   expectError("classifier.so --input x.npy", "command line: --input: expected either --output or --output-dir with it");
   expectError("classifier.so --input x.npy --output y --output-dir z",
               "command line: --input: expected either --output or --output-dir with it");
