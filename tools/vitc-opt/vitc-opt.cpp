@@ -63,7 +63,7 @@ static std::string captureErrors(llvm::function_ref<void()> action) {
   action();
   dup2(standardError, STDERR_FILENO);
   close(standardError);
-  std::rewind(messages);
+  (void)std::fseek(messages, 0, SEEK_SET);
   std::array<char, 4096> buffer;
   std::string text(buffer.data(), std::fread(buffer.data(), 1, buffer.size(), messages));
   std::fclose(messages);
