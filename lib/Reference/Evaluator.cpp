@@ -120,6 +120,20 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         // The vector times the transposed matrix: what a linear layer does.
         return reference::linear(get(matvec.getVector()), get(matvec.getMatrix()), nullptr);
       })
+      .Case([&](WeightResampleOp op) -> Result {
+        return reference::resample(get(op.getInput()), op.getKind(), op.getFrom(), op.getTo(), op.getLeading(),
+                                   op.getTrailing());
+      })
+      .Case([&](WeightRelativePositionBiasOp op) -> Result {
+        return reference::relativePositionBias(get(op.getTable()), op.getWindow(), op.getClassToken());
+      })
+      .Case([&](WeightSinusoidsOp op) -> Result {
+        return reference::sinusoids(getShape(op.getResult()), {op.getGrid(), op.getOrigin(), op.getStep(),
+                                                               op.getTheta().convertToDouble(), op.getLastAxisFirst()});
+      })
+      .Case([&](RotaryOp op) -> Result {
+        return reference::rotary(get(op.getInput()), get(op.getTable()), op.getInterleaved());
+      })
       .Case([&](FusedPatchEmbeddingOp embedding) -> Result {
         return reference::fusedPatchEmbedding(get(embedding.getImage()), get(embedding.getWeight()),
                                               get(embedding.getAddend()));

@@ -36,6 +36,19 @@ Tensor64 reduceMean(const Tensor64 &input, int64_t dim);
 Tensor64 fill(llvm::ArrayRef<int64_t> shape, double value);
 Tensor64 scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim);
 
+Tensor64 resample(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> from,
+                  llvm::ArrayRef<int64_t> to, int64_t leading, int64_t trailing);
+Tensor64 relativePositionBias(const Tensor64 &table, llvm::ArrayRef<int64_t> window, bool hasClassToken);
+/// The attributes of `vit.weight_sinusoids`.
+struct Sinusoids {
+  llvm::ArrayRef<int64_t> grid;
+  llvm::ArrayRef<double> origin, step;
+  double theta;
+  bool lastAxisFirst;
+};
+Tensor64 sinusoids(llvm::ArrayRef<int64_t> shape, const Sinusoids &what);
+Tensor64 rotary(const Tensor64 &input, const Tensor64 &table, bool isInterleaved);
+
 Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend);
 Tensor64 fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, int64_t parts,
                              int64_t heads);

@@ -2,6 +2,7 @@
 
 #include "WeightEvaluator.h"
 
+#include "PositionTables.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -69,7 +70,7 @@ template <typename T> static T dotProduct(const T *a, const T *b, int64_t count)
 bool vitc::movesValuesOnly(Value expression) {
   mlir::Operation *op = expression.getDefiningOp();
   return isa_and_nonnull<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp,
-                         vit::WeightReshapeOp, vit::WeightTransposeOp>(op) &&
+                         vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightRelativePositionBiasOp>(op) &&
          all_of(op->getOperands(), movesValuesOnly);
 }
 
@@ -82,7 +83,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   ErrorAsOutParameter isChecked(&error);
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
-            vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightMatvecOp>(
+            vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightMatvecOp,
+            vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -253,6 +255,71 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightMatvecOp op, int64_t first, int6
       return error;
     for (int64_t i = row; i < end; ++i)
       out[i] = dotProduct(rows.data() + (i - row) * depth, vector->data(), depth);
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightResampleOp op, int64_t first, int64_t count, T *out) {
+  Expected<ArrayRef<T>> table = evaluateWhole(op.getInput());
+  if (!table)
+    return table.takeError();
+  const auto rows = resampleAxis(op.getKind(), op.getFrom()[0], op.getTo()[0]);
+  const auto columns = resampleAxis(op.getKind(), op.getFrom()[1], op.getTo()[1]);
+  const int64_t features = shapeOf(op)[1], leading = op.getLeading(), positions = op.getTo()[0] * op.getTo()[1];
+  std::vector<double> row(features);
+  for (int64_t end = first + count; first < end;) {
+    const int64_t index = first / features, offset = first % features, next = std::min(features - offset, end - first);
+    const int64_t position = index - leading;
+    if (position < 0 || position >= positions) {
+      const int64_t source = position < 0 ? index : index - positions + op.getFrom()[0] * op.getFrom()[1];
+      copy(table->slice(source * features + offset, next), out);
+    } else {
+      std::fill(row.begin(), row.end(), 0.0);
+      for (const ResampleTap &y : rows[position / op.getTo()[1]])
+        for (const ResampleTap &x : columns[position % op.getTo()[1]]) {
+          const int64_t source = leading + y.index * op.getFrom()[1] + x.index;
+          for (int64_t i = offset; i < offset + next; ++i)
+            row[i] += y.weight * x.weight * double((*table)[source * features + i]);
+        }
+      for (int64_t i = 0; i < next; ++i)
+        out[i] = static_cast<T>(row[offset + i]);
+    }
+    first += next;
+    out += next;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightRelativePositionBiasOp op, int64_t first, int64_t count, T *out) {
+  Expected<ArrayRef<T>> table = evaluateWhole(op.getTable());
+  if (!table)
+    return table.takeError();
+  const int64_t height = op.getWindow()[0], width = op.getWindow()[1], classTokens = op.getClassToken() ? 1 : 0;
+  const int64_t heads = shapeOf(op)[0], tokens = shapeOf(op)[1], distances = (2 * height - 1) * (2 * width - 1);
+  for (int64_t element = first; element < first + count; ++element) {
+    const int64_t head = element / (tokens * tokens);
+    const int64_t from = element / tokens % tokens - classTokens, to = element % tokens - classTokens;
+    int64_t row = (from / width - to / width + height - 1) * (2 * width - 1) + from % width - to % width + width - 1;
+    if (from < 0 || to < 0)
+      row = distances + (from >= 0 ? 1 : to >= 0 ? 0 : 2);
+    *out++ = (*table)[row * heads + head];
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightSinusoidsOp op, int64_t first, int64_t count, T *out) {
+  const int64_t positions = shapeOf(op)[1], angles = shapeOf(op)[2], axes = op.getGrid().size(), each = angles / axes;
+  const double theta = op.getTheta().convertToDouble();
+  for (int64_t element = first; element < first + count; ++element) {
+    const int64_t angle = element % angles, position = element / angles % positions;
+    const int64_t axis = op.getLastAxisFirst() ? axes - 1 - angle / each : angle / each;
+    const int64_t index = axis + 1 == axes ? position % op.getGrid()[axis] : position / op.getGrid().back();
+    const double coordinate = op.getOrigin()[axis] + double(index) * op.getStep()[axis];
+    const auto [cosine, sine] = cosineAndSineOf(coordinate * powerOf(theta, -double(angle % each) / double(each)));
+    *out++ = static_cast<T>(element < positions * angles ? cosine : sine);
   }
   return Error::success();
 }

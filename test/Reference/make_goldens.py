@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
 """Writes goldens.json: for every op of the vit dialect, IR with inputs and weights, and what PyTorch computes in f64.
 
-Run it by hand when an op is added (PyTorch 2.13, transformers 5.24); its output is part of the sources.
+Run it by hand when an op is added (PyTorch 2.13, transformers 5.24, timm 1.0.31); its output is part of the sources.
 """
 
-import importlib.util
 import json
 import pathlib
 
-# transformers' activations do not need torchvision, which need not fit the installed PyTorch.
-find_spec = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name.split(".")[0] == "torchvision" else find_spec(name, *rest)
-
 import torch
 import torch.nn.functional as F
-from transformers.activations import ACT2FN
+
+# timm needs torchvision for nothing that is used here: one that was built for another PyTorch would do.
+register = torch.library.register_fake
+torch.library.register_fake = lambda *_, **__: lambda function: function
+import torchvision  # noqa: E402, F401
+
+torch.library.register_fake = register
+from timm.layers.interpolate import RegularGridInterpolator  # noqa: E402
+from timm.layers.pos_embed_rel import gen_relative_position_index  # noqa: E402
+from timm.layers.pos_embed_sincos import apply_rot_embed  # noqa: E402
+from transformers.activations import ACT2FN  # noqa: E402
 
 torch.manual_seed(0)
 cases = []
@@ -184,6 +189,98 @@ case(
     [w, b],
 )
 case("fused_linear_plain", "fused_linear %0, %a", F.linear(x, w), [x], [w])
+
+# Positions. (4, 3) is made larger and smaller, in one direction each too.
+grid, other = values(4, 3, 2), values(3, 2)
+for kind, options in {
+    "bilinear": dict(mode="bilinear"),
+    "bilinear_corners": dict(mode="bilinear", align_corners=True),
+    "bilinear_antialias": dict(mode="bilinear", antialias=True),
+    "bicubic": dict(mode="bicubic"),
+    "bicubic_offset": dict(mode="bicubic"),
+    "bicubic_antialias": dict(mode="bicubic", antialias=True),
+}.items():
+    # With antialias, PyTorch 2.13 makes one column of another column than it says.
+    for to in [(7, 5), (2, 2), (9, 2)]:
+        how = dict(size=to)
+        if kind == "bicubic_offset":
+            how = dict(scale_factor=[(size + 0.1) / old for size, old in zip(to, (4, 3))])
+        resampled = F.interpolate(grid.permute(2, 0, 1)[None], **how, **options)[0].permute(1, 2, 0)
+        case(
+            f"weight_resample_{kind}_{to[0]}x{to[1]}",
+            f"weight_resample {kind} %a from [4, 3] to [{to[0]}, {to[1]}] {{leading = 1 : i64, trailing = 2 : i64}}",
+            torch.cat([other[:1], resampled.reshape(-1, 2), other[1:]]),
+            [],
+            [torch.cat([other[:1], grid.reshape(-1, 2), other[1:]])],
+        )
+
+
+def geometric_positions(source, target):
+    """The first part of timm's `resize_rel_pos_bias_table`, which is not a function of its own."""
+    left, right = 1.01, 1.5
+    while right - left > 1e-6:
+        q = (left + right) / 2.0
+        if (1.0 - q ** (source // 2)) / (1.0 - q) > target // 2:
+            right = q
+        else:
+            left = q
+    distances, current = [], 1
+    for i in range(source // 2):
+        distances.append(current)
+        current += q ** (i + 1)
+    return torch.tensor([-d for d in reversed(distances)] + [0] + distances).double()
+
+
+for source, target in [((5, 7), (11, 9)), ((7, 5), (3, 5))]:
+    table = values(source[0] * source[1], 2)
+    points = [geometric_positions(*sizes) for sizes in zip(source, target)]
+    at = torch.meshgrid(*[torch.arange(size).double() - size // 2 for size in target], indexing="ij")
+    columns = [RegularGridInterpolator(points, table[:, i].view(source))(at).reshape(-1) for i in (0, 1)]
+    case(
+        f"weight_resample_geometric_{target[0]}x{target[1]}",
+        f"weight_resample geometric %a from {list(source)} to {list(target)}",
+        torch.stack(columns, 1),
+        [],
+        [table],
+    )
+
+for has_class_token in (False, True):
+    table = values(3 * 5 + 3 * has_class_token, 2)
+    index = gen_relative_position_index((2, 3), class_token=has_class_token)
+    case(
+        f"weight_relative_position_bias_{'class' if has_class_token else 'plain'}",
+        f"weight_relative_position_bias %a window [2, 3]{' {class_token}' if has_class_token else ''}",
+        table[index.view(-1)].view(*index.shape, 2).permute(2, 0, 1),
+        [],
+        [table],
+    )
+
+positions = torch.cartesian_prod(0.5 + 0.75 * torch.arange(2).double(), -1.0 + 2.0 * torch.arange(3).double())
+frequencies = 50.0 ** (-torch.arange(2).double() / 2)
+angles = positions[:, :, None] * frequencies
+written = "weight_sinusoids grid [2, 3] origin [0.5, -1.0] step [0.75, 2.0] theta 5.0e1"
+for name, order in [("", [0, 1]), (" {last_axis_first}", [1, 0])]:
+    ordered = angles[:, order].flatten(1)
+    case(f"weight_sinusoids{'_swapped' if name else ''}", written + name, torch.stack([ordered.cos(), ordered.sin()]))
+angles = torch.arange(4).double()[:, None] * 1e4 ** (-torch.arange(3).double() / 3)
+case(
+    "weight_sinusoids_1d",
+    "weight_sinusoids grid [4] origin [0.0] step [1.0] theta 1.0e4",
+    torch.stack([angles.cos(), angles.sin()]),
+)
+
+# Two tokens in front of four that are rotated.
+x, cosines, sines = values(2, 6, 6), values(4, 3), values(4, 3)
+for interleaved in (False, True):
+    full = [torch.cat([t, t], -1) if not interleaved else t.repeat_interleave(2, -1) for t in (sines, cosines)]
+    rotated = apply_rot_embed(x[:, 2:], *full, half=not interleaved)
+    case(
+        f"rotary_{'interleaved' if interleaved else 'halves'}",
+        f"rotary %0 by %a{' {interleaved}' if interleaved else ''}",
+        torch.cat([x[:, :2], rotated], 1),
+        [x],
+        [torch.stack([cosines, sines])],
+    )
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

@@ -120,6 +120,7 @@ mlir::Value emitActivation(KernelEmitter &emitter, vit::ActivationKind kind, mli
 void emitKernel(KernelEmitter &emitter, kernel::LinearOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::PatchEmbeddingOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::LayerNormOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::RotaryOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::PackKeysOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::AttentionOp op, mlir::Value task, mlir::ValueRange buffers);
 

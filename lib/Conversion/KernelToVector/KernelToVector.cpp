@@ -101,8 +101,8 @@ func::FuncOp ConvertKernelToVector::emitFunction(kernel::StepOp step) {
         for (Operation &op : compute.getBody().front())
           builder.clone(op, mapping);
       })
-      .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::PackKeysOp, kernel::AttentionOp>(
-          [&](auto op) { emitKernel(emitter, op, task, buffers); });
+      .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp, kernel::PackKeysOp,
+            kernel::AttentionOp>([&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;
 }

@@ -224,6 +224,33 @@ static void emitBody(ComputeBody &b, vit::ReshapeOp op, ValueRange buffers) {
   });
 }
 
+/// Copies the tokens that are not rotated, then rotates pair by pair.
+static void emitBody(ComputeBody &b, vit::RotaryOp op, ValueRange buffers) {
+  Value input = buffers[0], table = buffers[1], output = buffers[2];
+  ArrayRef<int64_t> shape = bufferShape(input);
+  unsigned tokenDim = shape.size() - 2;
+  int64_t rotated = bufferShape(table)[1], pairs = bufferShape(table)[2], kept = shape[tokenDim] - rotated;
+  SmallVector<int64_t> loops(shape);
+  if (kept > 0) {
+    loops[tokenDim] = kept;
+    b.forAll(loops, [&](ValueRange indices) { b.store(b.load(input, indices), output, indices); });
+  }
+  loops[tokenDim] = rotated;
+  loops.back() = pairs;
+  b.forAll(loops, [&](ValueRange indices) {
+    Value token = indices[tokenDim], pair = indices.back();
+    SmallVector<Value> first(indices);
+    first[tokenDim] = kept > 0 ? b.add(token, b.index(kept)) : token;
+    SmallVector<Value> second = first;
+    first.back() = op.getInterleaved() ? b.mul(pair, 2) : pair;
+    second.back() = b.add(first.back(), b.index(op.getInterleaved() ? 1 : pairs));
+    Value x = b.load(input, first), y = b.load(input, second);
+    Value cosine = b.load(table, {b.index(0), token, pair}), sine = b.load(table, {b.index(1), token, pair});
+    b.store(b.subf(b.mulf(x, cosine), b.mulf(y, sine)), output, first);
+    b.store(b.multiplyAdd(x, sine, b.mulf(y, cosine)), output, second);
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -369,6 +396,7 @@ LogicalResult Lowering::lowerCompute(Operation *op) {
       .Case([&](vit::SoftmaxOp softmax) { return add(softmax, 5 * elementCount(softmax.getResult())); })
       // As kernel.layer_norm.
       .Case([&](vit::LayerNormOp norm) { return add(norm, 8 * elementCount(norm.getResult())); })
+      .Case([&](vit::RotaryOp rotary) { return add(rotary, 3 * elementCount(rotary.getResult())); })
       .Case<vit::ReshapeOp, vit::TransposeOp, vit::ConcatOp, vit::SliceOp>([&](auto typed) { return add(typed, 0); })
       .Case([&](vit::MatmulOp matmul) {
         return add(matmul, 2 * elementCount(matmul.getResult()) * double(vit::getShape(matmul.getLhs()).back()));

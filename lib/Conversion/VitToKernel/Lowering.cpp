@@ -51,6 +51,12 @@ LogicalResult Lowering::lower(Operation *op) {
         lowerAttention(attention);
         return success();
       })
+      .Case([&](vit::RotaryOp rotary) -> LogicalResult {
+        if (tensorType(rotary.getInput()).getRank() != 4 || !isWeight(rotary.getTable()))
+          return lowerCompute(op);
+        lowerRotary(rotary);
+        return success();
+      })
       .Case([&](vit::LayerNormOp norm) -> LogicalResult {
         if (tensorType(norm.getInput()).getRank() != 2)
           return lowerCompute(op);
@@ -227,4 +233,29 @@ void Lowering::lowerLayerNorm(vit::LayerNormOp op) {
         bias = op.getBias() ? bufferOf(op.getBias()) : Value();
   builder.create<kernel::LayerNormOp>(op.getLoc(), bufferOf(op.getInput()), weight, bias, makeBuffer(op.getResult()),
                                       op.getEpsilon(), kRowsPerTask);
+}
+
+void Lowering::lowerRotary(vit::RotaryOp op) {
+  Location loc = op.getLoc();
+  Value table = weights.lookupOrDefault(op.getTable());
+  ArrayRef<int64_t> shape = tensorType(table).getShape();
+  int64_t positions = shape[1], pairs = shape[2], columns = pairs;
+  if (op.getInterleaved()) {
+    // An entry for every feature, so that the kernel multiplies whole vectors: (c, c), (-s, s).
+    auto part = [&](int64_t index, double sign) {
+      Value angles = builder.create<vit::WeightSliceOp>(loc, table, /*dim=*/0, index, /*size=*/1);
+      if (sign != 1)
+        angles = builder.create<vit::WeightScaleOp>(loc, angles, APFloat(sign));
+      return reshapeWeight(angles, {1, positions, pairs, 1});
+    };
+    auto concat = [&](ValueRange inputs, int64_t dim) -> Value {
+      return builder.create<vit::WeightConcatOp>(loc, inputs, dim);
+    };
+    Value cosines = concat({part(0, 1), part(0, 1)}, 3), sines = concat({part(1, -1), part(1, 1)}, 3);
+    table = reshapeWeight(concat({cosines, sines}, 0), {2, positions, 2 * pairs});
+    columns = roundUp(2 * pairs, kPanelWidth);
+  }
+  Value packed = packRows(table, columns);
+  builder.create<kernel::RotaryOp>(loc, headsOf(op.getInput()), packed, makeBuffer(op.getResult()),
+                                   op.getInterleaved());
 }

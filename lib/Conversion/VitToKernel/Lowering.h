@@ -42,6 +42,7 @@ private:
   void lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op);
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
+  void lowerRotary(vit::RotaryOp op);
   /// An op without a schedule of its own (Compute.cpp).
   mlir::LogicalResult lowerCompute(mlir::Operation *op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.

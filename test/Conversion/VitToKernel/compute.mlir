@@ -232,3 +232,18 @@ func.func @copies(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4x
   // CHECK-DAG: kernel.compute "copy" inputs 1(%[[W]], %[[D]])
   return %x, %y, %y, %w : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// One token is copied, three are rotated pair by pair.
+// CHECK-LABEL: func.func @rotary(
+func.func @rotary(%x: tensor<2x4x6xf32>) -> tensor<2x4x6xf32> {
+  // CHECK: %[[T:.*]] = kernel.pack rows %{{.*}} : tensor<2x3x3xf32> -> memref<2x3x3xf32>
+  %t = vit.weight_sinusoids grid [3] origin [0.0] step [1.0] theta 100.0 : tensor<2x3x3xf32>
+  // CHECK: kernel.compute "rotary" inputs 2(%{{.*}}, %[[T]], %{{.*}}) flops 144
+  // CHECK: scf.for
+  // CHECK: arith.mulf
+  // CHECK: arith.subf
+  %0 = vit.rotary %x by %t {interleaved} : (tensor<2x4x6xf32>, tensor<2x3x3xf32>) -> tensor<2x4x6xf32>
+  return %0 : tensor<2x4x6xf32>
+}

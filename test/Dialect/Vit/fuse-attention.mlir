@@ -126,3 +126,43 @@ func.func @single_head(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %2 = vit.matmul %1, %v : (tensor<5x5xf32>, tensor<5x8xf32>) -> tensor<5x8xf32>
   return %2 : tensor<5x8xf32>
 }
+
+// -----
+
+// Rotated queries and keys: one product and one rotation for both, another product for the values.
+// CHECK-LABEL: func.func @rotary(
+// CHECK-SAME: %[[X:.*]]: tensor<5x8xf32>)
+func.func @rotary(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  // CHECK-DAG: %[[WQ:.*]] = vit.weight "wq"
+  // CHECK-DAG: %[[WK:.*]] = vit.weight "wk"
+  // CHECK-DAG: %[[WV:.*]] = vit.weight "wv"
+  // CHECK-DAG: %[[T:.*]] = vit.weight_sinusoids
+  // CHECK-DAG: %[[SWQ:.*]] = vit.weight_scale %[[WQ]] by 5.000000e-01
+  // CHECK-DAG: %[[W:.*]] = vit.weight_concat %[[SWQ]], %[[WK]] dim 0
+  // CHECK-DAG: %[[P:.*]] = vit.fused_head_projection %[[X]], %[[W]] {num_heads = 2 : i64, parts = 2 : i64}
+  // CHECK-DAG: %[[R:.*]] = vit.rotary %[[P]] by %[[T]] {interleaved} : (tensor<2x2x5x4xf32>, tensor<2x4x2xf32>) -> tensor<2x2x5x4xf32>
+  // CHECK-DAG: %[[V:.*]] = vit.fused_head_projection %[[X]], %[[WV]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK: vit.fused_attention %[[R]][0], %[[R]][1], %[[V]][0] scale 1.0{{.*}} -> tensor<5x8xf32>
+  %wq = vit.weight "wq" : tensor<8x8xf32>
+  %wk = vit.weight "wk" : tensor<8x8xf32>
+  %wv = vit.weight "wv" : tensor<8x8xf32>
+  %t = vit.weight_sinusoids grid [2, 2] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x4x2xf32>
+  %0 = vit.linear %x, %wq : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %1 = vit.reshape %0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %2 = vit.transpose %1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %q = vit.rotary %2 by %t {interleaved} : (tensor<2x5x4xf32>, tensor<2x4x2xf32>) -> tensor<2x5x4xf32>
+  %3 = vit.linear %x, %wk : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %4 = vit.reshape %3 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %5 = vit.transpose %4 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %k = vit.rotary %5 by %t {interleaved} : (tensor<2x5x4xf32>, tensor<2x4x2xf32>) -> tensor<2x5x4xf32>
+  %6 = vit.linear %x, %wv : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %7 = vit.reshape %6 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %7 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %8 = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
+  %9 = vit.scale %8 by 0.5 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %10 = vit.softmax %9 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %11 = vit.matmul %10, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %12 = vit.transpose %11 [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %13 = vit.reshape %12 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %13 : tensor<5x8xf32>
+}

@@ -330,6 +330,149 @@ func.func @reduce_mean_result(%x: tensor<5x4xf32>) {
 
 // -----
 
+func.func @rotary_c1(%x: tensor<8xf32>, %t: tensor<2x1x4xf32>) {
+  // expected-error@+1 {{'vit.rotary' op expected input of rank 2 or more, but got 'tensor<8xf32>'}}
+  %0 = vit.rotary %x by %t : (tensor<8xf32>, tensor<2x1x4xf32>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c2_rank(%x: tensor<5x8xf32>, %t: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.rotary' op expected table of rank 3, but got 'tensor<5x4xf32>'}}
+  %0 = vit.rotary %x by %t : (tensor<5x8xf32>, tensor<5x4xf32>) -> tensor<5x8xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c2_parts(%x: tensor<5x8xf32>, %t: tensor<3x5x4xf32>) {
+  // expected-error@+1 {{'vit.rotary' op expected table with cosines and sines, but got 3 parts}}
+  %0 = vit.rotary %x by %t : (tensor<5x8xf32>, tensor<3x5x4xf32>) -> tensor<5x8xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c3(%x: tensor<5x8xf32>, %t: tensor<2x6x4xf32>) {
+  // expected-error@+1 {{'vit.rotary' op expected table for at most 5 tokens (the input's), but got 6}}
+  %0 = vit.rotary %x by %t : (tensor<5x8xf32>, tensor<2x6x4xf32>) -> tensor<5x8xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c4(%x: tensor<5x9xf32>, %t: tensor<2x5x4xf32>) {
+  // expected-error@+1 {{'vit.rotary' op expected table for half of 9 features (the input's), but got 4}}
+  %0 = vit.rotary %x by %t : (tensor<5x9xf32>, tensor<2x5x4xf32>) -> tensor<5x9xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c1() {
+  %t = vit.weight "t" : tensor<12xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected input of rank 2, but got 'tensor<12xf32>'}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 2] : (tensor<12xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c2() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected 'to' to be two sizes from 1 to 1048576, but got [2, 0]}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 0] : (tensor<12x2xf32>) -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c3_rows() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected 14 rows (1 + 4 * 3 + 1), but got 'tensor<12x2xf32>'}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 2] {leading = 1 : i64, trailing = 1 : i64} : (tensor<12x2xf32>) -> tensor<6x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c3_leading() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected leading and trailing rows to be some of the input's 12, but got -1 and 0}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 2] {leading = -1 : i64} : (tensor<12x2xf32>) -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c4() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected odd sizes for geometric resampling, from 3 on, but got [4, 3] to [3, 3]}}
+  %0 = vit.weight_resample geometric %t from [4, 3] to [3, 3] : (tensor<12x2xf32>) -> tensor<9x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_relative_position_bias_c2() {
+  %t = vit.weight "t" : tensor<15x2xf32>
+  // expected-error@+1 {{'vit.weight_relative_position_bias' op expected window to be two sizes from 1 to 1048576, but got [2]}}
+  %0 = vit.weight_relative_position_bias %t window [2] : (tensor<15x2xf32>) -> tensor<2x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @weight_relative_position_bias_c3() {
+  %t = vit.weight "t" : tensor<15x2xf32>
+  // expected-error@+1 {{'vit.weight_relative_position_bias' op expected table of 18 rows (of the window), but got 'tensor<15x2xf32>'}}
+  %0 = vit.weight_relative_position_bias %t window [2, 3] {class_token} : (tensor<15x2xf32>) -> tensor<2x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c1() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected a result of cosines and sines for 6 positions, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x5x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c2_grid() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected a grid of one or two sizes from 1 to 1048576, but got [1, 2, 3]}}
+  %0 = vit.weight_sinusoids grid [1, 2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c2_origin() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected an origin and a step for each of 2 axes, but got 1 and 2}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0] step [1.0, 1.0] theta 100.0 : tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c3() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected as many angles for each of 2 axes, but got 5}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x6x5xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c4() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected a positive theta, but got 0.000000e+00 : f64}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 0.0 : tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
 func.func @weight_c1() {
   // expected-error@+1 {{'vit.weight' op expected a tensor name that is not empty}}
   %0 = vit.weight "" : tensor<4xf32>

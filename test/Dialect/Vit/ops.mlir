@@ -76,6 +76,23 @@ func.func @weights() -> tensor<6xf32> {
   return %d : tensor<6xf32>
 }
 
+// CHECK-LABEL: func.func @positions(
+func.func @positions(%x: tensor<2x7x8xf32>) -> tensor<2x7x8xf32> {
+  %t = vit.weight "positions" : tensor<13x8xf32>
+  // CHECK: vit.weight_resample bicubic_antialias %{{.*}} from [4, 3] to [2, 5] {leading = 1 : i64} : (tensor<13x8xf32>) -> tensor<11x8xf32>
+  %r = vit.weight_resample bicubic_antialias %t from [4, 3] to [2, 5] {leading = 1 : i64} : (tensor<13x8xf32>) -> tensor<11x8xf32>
+  %b = vit.weight "table" : tensor<18x2xf32>
+  // CHECK: vit.weight_relative_position_bias %{{.*}} window [2, 3] {class_token} : (tensor<18x2xf32>) -> tensor<2x7x7xf32>
+  %bias = vit.weight_relative_position_bias %b window [2, 3] {class_token} : (tensor<18x2xf32>) -> tensor<2x7x7xf32>
+  // CHECK: %[[S:.*]] = vit.weight_sinusoids grid [2, 3] origin [-5.000000e-01, 0.000000e+00] step [1.000000e+00, 2.000000e+00] theta 1.000000e+02 {last_axis_first} : tensor<2x6x4xf32>
+  %s = vit.weight_sinusoids grid [2, 3] origin [-0.5, 0.0] step [1.0, 2.0] theta 100.0 {last_axis_first} : tensor<2x6x4xf32>
+  // CHECK: %[[R:.*]] = vit.rotary %{{.*}} by %[[S]] : (tensor<2x7x8xf32>, tensor<2x6x4xf32>) -> tensor<2x7x8xf32>
+  %0 = vit.rotary %x by %s : (tensor<2x7x8xf32>, tensor<2x6x4xf32>) -> tensor<2x7x8xf32>
+  // CHECK: vit.rotary %[[R]] by %[[S]] {interleaved} :
+  %1 = vit.rotary %0 by %s {interleaved} : (tensor<2x7x8xf32>, tensor<2x6x4xf32>) -> tensor<2x7x8xf32>
+  return %1 : tensor<2x7x8xf32>
+}
+
 // CHECK-LABEL: func.func @fused(
 func.func @fused(%image: tensor<3x8x8xf32>) -> tensor<5x6xf32> {
   %w = vit.weight "w" : tensor<6x3x4x4xf32>

@@ -125,3 +125,21 @@ func.func @split_features(%x: tensor<5x4xf32>) -> (tensor<1x2x5x2xf32>, tensor<1
   %4 = vit.slice %2 dim 0 [1, 1] : (tensor<2x2x5x2xf32>) -> tensor<1x2x5x2xf32>
   return %3, %4 : tensor<1x2x5x2xf32>, tensor<1x2x5x2xf32>
 }
+
+// -----
+
+// The first of two tokens that are not rotated: no rotation is left. Heads are rotated apart from each other.
+// CHECK-LABEL: func.func @rotary(
+// CHECK-SAME: %[[X:.*]]: tensor<4x6x4xf32>)
+func.func @rotary(%x: tensor<4x6x4xf32>) -> (tensor<4x1x4xf32>, tensor<1x6x4xf32>) {
+  %t = vit.weight_sinusoids grid [2, 2] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x4x2xf32>
+  // CHECK-DAG: %[[TOKEN:.*]] = vit.slice %[[X]] dim 1 [0, 1]
+  // CHECK-DAG: %[[HEAD:.*]] = vit.slice %[[X]] dim 0 [2, 1]
+  // CHECK-DAG: %[[ROTATED:.*]] = vit.rotary %[[HEAD]] by {{.*}} -> tensor<1x6x4xf32>
+  // CHECK: return %[[TOKEN]], %[[ROTATED]]
+  %0 = vit.rotary %x by %t : (tensor<4x6x4xf32>, tensor<2x4x2xf32>) -> tensor<4x6x4xf32>
+  %1 = vit.slice %0 dim 1 [0, 1] : (tensor<4x6x4xf32>) -> tensor<4x1x4xf32>
+  %2 = vit.rotary %x by %t : (tensor<4x6x4xf32>, tensor<2x4x2xf32>) -> tensor<4x6x4xf32>
+  %3 = vit.slice %2 dim 0 [2, 1] : (tensor<4x6x4xf32>) -> tensor<1x6x4xf32>
+  return %1, %3 : tensor<4x1x4xf32>, tensor<1x6x4xf32>
+}

@@ -5,6 +5,7 @@
 #include "NaiveWeights.h"
 
 #include "mlir/Parser/Parser.h"
+#include "vitc/Reference/Evaluator.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -123,6 +124,48 @@ TEST_F(WeightsWriter, AllExpressions) {
     %7 = kernel.pack rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
     %8 = kernel.pack rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>)",
         16384);
+}
+
+/// Against the reference, which computes them otherwise. Ranges begin and end within rows.
+TEST_F(WeightsWriter, PositionTables) {
+  weights.add("t", {15, 9000});
+  weights.add("b", {18, 3});
+  const std::string ops = R"(
+    %t = vit.weight "t" : tensor<15x9000xf32>
+    %r0 = vit.weight_resample bilinear %t from [4, 3] to [7, 2] {leading = 1 : i64, trailing = 2 : i64} : (tensor<15x9000xf32>) -> tensor<17x9000xf32>
+    %r1 = vit.weight_resample bilinear_corners %t from [5, 3] to [3, 6] : (tensor<15x9000xf32>) -> tensor<18x9000xf32>
+    %r2 = vit.weight_resample bilinear_antialias %t from [3, 5] to [2, 3] : (tensor<15x9000xf32>) -> tensor<6x9000xf32>
+    %r3 = vit.weight_resample bicubic %t from [3, 5] to [7, 2] : (tensor<15x9000xf32>) -> tensor<14x9000xf32>
+    %r4 = vit.weight_resample bicubic_offset %t from [3, 5] to [7, 2] : (tensor<15x9000xf32>) -> tensor<14x9000xf32>
+    %r5 = vit.weight_resample bicubic_antialias %t from [3, 5] to [1, 9] : (tensor<15x9000xf32>) -> tensor<9x9000xf32>
+    %r6 = vit.weight_resample geometric %t from [3, 5] to [5, 3] : (tensor<15x9000xf32>) -> tensor<15x9000xf32>
+    %all = vit.weight_concat %r0, %r1, %r2, %r3, %r4, %r5, %r6 dim 0 : (tensor<17x9000xf32>, tensor<18x9000xf32>, tensor<6x9000xf32>, tensor<14x9000xf32>, tensor<14x9000xf32>, tensor<9x9000xf32>, tensor<15x9000xf32>) -> tensor<93x9000xf32>
+    %b = vit.weight "b" : tensor<18x3xf32>
+    %bias = vit.weight_relative_position_bias %b window [2, 3] {class_token} : (tensor<18x3xf32>) -> tensor<3x7x7xf32>
+    %s0 = vit.weight_sinusoids grid [3, 40] origin [-0.5, 0.25] step [1.0, 7.0] theta 1.0e4 : tensor<2x120x12xf32>
+    %s1 = vit.weight_sinusoids grid [120] origin [-600.0] step [10.0] theta 50.0 : tensor<2x120x12xf32>
+    %sinusoids = vit.weight_concat %s0, %s1 dim 1 : (tensor<2x120x12xf32>, tensor<2x120x12xf32>) -> tensor<2x240x12xf32>)";
+  const auto packed = [&](const char *name, const char *shape) {
+    return std::string("\n    %packed = kernel.pack rows %") + name + " at 0 : tensor<" + shape + "xf32> -> memref<" +
+           shape + "xf32>";
+  };
+  const auto evaluated = [&](const char *name, const char *shape) {
+    const std::string type = std::string("tensor<") + shape + "xf32>";
+    mlir::OwningOpRef<mlir::ModuleOp> module =
+        parse("func.func @f() -> " + type + " {" + ops + "\n    return %" + name + " : " + type + "\n}");
+    auto results = evaluate(*module->getOps<mlir::func::FuncOp>().begin(), {}, weights);
+    EXPECT_TRUE(bool(results));
+    return std::vector<float>(results->front().values.begin(), results->front().values.end());
+  };
+  for (auto [name, shape] :
+       {std::pair("all", "93x9000"), std::pair("bias", "3x7x7"), std::pair("sinusoids", "2x240x12")}) {
+    const std::vector<float> expected = evaluated(name, shape);
+    mlir::OwningOpRef<mlir::ModuleOp> module = parse(ops + packed(name, shape));
+    const std::vector<float> actual = write(*module, expected.size() * sizeof(float));
+    ASSERT_EQ(actual.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i)
+      ASSERT_NEAR(actual[i], expected[i], 1.2e-7f * std::max(1.0f, std::abs(expected[i]))) << name << " at " << i;
+  }
 }
 
 /// More than the writer evaluates at once, in every direction.

@@ -183,6 +183,28 @@ int64_t LayerNormOp::getTaskCount() {
 int64_t LayerNormOp::getFlopCount() { return 8 * cast<MemRefType>(getInput().getType()).getNumElements(); }
 unsigned LayerNormOp::getInputCount() { return getNumOperands() - 1; }
 
+LogicalResult RotaryOp::verify() {
+  auto input = cast<MemRefType>(getInput().getType()), table = cast<MemRefType>(getTable().getType());
+  auto output = cast<MemRefType>(getOutput().getType());
+  if (input.getRank() != 4 || input.getShape() != output.getShape())
+    return emitOpError("expected an input and an output of rank 4 and one shape, but got ") << input << ", " << output;
+  int64_t features = input.getDimSize(3), entries = getInterleaved() ? roundUp(features, kPanelWidth) : features / 2;
+  if (features % 2 != 0 || table.getRank() != 3 || table.getDimSize(0) != 2 ||
+      table.getDimSize(1) > input.getDimSize(2) || table.getDimSize(2) != entries)
+    return emitOpError("expected a table of 2xNx")
+           << entries << " with N up to " << input.getDimSize(2) << ", but got " << table;
+  return success();
+}
+int64_t RotaryOp::getTaskCount() {
+  auto input = cast<MemRefType>(getInput().getType());
+  return input.getDimSize(0) * input.getDimSize(1);
+}
+int64_t RotaryOp::getFlopCount() {
+  auto input = cast<MemRefType>(getInput().getType());
+  return 3 * getTaskCount() * cast<MemRefType>(getTable().getType()).getDimSize(1) * input.getDimSize(3);
+}
+unsigned RotaryOp::getInputCount() { return 2; }
+
 LogicalResult PackKeysOp::verify() {
   auto input = cast<MemRefType>(getInput().getType()), output = cast<MemRefType>(getOutput().getType());
   if (input.getRank() != 4 || output.getRank() != 4)

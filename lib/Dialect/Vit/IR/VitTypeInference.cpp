@@ -267,6 +267,24 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
                     adaptor.getSize(), types);
 }
 
+LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef input = getShape(adaptor.getInput()), table = getShape(adaptor.getTable());
+  if (input.size() < 2)
+    return reporter.fail("expected input of rank 2 or more, but got ", adaptor.getInput().getType());
+  if (failed(expectRank(reporter, "table", adaptor.getTable(), 3)))
+    return failure();
+  if (table[0] != 2)
+    return reporter.fail("expected table with cosines and sines, but got ", table[0], " parts");
+  if (table[1] > input[input.size() - 2])
+    return reporter.fail("expected table for at most ", input[input.size() - 2], " tokens (the input's), but got ",
+                         table[1]);
+  if (input.back() % 2 != 0 || table[2] != input.back() / 2)
+    return reporter.fail("expected table for half of ", input.back(), " features (the input's), but got ", table[2]);
+  return succeedWith(types, input, adaptor.getInput());
+}
+
 LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                              Types &types) {
   llvm::SmallVector<int64_t> shape(getShape(adaptor.getInput()));
@@ -324,6 +342,53 @@ LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   if (failed(expectVector(reporter, "vector", adaptor.getVector(), matrix[1], "the matrix's columns")))
     return failure();
   return succeedWith(types, matrix.take_front(), adaptor.getMatrix());
+}
+
+/// Two sizes of at least 1 whose product is no overflow.
+static LogicalResult expectGrid(const Reporter &reporter, llvm::StringRef name, ShapeRef grid) {
+  constexpr int64_t most = 1 << 20;
+  if (grid.size() == 2 && llvm::all_of(grid, [](int64_t size) { return size >= 1 && size <= most; }))
+    return success();
+  return reporter.fail("expected ", name, " to be two sizes from 1 to ", most, ", but got [", grid, "]");
+}
+
+LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                 Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef from = adaptor.getFrom(), to = adaptor.getTo();
+  int64_t leading = adaptor.getLeading(), trailing = adaptor.getTrailing();
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 2)) || failed(expectGrid(reporter, "'from'", from)) ||
+      failed(expectGrid(reporter, "'to'", to)))
+    return failure();
+  ShapeRef input = getShape(adaptor.getInput());
+  if (leading < 0 || leading > input[0] || trailing < 0 || trailing > input[0])
+    return reporter.fail("expected leading and trailing rows to be some of the input's ", input[0], ", but got ",
+                         leading, " and ", trailing);
+  if (input[0] != leading + from[0] * from[1] + trailing)
+    return reporter.fail("expected ", leading + from[0] * from[1] + trailing, " rows (", leading, " + ", from[0], " * ",
+                         from[1], " + ", trailing, "), but got ", adaptor.getInput().getType());
+  if (adaptor.getKind() == ResampleKind::Geometric) {
+    auto isOdd = [](int64_t size) { return size % 2 == 1; };
+    if (!llvm::all_of(from, isOdd) || !llvm::all_of(to, isOdd) || from[0] < 3 || from[1] < 3)
+      return reporter.fail("expected odd sizes for geometric resampling, from 3 on, but got [", from, "] to [", to,
+                           "]");
+  }
+  return succeedWith(types, {leading + to[0] * to[1] + trailing, input[1]}, adaptor.getInput());
+}
+
+LogicalResult WeightRelativePositionBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                                             Adaptor adaptor, Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef window = adaptor.getWindow();
+  if (failed(expectRank(reporter, "table", adaptor.getTable(), 2)) || failed(expectGrid(reporter, "window", window)))
+    return failure();
+  ShapeRef table = getShape(adaptor.getTable());
+  int64_t isWithClass = adaptor.getClassToken() ? 1 : 0;
+  int64_t rows = (2 * window[0] - 1) * (2 * window[1] - 1) + 3 * isWithClass;
+  if (table[0] != rows)
+    return reporter.fail("expected table of ", rows, " rows (of the window), but got ", adaptor.getTable().getType());
+  int64_t tokens = window[0] * window[1] + isWithClass;
+  return succeedWith(types, {table[1], tokens, tokens}, adaptor.getTable());
 }
 
 //===----------------------------------------------------------------------===//

@@ -37,3 +37,22 @@ LogicalResult WeightOp::verify() {
     return emitOpError("expected a tensor name that is not empty");
   return success();
 }
+
+LogicalResult WeightSinusoidsOp::verify() {
+  llvm::ArrayRef<int64_t> shape = getShape(getResult()), grid = getGrid();
+  if (grid.empty() || grid.size() > 2 || llvm::any_of(grid, [](int64_t size) { return size < 1 || size > 1 << 20; }))
+    return emitOpError() << "expected a grid of one or two sizes from 1 to " << (1 << 20) << ", but got [" << grid
+                         << "]";
+  if (getOrigin().size() != grid.size() || getStep().size() != grid.size())
+    return emitOpError() << "expected an origin and a step for each of " << grid.size() << " axes, but got "
+                         << getOrigin().size() << " and " << getStep().size();
+  int64_t positions = grid.size() == 2 ? grid[0] * grid[1] : grid[0];
+  if (shape.size() != 3 || shape[0] != 2 || shape[1] != positions)
+    return emitOpError() << "expected a result of cosines and sines for " << positions << " positions, but got "
+                         << getType();
+  if (shape[2] % int64_t(grid.size()) != 0)
+    return emitOpError() << "expected as many angles for each of " << grid.size() << " axes, but got " << shape[2];
+  if (!getTheta().isFinite() || !(getTheta().convertToDouble() > 0))
+    return emitOpError() << "expected a positive theta, but got " << getThetaAttr();
+  return success();
+}

@@ -19,6 +19,8 @@ struct Projection {
   LinearOp linear;
   /// Product of the factors between the layer and its use.
   double scale = 1;
+  /// The rotation by head, or null.
+  RotaryOp rotary;
 };
 
 /// Something added to the scores, and what it is multiplied by after that.
@@ -109,6 +111,17 @@ private:
     auto reasonFor = [&](llvm::StringRef what) { return (name + " " + what).str(); };
     llvm::SmallVector<Operation *> chain;
     Operation *op = byHead.getDefiningOp();
+    // A rotation, if any, is the last but for scales, which it commutes with: of heads x tokens x features.
+    for (; op && op->hasOneUse() && isa<ScaleOp, RotaryOp>(op) && !projection.rotary;
+         op = op->getOperand(0).getDefiningOp()) {
+      if (auto scale = dyn_cast<ScaleOp>(op)) {
+        projection.scale *= scale.getFactor().convertToDouble();
+        continue;
+      }
+      projection.rotary = cast<RotaryOp>(op);
+      if (isTransposed)
+        return reasonFor("is transposed after its rotation");
+    }
     for (; op && isa<ScaleOp, ReshapeOp, TransposeOp>(op); op = op->getOperand(0).getDefiningOp()) {
       if (!op->hasOneUse())
         return reasonFor("by head has another user");
@@ -197,21 +210,28 @@ private:
     int64_t index = 0;
   };
 
-  /// Neighbours with the same input and size are computed together.
+  /// Neighbours with the same input, size and rotation are computed together.
   void project(llvm::MutableArrayRef<Part> parts) {
     while (!parts.empty()) {
       auto isTogether = [&](const Part &part) {
         LinearOp first = parts.front().projection.linear, linear = part.projection.linear;
-        return linear.getInput() == first.getInput() && linear.getType() == first.getType();
+        return linear.getInput() == first.getInput() && linear.getType() == first.getType() &&
+               areRotatedAlike(parts.front().projection.rotary, part.projection.rotary);
       };
       llvm::MutableArrayRef<Part> group = parts.take_while(isTogether);
       Value projected = createProjection(group);
+      if (RotaryOp rotary = group.front().projection.rotary)
+        projected = builder.create<RotaryOp>(rotary.getLoc(), projected, rotary.getTable(), rotary.getInterleaved());
       for (auto [index, part] : llvm::enumerate(group)) {
         part.projected = projected;
         part.index = index;
       }
       parts = parts.drop_front(group.size());
     }
+  }
+
+  static bool areRotatedAlike(RotaryOp a, RotaryOp b) {
+    return bool(a) == bool(b) && (!a || (a.getTable() == b.getTable() && a.getInterleaved() == b.getInterleaved()));
   }
 
   Value createProjection(llvm::ArrayRef<Part> group) {

@@ -85,6 +85,10 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
         slices[0].dim = dim;
         return slices;
       })
+      .Case([&](RotaryOp) -> Slices {
+        // Tokens have angles of their own, and features come in pairs.
+        return dim >= rank - 2 ? Slices() : OperandSlices{{dim}, {}};
+      })
       .Case([&](SoftmaxOp) -> Slices { return isLast ? Slices() : OperandSlices{{dim}}; })
       .Case<ActivationOp, ScaleOp>([&](auto) -> Slices { return OperandSlices{{dim}}; })
       .Case<AddOp, MulOp>([&](auto binary) -> Slices {
@@ -183,6 +187,12 @@ private:
       hull.begin = std::min(hull.begin, int64_t(slice.getOffset()));
       hull.end = std::max(hull.end, int64_t(slice.getOffset() + slice.getSize()));
     }
+    if (auto rotary = dyn_cast<RotaryOp>(op); rotary && hull.end <= firstRotated(rotary, dim)) {
+      // Tokens that are not rotated: the class token's query, say.
+      for (SliceOp slice : slices)
+        slice.getInputMutable().assign(rotary.getInput());
+      return true;
+    }
     std::optional<OperandSlices> operands = sliceOperands(op, dim);
     if (!operands)
       return refuse(op, "'" + op->getName().getStringRef() + "' is not computed independently in dimension " +
@@ -206,6 +216,12 @@ private:
       replace(slice, createSlice(builder, slice.getLoc(), narrowed, dim, {begin, begin + int64_t(slice.getSize())}));
     }
     return true;
+  }
+
+  /// The first token that is rotated, or 0 if `dim` is not that of tokens.
+  static int64_t firstRotated(RotaryOp op, int64_t dim) {
+    llvm::ArrayRef<int64_t> shape = getShape(op.getInput());
+    return dim + 2 == int64_t(shape.size()) ? shape[dim] - getShape(op.getTable())[1] : 0;
   }
 
   static void replace(SliceOp slice, Value value) {

@@ -139,6 +139,21 @@ def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]>
   let hasVerifier = 1;
 }
 
+def Kernel_RotaryOp : Kernel_StepOp<"rotary"> {
+  let summary = "Rotation of pairs of features, head by head";
+  let description = [{
+    Input and output `PxHxTxd` (d padded to panels). The last N of the T rows of every head are rotated, the others are copied, as with
+    `vit.rotary`. Table `2xNx(d/2)`: cosines and sines of pairs (p, d/2 + p). With `interleaved`, pairs are (2p, 2p + 1), and the table has
+    an entry for every feature, `2xNxd` with d padded to panels: cosines, each twice, then every sine with its sign, (-s, s). A task is one
+    head of one part.
+
+    1. input and output have rank 4 and the same shape; 2. the table has rank 3, two parts, and as many entries as said above.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$table, Kernel_Buffer:$output, UnitAttr:$interleaved);
+  let assemblyFormat = "$input `by` $table (`interleaved` $interleaved^)? `into` $output attr-dict `:` type(operands)";
+  let hasVerifier = 1;
+}
+
 def Kernel_PackKeysOp : Kernel_StepOp<"pack_keys"> {
   let summary = "Keys of every head, transposed into panels";
   let description = [{

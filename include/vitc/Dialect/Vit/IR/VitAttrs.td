@@ -21,4 +21,27 @@ def Vit_ActivationKind : I32EnumAttr<"ActivationKind", "elementwise activation f
 }
 def Vit_ActivationKindAttr : EnumAttr<Vit_Dialect, Vit_ActivationKind, "activation">;
 
+/// How a table over a grid is read at another grid; per axis, from n to m positions, position i of the result is at
+/// `src` of the table. Formulas as in PyTorch 2.13 `interpolate`, with align_corners=False unless told.
+def Vit_ResampleKind : I32EnumAttr<"ResampleKind", "way to resample a table over a grid", [
+    // src = max(0, (i + 1/2) n/m - 1/2), between the two neighbours
+    I32EnumAttrCase<"Bilinear", 0, "bilinear">,
+    // the same with align_corners=True: src = i (n-1)/(m-1)
+    I32EnumAttrCase<"BilinearCorners", 1, "bilinear_corners">,
+    // antialias=True: a triangle as wide as the step, normalised
+    I32EnumAttrCase<"BilinearAntialias", 2, "bilinear_antialias">,
+    // src = (i + 1/2) n/m - 1/2, Keys' cubic with a = -0.75 on four neighbours, those outside being the outermost
+    I32EnumAttrCase<"Bicubic", 3, "bicubic">,
+    // the same with scale_factor (m + 0.1)/n: src = (i + 1/2) n/(m + 0.1) - 1/2 (DINO's interpolate_offset)
+    I32EnumAttrCase<"BicubicOffset", 4, "bicubic_offset">,
+    // antialias=True: Keys' cubic with a = -0.5, widened by the step, normalised
+    I32EnumAttrCase<"BicubicAntialias", 5, "bicubic_antialias">,
+    // relative positions, as timm 1.0.31 `resize_rel_pos_bias_table`: the table's positions are in geometric
+    // progression from the middle and span the result's, which lie one apart; linear between them
+    I32EnumAttrCase<"Geometric", 6, "geometric">]> {
+  let cppNamespace = "::vitc::vit";
+  let genSpecializedAttr = 0;
+}
+def Vit_ResampleKindAttr : EnumAttr<Vit_Dialect, Vit_ResampleKind, "resample">;
+
 #endif // VITC_DIALECT_VIT_IR_VITATTRS_TD

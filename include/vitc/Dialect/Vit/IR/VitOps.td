@@ -173,4 +173,23 @@ def Vit_ReduceMeanOp : Vit_PureOp<"reduce_mean"> {
   let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_RotaryOp : Vit_PureOp<"rotary"> {
+  let summary = "Rotation of pairs of features by angles that depend on the token";
+  let description = [{
+    Input `...xTxD`, table `2 x N x D/2` of cosines and sines (`vit.weight_sinusoids`). The last N of the T tokens are
+    rotated, the first T - N (class token, registers) stay as they are. Pair p of token T - N + n, whose features are
+    (a, b), becomes
+
+        (a cos - b sin, b cos + a sin)    with cos = table[0, n, p], sin = table[1, n, p]
+
+    Pairs are features p and D/2 + p, or 2p and 2p + 1 with `interleaved`. As `apply_rotary_pos_emb` of DINOv3
+    (transformers 5.24) and `apply_rot_embed` (timm 1.0.31).
+
+    1. input has rank 2 or more; 2. table has rank 3 and two parts (cosines and sines); 3. N is at most T; 4. D is twice
+    the table's last dimension.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$table, UnitAttr:$interleaved);
+  let assemblyFormat = "$input `by` $table attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // VITC_DIALECT_VIT_IR_VITOPS_TD

@@ -107,4 +107,76 @@ def Vit_WeightMatvecOp : Vit_InferredWeightOp<"_matvec"> {
   let assemblyFormat = "$matrix `,` $vector attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightResampleOp : Vit_InferredWeightOp<"_resample"> {
+  let summary = "A table over a grid of positions, resampled to another grid";
+  let description = [{
+    Input `(leading + H*W + trailing) x D`, a row for each position of the grid `from` = [H, W] in row-major order, between
+    rows that are kept as they are (class token and the like). Result: the same for the grid `to`. Each column is
+    resampled on its own, separably; the kinds stand in `VitAttrs.td`. Evaluated in double precision; libraries that
+    resample in f32 differ by that rounding. As `torch.nn.functional.interpolate` (PyTorch 2.13).
+
+    1. input has rank 2; 2. `from` and `to` are two sizes of at least 1 each; 3. leading and trailing are at least 0, and
+    the input has `leading + H*W + trailing` rows; 4. sizes of `geometric` are odd, those of `from` at least 3.
+
+    ```mlir
+    %p = vit.weight_resample bicubic %t from [14, 14] to [24, 12] {leading = 1 : i64}
+       : (tensor<197x192xf32>) -> tensor<289x192xf32>
+    ```
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_ResampleKindAttr:$kind, DenseI64ArrayAttr:$from, DenseI64ArrayAttr:$to,
+      DefaultValuedAttr<I64Attr, "0">:$leading, DefaultValuedAttr<I64Attr, "0">:$trailing);
+  let assemblyFormat = [{
+    `` $kind $input `from` $from `to` $to attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Vit_WeightRelativePositionBiasOp : Vit_InferredWeightOp<"_relative_position_bias"> {
+  let summary = "From a table of relative positions to what is added to the scores of attention";
+  let description = [{
+    Table `((2H-1)(2W-1)) x heads` for the grid `window` = [H, W] of tokens; result `heads x T x T`, T = H*W:
+
+        result[h, i, j] = table[(y_i - y_j + H - 1) * (2W - 1) + x_i - x_j + W - 1, h]
+
+    With `class_token`, T is one more (the class token is token 0), and the table has three more rows, for scores of the
+    class token to a patch, of a patch to the class token, and of the class token to itself. As
+    `BeitRelativePositionBias` (transformers 5.24) and `gen_relative_position_index` (timm 1.0.31).
+
+    1. table has rank 2; 2. `window` is two sizes of at least 1; 3. the table has (2H-1)(2W-1) rows, three more with
+    `class_token`.
+
+    ```mlir
+    %b = vit.weight_relative_position_bias %t window [14, 14] {class_token} : (tensor<732x12xf32>) -> tensor<12x197x197xf32>
+    ```
+  }];
+  let arguments = (ins Vit_Tensor:$table, DenseI64ArrayAttr:$window, UnitAttr:$class_token);
+  let assemblyFormat = "$table `window` $window attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_WeightSinusoidsOp : Vit_WeightExpressionOp<"_sinusoids"> {
+  let summary = "Cosines and sines of positions times frequencies: rotary and fixed position embeddings";
+  let description = [{
+    Result `2 x N x F` for the N positions of `grid` (one axis or two, in row-major order): cosines, then sines, of F
+    angles, as many for each axis. Number k of the f = F / axes angles of axis a at index i of that axis is
+
+        (origin[a] + i * step[a]) * theta^(-k / f)
+
+    Axes follow each other as in `grid`, or the other way round with `last_axis_first`. Evaluated in double precision by
+    functions that give the same bits everywhere. As RoPE in transformers 5.24 (DINOv3) and timm 1.0.31, which compute it
+    in f32.
+
+    1. result has rank 3 and is `2 x N x F`; 2. `grid` has one or two sizes of at least 1, origin and step have one
+    number each for each of them; 3. F is a multiple of the number of axes; 4. theta is positive and finite.
+
+    ```mlir
+    %t = vit.weight_sinusoids grid [14, 14] origin [0.0, 0.0] step [1.0, 1.0] theta 1.0e4 : tensor<2x196x32xf32>
+    ```
+  }];
+  let arguments = (ins DenseI64ArrayAttr:$grid, DenseF64ArrayAttr:$origin, DenseF64ArrayAttr:$step, F64Attr:$theta,
+      UnitAttr:$last_axis_first);
+  let assemblyFormat = [{
+    `grid` $grid `origin` $origin `step` $step `theta` $theta attr-dict `:` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // VITC_DIALECT_VIT_IR_VITWEIGHTOPS_TD

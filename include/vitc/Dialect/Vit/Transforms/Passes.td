@@ -65,7 +65,8 @@ def FuseAttention : Vit_Pass<"vit-fuse-attention"> {
     keys with scales and additions of biases or masks, a `vit.softmax`, the product with the values, and the transposition
     and reshape back to tokens. Projections of one input become one `vit.fused_head_projection` (queries may come
     from fewer rows, or from other tokens); all scales are folded into the weight and bias of the queries; the rest becomes
-    `vit.fused_attention`. Nothing is transposed in memory.
+    `vit.fused_attention`. Nothing is transposed in memory. A `vit.rotary` of queries and keys by head stays between the
+    two, as one op for both.
 
         %s = vit.softmax (vit.scale (vit.matmul %q, %k {transpose_rhs}) by 0.125)
         %c = vit.reshape (vit.transpose (vit.matmul %s, %v) [1, 0, 2])

@@ -1,0 +1,37 @@
+//===- PositionTables.h - tables of positions at compile time ---*- C++ -*-===//
+//
+// What the position ops on weights compute: in double precision, from the basic operations alone, so that the bytes of
+// a model do not depend on where it is compiled.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_LIB_TARGET_POSITIONTABLES_H
+#define VITC_LIB_TARGET_POSITIONTABLES_H
+
+#include "vitc/Dialect/Vit/IR/VitOps.h"
+
+#include <vector>
+
+namespace vitc {
+
+/// What one position of a resampled axis is made of: positions of the table and their weights.
+struct ResampleTap {
+  int64_t index;
+  double weight;
+};
+
+/// For each of `to` positions, its taps among `from`.
+std::vector<std::vector<ResampleTap>> resampleAxis(vit::ResampleKind kind, int64_t from, int64_t to);
+
+/// theta^exponent for a positive theta.
+double powerOf(double theta, double exponent);
+
+/// Cosine and sine of an angle of at most 10^6.
+struct CosineAndSine {
+  double cosine, sine;
+};
+CosineAndSine cosineAndSineOf(double angle);
+
+} // namespace vitc
+
+#endif // VITC_LIB_TARGET_POSITIONTABLES_H
