@@ -39,7 +39,11 @@ Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {width}, WeightRole::Bias);
   Value map = b.conv2d(b.transpose(inputs[0], {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
-  return b.reshape(map, {(image[1] / patch[0]) * (image[2] / patch[1]), width});
+  Grid grid = {image[1] / patch[0], image[2] / patch[1]};
+  Value tokens = b.reshape(map, {grid[0] * grid[1], width});
+  if (!b.failed())
+    b.setGrid(tokens, grid);
+  return tokens;
 }
 
 Value prefixTokens(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
@@ -58,12 +62,6 @@ Value prefixTokens(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("", "op 'prefix_tokens' needs at least one token");
   parts.push_back(inputs[0]);
   return b.concat(parts, 0);
-}
-
-Value positionEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
-  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
-    return {};
-  return b.add(inputs[0], b.weight("value", b.shapeOf(inputs[0]), WeightRole::Embedding, /*leadingOnes=*/true));
 }
 
 /// Where the parts of an attention layer are found and what they are called.
@@ -124,11 +122,27 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
   Value q = projectHeads(b, queries, 0, heads, headDim, names);
   Value k = projectHeads(b, keys, 1, heads, headDim, names);
   Value v = projectHeads(b, values, 2, heads, headDim, names);
+  // Only attention of tokens to themselves has relative positions; not every op with attention can have them.
+  std::optional<Value> positions;
+  if (b.hasAttribute("rotary")) {
+    b.at(names.parts + "positions");
+    positions = relativePositionBias(b, queries, heads);
+    std::optional<Value> rotations = rotaryTable(b, queries, headDim);
+    if ((positions || rotations) && !b.failed() && queries.operation != keys.operation)
+      return b.fail("inputs", "relative and rotary positions are for self-attention");
+    if (rotations) {
+      bool isInterleaved = b.text("rotary") == "interleaved";
+      q = b.rotary(q, *rotations, isInterleaved);
+      k = b.rotary(k, *rotations, isInterleaved);
+    }
+  }
   b.at(names.parts + "scores");
   Value scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
-  if (bias) {
+  for (std::optional<Value> added : {positions, bias}) {
+    if (!added)
+      continue;
     Shape shape = b.shapeOf(scores);
-    scores = b.add(scores, *bias);
+    scores = b.add(scores, *added);
     if (!b.failed() && b.shapeOf(scores) != shape)
       return b.fail("inputs", "the bias does not broadcast to the scores' shape " + shapeText(shape));
   }

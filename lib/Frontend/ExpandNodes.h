@@ -22,6 +22,14 @@ Value linearModule(GraphBuilder &builder, Value input, const std::string &module
 /// Layer norm with the tensors of a module; without a bias in the file it is zero.
 Value normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon);
 
+// Positions (ExpandPositions.cpp).
+Value positionEmbedding(GraphBuilder &builder, llvm::ArrayRef<Value> inputs);
+/// What relative positions of the tokens add to the scores of an attention node: all of its tables; nothing if it has
+/// none.
+std::optional<Value> relativePositionBias(GraphBuilder &builder, Value tokens, int64_t heads);
+/// The table of rotations of an attention node's queries and keys; nothing if they are not rotated.
+std::optional<Value> rotaryTable(GraphBuilder &builder, Value tokens, int64_t headDim);
+
 } // namespace vitc
 
 #endif // VITC_LIB_FRONTEND_EXPANDNODES_H

@@ -63,6 +63,12 @@ bool GraphBuilder::expectRank(Value value, size_t rank, llvm::StringRef what) {
   return false;
 }
 
+/// Whether an operation hands on the tokens of its first operand, one by one.
+static bool worksOnTokens(Primitive kind) {
+  return kind == Primitive::Linear || kind == Primitive::LayerNorm || kind == Primitive::Activation ||
+         kind == Primitive::Add || kind == Primitive::Mul || kind == Primitive::Scale;
+}
+
 Value GraphBuilder::append(Operation operation, llvm::ArrayRef<Value> operands) {
   if (failed())
     return {};
@@ -73,7 +79,10 @@ Value GraphBuilder::append(Operation operation, llvm::ArrayRef<Value> operands) 
   if (current)
     operation.location = part.empty() ? current->name : current->name + "/" + part;
   graph.operations.push_back(std::move(operation));
-  return {graph.operations.size() - 1};
+  Value result{graph.operations.size() - 1};
+  if (worksOnTokens(graph.operations.back().kind))
+    inheritGrid(result, operands.take_front());
+  return result;
 }
 
 Value GraphBuilder::weight(const std::string &parameter, const Shape &shape, WeightRole role, bool leadingOnes) {
@@ -301,11 +310,11 @@ Value GraphBuilder::scale(Value input, double factor) {
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::concat(llvm::ArrayRef<Value> inputs, int64_t dim) {
+Value GraphBuilder::concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64_t dim) {
   if (failed())
     return {};
   Operation operation;
-  operation.kind = Primitive::Concat;
+  operation.kind = kind;
   operation.dim = dim;
   operation.shape = shapeOf(inputs.front());
   if (size_t(dim) >= operation.shape.size())
@@ -333,4 +342,83 @@ Value GraphBuilder::reduceMean(Value input, int64_t dim) {
     return fail("dim", "the input has " + llvm::Twine(operation.shape.size()) + " dimensions");
   operation.shape[dim] = 1;
   return append(std::move(operation), {input});
+}
+
+Value GraphBuilder::rotary(Value input, Value table, bool isInterleaved) {
+  Operation operation;
+  operation.kind = Primitive::Rotary;
+  operation.shape = shapeOf(input);
+  operation.flag = isInterleaved;
+  return append(std::move(operation), {input, table});
+}
+
+Value GraphBuilder::weightResample(Value table, const std::string &kind, const Grid &from, const Grid &to,
+                                   int64_t leading, int64_t trailing) {
+  if (failed() || from == to)
+    return table;
+  Operation operation;
+  operation.kind = Primitive::WeightResample;
+  operation.shape = {leading + to[0] * to[1] + trailing, dimOf(table, 1)};
+  operation.text = kind;
+  operation.fromGrid = from;
+  operation.grid = to;
+  operation.leading = leading;
+  operation.trailing = trailing;
+  return append(std::move(operation), {table});
+}
+
+Value GraphBuilder::weightRelativePositionBias(Value table, const Grid &window, bool hasClassToken) {
+  Operation operation;
+  operation.kind = Primitive::WeightRelativePositionBias;
+  int64_t tokens = window[0] * window[1] + (hasClassToken ? 1 : 0);
+  operation.shape = {dimOf(table, 1), tokens, tokens};
+  operation.grid = window;
+  operation.flag = hasClassToken;
+  return append(std::move(operation), {table});
+}
+
+Value GraphBuilder::weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
+                                    const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles) {
+  Operation operation;
+  operation.kind = Primitive::WeightSinusoids;
+  operation.shape = {2, grid.size() == 2 ? grid[0] * grid[1] : grid[0], angles};
+  operation.grid = grid;
+  operation.origin = origin;
+  operation.step = step;
+  operation.number = theta;
+  operation.flag = lastAxisFirst;
+  return append(std::move(operation), {});
+}
+
+void GraphBuilder::inheritGrid(Value result, llvm::ArrayRef<Value> inputs) {
+  if (failed() || grids.count(*result.operation) || rankOf(result) != 2)
+    return;
+  for (Value input : inputs) {
+    Shape shape = shapeOf(input);
+    std::optional<Grid> grid;
+    if (auto known = grids.find(*input.operation); known != grids.end())
+      grid = known->second;
+    else if (shape.size() == 3 && dimOf(result, 0) == shape[0] * shape[1] && dimOf(result, 1) == shape[2])
+      grid = Grid{shape[0], shape[1]};
+    if (grid && dimOf(result, 0) >= (*grid)[0] * (*grid)[1])
+      return setGrid(result, *grid);
+  }
+}
+
+std::optional<Grid> GraphBuilder::gridOf(Value tokens) {
+  if (failed())
+    return std::nullopt;
+  auto known = grids.find(*tokens.operation);
+  bool isGiven = hasAttribute("grid");
+  if (!isGiven && known == grids.end()) {
+    fail("", "it is not known which tokens are patches of an image: give their 'grid'");
+    return std::nullopt;
+  }
+  Grid grid = isGiven ? list("grid") : known->second;
+  std::optional<int64_t> patches = countElements(grid);
+  if (!patches || *patches > dimOf(tokens, 0)) {
+    fail("grid", shapeText(grid) + " has more patches than there are tokens: " + llvm::Twine(dimOf(tokens, 0)));
+    return std::nullopt;
+  }
+  return grid;
 }

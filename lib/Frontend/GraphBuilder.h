@@ -16,6 +16,9 @@ struct Value {
   std::optional<size_t> operation;
 };
 
+/// Height and width in patches.
+using Grid = std::vector<int64_t>;
+
 /// Appends operations to a graph and computes their shapes. Shapes that do not fit are reported at the current node.
 class GraphBuilder {
 public:
@@ -59,6 +62,17 @@ public:
   Value weightSlice(Value input, int64_t dim, int64_t offset, int64_t size);
   Value weightTranspose(Value input, const std::vector<int64_t> &permutation);
 
+  Value weightConcat(llvm::ArrayRef<Value> inputs, int64_t dim) {
+    return concatAs(Primitive::WeightConcat, inputs, dim);
+  }
+  /// A table over the grid `from` at the grid `to`, between rows that are kept; adds no operation if they are the same.
+  Value weightResample(Value table, const std::string &kind, const Grid &from, const Grid &to, int64_t leading,
+                       int64_t trailing);
+  Value weightRelativePositionBias(Value table, const Grid &window, bool hasClassToken);
+  /// 2 x positions x angles, for a grid of one or two axes.
+  Value weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
+                        const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles);
+
   // Activations, as the ops of the vit dialect of the same names.
   Value input(const std::string &name, const Shape &shape);
   Value conv2d(Value input, Value weight, std::optional<Value> bias, const std::vector<int64_t> &stride,
@@ -75,15 +89,25 @@ public:
   /// Adds no operation if the shape is the same.
   Value reshape(Value input, const Shape &shape);
   Value transpose(Value input, const std::vector<int64_t> &permutation);
-  Value concat(llvm::ArrayRef<Value> inputs, int64_t dim);
+  Value concat(llvm::ArrayRef<Value> inputs, int64_t dim) { return concatAs(Primitive::Concat, inputs, dim); }
   Value slice(Value input, int64_t dim, int64_t offset, int64_t size);
   Value reduceMean(Value input, int64_t dim);
+  Value rotary(Value input, Value table, bool isInterleaved);
+
+  // Which of a value's tokens are the patches of an image: H x W of them in row-major order, perhaps with others in
+  // front and behind. Known from the patch embedding on, as long as no token is lost.
+  void setGrid(Value tokens, const Grid &grid) { grids[*tokens.operation] = grid; }
+  /// The result of a node has the grid of its inputs, if it has as many tokens.
+  void inheritGrid(Value result, llvm::ArrayRef<Value> inputs);
+  /// The attribute `grid` of the node, or what is known; reports at `grid` if there is none, or too few tokens for it.
+  std::optional<Grid> gridOf(Value tokens);
 
 private:
   const AttributeValue &attribute(llvm::StringRef name) const { return current->attributes.at(name.str()); }
   Value broadcasting(Primitive kind, Value lhs, Value rhs);
   Value reshapeAs(Primitive kind, Value input, const Shape &shape);
   Value sliceAs(Primitive kind, Value input, int64_t dim, int64_t offset, int64_t size);
+  Value concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64_t dim);
   Value transposeAs(Primitive kind, Value input, const std::vector<int64_t> &permutation);
   /// Appends an operation, unless there was an error or its result is too large.
   Value append(Operation operation, llvm::ArrayRef<Value> operands);
@@ -92,6 +116,7 @@ private:
   InputErrors &errors;
   const Node *current = nullptr;
   std::string part;
+  std::map<size_t, Grid> grids;
   /// Tensor name to its place in graph.weights.
   std::map<std::string, size_t> weights;
   /// Elements of all of them.

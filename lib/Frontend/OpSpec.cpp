@@ -93,6 +93,53 @@ std::vector<AttributeSpec> attentionAttributes() {
   };
 }
 
+std::vector<const char *> resampleKinds() {
+  return {"none",    "bilinear",       "bilinear_corners", "bilinear_antialias",
+          "bicubic", "bicubic_offset", "bicubic_antialias"};
+}
+
+AttributeSpec grid() {
+  return optional(size("grid", "rows and columns of the patches among the tokens; by default those of the patch "
+                               "embedding that the tokens come from"));
+}
+
+/// For self-attention.
+std::vector<AttributeSpec> attentionPositionAttributes() {
+  std::vector<const char *> relativeKinds = resampleKinds();
+  relativeKinds.push_back("geometric");
+  return {
+      grid(),
+      optional(size("relative_table", "rows and columns of the tables of relative positions; by default, and without "
+                                      "`relative_resample`, those of the patches times two minus one")),
+      choice("relative_resample", std::move(relativeKinds),
+             "how such tables become those of another grid: as `resample` of `position_embedding`; `geometric`: "
+             "linearly between entries in geometric progression, as timm does",
+             "none"),
+      choice("rotary", {"none", "halves", "interleaved"},
+             "rotates queries and keys of the patches by their positions: pairs are a feature of the first half of a "
+             "head and one of the second (`halves`), or neighbours (`interleaved`); half of the pairs for each axis",
+             "none"),
+      real("rotary_theta", "the slowest rotation is slower than the fastest by almost this factor", 10000.0),
+      choice("rotary_coordinates", {"index", "centred"},
+             "`index`: rows and columns are counted, angles are in radians; `centred`: -1 and 1 are the image's edges, "
+             "angles are in turns (DINOv3)",
+             "index"),
+      real("rotary_offset", "added to all indices", 0.0),
+      optional(size("rotary_grid", "`index`: what indices are scaled to, from the patches' grid (EVA-02)")),
+      choice("rotary_axes", {"yx", "xy"}, "which axis the first half of the pairs is for", "yx"),
+  };
+}
+
+std::vector<ParameterSpec> attentionPositionParameters() {
+  return {
+      tensor("relative_positions", false,
+             "table of what relative positions add to the scores: entries x heads, with three more entries if there "
+             "is a class token (class to patch, patch to class, class to class)"),
+      tensor("shared_relative_positions", false,
+             "a second such table, which is added too: one that all layers share, as a rule"),
+  };
+}
+
 std::vector<ParameterSpec> attentionParameters(const std::string &prefix) {
   return {
       module(prefix + "qkv", false, "one projection for queries, keys and values: rows in this order, heads in order"),
@@ -212,14 +259,18 @@ std::vector<OpSpec> makePrimitiveSpecs() {
 std::vector<OpSpec> makeBlockSpecs() {
   std::vector<AttributeSpec> attention = attentionAttributes();
   attention.push_back(optional(integer("width", "features of the result; by default those of the queries' input")));
+  append(attention, attentionPositionAttributes());
+  std::vector<ParameterSpec> attentionTensors = attentionParameters("");
+  append(attentionTensors, attentionPositionParameters());
 
   std::vector<AttributeSpec> encoder = attentionAttributes();
+  append(encoder, attentionPositionAttributes());
   append(encoder, mlpAttributes());
   encoder.push_back(choice("norm", {"pre", "post", "residual_post"},
                            "`pre`: x + f(norm(x)); `post`: norm(x + f(x)); `residual_post`: x + norm(f(x))", "pre"));
   encoder.push_back(real("epsilon", "epsilon of `norm1` and `norm2`", std::nullopt, 0));
   std::vector<ParameterSpec> encoderParameters = {module("norm1", true, "layer norm of the attention")};
-  append(encoderParameters, attentionParameters(""));
+  append(encoderParameters, attentionTensors);
   encoderParameters.push_back(tensor("layer_scale1", false, "factors of the attention's features"));
   encoderParameters.push_back(module("norm2", true, "layer norm of the MLP"));
   append(encoderParameters, mlpParameters());
@@ -259,16 +310,26 @@ std::vector<OpSpec> makeBlockSpecs() {
        {tensor("class_token", false, "one token"), tensor("distillation_token", false, "one token"),
         tensor("register_tokens", false, "registers x width")}},
       {"position_embedding",
-       "adds a learned vector to each token",
+       "adds a vector to each token that depends on its position",
        true,
        1,
        1,
-       {},
-       {tensor("value", true, "tokens x width")}},
+       {choice("kind", {"learned", "sincos_2d", "sinusoidal"},
+               "`learned`: the tensor `value`; `sincos_2d`: sines and cosines of column and row of the patches (MAE), "
+               "zeros for other tokens; `sinusoidal`: sines and cosines of the token's number, interleaved",
+               "learned"),
+        choice("resample", resampleKinds(),
+               "how `value`, which is for the patches of `source_grid`, is taken to the actual ones: as PyTorch's "
+               "`interpolate`, bicubic with a = -0.75, or -0.5 with `_antialias`; `_corners` is align_corners; "
+               "`_offset` is DINO's scale factor with 0.1 more patches. Tokens in front of the patches keep theirs",
+               "none"),
+        optional(size("source_grid", "the grid that `value` is for, with `resample`")), grid(),
+        integer("trailing", "tokens behind the patches (detection tokens, say)", 0, 0)},
+       {tensor("value", false, "tokens x width; tokens of `source_grid` with `resample`")}},
       {"attention",
        "attention of all heads. One input: self-attention; two: queries, and what keys and values come from; three: "
        "queries, keys, values; one more with `bias_input`",
-       true, 1, 4, attention, attentionParameters("")},
+       true, 1, 4, attention, attentionTensors},
       {"mlp", "two linear layers with an activation between them", true, 1, 1, mlpAttributes(), mlpParameters()},
       {"encoder_block", "self-attention and MLP, each with layer norm and residual", true, 1, 2, encoder,
        encoderParameters},

@@ -60,6 +60,7 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
     size_t begin = graph.operations.size();
     Value value = expander(builder, inputs);
     values[node.name] = value;
+    builder.inheritGrid(value, inputs);
     if (!errors.any())
       graph.nodes.push_back({*value.operation, begin, graph.operations.size()});
   }

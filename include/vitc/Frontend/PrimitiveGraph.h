@@ -23,7 +23,12 @@ enum class Primitive {
   WeightFill,
   WeightReshape,
   WeightSlice,
+  WeightConcat,
+  WeightResample,
+  WeightRelativePositionBias,
+  WeightSinusoids,
   WeightTranspose,
+  Rotary,
   Conv2d,
   Linear,
   Matmul,
@@ -50,11 +55,11 @@ struct Operation {
   /// Shape of the result.
   Shape shape;
 
-  /// Name of the input (Input), tensor of the weights file (Weight), function (Activation).
+  /// Name of the input (Input), tensor of the weights file (Weight), function (Activation), kind (WeightResample).
   std::string text;
-  /// Epsilon (LayerNorm), factor (Scale), value (WeightFill).
+  /// Epsilon (LayerNorm), factor (Scale), value (WeightFill), theta (WeightSinusoids).
   double number = 0;
-  /// Dimension (Concat, ReduceMean, Slice, WeightSlice).
+  /// Dimension (Concat, ReduceMean, Slice, WeightSlice, WeightConcat).
   int64_t dim = 0;
   /// Where the slice starts; its size is in the shape.
   int64_t offset = 0;
@@ -65,6 +70,16 @@ struct Operation {
   /// Conv2d, as in the dialect.
   std::vector<int64_t> stride, padding, dilation;
   int64_t groups = 1;
+  /// Grid of the result (WeightResample), of the tokens (WeightRelativePositionBias, WeightSinusoids).
+  std::vector<int64_t> grid;
+  /// WeightResample: grid of the operand, and rows that are kept at both ends.
+  std::vector<int64_t> fromGrid;
+  int64_t leading = 0, trailing = 0;
+  /// WeightSinusoids.
+  std::vector<double> origin, step;
+  /// There is a class token (WeightRelativePositionBias), the last axis comes first (WeightSinusoids), pairs are
+  /// interleaved (Rotary).
+  bool flag = false;
 };
 
 /// What a tensor of weights is for; it decides how random values are distributed.

@@ -71,6 +71,7 @@ private:
     for (size_t operand : operation.operands)
       operands.push_back(values[operand]);
     auto operand = [&](size_t index) { return index < operands.size() ? operands[index] : Value(); };
+    auto unit = [&](bool isSet) { return isSet ? builder.getUnitAttr() : UnitAttr(); };
     auto integer = [&](int64_t value) { return builder.getI64IntegerAttr(value); };
     FloatAttr number = builder.getF64FloatAttr(operation.number);
     DenseI64ArrayAttr permutation = builder.getDenseI64ArrayAttr(operation.permutation);
@@ -91,6 +92,23 @@ private:
                                                 sizeOfSlice());
     case Primitive::WeightTranspose:
       return builder.create<vit::WeightTransposeOp>(type, operand(0), permutation);
+    case Primitive::WeightConcat:
+      return builder.create<vit::WeightConcatOp>(type, operands, integer(operation.dim));
+    case Primitive::WeightResample:
+      return builder.create<vit::WeightResampleOp>(
+          type, operand(0),
+          vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(operation.text)),
+          builder.getDenseI64ArrayAttr(operation.fromGrid), builder.getDenseI64ArrayAttr(operation.grid),
+          integer(operation.leading), integer(operation.trailing));
+    case Primitive::WeightRelativePositionBias:
+      return builder.create<vit::WeightRelativePositionBiasOp>(
+          type, operand(0), builder.getDenseI64ArrayAttr(operation.grid), unit(operation.flag));
+    case Primitive::WeightSinusoids:
+      return builder.create<vit::WeightSinusoidsOp>(
+          type, builder.getDenseI64ArrayAttr(operation.grid), builder.getDenseF64ArrayAttr(operation.origin),
+          builder.getDenseF64ArrayAttr(operation.step), number, unit(operation.flag));
+    case Primitive::Rotary:
+      return builder.create<vit::RotaryOp>(type, operand(0), operand(1), unit(operation.flag));
     case Primitive::Conv2d:
       return builder.create<vit::Conv2dOp>(type, operand(0), operand(1), operand(2),
                                            builder.getDenseI64ArrayAttr(operation.stride),
@@ -99,8 +117,7 @@ private:
     case Primitive::Linear:
       return builder.create<vit::LinearOp>(type, operand(0), operand(1), operand(2));
     case Primitive::Matmul:
-      return builder.create<vit::MatmulOp>(type, operand(0), operand(1),
-                                           operation.transposeRhs ? builder.getUnitAttr() : UnitAttr());
+      return builder.create<vit::MatmulOp>(type, operand(0), operand(1), unit(operation.transposeRhs));
     case Primitive::LayerNorm:
       return builder.create<vit::LayerNormOp>(type, operand(0), operand(1), operand(2), number);
     case Primitive::Softmax:

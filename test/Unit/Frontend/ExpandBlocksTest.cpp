@@ -9,6 +9,8 @@
 #include "vitc/Frontend/PrimitiveGraph.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace vitc;
 using namespace vitc::test;
 
@@ -264,4 +266,108 @@ TEST(BindWeights, ChecksEveryTensor) {
             "weights: tensor rest.0.x: is not used by the model");
   good.erase("l.bias");
   EXPECT_EQ(bind(good, {}), "weights: tensor l.bias: is missing, node 'l' needs it with shape [3]");
+}
+
+namespace {
+
+/// The operations of one kind.
+std::vector<Operation> operationsOf(const PrimitiveGraph &graph, Primitive kind) {
+  std::vector<Operation> found;
+  llvm::copy_if(graph.operations, std::back_inserter(found), [&](const Operation &op) { return op.kind == kind; });
+  return found;
+}
+
+/// Patches of 4x4, 2 x 3 of them, 8 features; behind a class token.
+const char *const tokens =
+    R"({"name":"p","op":"patch_embedding","inputs":"image","width":8,"patch_size":4,"parameters":"p"},
+    {"name":"t","op":"prefix_tokens","parameters":{"class_token":"c"}},)";
+/// An attention node but for its end.
+const char *const attention = R"({"name":"a","op":"attention","heads":2,"parameters":{"qkv":"qkv")";
+
+std::string positionEmbedding(llvm::StringRef attributes, llvm::StringRef parameters = R"({"value":"e"})") {
+  return (tokens + llvm::Twine(R"({"name":"e","op":"position_embedding","parameters":)") + parameters + attributes +
+          "}")
+      .str();
+}
+
+} // namespace
+
+TEST(ExpandBlocks, ResampledPositions) {
+  PrimitiveGraph graph = valueOf(expand(positionEmbedding(R"(,"resample":"bicubic","source_grid":[4,5])")));
+  EXPECT_EQ(weightShape(graph, "e"), (Shape{1, 21, 8}));
+  std::vector<Operation> resamples = operationsOf(graph, Primitive::WeightResample);
+  ASSERT_EQ(resamples.size(), 1u);
+  EXPECT_EQ(resamples[0].shape, (Shape{7, 8}));
+  EXPECT_EQ(resamples[0].leading, 1);
+  // The grid that the table is for needs nothing.
+  graph = valueOf(expand(positionEmbedding(R"(,"resample":"bicubic","source_grid":[2,3])")));
+  EXPECT_TRUE(operationsOf(graph, Primitive::WeightResample).empty());
+  // A grid that is not known is given; tokens may stand behind it.
+  graph = valueOf(expand(R"({"name":"e","op":"position_embedding","inputs":"x","parameters":{"value":"e"},"grid":2,
+      "trailing":1,"resample":"bilinear","source_grid":3})"));
+  EXPECT_EQ(weightShape(graph, "e"), (Shape{1, 11, 8}));
+
+  EXPECT_EQ(errorOf(positionEmbedding(R"(,"resample":"bicubic")")),
+            "/nodes/2/resample: goes with 'source_grid': both are given or none");
+  EXPECT_EQ(errorOf(positionEmbedding(R"(,"kind":"sincos_2d")")),
+            "/nodes/2/kind: 'learned' goes with the parameter 'value'");
+  EXPECT_EQ(errorOf(R"({"name":"e","op":"position_embedding","inputs":"x","parameters":{"value":"e"},
+      "resample":"bilinear","source_grid":3})"),
+            "/nodes/0: it is not known which tokens are patches of an image: give their 'grid'");
+  EXPECT_EQ(errorOf(positionEmbedding(R"(,"grid":3,"resample":"bilinear","source_grid":3)")),
+            "/nodes/2/grid: [3, 3] has more patches than there are tokens: 7");
+}
+
+TEST(ExpandBlocks, FixedPositions) {
+  PrimitiveGraph graph = valueOf(expand(positionEmbedding(R"(,"kind":"sincos_2d")", "{}")));
+  EXPECT_EQ(outputShape(graph), (Shape{7, 8}));
+  ASSERT_EQ(operationsOf(graph, Primitive::WeightSinusoids).size(), 1u);
+  EXPECT_EQ(operationsOf(graph, Primitive::WeightSinusoids)[0].shape, (Shape{2, 6, 4}));
+  graph = valueOf(expand(positionEmbedding(R"(,"kind":"sinusoidal")", "{}")));
+  EXPECT_EQ(operationsOf(graph, Primitive::WeightSinusoids)[0].shape, (Shape{2, 7, 4}));
+}
+
+TEST(ExpandBlocks, RelativePositions) {
+  std::string both = std::string(tokens) + attention + R"(,"relative_positions":"r","shared_relative_positions":"s"})";
+  PrimitiveGraph graph = valueOf(expand(both + "}"));
+  EXPECT_EQ(weightShape(graph, "r"), (Shape{18, 2}));
+  EXPECT_EQ(weightShape(graph, "s"), (Shape{18, 2}));
+  EXPECT_EQ(operationsOf(graph, Primitive::WeightRelativePositionBias).size(), 2u);
+  EXPECT_EQ(operationsOf(graph, Primitive::WeightRelativePositionBias)[0].shape, (Shape{2, 7, 7}));
+  EXPECT_EQ(operationsOf(graph, Primitive::Add).size(), 2u);
+  graph = valueOf(expand(both + R"(,"relative_table":[9,5],"relative_resample":"bilinear"})"));
+  EXPECT_EQ(weightShape(graph, "r"), (Shape{48, 2}));
+  EXPECT_EQ(operationsOf(graph, Primitive::WeightResample).size(), 2u);
+
+  EXPECT_EQ(errorOf(both + R"(,"relative_table":[9,5]})"),
+            "/nodes/2/relative_table: [9, 5] is not [3, 5], as the patches need it: give 'relative_resample'");
+  EXPECT_EQ(errorOf(both + R"(,"relative_table":[4,5],"relative_resample":"geometric"})"),
+            "/nodes/2/relative_table: expected odd sizes from 3 on for geometric resampling");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","heads":2,"inputs":"x","grid":2,
+      "parameters":{"qkv":"qkv","relative_positions":"r"}})"),
+            "/nodes/0/parameters: relative positions are for patches and a class token, but there are 2 other tokens");
+}
+
+TEST(ExpandBlocks, RotaryPositions) {
+  std::string start = std::string(tokens) + attention + "}";
+  PrimitiveGraph graph = valueOf(expand(start + R"(,"rotary":"halves","rotary_coordinates":"centred"})"));
+  std::vector<Operation> tables = operationsOf(graph, Primitive::WeightSinusoids);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].shape, (Shape{2, 6, 2}));
+  // Two turns across the image; the first of three columns is a third of the image left of its middle.
+  EXPECT_DOUBLE_EQ(tables[0].step[1], 4 * M_PI / 3);
+  EXPECT_DOUBLE_EQ(tables[0].origin[1], -4 * M_PI / 3);
+  EXPECT_EQ(operationsOf(graph, Primitive::Rotary).size(), 2u);
+  graph = valueOf(expand(start + R"(,"rotary":"interleaved","rotary_offset":1,"rotary_grid":6,"rotary_axes":"xy"})"));
+  tables = operationsOf(graph, Primitive::WeightSinusoids);
+  EXPECT_EQ(tables[0].step, (std::vector<double>{3, 2}));
+  EXPECT_EQ(tables[0].origin, (std::vector<double>{3, 2}));
+  EXPECT_TRUE(tables[0].flag);
+
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","heads":4,"inputs":"x","grid":2,"rotary":"halves",
+      "parameters":{"qkv":"qkv"}})"),
+            "/nodes/0/rotary: needs heads whose features 4 divides, but there are 2");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","heads":2,"inputs":["x","m"],"grid":2,"rotary":"halves",
+      "parameters":{"query":"q","key":"k","value":"v"}})"),
+            "/nodes/0/inputs: relative and rotary positions are for self-attention");
 }
