@@ -292,8 +292,10 @@ private:
     tokens.parameters["class_token"] = prefix + "embeddings.cls_token";
     if (modelType == "deit")
       tokens.parameters["distillation_token"] = prefix + "embeddings.distillation_token";
-    add("embeddings.position_embeddings", "position_embedding").parameters["value"] =
-        prefix + "embeddings.position_embeddings";
+    Node &positions = add("embeddings.position_embeddings", "position_embedding");
+    positions.attributes["resample"] = std::string("bicubic");
+    positions.attributes["source_grid"] = Grid{imageSize[0] / patchSize[0], imageSize[1] / patchSize[1]};
+    positions.parameters["value"] = prefix + "embeddings.position_embeddings";
   }
 
   void addEncoder() {

@@ -8,8 +8,11 @@
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/RandomWeights.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+
+#include <cmath>
 
 using namespace vitc;
 namespace fs = llvm::sys::fs;
@@ -133,12 +136,48 @@ static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const Load
                     "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type')");
 }
 
+std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {
+  auto [height, width] = text.split('x');
+  if (!text.contains('x'))
+    width = height;
+  std::vector<int64_t> size(2);
+  for (auto [part, value] : {std::pair(height, &size[0]), std::pair(width, &size[1])})
+    if (part.empty() || !llvm::all_of(part, llvm::isDigit) || part.getAsInteger(10, *value) || *value < 1 ||
+        *value > 65536)
+      return std::nullopt;
+  return size;
+}
+
+/// Makes the model one for images of another size: its input, and how pictures become it. What depends on the number of
+/// patches follows when blocks are expanded.
+static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
+  auto isImage = [](const ModelInput &input) { return input.isImage; };
+  if (llvm::count_if(description.inputs, isImage) != 1)
+    return inputError(description.file, "--image-size", "is for models with one image as input");
+  ModelInput &input = *llvm::find_if(description.inputs, isImage);
+  double ratios[] = {double(size[0]) / double(input.shape[1]), double(size[1]) / double(input.shape[2])};
+  for (PreprocessStep &step : input.preprocessing) {
+    if (step.kind == "resize" || step.kind == "center_crop") {
+      for (size_t axis : {0, 1})
+        step.values[axis] = std::round(step.values[axis] * ratios[axis]);
+    } else if (step.kind == "resize_shortest_edge") {
+      // So that what is cropped is within the picture.
+      step.values[0] = std::ceil(step.values[0] * std::max(ratios[0], ratios[1]) - 1e-9);
+    }
+  }
+  input.shape = {input.shape[0], size[0], size[1]};
+  return llvm::Error::success();
+}
+
 llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOptions &options) {
   llvm::Expected<LoadedModel> model = loadAnyKind(input, options);
   if (!model)
     return model.takeError();
   if (model->weights)
     llvm::append_range(model->files, model->weights->files());
+  if (options.imageSize)
+    if (llvm::Error error = setImageSize(model->description, *options.imageSize))
+      return error;
   const ModelDescription &description = model->description;
   auto graph = expandBlocks(description);
   if (!graph)

@@ -3,6 +3,7 @@
 #include "CommandLine.h"
 
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/LoadModel.h"
 
 using namespace llvm;
 using namespace vitc;
@@ -17,6 +18,7 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
                          (default: print the results' names, shapes and norms)
   --weights FILE|DIR     weights that are not where the model says
   --random-weights SEED  make weights up, as vitc does
+  --image-size H|HxW     for pictures of another size, as vitc does
   --model MODEL          the model whose weights a .mlir file names
   --fuse                 run the fusion passes first
   --help                 print this text
@@ -37,6 +39,10 @@ static Error setValue(CommandLine &line, StringRef option, StringRef value) {
     line.weights = value.str();
   } else if (option == "--model") {
     line.model = value.str();
+  } else if (option == "--image-size") {
+    line.imageSize = parseImageSize(value);
+    if (!line.imageSize)
+      return commandLineError(option, "'" + value + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
   } else {
     uint64_t seed;
     if (value.getAsInteger(10, seed))
@@ -61,7 +67,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       continue;
     }
     auto [option, value] = argument.split('=');
-    if (!is_contained({"--input", "--output", "--weights", "--model", "--random-weights"}, option))
+    if (!is_contained({"--input", "--output", "--weights", "--model", "--random-weights", "--image-size"}, option))
       return commandLineError(argument, "unknown option; see --help");
     if (!argument.contains('=')) {
       if (++next == arguments.size())

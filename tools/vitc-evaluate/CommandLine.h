@@ -21,6 +21,7 @@ struct CommandLine {
   std::vector<std::string> inputs, outputs;
   std::string weights, model;
   std::optional<uint64_t> randomSeed;
+  std::optional<std::vector<int64_t>> imageSize;
   bool fuse = false, help = false;
 };
 

@@ -63,6 +63,7 @@ static llvm::Expected<LoadedModel> load(const CommandLine &line, llvm::StringRef
   LoadOptions options;
   options.weightsPath = line.weights;
   options.randomSeed = line.randomSeed;
+  options.imageSize = line.imageSize;
   return loadModel(path, options);
 }
 

@@ -3,6 +3,7 @@
 #include "CommandLine.h"
 
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/LoadModel.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
@@ -22,6 +23,7 @@ INPUT is a model description (*.json), a Hugging Face checkpoint directory, or i
   --target-features=LIST   features to add or remove: +avx2,-avx512f
   --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, or a directory with one
   --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
+  --image-size=H|HxW       for pictures of another size than the model's: positions are resampled as its library does
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   --time-phases            print time and memory of every phase
@@ -108,7 +110,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--weights", &line.weights)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
-    if (!text && option != "--emit" && option != "--batch")
+    if (!text && option != "--emit" && option != "--batch" && option != "--image-size")
       return commandLineError(option, "unknown option; see --help");
     if (!hasValue) {
       if (++next == arguments.size())
@@ -119,6 +121,10 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       return commandLineError(option, "no value");
     if (text) {
       *text = value.str();
+    } else if (option == "--image-size") {
+      line.imageSize = parseImageSize(value);
+      if (!line.imageSize)
+        return commandLineError(option, "'" + value + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
     } else if (option == "--emit") {
       if (Error error = parseEmit(value, emit))
         return error;

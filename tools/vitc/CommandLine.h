@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitc {
 
@@ -21,6 +22,7 @@ struct CommandLine {
   std::string targetCPU = "native", targetFeatures;
   Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
+  std::optional<std::vector<int64_t>> imageSize;
   int64_t batch = 1;
   bool timePhases = false, remarks = false, verbose = false, help = false, version = false;
 };

@@ -36,6 +36,7 @@ static Error compile(const CommandLine &line) {
   LoadOptions load;
   load.weightsPath = line.weights;
   load.randomSeed = line.randomSeed;
+  load.imageSize = line.imageSize;
   load.needsWeights = options.phase == Phase::SharedLibrary;
   Expected<LoadedModel> model = loadModel(line.input, load);
   if (!model)

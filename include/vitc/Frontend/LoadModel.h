@@ -17,9 +17,14 @@ struct LoadOptions {
   std::string weightsPath;
   /// Makes weights up, for models that come without them (RandomWeights).
   std::optional<uint64_t> randomSeed;
+  /// Height and width of images, instead of the model's.
+  std::optional<std::vector<int64_t>> imageSize;
   /// Whether a model without weights is an error.
   bool needsWeights = true;
 };
+
+/// Height and width from "H" or "HxW" (1 to 65536), or nothing if the text is neither.
+std::optional<std::vector<int64_t>> parseImageSize(llvm::StringRef text);
 
 struct LoadedModel {
   ModelDescription description;
