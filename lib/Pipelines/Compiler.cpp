@@ -123,7 +123,7 @@ void Compilation::reportTime(Phase phase) {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   progress.print(llvm::errs(), [&](llvm::raw_ostream &os) {
-    os << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase).str().c_str(),
+    os << llvm::format("%-10s %8.1f ms %8.1f MB peak\n", phaseName(phase),
                        std::chrono::duration<double, std::milli>(now - phaseStart).count(), usage.ru_maxrss / 1024.0);
   });
   phaseStart = now;
@@ -181,7 +181,7 @@ llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(ll
 }
 
 llvm::Expected<bool> Compilation::reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses) {
-  progress.begin(phaseName(phase).data());
+  progress.begin(phaseName(phase));
   PassManager manager(&context);
   addPasses(manager);
   if (failed(manager.run(*module)))
@@ -207,7 +207,7 @@ std::string Compilation::manifestOf(const Program &program) {
 }
 
 Error Compilation::emitMachineCode() {
-  progress.begin(phaseName(Phase::LLVM).data());
+  progress.begin(phaseName(Phase::LLVM));
   Program program = readProgram(*module);
   OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
   program.chunkImages = options.batch;
@@ -235,7 +235,7 @@ Error Compilation::emitMachineCode() {
     return done.takeError();
 
   if (options.phase == Phase::Assembly || !options.dumpDirectory.empty()) {
-    progress.begin(phaseName(Phase::Assembly).data());
+    progress.begin(phaseName(Phase::Assembly));
     // Emitting code changes a module, so the object gets the original.
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(**llvmModule);
     llvm::SmallString<0> text;
@@ -246,7 +246,7 @@ Error Compilation::emitMachineCode() {
     if (!done || *done)
       return done.takeError();
   }
-  progress.begin(phaseName(Phase::Object).data());
+  progress.begin(phaseName(Phase::Object));
   llvm::SmallString<0> object;
   llvm::raw_svector_ostream os(object);
   if (Error error = emitCode(**llvmModule, options.target, CodeFormat::Object, os))

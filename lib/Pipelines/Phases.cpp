@@ -23,7 +23,7 @@ static const PhaseEntry kPhases[] = {
     {Phase::Assembly, "asm", ".s"},      {Phase::Object, "obj", ".o"},       {Phase::SharedLibrary, "so", ".so"},
     {Phase::Summary, "summary", ".txt"}, {Phase::Dot, "dot", ".dot"},        {Phase::Header, "header", ".h"}};
 
-llvm::StringRef vitc::phaseName(Phase phase) { return kPhases[int(phase)].name; }
+const char *vitc::phaseName(Phase phase) { return kPhases[int(phase)].name; }
 llvm::StringRef vitc::phaseSuffix(Phase phase) { return kPhases[int(phase)].suffix; }
 
 std::optional<Phase> vitc::phaseNamed(llvm::StringRef name) {

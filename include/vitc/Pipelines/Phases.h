@@ -15,7 +15,7 @@ namespace vitc {
 enum class Phase { Json, Vit, VitFused, Kernel, Vector, LLVM, Assembly, Object, SharedLibrary, Summary, Dot, Header };
 
 /// "json", "vit", "vit-fused", "kernel", "vector", "llvm", "asm", "obj", "so", "summary", "dot", "header".
-llvm::StringRef phaseName(Phase phase);
+const char *phaseName(Phase phase);
 
 /// File name suffix of a phase's output, with its dot: ".json", ".mlir", ".ll", ".s", ".o", ".so", ".txt", ".dot",
 /// ".h".
