@@ -80,6 +80,27 @@ ARRANGEMENTS = {
          "parameters": {role: f"decoder.{role}" for role in (
              "norm1", "self_query", "self_key", "self_value", "self_output", "norm2", "cross_query", "cross_key",
              "cross_value", "cross_output", "norm3", "fc1", "fc2")}}]),
+    # Rotations in both layouts: heads of 12 and 20 features, patches behind a class token and a register, 3 x 5 of them;
+    # fixed positions.
+    "rotary": ([image(12, 20)], [
+        patches(60, 4),
+        {"name": "tokens", "op": "prefix_tokens", "registers": 1,
+         "parameters": {"class_token": "cls", "register_tokens": "register"}},
+        {"name": "positions", "op": "position_embedding", "kind": "sincos_2d"},
+        block("block0", heads=5, rotary="halves", rotary_theta=100.0, rotary_coordinates="centred"),
+        block("block1", heads=3, rotary="interleaved", rotary_grid=16, rotary_offset=0.5, rotary_axes="xy"),
+        block("block2", heads=15, head_dim=32, rotary="halves"),
+        TOKEN, HEAD]),
+    # Learned positions, resampled, detection tokens behind the patches; tables of relative positions, resampled too.
+    "resampled": ([image(12, 20), {"name": "detections", "shape": [2, 20]}], [
+        {**patches(20, 4), "inputs": ["pixel_values"]},
+        {"name": "tokens", "op": "prefix_tokens", "parameters": {"class_token": "cls"}},
+        block("block0", heads=4, relative_table=[7, 7], relative_resample="geometric",
+              parameters={"relative_positions": "table", "shared_relative_positions": "shared"}),
+        {"name": "all", "op": "concat", "dim": 0, "inputs": ["block0", "detections"]},
+        {**POSITIONS, "resample": "bicubic_offset", "source_grid": 4, "trailing": 2},
+        {"name": "numbers", "op": "position_embedding", "kind": "sinusoidal"},
+        block("y", heads=5)]),
     # One token.
     "one_token": ([{"name": "x", "shape": [1, 24]}], [block("y", heads=2)]),
     # A convolutional stem with padding, groups and a stride that is not its kernel; quick GELU.

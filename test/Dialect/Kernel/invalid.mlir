@@ -115,6 +115,22 @@ func.func @layer_norm(%x: memref<5x8xf32>, %g: memref<8xf32>) {
 
 // -----
 
+func.func @rotary(%x: memref<3x2x5x8xf32>, %t: memref<2x4x4xf32>, %y: memref<3x2x6x8xf32>) {
+  // expected-error @+1 {{expected an input and an output of rank 4 and one shape, but got 'memref<3x2x5x8xf32>', 'memref<3x2x6x8xf32>'}}
+  kernel.rotary %x by %t into %y : memref<3x2x5x8xf32>, memref<2x4x4xf32>, memref<3x2x6x8xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_table(%x: memref<3x2x5x8xf32>, %t: memref<2x4x4xf32>) {
+  // expected-error @+1 {{expected a table of 2xNx16 with N up to 5, but got 'memref<2x4x4xf32>'}}
+  kernel.rotary %x by %t interleaved into %x : memref<3x2x5x8xf32>, memref<2x4x4xf32>, memref<3x2x5x8xf32>
+  return
+}
+
+// -----
+
 func.func @pack_keys(%x: memref<3x2x5x8xf32>, %y: memref<2x1x8x16xf32>) {
   // expected-error @+1 {{expected a part below 3}}
   kernel.pack_keys %x[3] into %y : memref<3x2x5x8xf32>, memref<2x1x8x16xf32>

@@ -29,6 +29,10 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   // CHECK: kernel.linear %[[X]], %{{.*}} bias %{{.*}} into %[[HEADS]] activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4 :
   kernel.linear %x, %panels bias %bias into %heads activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4
     : memref<5x8xf32>, memref<6x8x16xf32>, memref<6x1x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
+  %t = vit.weight "t" : tensor<2x4x8xf32>
+  %entries = kernel.pack rows %t : tensor<2x4x8xf32> -> memref<2x4x16xf32>
+  // CHECK: kernel.rotary %[[HEADS]] by %{{.*}} interleaved into %[[HEADS]] :
+  kernel.rotary %heads by %entries interleaved into %heads : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x4x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   %keys = kernel.buffer : memref<2x1x8x16xf32>
   // CHECK: kernel.pack_keys %[[HEADS]][1] into %[[KEYS:.*]] :
   kernel.pack_keys %heads[1] into %keys : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>

@@ -143,3 +143,20 @@ func.func @rotary(%x: tensor<4x6x4xf32>) -> (tensor<4x1x4xf32>, tensor<1x6x4xf32
   %3 = vit.slice %2 dim 0 [2, 1] : (tensor<4x6x4xf32>) -> tensor<1x6x4xf32>
   return %1, %3 : tensor<4x1x4xf32>, tensor<1x6x4xf32>
 }
+
+// -----
+
+// The last token in front and the first that is rotated: of the table, its first row.
+// CHECK-LABEL: func.func @rotary_range(
+// CHECK-SAME: %[[X:.*]]: tensor<2x6x4xf32>)
+func.func @rotary_range(%x: tensor<2x6x4xf32>) -> tensor<2x2x4xf32> {
+  // CHECK-DAG: %[[T:.*]] = vit.weight_sinusoids
+  %t = vit.weight_sinusoids grid [2, 2] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x4x2xf32>
+  // CHECK-DAG: %[[TOKENS:.*]] = vit.slice %[[X]] dim 1 [1, 2]
+  // CHECK-DAG: %[[ROW:.*]] = vit.weight_slice %[[T]] dim 1 [0, 1]
+  // CHECK: %[[R:.*]] = vit.rotary %[[TOKENS]] by %[[ROW]] : (tensor<2x2x4xf32>, tensor<2x1x2xf32>) -> tensor<2x2x4xf32>
+  // CHECK: return %[[R]]
+  %0 = vit.rotary %x by %t : (tensor<2x6x4xf32>, tensor<2x4x2xf32>) -> tensor<2x6x4xf32>
+  %1 = vit.slice %0 dim 1 [1, 2] : (tensor<2x6x4xf32>) -> tensor<2x2x4xf32>
+  return %1 : tensor<2x2x4xf32>
+}

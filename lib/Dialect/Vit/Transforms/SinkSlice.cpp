@@ -15,10 +15,12 @@ using namespace vitc::vit;
 namespace {
 
 /// How an operand is sliced when the result is: elements [o, o + s) of the result's dimension need elements
-/// [o * factor, (o + s) * factor) of the operand's dimension `dim`, or all of it if `dim` is missing.
+/// [o * factor, (o + s) * factor) - skipped, those that there are, of the operand's dimension `dim`, or all of it if
+/// `dim` is missing.
 struct OperandSlice {
   std::optional<int64_t> dim;
   int64_t factor = 1;
+  int64_t skipped = 0;
 };
 
 /// One for each operand.
@@ -54,6 +56,11 @@ static std::optional<OperandSlices> sliceOfReshape(ReshapeOp op, int64_t dim) {
   return std::nullopt;
 }
 
+/// The first token that is rotated.
+static int64_t firstRotated(RotaryOp op) {
+  return getShape(op.getInput()).drop_back().back() - getShape(op.getTable())[1];
+}
+
 /// How the operands of `op` are sliced when its result is sliced in `dim`, or nothing if the elements of that dimension
 /// are not computed independently.
 static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
@@ -85,9 +92,13 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
         slices[0].dim = dim;
         return slices;
       })
-      .Case([&](RotaryOp) -> Slices {
-        // Tokens have angles of their own, and features come in pairs.
-        return dim >= rank - 2 ? Slices() : OperandSlices{{dim}, {}};
+      .Case([&](RotaryOp rotary) -> Slices {
+        // Features come in pairs. Tokens have angles of their own, but for those in front.
+        if (isLast)
+          return std::nullopt;
+        if (dim == rank - 2)
+          return OperandSlices{{dim}, {1, 1, firstRotated(rotary)}};
+        return OperandSlices{{dim}, {}};
       })
       .Case([&](SoftmaxOp) -> Slices { return isLast ? Slices() : OperandSlices{{dim}}; })
       .Case<ActivationOp, ScaleOp>([&](auto) -> Slices { return OperandSlices{{dim}}; })
@@ -136,7 +147,8 @@ static Value createForRange(OpBuilder &builder, Operation *op, const OperandSlic
   llvm::SmallVector<Value> operands;
   for (auto [operand, slice] : llvm::zip_equal(op->getOperands(), slices))
     operands.push_back(slice.dim ? createSlice(builder, op->getLoc(), operand, *slice.dim,
-                                               {range.begin * slice.factor, range.end * slice.factor})
+                                               {std::max<int64_t>(range.begin * slice.factor - slice.skipped, 0),
+                                                range.end * slice.factor - slice.skipped})
                                  : operand);
   Operation *copy = builder.clone(*op);
   copy->setOperands(operands);
@@ -187,7 +199,8 @@ private:
       hull.begin = std::min(hull.begin, int64_t(slice.getOffset()));
       hull.end = std::max(hull.end, int64_t(slice.getOffset() + slice.getSize()));
     }
-    if (auto rotary = dyn_cast<RotaryOp>(op); rotary && hull.end <= firstRotated(rotary, dim)) {
+    if (auto rotary = dyn_cast<RotaryOp>(op);
+        rotary && dim + 2 == int64_t(getShape(rotary).size()) && hull.end <= firstRotated(rotary)) {
       // Tokens that are not rotated: the class token's query, say.
       for (SliceOp slice : slices)
         slice.getInputMutable().assign(rotary.getInput());
@@ -216,12 +229,6 @@ private:
       replace(slice, createSlice(builder, slice.getLoc(), narrowed, dim, {begin, begin + int64_t(slice.getSize())}));
     }
     return true;
-  }
-
-  /// The first token that is rotated, or 0 if `dim` is not that of tokens.
-  static int64_t firstRotated(RotaryOp op, int64_t dim) {
-    llvm::ArrayRef<int64_t> shape = getShape(op.getInput());
-    return dim + 2 == int64_t(shape.size()) ? shape[dim] - getShape(op.getTable())[1] : 0;
   }
 
   static void replace(SliceOp slice, Value value) {
