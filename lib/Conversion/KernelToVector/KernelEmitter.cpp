@@ -129,6 +129,15 @@ Value KernelEmitter::physical(Value buffer) {
   (void)getStridesAndOffset(padded, strides, offset);
   return builder.create<memref::ReinterpretCastOp>(loc, padded, buffer, 0, shape, strides);
 }
+Value KernelEmitter::rows(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 2)
+    return physical(buffer);
+  int64_t stride = kernel::getStride(type, type.getRank() - 2);
+  int64_t shape[] = {type.getNumElements() / type.getShape().back(), stride}, strides[] = {stride, 1};
+  return builder.create<memref::ReinterpretCastOp>(loc, MemRefType::get(shape, type.getElementType()), buffer, 0,
+                                                   ArrayRef<int64_t>(shape), ArrayRef<int64_t>(strides));
+}
 Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) {
   return builder.create<memref::LoadOp>(loc, buffer, indices);
 }

@@ -69,6 +69,8 @@ public:
 
   // Memory. A view of a buffer with the padding of its rows as ordinary elements.
   Value physical(Value buffer);
+  /// All rows of a buffer as those of one matrix, which they lie like, with their padding.
+  Value rows(Value buffer);
   Value loadScalar(Value buffer, mlir::ValueRange indices);
   Value load(Value buffer, mlir::ValueRange indices);
   void store(Value vector, Value buffer, mlir::ValueRange indices);

@@ -9,8 +9,8 @@ using namespace vitc;
 
 void vitc::emitKernel(KernelEmitter &e, kernel::LayerNormOp op, Value task, ValueRange buffers) {
   auto type = cast<MemRefType>(op.getInput().getType());
-  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
-  Value input = e.physical(buffers[0]), output = e.physical(buffers.back());
+  int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
+  Value input = e.rows(buffers[0]), output = e.rows(buffers.back());
   Value weight = op.getWeight() ? buffers[1] : Value(), bias = op.getBias() ? buffers[2] : Value();
 
   Value first = e.mul(task, op.getRowsPerTask());

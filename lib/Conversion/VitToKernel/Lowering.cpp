@@ -58,7 +58,7 @@ LogicalResult Lowering::lower(Operation *op) {
         return success();
       })
       .Case([&](vit::LayerNormOp norm) -> LogicalResult {
-        if (tensorType(norm.getInput()).getRank() != 2)
+        if (int64_t rank = tensorType(norm.getInput()).getRank(); rank != 2 && rank != 4)
           return lowerCompute(op);
         lowerLayerNorm(norm);
         return success();

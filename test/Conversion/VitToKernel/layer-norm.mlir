@@ -26,3 +26,15 @@ func.func @map(%x: tensor<4x4x8xf32>) -> tensor<4x4x8xf32> {
   %y = vit.layer_norm %x {epsilon = 0.5 : f64} : (tensor<4x4x8xf32>) -> tensor<4x4x8xf32>
   return %y : tensor<4x4x8xf32>
 }
+
+// -----
+
+// By head, between projection and attention: rows of all planes.
+// CHECK-LABEL: func.func @by_head(
+func.func @by_head(%x: tensor<5x8xf32>) -> tensor<1x2x5x6xf32> {
+  %w = vit.weight "w" : tensor<12x8xf32>
+  %p = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 1 : i64} : (tensor<5x8xf32>, tensor<12x8xf32>) -> tensor<1x2x5x6xf32>
+  // CHECK: kernel.layer_norm %{{.*}} into %{{.*}} epsilon 5.000000e-01 rows_per_task 16 : memref<1x2x5x6xf32, strided<[160, 80, 16, 1]>>, memref<1x2x5x6xf32, strided<[160, 80, 16, 1]>>
+  %y = vit.layer_norm %p {epsilon = 0.5 : f64} : (tensor<1x2x5x6xf32>) -> tensor<1x2x5x6xf32>
+  return %y : tensor<1x2x5x6xf32>
+}

@@ -80,15 +80,14 @@ func.func @temperature(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
 
 // -----
 
-// CHECK-LABEL: func.func @query_norm(
-// CHECK: vit.softmax {{.*}} {vit.not_fused = "query comes from 'vit.layer_norm', not from a linear layer"}
-func.func @query_norm(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+// CHECK-LABEL: func.func @query_activation(
+// CHECK: vit.softmax {{.*}} {vit.not_fused = "query comes from 'vit.activation', not from a linear layer"}
+func.func @query_activation(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %w = vit.weight "w" : tensor<8x8xf32>
   %q0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
   %q1 = vit.reshape %q0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
   %q2 = vit.transpose %q1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
-  %g = vit.weight "g" : tensor<4xf32>
-  %q = vit.layer_norm %q2, %g, %g {epsilon = 0.5 : f64} : (tensor<2x5x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x5x4xf32>
+  %q = vit.activation relu %q2 : (tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
   %k0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
   %k1 = vit.reshape %k0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
   %k = vit.transpose %k1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
@@ -97,7 +96,7 @@ func.func @query_norm(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
   %s = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
   %t = vit.scale %s by 0.5 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
-  // expected-remark@+1 {{not fused: query comes from 'vit.layer_norm', not from a linear layer}}
+  // expected-remark@+1 {{not fused: query comes from 'vit.activation', not from a linear layer}}
   %p = vit.softmax %t : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
   %c = vit.matmul %p, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
   %r0 = vit.transpose %c [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
@@ -273,4 +272,30 @@ func.func @more_dimensions(%q: tensor<1x2x5x4xf32>) -> tensor<1x2x5x4xf32> {
   %1 = vit.softmax %0 : (tensor<1x2x5x5xf32>) -> tensor<1x2x5x5xf32>
   %2 = vit.matmul %1, %q : (tensor<1x2x5x5xf32>, tensor<1x2x5x4xf32>) -> tensor<1x2x5x4xf32>
   return %2 : tensor<1x2x5x4xf32>
+}
+
+// -----
+
+// A norm over the tokens of a feature is none of a head's rows.
+// CHECK-LABEL: func.func @norm_of_transposed_keys(
+// CHECK: vit.softmax {{.*}} {vit.not_fused = "key is transposed after its norm or rotation"}
+func.func @norm_of_transposed_keys(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %q0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %q1 = vit.reshape %q0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %q = vit.transpose %q1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %k0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %k1 = vit.reshape %k0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %k2 = vit.transpose %k1 [1, 2, 0] : (tensor<5x2x4xf32>) -> tensor<2x4x5xf32>
+  %k = vit.layer_norm %k2 {epsilon = 0.5 : f64} : (tensor<2x4x5xf32>) -> tensor<2x4x5xf32>
+  %v0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %v1 = vit.reshape %v0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %s = vit.matmul %q, %k : (tensor<2x5x4xf32>, tensor<2x4x5xf32>) -> tensor<2x5x5xf32>
+  // expected-remark@+1 {{not fused: key is transposed after its norm or rotation}}
+  %p = vit.softmax %s : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %c = vit.matmul %p, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %r0 = vit.transpose %c [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %r = vit.reshape %r0 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
 }

@@ -166,3 +166,46 @@ func.func @rotary(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %13 = vit.reshape %12 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
   return %13 : tensor<5x8xf32>
 }
+
+// -----
+
+// Norms of queries and keys by head: scales before them go into the weights, those behind them stay the attention's.
+// CHECK-LABEL: func.func @norms(
+// CHECK-SAME: %[[X:.*]]: tensor<5x8xf32>)
+func.func @norms(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  // CHECK-DAG: %[[WQ:.*]] = vit.weight "wq"
+  // CHECK-DAG: %[[WK:.*]] = vit.weight "wk"
+  // CHECK-DAG: %[[WV:.*]] = vit.weight "wv"
+  // CHECK-DAG: %[[G:.*]] = vit.weight "g"
+  // CHECK-DAG: %[[SWQ:.*]] = vit.weight_scale %[[WQ]] by 3.0
+  // CHECK-DAG: %[[Q:.*]] = vit.fused_head_projection %[[X]], %[[SWQ]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK-DAG: %[[NQ:.*]] = vit.layer_norm %[[Q]], %[[G]], %[[G]] {epsilon = 5.000000e-01 : f64} : {{.*}} -> tensor<1x2x5x4xf32>
+  // CHECK-DAG: %[[K:.*]] = vit.fused_head_projection %[[X]], %[[WK]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK-DAG: %[[NK:.*]] = vit.layer_norm %[[K]] {epsilon = 2.500000e-01 : f64} : {{.*}} -> tensor<1x2x5x4xf32>
+  // CHECK-DAG: %[[V:.*]] = vit.fused_head_projection %[[X]], %[[WV]] {num_heads = 2 : i64, parts = 1 : i64}
+  // CHECK: vit.fused_attention %[[NQ]][0], %[[NK]][0], %[[V]][0] scale 7.500000e-01 :
+  %wq = vit.weight "wq" : tensor<8x8xf32>
+  %wk = vit.weight "wk" : tensor<8x8xf32>
+  %wv = vit.weight "wv" : tensor<8x8xf32>
+  %g = vit.weight "g" : tensor<4xf32>
+  %0 = vit.linear %x, %wq : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %1 = vit.scale %0 by 3.0 : (tensor<5x8xf32>) -> tensor<5x8xf32>
+  %2 = vit.reshape %1 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %3 = vit.transpose %2 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %q = vit.layer_norm %3, %g, %g {epsilon = 0.5 : f64} : (tensor<2x5x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x5x4xf32>
+  %4 = vit.linear %x, %wk : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %5 = vit.reshape %4 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %6 = vit.transpose %5 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %7 = vit.layer_norm %6 {epsilon = 0.25 : f64} : (tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %k = vit.scale %7 by 2.0 : (tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %8 = vit.linear %x, %wv : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %9 = vit.reshape %8 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %9 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %10 = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
+  %11 = vit.scale %10 by 0.375 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %12 = vit.softmax %11 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %13 = vit.matmul %12, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %14 = vit.transpose %13 [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %15 = vit.reshape %14 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %15 : tensor<5x8xf32>
+}

@@ -112,6 +112,18 @@ Value RandomGraph::attention(Value queries, Value keys) {
     parts[1] = byHead(linear(keys, heads * features), heads);
     parts[2] = byHead(linear(keys, heads * valueFeatures), heads);
   }
+  for (Value *part : {&parts[0], &parts[1], &parts[2]})
+    if (pick(0, 4) == 0)
+      *part = norm(*part);
+  if (features % 2 == 0 && flip()) {
+    // Queries and keys by the same table or by tables of their own, or one of them only.
+    auto table = [&](Value byHead) { return weight({2, pick(1, getShape(byHead)[1]), features / 2}); };
+    Value shared = table(getShape(parts[0])[1] < getShape(parts[1])[1] ? parts[0] : parts[1]);
+    bool isShared = flip(), isInterleaved = flip();
+    for (Value *part : {&parts[0], &parts[1]})
+      if (isShared || flip())
+        *part = maybeScale(builder.create<RotaryOp>(*part, isShared ? shared : table(*part), isInterleaved));
+  }
   Value scores = flip() ? builder.create<MatmulOp>(parts[0], parts[1], true)
                         : builder.create<MatmulOp>(parts[0], transpose(parts[1], {0, 2, 1}), false);
   scores = maybeScale(scores);

@@ -167,10 +167,23 @@ int64_t PatchEmbeddingOp::getFlopCount() {
 }
 unsigned PatchEmbeddingOp::getInputCount() { return 3; }
 
+/// Number of rows of a matrix, or of planes of rows.
+static int64_t getRowCount(MemRefType type) { return type.getNumElements() / type.getShape().back(); }
+
+/// Whether all rows lie at the distance that those of the last plane have.
+static bool hasEvenRows(MemRefType type) {
+  for (int64_t dim = 0; dim + 2 < type.getRank(); ++dim)
+    if (getStride(type, dim) != getStride(type, dim + 1) * type.getDimSize(dim + 1))
+      return false;
+  return true;
+}
+
 LogicalResult LayerNormOp::verify() {
-  auto input = cast<MemRefType>(getInput().getType());
-  if (input.getRank() != 2 || cast<MemRefType>(getOutput().getType()).getShape() != input.getShape())
-    return emitOpError("expected an input of rank 2 and an output of its shape, but got ") << input;
+  auto input = cast<MemRefType>(getInput().getType()), output = cast<MemRefType>(getOutput().getType());
+  if ((input.getRank() != 2 && input.getRank() != 4) || output.getShape() != input.getShape())
+    return emitOpError("expected an input of rank 2 or 4 and an output of its shape, but got ") << input;
+  if (!hasEvenRows(input) || !hasEvenRows(output))
+    return emitOpError("expected rows at one distance, but got ") << input << ", " << output;
   if (!getWeight() != !getBias())
     return emitOpError("expected weight and bias, or neither");
   if (getRowsPerTask() < 1)
@@ -178,7 +191,7 @@ LogicalResult LayerNormOp::verify() {
   return success();
 }
 int64_t LayerNormOp::getTaskCount() {
-  return llvm::divideCeil(cast<MemRefType>(getInput().getType()).getDimSize(0), getRowsPerTask());
+  return llvm::divideCeil(getRowCount(cast<MemRefType>(getInput().getType())), getRowsPerTask());
 }
 int64_t LayerNormOp::getFlopCount() { return 8 * cast<MemRefType>(getInput().getType()).getNumElements(); }
 unsigned LayerNormOp::getInputCount() { return getNumOperands() - 1; }

@@ -17,10 +17,13 @@ namespace {
 /// A linear layer whose features are split by head.
 struct Projection {
   LinearOp linear;
-  /// Product of the factors between the layer and its use.
+  /// Product of the factors between the layer and its use, or its norm if it has one.
   double scale = 1;
-  /// The rotation by head, or null.
+  /// Layer norm and rotation by head, in this order, or null.
+  LayerNormOp norm;
   RotaryOp rotary;
+  /// Product of the factors behind the norm.
+  double scaleAfterNorm = 1;
 };
 
 /// Something added to the scores, and what it is multiplied by after that.
@@ -64,6 +67,8 @@ public:
     auto context = cast<MatmulOp>(*softmax->user_begin());
     if (Reason reason = matchProjection("value", context.getRhs(), context.getTransposeRhs(), found.value))
       return reason;
+    if (found.value.scaleAfterNorm != 1)
+      return "values are scaled after their norm";
     return matchResult(context);
   }
 
@@ -106,22 +111,43 @@ private:
     return View(llvm::ArrayRef(sizes).drop_front(!hasHeads), llvm::ArrayRef(strides).drop_front(!hasHeads));
   }
 
+  static bool swapsLastTwo(TransposeOp op) {
+    llvm::SmallVector<int64_t> permutation(op.getPermutation());
+    if (permutation.size() < 2)
+      return false;
+    std::swap(permutation[permutation.size() - 1], permutation[permutation.size() - 2]);
+    return llvm::is_sorted(permutation);
+  }
+
   /// From `heads x tokens x features` (or with the last two swapped) up to a linear layer.
   Reason matchProjection(llvm::StringRef name, Value byHead, bool isTransposed, Projection &projection) {
     auto reasonFor = [&](llvm::StringRef what) { return (name + " " + what).str(); };
     llvm::SmallVector<Operation *> chain;
     Operation *op = byHead.getDefiningOp();
-    // A rotation, if any, is the last but for scales, which it commutes with: of heads x tokens x features.
-    for (; op && op->hasOneUse() && isa<ScaleOp, RotaryOp>(op) && !projection.rotary;
-         op = op->getOperand(0).getDefiningOp()) {
-      if (auto scale = dyn_cast<ScaleOp>(op)) {
-        projection.scale *= scale.getFactor().convertToDouble();
+    // A rotation and, before it, a layer norm of heads x tokens x features. Scales commute with the rotation.
+    double scale = 1;
+    for (; op && op->hasOneUse() && !projection.norm; op = op->getOperand(0).getDefiningOp()) {
+      if (auto factor = dyn_cast<ScaleOp>(op)) {
+        scale *= factor.getFactor().convertToDouble();
         continue;
       }
-      projection.rotary = cast<RotaryOp>(op);
+      if (auto transpose = dyn_cast<TransposeOp>(op); transpose && isTransposed && swapsLastTwo(transpose)) {
+        byHead = transpose.getInput();
+        isTransposed = false;
+        continue;
+      }
+      if (!isa<RotaryOp, LayerNormOp>(op))
+        break;
       if (isTransposed)
-        return reasonFor("is transposed after its rotation");
+        return reasonFor("is transposed after its norm or rotation");
+      projection.norm = dyn_cast<LayerNormOp>(op);
+      if (projection.norm)
+        continue;
+      if (projection.rotary)
+        return reasonFor("is rotated twice");
+      projection.rotary = cast<RotaryOp>(op);
     }
+    (projection.norm ? projection.scaleAfterNorm : projection.scale) = scale;
     for (; op && isa<ScaleOp, ReshapeOp, TransposeOp>(op); op = op->getOperand(0).getDefiningOp()) {
       if (!op->hasOneUse())
         return reasonFor("by head has another user");
@@ -186,17 +212,19 @@ public:
   }
 
   void fuse() {
-    Projection query = attention.query;
-    // Everything that multiplies the scores goes into the queries.
-    query.scale *= attention.scale * attention.key.scale;
-    Projection key = attention.key;
-    key.scale = 1;
+    Projection query = attention.query, key = attention.key;
+    // Everything that multiplies the scores goes into the queries, as far as no norm takes it out again.
+    double scale = attention.scale * query.scaleAfterNorm * key.scaleAfterNorm;
+    if (!key.norm)
+      scale *= std::exchange(key.scale, 1);
+    if (!query.norm)
+      query.scale *= std::exchange(scale, 1);
     Part parts[] = {Part(query), Part(key), Part(attention.value)};
     project(parts);
 
     Value result = builder.create<FusedAttentionOp>(attention.result.getLoc(), parts[0].projected, parts[1].projected,
                                                     parts[2].projected, makeBias(), parts[0].index, parts[1].index,
-                                                    parts[2].index, llvm::APFloat(1.0));
+                                                    parts[2].index, llvm::APFloat(scale));
     attention.result.replaceAllUsesWith(result);
   }
 
@@ -210,16 +238,23 @@ private:
     int64_t index = 0;
   };
 
-  /// Neighbours with the same input, size and rotation are computed together.
+  /// Neighbours with the same input, size, norm and rotation are computed together.
   void project(llvm::MutableArrayRef<Part> parts) {
     while (!parts.empty()) {
       auto isTogether = [&](const Part &part) {
         LinearOp first = parts.front().projection.linear, linear = part.projection.linear;
         return linear.getInput() == first.getInput() && linear.getType() == first.getType() &&
+               areNormedAlike(parts.front().projection.norm, part.projection.norm) &&
                areRotatedAlike(parts.front().projection.rotary, part.projection.rotary);
       };
       llvm::MutableArrayRef<Part> group = parts.take_while(isTogether);
       Value projected = createProjection(group);
+      if (LayerNormOp norm = group.front().projection.norm) {
+        auto copy = cast<LayerNormOp>(builder.clone(*norm));
+        copy.getInputMutable().assign(projected);
+        copy.getResult().setType(cast<RankedTensorType>(projected.getType()));
+        projected = copy;
+      }
       if (RotaryOp rotary = group.front().projection.rotary)
         projected = builder.create<RotaryOp>(rotary.getLoc(), projected, rotary.getTable(), rotary.getInterleaved());
       for (auto [index, part] : llvm::enumerate(group)) {
@@ -228,6 +263,11 @@ private:
       }
       parts = parts.drop_front(group.size());
     }
+  }
+
+  static bool areNormedAlike(LayerNormOp a, LayerNormOp b) {
+    return bool(a) == bool(b) && (!a || (a.getWeight() == b.getWeight() && a.getBias() == b.getBias() &&
+                                         a->getAttrDictionary() == b->getAttrDictionary()));
   }
 
   static bool areRotatedAlike(RotaryOp a, RotaryOp b) {

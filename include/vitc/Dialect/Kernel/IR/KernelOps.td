@@ -130,7 +130,9 @@ def Kernel_PatchEmbeddingOp : Kernel_StepOp<"patch_embedding"> {
 
 def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]> {
   let summary = "Layer normalisation of rows";
-  let description = [{ Input and output `TxD`; a task is `rows_per_task` rows. Mean and variance in two passes. }];
+  let description = [{
+    Input and output `TxD`, or `PxHxTxd`, whose P*H*T rows lie at one distance; a task is `rows_per_task` rows. Mean and variance in two passes.
+  }];
   let arguments = (ins Kernel_Buffer:$input, Optional<Kernel_Buffer>:$weight, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
       F64Attr:$epsilon, I64Attr:$rows_per_task);
   let assemblyFormat = [{

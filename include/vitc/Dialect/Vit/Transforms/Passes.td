@@ -66,7 +66,7 @@ def FuseAttention : Vit_Pass<"vit-fuse-attention"> {
     and reshape back to tokens. Projections of one input become one `vit.fused_head_projection` (queries may come
     from fewer rows, or from other tokens); all scales are folded into the weight and bias of the queries; the rest becomes
     `vit.fused_attention`. Nothing is transposed in memory. A `vit.rotary` of queries and keys by head stays between the
-    two, as one op for both.
+    two, as one op for both; so does a `vit.layer_norm` of either, before it, and scales behind that become the attention's.
 
         %s = vit.softmax (vit.scale (vit.matmul %q, %k {transpose_rhs}) by 0.125)
         %c = vit.reshape (vit.transpose (vit.matmul %s, %v) [1, 0, 2])
