@@ -26,6 +26,7 @@ config.environment["PATH"] = os.pathsep.join(
 )
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["TSAN_OPTIONS"] = "suppressions=" + os.path.join(config.vitc_source_dir, "test", "tsan.supp")
 
 shared_data = os.path.join(config.vitc_source_dir, os.pardir, "shared", "data")
 config.substitutions += [

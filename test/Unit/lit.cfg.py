@@ -9,6 +9,7 @@ config.test_source_root = config.test_exec_root = os.path.join(config.vitc_build
 config.test_format = lit.formats.GoogleTest(".", "Tests")
 config.suffixes = []
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["TSAN_OPTIONS"] = "suppressions=" + os.path.join(config.vitc_source_dir, "test", "tsan.supp")
 
 if lit_config.maxIndividualTestTimeIsSupported[0]:
     lit_config.maxIndividualTestTime = 600
