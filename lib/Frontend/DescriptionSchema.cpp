@@ -187,8 +187,8 @@ Object definitions() {
 } // namespace
 
 JsonValue vitc::descriptionSchema() {
-  Object output = closedObject({{"name", reference("name")}, {"from", reference("name")}}, {"name"},
-                               "the value of a node (by default the last one)");
+  Object from = typed("string", "a node (by default the last one), or \"NODE/PART\" for an inner value of a block");
+  Object output = closedObject({{"name", reference("name")}, {"from", from}}, {"name"});
   Object weights = typed("string", "weights file beside the description: safetensors, or the index of a sharded one");
   weights.emplace_back("pattern", "^[^/]+$");
   Object properties = {

@@ -38,8 +38,10 @@ public:
       checkName(where + "/name", output.name);
       if (!outputs.insert(output.name).second)
         errors.report(where + "/name", "the name '" + output.name + "' occurs twice");
-      if (!values.contains(output.from))
-        errors.report(where + "/from", unknownValue(output.from));
+      // Whether a node has the part is known when it is expanded.
+      llvm::StringRef value = llvm::StringRef(output.from).split('/').first;
+      if (!values.contains(value))
+        errors.report(where + "/from", unknownValue(value));
     }
     if (description.weights.find('/') != std::string::npos || description.weights == "." || description.weights == "..")
       errors.report("/weights", "is not a plain file name in the description's directory");

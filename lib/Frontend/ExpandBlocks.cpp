@@ -16,11 +16,16 @@ Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   Shape image = b.shapeOf(inputs[0]);
   int64_t channels = image[0], width = b.integer("width");
   const std::vector<int64_t> &patch = b.list("patch_size");
-  for (size_t axis : {0, 1})
-    if (image[axis + 1] % patch[axis] != 0)
+  Value picture = inputs[0];
+  for (size_t axis : {0, 1}) {
+    int64_t rest = image[axis + 1] % patch[axis];
+    if (b.flag("crop") && rest != 0 && rest != image[axis + 1])
+      picture = b.slice(picture, int64_t(axis) + 1, 0, image[axis + 1] - rest);
+    else if (rest != 0)
       return b.fail("patch_size", llvm::Twine(patch[0]) + "x" + llvm::Twine(patch[1]) +
                                       " does not divide the image of " + llvm::Twine(image[1]) + "x" +
                                       llvm::Twine(image[2]));
+  }
   const std::string &layout = b.text("weight_layout");
   Value weight;
   if (layout == "conv") {
@@ -38,7 +43,7 @@ Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   std::optional<Value> bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {width}, WeightRole::Bias);
-  Value map = b.conv2d(b.transpose(inputs[0], {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
+  Value map = b.conv2d(b.transpose(picture, {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
   Grid grid = {image[1] / patch[0], image[2] / patch[1]};
   Value tokens = b.reshape(map, {grid[0] * grid[1], width});
   if (!b.failed())
@@ -49,8 +54,13 @@ Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
 Value prefixTokens(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
-  int64_t width = b.dimOf(inputs[0], 1), registers = b.integer("registers");
+  int64_t tokens = b.dimOf(inputs[0], 0), width = b.dimOf(inputs[0], 1);
+  int64_t registers = b.integer("registers"), after = b.integer("after");
+  if (after > tokens)
+    return b.fail("after", "is " + llvm::Twine(after) + ", there are " + llvm::Twine(tokens) + " tokens");
   std::vector<Value> parts;
+  if (after > 0)
+    parts.push_back(b.slice(inputs[0], 0, 0, after));
   for (const char *token : {"class_token", "distillation_token"})
     if (b.hasParameter(token))
       parts.push_back(b.weight(token, {1, width}, WeightRole::Embedding, /*leadingOnes=*/true));
@@ -58,9 +68,10 @@ Value prefixTokens(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("registers", "is the number of 'register_tokens': both are given or none");
   if (registers > 0)
     parts.push_back(b.weight("register_tokens", {registers, width}, WeightRole::Embedding, /*leadingOnes=*/true));
-  if (parts.empty())
+  if (parts.size() == size_t(after > 0))
     return b.fail("", "op 'prefix_tokens' needs at least one token");
-  parts.push_back(inputs[0]);
+  if (after < tokens)
+    parts.push_back(after > 0 ? b.slice(inputs[0], 0, after, tokens - after) : inputs[0]);
   return b.concat(parts, 0);
 }
 
@@ -146,6 +157,7 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
     if (!b.failed() && b.shapeOf(scores) != shape)
       return b.fail("inputs", "the bias does not broadcast to the scores' shape " + shapeText(shape));
   }
+  b.at(names.parts + "probabilities");
   Value probabilities = b.softmax(scores);
   b.at(names.parts + "context");
   Value context = b.matmul(probabilities, v, /*transposeRhs=*/false);

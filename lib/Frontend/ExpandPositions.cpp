@@ -39,13 +39,26 @@ static Value sincosTable(GraphBuilder &b, Value tokens, int64_t trailing) {
   return parts.size() == 1 ? parts[0] : b.weightConcat(parts, 0);
 }
 
+/// The table of so many rows that is the parameter, or one of those that it holds.
+static Value takeTable(GraphBuilder &b, int64_t rows, int64_t width) {
+  if (!b.hasAttribute("tables") && b.integer("table") != 0)
+    return b.fail("table", "goes with 'tables'");
+  if (!b.hasAttribute("tables"))
+    return b.weight("value", {rows, width}, WeightRole::Embedding, /*leadingOnes=*/true);
+  int64_t tables = b.integer("tables"), table = b.integer("table");
+  if (table >= tables)
+    return b.fail("table", "is " + llvm::Twine(table) + ", there are " + llvm::Twine(tables) + " tables");
+  Value all = b.weight("value", {tables, 1, rows, width}, WeightRole::Embedding, /*leadingOnes=*/true);
+  return b.weightReshape(b.weightSlice(all, 0, table, 1), {rows, width});
+}
+
 /// A learned table, resampled if it is for another grid.
 static Value learnedTable(GraphBuilder &b, Value tokens, int64_t trailing) {
   const std::string &resample = b.text("resample");
   if ((resample != "none") != b.hasAttribute("source_grid"))
     return b.fail("resample", "goes with 'source_grid': both are given or none");
   if (resample == "none")
-    return b.weight("value", b.shapeOf(tokens), WeightRole::Embedding, /*leadingOnes=*/true);
+    return takeTable(b, b.dimOf(tokens, 0), b.dimOf(tokens, 1));
   std::optional<Grid> grid = b.gridOf(tokens);
   if (!grid)
     return {};
@@ -54,8 +67,7 @@ static Value learnedTable(GraphBuilder &b, Value tokens, int64_t trailing) {
   if (!rows)
     return b.fail("source_grid", "is too large");
   int64_t leading = b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1] - trailing;
-  Value table = b.weight("value", {leading + *rows + trailing, b.dimOf(tokens, 1)}, WeightRole::Embedding,
-                         /*leadingOnes=*/true);
+  Value table = takeTable(b, leading + *rows + trailing, b.dimOf(tokens, 1));
   return b.weightResample(table, resample, source, *grid, leading, trailing);
 }
 

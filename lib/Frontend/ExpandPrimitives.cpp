@@ -63,7 +63,14 @@ Value transpose(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.transp
 Value concat(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.concat(inputs, b.integer("dim")); }
 
 Value slice(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
-  return b.slice(inputs[0], b.integer("dim"), b.integer("offset"), b.integer("size"));
+  int64_t dim = b.integer("dim"), offset = b.integer("offset"), size = b.integer("size");
+  if (size == 0)
+    return b.fail("size", "expected a size greater than 0, or -1 for all up to the end");
+  if (offset < 0)
+    offset += b.dimOf(inputs[0], size_t(dim));
+  if (size == -1)
+    size = b.dimOf(inputs[0], size_t(dim)) - offset;
+  return b.slice(inputs[0], dim, offset, size);
 }
 
 Value reduceMean(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.reduceMean(inputs[0], b.integer("dim")); }

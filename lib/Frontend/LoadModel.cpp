@@ -2,6 +2,7 @@
 
 #include "vitc/Frontend/LoadModel.h"
 
+#include "SelectOutputs.h"
 #include "WeightFiles.h"
 #include "vitc/Frontend/DescriptionParser.h"
 #include "vitc/Frontend/HuggingFaceImporter.h"
@@ -178,6 +179,12 @@ llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOpt
   if (options.imageSize)
     if (llvm::Error error = setImageSize(model->description, *options.imageSize))
       return error;
+  if (!options.outputs.empty())
+    if (llvm::Error error = selectOutputs(model->description, options.outputs))
+      return error;
+  // Importers describe all that can be asked for.
+  if (!options.outputs.empty() || !model->description.availableOutputs.empty())
+    removeUnusedNodes(model->description);
   const ModelDescription &description = model->description;
   auto graph = expandBlocks(description);
   if (!graph)

@@ -116,8 +116,8 @@ std::string vitc::drawGraph(const LoadedModel &model) {
       os << "  \"" << input << "\" -> \"" << node.name << "\";\n";
   }
   for (const ModelOutput &output : model.description.outputs)
-    os << "  \"output " << output.name << "\" [shape=ellipse, label=\"" << output.name << "\"];\n  \"" << output.from
-       << "\" -> \"output " << output.name << "\";\n";
+    os << "  \"output " << output.name << "\" [shape=ellipse, label=\"" << output.name << "\"];\n  \""
+       << llvm::StringRef(output.from).split('/').first << "\" -> \"output " << output.name << "\";\n";
   os << "}\n";
   return text;
 }

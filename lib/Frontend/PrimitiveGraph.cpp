@@ -4,6 +4,7 @@
 
 #include "ExpandNodes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -36,6 +37,25 @@ static bool isFloating(DType dtype) {
   return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
 }
 
+/// The last operation of a part of a node. Names of nodes and parts tell operations of weights from values.
+static std::optional<size_t> findPart(const PrimitiveGraph &graph, llvm::StringRef location) {
+  for (size_t index = graph.operations.size(); index-- > 0;)
+    if (graph.operations[index].location == location)
+      return index;
+  return std::nullopt;
+}
+
+/// Names of the parts that operations of a node belong to, for messages.
+static std::string listParts(const PrimitiveGraph &graph, llvm::StringRef node) {
+  std::vector<std::string> parts;
+  for (const Operation &operation : graph.operations) {
+    llvm::StringRef part = operation.location;
+    if (part.consume_front(node) && part.consume_front("/") && !llvm::is_contained(parts, part))
+      parts.push_back(part.str());
+  }
+  return parts.empty() ? "it has no parts" : "expected one of " + llvm::join(parts, ", ");
+}
+
 llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &description) {
   PrimitiveGraph graph;
   InputErrors errors(description.file);
@@ -66,8 +86,15 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
   }
   if (llvm::Error error = errors.take())
     return error;
-  for (const ModelOutput &output : description.outputs)
-    graph.outputs.push_back(*values.lookup(output.from).operation);
+  for (const auto &[index, output] : llvm::enumerate(description.outputs)) {
+    auto [node, part] = llvm::StringRef(output.from).split('/');
+    std::optional<size_t> operation =
+        part.empty() ? values.lookup(output.from).operation : findPart(graph, output.from);
+    if (!operation)
+      return inputError(description.file, "/outputs/" + std::to_string(index) + "/from",
+                        "node '" + node + "' has no part '" + part + "', " + listParts(graph, node));
+    graph.outputs.push_back(*operation);
+  }
   const Shape &first = graph.operations[graph.outputs.front()].shape;
   if (!description.labels.empty() && (first.size() != 1 || first[0] != int64_t(description.labels.size())))
     return inputError(description.file, "/labels",

@@ -24,6 +24,7 @@ INPUT is a model description (*.json), a Hugging Face checkpoint directory, or i
   --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, or a directory with one
   --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
   --image-size=H|HxW       for pictures of another size than the model's: positions are resampled as its library does
+  --outputs=NAME,...       what to compute instead of what the model's library returns; any other name lists them
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   --time-phases            print time and memory of every phase
@@ -110,7 +111,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--weights", &line.weights)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
-    if (!text && option != "--emit" && option != "--batch" && option != "--image-size")
+    if (!text && option != "--emit" && option != "--batch" && option != "--image-size" && option != "--outputs")
       return commandLineError(option, "unknown option; see --help");
     if (!hasValue) {
       if (++next == arguments.size())
@@ -125,6 +126,10 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       line.imageSize = parseImageSize(value);
       if (!line.imageSize)
         return commandLineError(option, "'" + value + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
+    } else if (option == "--outputs") {
+      SmallVector<StringRef> names;
+      value.split(names, ',');
+      line.outputs.assign(names.begin(), names.end());
     } else if (option == "--emit") {
       if (Error error = parseEmit(value, emit))
         return error;

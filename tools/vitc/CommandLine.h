@@ -20,6 +20,7 @@ extern const char *const helpText;
 struct CommandLine {
   std::string input, output, weights, dumpDirectory;
   std::string targetCPU = "native", targetFeatures;
+  std::vector<std::string> outputs;
   Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
   std::optional<std::vector<int64_t>> imageSize;

@@ -37,6 +37,7 @@ static Error compile(const CommandLine &line) {
   load.weightsPath = line.weights;
   load.randomSeed = line.randomSeed;
   load.imageSize = line.imageSize;
+  load.outputs = line.outputs;
   load.needsWeights = options.phase == Phase::SharedLibrary;
   Expected<LoadedModel> model = loadModel(line.input, load);
   if (!model)

@@ -19,6 +19,8 @@ struct LoadOptions {
   std::optional<uint64_t> randomSeed;
   /// Height and width of images, instead of the model's.
   std::optional<std::vector<int64_t>> imageSize;
+  /// Names of outputs instead of those that the model has by default.
+  std::vector<std::string> outputs;
   /// Whether a model without weights is an error.
   bool needsWeights = true;
 };

@@ -57,7 +57,8 @@ struct ModelInput {
 /// An output of the model.
 struct ModelOutput {
   std::string name;
-  /// The node or input whose value it is.
+  /// The node or input whose value it is. "NODE/PART" is an inner value of a block: the last one that its part computes
+  /// ("encoder.layer.3/attention/probabilities").
   std::string from;
 };
 
@@ -82,6 +83,8 @@ struct ModelDescription {
   std::string file;
   /// Members of a checkpoint's files that were left out of account, as "FILE: POINTER". Not part of the model.
   std::vector<std::string> ignoredKeys;
+  /// What can be asked for instead of `outputs`, those among them; empty: only those. Not part of the model.
+  std::vector<ModelOutput> availableOutputs;
 };
 
 /// Equality of everything that is part of the model.

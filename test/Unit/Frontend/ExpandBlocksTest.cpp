@@ -95,6 +95,52 @@ TEST(ExpandBlocks, PatchVectorsWithChannelsLast) {
   EXPECT_EQ(graph.operations[transposed->operands[0]].shape, (Shape{16, 2, 4, 3}));
 }
 
+TEST(ExpandBlocks, PatchesThatDoNotFillTheImage) {
+  const std::string node = R"({"name":"p","op":"patch_embedding","inputs":"image","width":16,"patch_size":[3,5],)";
+  EXPECT_EQ(errorOf(node + R"("parameters":"p"})"), "/nodes/0/patch_size: 3x5 does not divide the image of 8x12");
+  PrimitiveGraph graph = valueOf(expand(node + R"("crop":true,"parameters":"p"})"));
+  EXPECT_EQ(kindsOf(graph), (std::vector<Primitive>{Primitive::Slice, Primitive::Slice, Primitive::Transpose,
+                                                    Primitive::Conv2d, Primitive::Reshape}));
+  EXPECT_EQ(outputShape(graph), (Shape{4, 16}));
+  // Not even one patch.
+  EXPECT_EQ(errorOf(R"({"name":"p","op":"patch_embedding","inputs":"image","width":16,"patch_size":9,"crop":true,)"
+                    R"("parameters":"p"})"),
+            "/nodes/0/patch_size: 9x9 does not divide the image of 8x12");
+}
+
+TEST(ExpandBlocks, TokensBehindTheFirstOnes) {
+  const std::string node = R"({"name":"t","op":"prefix_tokens","inputs":"x","registers":3,"parameters":)"
+                           R"({"register_tokens":"r"},"after":)";
+  PrimitiveGraph graph = valueOf(expand(node + "1}"));
+  EXPECT_EQ(kindsOf(graph), (std::vector<Primitive>{Primitive::Slice, Primitive::Slice, Primitive::Concat}));
+  EXPECT_EQ(outputShape(graph), (Shape{9, 8}));
+  EXPECT_EQ(outputShape(valueOf(expand(node + "6}"))), (Shape{9, 8}));
+  EXPECT_EQ(errorOf(node + "7}"), "/nodes/0/after: is 7, there are 6 tokens");
+}
+
+TEST(ExpandBlocks, SlicesFromTheEndAndToTheEnd) {
+  auto slice = [](const std::string &range) {
+    return R"({"name":"s","op":"slice","inputs":"x","dim":0,)" + range + "}";
+  };
+  PrimitiveGraph graph = valueOf(expand(slice(R"("offset":-2,"size":-1)")));
+  EXPECT_EQ(outputShape(graph), (Shape{2, 8}));
+  EXPECT_EQ(graph.operations.back().offset, 4);
+  EXPECT_EQ(outputShape(valueOf(expand(slice(R"("offset":1,"size":-1)")))), (Shape{5, 8}));
+  EXPECT_EQ(errorOf(slice(R"("offset":0,"size":0)")),
+            "/nodes/0/size: expected a size greater than 0, or -1 for all up to the end");
+  EXPECT_NE(errorOf(slice(R"("offset":-7,"size":1)")).find("are not within a dimension of 6"), std::string::npos);
+  EXPECT_NE(errorOf(slice(R"("offset":6,"size":-1)")).find("are not within a dimension of 6"), std::string::npos);
+}
+
+TEST(ExpandBlocks, OneOfSeveralTablesOfPositions) {
+  const std::string node = R"({"name":"e","op":"position_embedding","inputs":"x","parameters":{"value":"e"})";
+  PrimitiveGraph graph = valueOf(expand(node + R"(,"tables":4,"table":3})"));
+  EXPECT_EQ(outputShape(graph), (Shape{6, 8}));
+  EXPECT_EQ(weightShape(graph, "e"), (Shape{1, 4, 1, 6, 8}));
+  EXPECT_EQ(errorOf(node + R"(,"tables":4,"table":4})"), "/nodes/0/table: is 4, there are 4 tables");
+  EXPECT_EQ(errorOf(node + R"(,"table":1})"), "/nodes/0/table: goes with 'tables'");
+}
+
 TEST(ExpandBlocks, EncoderBlock) {
   PrimitiveGraph graph =
       valueOf(expand(R"({"name":"e","op":"encoder_block","inputs":"x","heads":2,"hidden_size":32,"epsilon":0,

@@ -64,7 +64,9 @@ public:
       return reason;
     if (Reason reason = matchProjection("key", scores.getRhs(), !scores.getTransposeRhs(), found.key))
       return reason;
-    auto context = cast<MatmulOp>(*softmax->user_begin());
+    auto context = dyn_cast<MatmulOp>(*softmax->user_begin());
+    if (!context)
+      return "the probabilities are not multiplied by values";
     if (Reason reason = matchProjection("value", context.getRhs(), context.getTransposeRhs(), found.value))
       return reason;
     if (found.value.scaleAfterNorm != 1)

@@ -1,0 +1,79 @@
+//===- SelectOutputs.cpp - outputs that are asked for -----------*- C++ -*-===//
+
+#include "SelectOutputs.h"
+
+#include "vitc/Frontend/InputErrors.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <set>
+
+using namespace vitc;
+
+/// "NAME_0 to NAME_3" for a row of numbered outputs, so that the list of them stays short.
+static std::string listNames(llvm::ArrayRef<ModelOutput> outputs) {
+  auto split = [](llvm::StringRef name) {
+    llvm::StringRef stem = name.rtrim("0123456789");
+    return stem.ends_with("_") ? std::pair(stem, name.drop_front(stem.size())) : std::pair(name, llvm::StringRef());
+  };
+  std::vector<std::string> names;
+  for (size_t begin = 0, end = 0; begin < outputs.size(); begin = end) {
+    llvm::StringRef stem = split(outputs[begin].name).first;
+    for (end = begin + 1; end < outputs.size() && split(outputs[end].name).first == stem;)
+      ++end;
+    names.push_back(outputs[begin].name + (end - begin > 1 ? " to " + outputs[end - 1].name : ""));
+  }
+  return llvm::join(names, ", ");
+}
+
+llvm::Error vitc::selectOutputs(ModelDescription &description, llvm::ArrayRef<std::string> names) {
+  llvm::ArrayRef<ModelOutput> available = description.availableOutputs;
+  if (available.empty())
+    available = description.outputs;
+  std::vector<ModelOutput> selected;
+  for (const std::string &name : names) {
+    auto hasName = [&](const ModelOutput &output) { return output.name == name; };
+    auto *found = llvm::find_if(available, hasName);
+    if (found == available.end())
+      return inputError(description.file, "--outputs",
+                        "the model has no output '" + name + "', expected some of " + listNames(available));
+    if (llvm::any_of(selected, hasName))
+      return inputError(description.file, "--outputs", "'" + name + "' occurs twice");
+    selected.push_back(*found);
+  }
+  if (selected.front().name != description.outputs.front().name) {
+    description.labels.clear();
+    description.scores = Scores::None;
+  }
+  description.outputs = std::move(selected);
+  return llvm::Error::success();
+}
+
+void vitc::removeUnusedNodes(ModelDescription &description) {
+  llvm::StringSet<> used;
+  for (const ModelOutput &output : description.outputs)
+    // What stands behind the node's name is a part of the node.
+    used.insert(llvm::StringRef(output.from).split('/').first);
+  std::vector<bool> isUsed(description.nodes.size());
+  std::set<std::string> usedTensors, unusedTensors;
+  for (size_t index = description.nodes.size(); index-- > 0;) {
+    const Node &node = description.nodes[index];
+    isUsed[index] = used.contains(node.name);
+    if (isUsed[index])
+      for (const std::string &input : node.inputs)
+        used.insert(input);
+    for (const auto &[role, tensor] : node.parameters)
+      (isUsed[index] ? usedTensors : unusedTensors).insert(tensor);
+  }
+  if (llvm::all_of(isUsed, [](bool value) { return value; }))
+    return;
+  std::vector<Node> nodes;
+  for (size_t index = 0; index < isUsed.size(); ++index)
+    if (isUsed[index])
+      nodes.push_back(std::move(description.nodes[index]));
+  description.nodes = std::move(nodes);
+  for (const std::string &tensor : unusedTensors)
+    if (!usedTensors.count(tensor) && !llvm::is_contained(description.ignoredTensors, tensor))
+      description.ignoredTensors.push_back(tensor);
+}
