@@ -15,14 +15,17 @@ struct CheckpointFile {
   JsonValue json;
 };
 
-/// Describes a Hugging Face checkpoint as transformers 5.23 would run it. Model types: `vit` and `deit`, with an image
-/// classifier (distilled or not) or without one; tensor names of transformers 4 and 5, with and without base prefix.
+/// Describes a Hugging Face checkpoint as transformers 5.24 would run it, of any family that huggingFaceReference
+/// lists; tensor names of transformers 4 and 5, with and without base prefix.
 ///
 /// `preprocessor` is preprocessor_config.json; without it nothing is known about pictures. `weights` tells which names
 /// and which optional tensors the checkpoint has; without it transformers 4 names are taken. Every key of both files is
 /// read or known to be without effect; any other is an error that names it.
 llvm::Expected<ModelDescription> importHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
                                                    const WeightSource *weights);
+
+/// Families and their keys, as models/README.md shows them.
+std::string huggingFaceReference();
 
 } // namespace vitc
 

@@ -3,6 +3,7 @@
 #include "TestFiles.h"
 #include "vitc/Frontend/DescriptionParser.h"
 #include "vitc/Frontend/DescriptionWriter.h"
+#include "vitc/Frontend/HuggingFaceImporter.h"
 #include "vitc/Frontend/OpSpec.h"
 #include "vitc/Frontend/PrimitiveGraph.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -292,6 +293,15 @@ TEST(ModelsReadme, HasTheReferenceOfAllOps) {
   ASSERT_LT(begin, end);
   updateIfAsked(file, readme.substr(0, begin) + opsReference() + readme.substr(end));
   EXPECT_NE(contentOf(file).find(opsReference()), std::string::npos);
+}
+
+TEST(ModelsReadme, HasTheReferenceOfAllFamilies) {
+  std::string file = modelsDirectory + "/README.md";
+  std::string readme = contentOf(file);
+  size_t begin = readme.find("**`vit`**");
+  ASSERT_NE(begin, std::string::npos);
+  updateIfAsked(file, readme.substr(0, begin) + huggingFaceReference());
+  EXPECT_NE(contentOf(file).find(huggingFaceReference()), std::string::npos);
 }
 
 TEST(ModelsReadme, ExampleIsWrittenAsTheCompilerWouldWriteIt) {

@@ -1,7 +1,7 @@
-//===- HuggingFacePreprocessor.h - preprocessor_config.json -----*- C++ -*-===//
+//===- Preprocessor.h - preprocessor_config.json ----------------*- C++ -*-===//
 
-#ifndef VITC_LIB_FRONTEND_HUGGINGFACEPREPROCESSOR_H
-#define VITC_LIB_FRONTEND_HUGGINGFACEPREPROCESSOR_H
+#ifndef VITC_LIB_FRONTEND_HUGGINGFACE_PREPROCESSOR_H
+#define VITC_LIB_FRONTEND_HUGGINGFACE_PREPROCESSOR_H
 
 #include "vitc/Frontend/HuggingFaceImporter.h"
 #include "vitc/Frontend/InputErrors.h"
@@ -18,4 +18,4 @@ std::vector<PreprocessStep> importPreprocessor(const CheckpointFile &file, llvm:
 
 } // namespace vitc
 
-#endif // VITC_LIB_FRONTEND_HUGGINGFACEPREPROCESSOR_H
+#endif // VITC_LIB_FRONTEND_HUGGINGFACE_PREPROCESSOR_H

@@ -1,24 +1,57 @@
-//===- HuggingFacePreprocessor.cpp - preprocessor_config.json ---*- C++ -*-===//
+//===- Preprocessor.cpp - preprocessor_config.json --------------*- C++ -*-===//
 
-#include "HuggingFacePreprocessor.h"
+#include "Preprocessor.h"
 
-#include "JsonReader.h"
+#include "../JsonReader.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace vitc;
 
 namespace {
 
+/// How the channels of pixels are distributed.
+struct Statistics {
+  double mean[3], deviation[3];
+};
+/// IMAGENET_STANDARD_MEAN and _STD, OPENAI_CLIP_MEAN and _STD of transformers.
+constexpr Statistics halves = {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
+constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}};
+
 /// What a processor class of transformers does unless its file says otherwise.
 struct Processor {
   const char *name;
   double size;
+  /// Whether `size` is that of the shortest edge; so is then any size that is one number.
+  bool isShortestEdge;
   /// 0: no crop.
   double crop;
   int64_t resample;
+  const Statistics &statistics;
 };
 
-constexpr Processor processors[] = {{"ViT", 224, 0, 2}, {"DeiT", 256, 224, 3}};
+constexpr Processor processors[] = {{"ViT", 224, false, 0, 2, halves},    {"DeiT", 256, false, 224, 3, halves},
+                                    {"Beit", 256, false, 224, 3, halves}, {"Bit", 224, true, 224, 3, clip},
+                                    {"CLIP", 224, true, 224, 3, clip},    {"Siglip", 224, false, 0, 3, halves}};
+
+/// Processors whose results no steps describe: pictures of several sizes, patches, resized real numbers. Models of
+/// theirs take numbers only.
+constexpr const char *otherProcessors[] = {"DINOv3ViT", "Detr", "Siglip2", "Yolos"};
+
+/// The processor of a family whose file does not name it.
+const char *processorOf(llvm::StringRef modelType) {
+  return llvm::StringSwitch<const char *>(modelType)
+      .Case("deit", "DeiT")
+      .Cases("beit", "data2vec-vision", "Beit")
+      .Cases("clip", "clip_vision_model", "CLIP")
+      .Cases("siglip", "siglip_vision_model", "Siglip")
+      .Cases("siglip2", "siglip2_vision_model", "Siglip2")
+      .Cases("dinov2", "dinov2_with_registers", "Bit")
+      .Case("dinov3_vit", "DINOv3ViT")
+      .Case("yolos", "Yolos")
+      .Default("ViT");
+}
 
 /// Filters by Pillow's numbers.
 constexpr const char *filters[] = {"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
@@ -44,8 +77,7 @@ public:
     for (const char *key : {"do_pad", "do_reduce_labels"})
       if (boolean(key, false))
         errors.report(reader.pointerTo(key), "is not supported");
-    if (!boolean("default_to_square", true))
-      squareDefault = false;
+    squareDefault = boolean("default_to_square", !processor->isShortestEdge);
 
     steps.push_back({"decode", "", {double(channels)}});
     bool resizes = boolean("do_resize", true);
@@ -55,7 +87,8 @@ public:
     double factor = number("rescale_factor").value_or(1.0 / 255.0);
     if (boolean("do_rescale", true))
       steps.push_back({"rescale", "", {factor}});
-    std::vector<double> mean = perChannel("image_mean"), deviation = perChannel("image_std");
+    std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
+    std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
     if (boolean("do_normalize", true)) {
       checkDeviations(deviation);
       mean.insert(mean.end(), deviation.begin(), deviation.end());
@@ -82,7 +115,6 @@ private:
   std::optional<double> number(llvm::StringRef key) { return find(key) ? reader.real(key) : std::nullopt; }
 
   const Processor *findProcessor(llvm::StringRef modelType) {
-    std::string type;
     for (const char *key : {"image_processor_type", "feature_extractor_type"}) {
       if (!find(key) || !type.empty())
         continue;
@@ -91,14 +123,23 @@ private:
       name.consume_back("Fast");
       if (!name.consume_back("ImageProcessor"))
         name.consume_back("FeatureExtractor");
-      for (const Processor &processor : processors)
-        if (name == processor.name)
-          return &processor;
-      errors.report(reader.pointerTo(key),
-                    "the processor '" + type + "' is not supported, expected that of ViT or DeiT");
-      return nullptr;
+      return named(name, reader.pointerTo(key));
     }
-    return modelType == "deit" ? &processors[1] : &processors[0];
+    return named(processorOf(modelType), reader.where());
+  }
+
+  /// The processor, or nullptr; unless it is one of the other ones, it is reported at `where` as unknown.
+  const Processor *named(llvm::StringRef name, const std::string &where) {
+    std::vector<std::string> known;
+    for (const Processor &processor : processors) {
+      if (name == processor.name)
+        return &processor;
+      known.push_back(processor.name);
+    }
+    if (!llvm::is_contained(otherProcessors, name))
+      errors.report(where, "the processor '" + type + "' is not supported, expected that of " +
+                               llvm::join(llvm::ArrayRef(known).drop_back(), ", ") + " or " + known.back());
+    return nullptr;
   }
 
   /// {"height": H, "width": W} or an integer that stands for both.
@@ -119,6 +160,8 @@ private:
 
   void readResize(const Processor &processor, bool resizes) {
     PreprocessStep step{"resize", "", {processor.size, processor.size}};
+    if (processor.isShortestEdge)
+      step = {"resize_shortest_edge", "", {processor.size}};
     int64_t resample = processor.resample;
     if (const JsonValue *value = find("resample"))
       resample = readInteger(errors, reader.pointerTo("resample"), *value, 0, int64_t(std::size(filters)) - 1)
@@ -136,6 +179,7 @@ private:
         step.kind = "resize_shortest_edge";
         step.values = {double(size.value_or(1))};
       } else if (auto size = squareOrSize("size", *value)) {
+        step.kind = "resize";
         step.values = *size;
       }
     }
@@ -169,8 +213,9 @@ private:
   }
 
   /// One number for each channel; a single number stands for all.
-  std::vector<double> perChannel(llvm::StringRef key) {
-    std::vector<double> values(size_t(channels), 0.5);
+  std::vector<double> perChannel(llvm::StringRef key, const double (&byDefault)[3]) {
+    std::vector<double> values(byDefault, byDefault + std::min<int64_t>(channels, 3));
+    values.resize(size_t(channels), values.back());
     const JsonValue *value = find(key);
     if (!value)
       return values;
@@ -198,6 +243,8 @@ private:
   ObjectReader reader;
   int64_t channels, height, width;
   bool squareDefault = true;
+  /// The processor's class, if the file names it.
+  std::string type;
   std::vector<PreprocessStep> steps;
 };
 
@@ -206,8 +253,13 @@ private:
 std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
                                                      llvm::ArrayRef<int64_t> imageShape, InputErrors &errors,
                                                      std::vector<std::string> &ignoredKeys) {
+  std::vector<PreprocessStep> steps = PreprocessorReader(errors, file, imageShape).read(modelType);
+  if (steps.empty()) {
+    ignoredKeys.push_back(file.path + ": all of it");
+    return steps;
+  }
   for (const char *key : inertKeys)
     if (file.json.find(key))
       ignoredKeys.push_back(file.path + ": " + jsonPointer("", key));
-  return PreprocessorReader(errors, file, imageShape).read(modelType);
+  return steps;
 }

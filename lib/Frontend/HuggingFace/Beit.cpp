@@ -1,0 +1,143 @@
+//===- Beit.cpp - BEiT and Data2Vec -----------------------------*- C++ -*-===//
+
+#include "Families.h"
+
+using namespace vitc;
+using namespace vitc::huggingface;
+
+/// One layer: as ViT's, but keys have no bias, there are layer scales and tables of relative positions.
+static void addLayer(Model &model, const Dimensions &dimensions, const std::string &name, const std::string &tensors,
+                     const LayerNames &names, const std::string &ownTable, const std::string &sharedTable) {
+  Node &block = model.addBlock(name, dimensions, tensors, names, /*hasQkvBias=*/true);
+  block.parameters.erase("key.bias");
+  if (ownTable.empty() && sharedTable.empty())
+    return;
+  if (!ownTable.empty())
+    block.parameters["relative_positions"] = tensors + ownTable;
+  if (!sharedTable.empty())
+    block.parameters["shared_relative_positions"] = sharedTable;
+  // The library takes the rows of the table for columns when it resamples, which it always does.
+  std::vector<int64_t> grid = dimensions.grid();
+  block.attributes["relative_table"] = std::vector<int64_t>{2 * grid[1] - 1, 2 * grid[0] - 1};
+  block.attributes["relative_resample"] = std::string("bilinear");
+}
+
+static void buildBeit(Model &model, ConfigReader &config, ConfigReader &) {
+  Dimensions dimensions = readDimensions(config);
+  checkDimensions(config, dimensions);
+  bool hasPositions = config.boolean("use_absolute_position_embeddings");
+  bool hasOwnTables = config.boolean("use_relative_position_bias");
+  bool hasSharedTable = config.boolean("use_shared_relative_position_bias");
+  bool isMeanPooled = config.boolean("use_mean_pooling");
+  // The initial value says whether there are layer scales at all.
+  bool hasLayerScale = config.real("layer_scale_init_value") > 0;
+  if (model.errors.any())
+    return;
+
+  model.addImage(dimensions);
+  std::string base = model.type == "beit" ? "beit." : "data2vec_vision.";
+  std::string prefix = model.hasPrefix(base) || (!model.weights && model.head != Head::None) ? base : "";
+  std::string embeddings = prefix + "embeddings.";
+  model.addPatches("embeddings.patch_embeddings", dimensions, embeddings + "patch_embeddings.projection");
+  model.add("embeddings.cls_token", "prefix_tokens").parameters["class_token"] = embeddings + "cls_token";
+  if (hasPositions)
+    model.addPositions("embeddings.position_embeddings", embeddings + "position_embeddings", "bicubic",
+                       dimensions.grid());
+  std::string firstState = model.last();
+
+  Layers layers = findVitLayers(model, prefix);
+  if (hasLayerScale) {
+    layers.names.scale1 = "lambda_1";
+    layers.names.scale2 = "lambda_2";
+  }
+  const std::string table = "relative_position_bias.relative_position_bias_table";
+  std::string sharedTable = hasSharedTable ? prefix + "encoder." + table : "";
+  std::string newSharedTable = prefix + "shared_position_bias.relative_position_bias_table";
+  if (hasSharedTable && model.hasTensor(newSharedTable))
+    sharedTable = newSharedTable;
+  std::string ownTable = hasOwnTables ? "attention.attention." + table : "";
+  if (hasOwnTables && model.hasTensor(layers.prefix + "0." + table))
+    ownTable = table;
+  std::vector<std::string> blocks;
+  for (int64_t index = 0; index < dimensions.layers; ++index) {
+    blocks.push_back("encoder.layer." + std::to_string(index));
+    addLayer(model, dimensions, blocks.back(), layers.prefix + std::to_string(index) + ".", layers.names, ownTable,
+             sharedTable);
+  }
+  // With mean pooling, what is pooled is normalised, tokens are not.
+  if (!isMeanPooled)
+    model.addNorm("layernorm", prefix + "layernorm", dimensions.epsilon);
+  std::string lastState = model.last();
+  bool isClassifier = model.head == Head::Classifier;
+  if (!isClassifier)
+    model.returns("last_hidden_state", lastState);
+  // Data2VecVisionModel has no pooler unless it is told to.
+  if (model.type == "beit" || isClassifier) {
+    if (isMeanPooled) {
+      model.addMean("mean", 1, lastState);
+      model.addNorm("pooler", prefix + "pooler.layernorm", dimensions.epsilon);
+    } else {
+      model.addToken("pooler", 0, lastState);
+    }
+    if (!isClassifier)
+      model.returns("pooler_output", "pooler");
+  }
+  if (isClassifier) {
+    model.addClassifier("classifier");
+    model.returns("logits", "classifier");
+    model.offers("last_hidden_state", lastState);
+    model.offers("pooler_output", "pooler");
+  }
+  model.offerTokens(lastState, 1);
+  model.offerStates(firstState, blocks);
+  model.ignoreTensors([&](llvm::StringRef name) {
+    name.consume_front(prefix);
+    bool isOtherHead =
+        !isClassifier && (name.starts_with("classifier.") || (model.type != "beit" && name.starts_with("pooler.")));
+    // Older files have the index, which follows from the size.
+    return name == "embeddings.mask_token" || name.ends_with(".relative_position_index") || isOtherHead;
+  });
+}
+
+static constexpr Architecture classes[] = {{"BeitForImageClassification", Head::Classifier, "classifier.weight"},
+                                           {"BeitModel", Head::None, nullptr}};
+static constexpr Architecture data2vecClasses[] = {
+    {"Data2VecVisionForImageClassification", Head::Classifier, "classifier.weight"},
+    {"Data2VecVisionModel", Head::None, nullptr}};
+
+static constexpr ConfigKey keys[] = {{"hidden_size", "768"},
+                                     {"num_hidden_layers", "12"},
+                                     {"num_attention_heads", "12"},
+                                     {"intermediate_size", "3072"},
+                                     {"hidden_act", "\"gelu\""},
+                                     {"layer_norm_eps", "1e-12"},
+                                     {"image_size", "224"},
+                                     {"patch_size", "16"},
+                                     {"num_channels", "3"},
+                                     {"use_absolute_position_embeddings", "false"},
+                                     {"use_relative_position_bias", "false"},
+                                     {"use_shared_relative_position_bias", "false"},
+                                     {"layer_scale_init_value", "0.1"},
+                                     {"use_mean_pooling", "true"}};
+// Masked image modelling, segmentation, backbones.
+static constexpr const char *inert[] = {"add_fpn",
+                                        "auxiliary_channels",
+                                        "auxiliary_concat_input",
+                                        "auxiliary_loss_weight",
+                                        "auxiliary_num_convs",
+                                        "out_features",
+                                        "out_indices",
+                                        "pool_scales",
+                                        "reshape_hidden_states",
+                                        "semantic_loss_ignore_index",
+                                        "semantic_out_indices",
+                                        "stage_names",
+                                        "use_auxiliary_head",
+                                        "use_mask_token",
+                                        "vocab_size"};
+
+llvm::ArrayRef<Family> vitc::huggingface::beitFamilies() {
+  static const Family list[] = {{"beit", classes, {keys, inert}, nullptr, {}, buildBeit},
+                                {"data2vec-vision", data2vecClasses, {keys, inert}, nullptr, {}, buildBeit}};
+  return list;
+}
