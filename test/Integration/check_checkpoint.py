@@ -2,12 +2,13 @@
 """Compiles checkpoints of checkpoints/cases.json, runs them on the case's inputs, and compares every output with what the
 family's own library computed in double precision.
 
-    check_checkpoint.py WORK_DIRECTORY CASE... [--states] [-- vitc's options...]
+    check_checkpoint.py WORK_DIRECTORY CASE... [--states] [--resized] [-- vitc's options...]
 
 CASE is a name or a pattern ("dinov2_*"). Without --outputs among the options the outputs must be exactly those that the
-library returns. --states asks for the hidden states and attention maps that the case has goldens of, instead. Each
-case's description (--emit=json) must compile to the same bytes. WORK_DIRECTORY is emptied before and removed after
-success. One line for each output: its largest difference, relative to its largest value.
+library returns. --states compiles for the hidden states and attention maps, --resized for a picture of another size
+too, where a case has goldens of them. Each description (--emit=json) must compile to the same bytes. WORK_DIRECTORY is
+emptied before and removed after success. One line for each output: its largest difference, relative to its largest
+value.
 """
 
 import fnmatch
@@ -51,6 +52,15 @@ def input_of(directory):
     return picture if picture.exists() else directory / "pixel_values.npy"
 
 
+def resize_option(directory, pixels):
+    """--image-size, if the picture has not the size that the checkpoint says it is for."""
+    config = json.loads((directory / "config.json").read_text())
+    size = config.get("vision_config", config).get("image_size")
+    size = size if isinstance(size, list) else [size, size]
+    actual = list(np.load(pixels).shape[-2:])
+    return [f"--image-size={actual[0]}x{actual[1]}"] if "model_type" in config and actual != size else []
+
+
 def output_name(golden):
     """hidden_states.3 is what the output hidden_state_3 is compared with."""
     for ours, theirs in (("hidden_state_", "hidden_states."), ("attention_", "attentions.")):
@@ -67,28 +77,37 @@ def error_of(actual, expected):
     return difference / np.abs(expected).max() if np.isfinite(difference) else np.inf
 
 
-def check(case, work, states, options):
+def check(case, work, what, options):
+    """Compares all outputs of a kind; returns the largest error."""
     directory = CHECKPOINTS / case["name"]
     # Single precision against double: each operation rounds to 6e-8 and a few hundred are in a row. cases.json says
     # where a library itself is less exact.
     tolerance = case["tolerance"]["single"]
-    expected = {output_name(name): name for name in (case["states"] if states else case["outputs"])}
-    if states:
-        options = [*options, "--outputs=" + ",".join(expected)]
+    goldens, pixels, names = directory / "expected", input_of(directory), case["outputs"]
+    if what == "states":
+        names = case["states"]
+    elif what == "resized":
+        height, width = case["resized"][0]["size"]
+        goldens = directory / f"expected_{height}x{width}"
+        pixels, names = input_of(goldens), case["resized"][0]["outputs"]
+    expected = {output_name(name): name for name in names}
+    options = [*resize_option(directory, pixels), *options]
+    if what == "states":
+        options.append("--outputs=" + ",".join(expected))
     work = fresh(work / case["name"])
     run("vitc", directory, "-o", work / "model.so", *options)
     run("vitc", directory, "--emit=json", "-o", work / "model.json", *options)
     run("vitc", work / "model.json", f"--weights={directory}", "-o", work / "again.so", *options)
     if (work / "model.so").read_bytes() != (work / "again.so").read_bytes():
         raise SystemExit(f"{case['name']}: the description compiles to other bytes than the checkpoint")
-    run("vitc-run", work / "model.so", "--input", input_of(directory), "--output-dir", work / "outputs")
+    run("vitc-run", work / "model.so", "--input", pixels, "--output-dir", work / "outputs")
     actual = {path.stem for path in (work / "outputs").iterdir()}
-    if actual != set(expected) and (states or not any(option.startswith("--outputs") for option in options)):
+    if actual != set(expected) and (what == "states" or not any(option.startswith("--outputs") for option in options)):
         raise SystemExit(f"{case['name']}: outputs {sorted(actual)}, expected {sorted(expected)}")
     worst = 0
     for name in sorted(actual):
-        error = error_of(np.load(work / "outputs" / f"{name}.npy"), np.load(directory / f"expected/{expected[name]}.npy"))
-        print(f"{case['name']} {name}: {error:.2g}", flush=True)
+        error = error_of(np.load(work / "outputs" / f"{name}.npy"), np.load(goldens / f"{expected[name]}.npy"))
+        print(f"{case['name']} {what} {name}: {error:.2g}", flush=True)
         if not error <= tolerance:
             raise SystemExit(f"{case['name']} {name}: differs by more than {tolerance:g} of the largest value")
         worst = max(worst, error)
@@ -101,16 +120,18 @@ def main():
     if "--" in arguments:
         options = arguments[arguments.index("--") + 1 :]
         arguments = arguments[: arguments.index("--")]
-    states = "--states" in arguments
-    work, *patterns = [argument for argument in arguments if argument != "--states"]
+    more = [kind for kind in ("states", "resized") if f"--{kind}" in arguments]
+    work, *patterns = [argument for argument in arguments if argument.removeprefix("--") not in more]
     if not patterns:
         raise SystemExit("no case is named")
     work = fresh(work)
     cases = choose(patterns)
-    if states:
-        cases = [case for case in cases if "states" in case]
-    worst = max(check(case, work, states, options) for case in cases)
-    print(f"{len(cases)} cases, largest relative difference {worst:.2g}")
+    worst = count = 0
+    for case in cases:
+        for kind in ["outputs", *(kind for kind in more if kind in case)]:
+            worst = max(worst, check(case, work, kind, options))
+            count += 1
+    print(f"{len(cases)} cases, {count} models, largest relative difference {worst:.2g}")
     shutil.rmtree(work)
 
 
