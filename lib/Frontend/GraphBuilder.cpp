@@ -254,11 +254,13 @@ Value GraphBuilder::matmul(Value lhs, Value rhs, bool transposeRhs) {
   return append(std::move(operation), {lhs, rhs});
 }
 
-Value GraphBuilder::layerNorm(Value input, std::optional<std::pair<Value, Value>> weightAndBias, double epsilon) {
+Value GraphBuilder::layerNorm(Value input, std::optional<std::pair<Value, Value>> weightAndBias, double epsilon,
+                              bool rms) {
   Operation operation;
   operation.kind = Primitive::LayerNorm;
   operation.shape = shapeOf(input);
   operation.number = epsilon;
+  operation.rms = rms;
   std::vector<Value> operands = {input};
   if (weightAndBias) {
     operands.push_back(weightAndBias->first);

@@ -79,7 +79,7 @@ public:
                const std::vector<int64_t> &padding, const std::vector<int64_t> &dilation, int64_t groups);
   Value linear(Value input, Value weight, std::optional<Value> bias);
   Value matmul(Value lhs, Value rhs, bool transposeRhs);
-  Value layerNorm(Value input, std::optional<std::pair<Value, Value>> weightAndBias, double epsilon);
+  Value layerNorm(Value input, std::optional<std::pair<Value, Value>> weightAndBias, double epsilon, bool rms = false);
   Value softmax(Value input);
   /// "none" adds no operation.
   Value activation(Value input, const std::string &kind);

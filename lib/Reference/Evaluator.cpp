@@ -88,7 +88,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       })
       .Case([&](LayerNormOp norm) -> Result {
         return reference::layerNorm(get(norm.getInput()), getOptional(norm.getWeight()), getOptional(norm.getBias()),
-                                    norm.getEpsilon().convertToDouble());
+                                    norm.getEpsilon().convertToDouble(), norm.getRms());
       })
       .Case([&](SoftmaxOp softmax) -> Result { return reference::softmax(get(softmax.getInput())); })
       .Case([&](ActivationOp activation) -> Result {

@@ -22,7 +22,7 @@ struct ConvolutionWindow {
 Tensor64 conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, const ConvolutionWindow &window);
 Tensor64 linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias);
 Tensor64 matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs);
-Tensor64 layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon);
+Tensor64 layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon, bool rms);
 Tensor64 softmax(const Tensor64 &input);
 Tensor64 activation(const Tensor64 &input, vit::ActivationKind kind);
 Tensor64 add(const Tensor64 &lhs, const Tensor64 &rhs);

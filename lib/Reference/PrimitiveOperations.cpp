@@ -95,13 +95,14 @@ Tensor64 reference::matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transp
   return result;
 }
 
-Tensor64 reference::layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon) {
+Tensor64 reference::layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon,
+                              bool rms) {
   Tensor64 result = input;
   int64_t features = input.shape.back();
   for (int64_t first = 0; first < input.size(); first += features) {
     double *row = &result.values[first];
     double mean = 0, variance = 0;
-    for (int64_t i = 0; i < features; ++i)
+    for (int64_t i = 0; i < features && !rms; ++i)
       mean += row[i] / double(features);
     for (int64_t i = 0; i < features; ++i)
       variance += (row[i] - mean) * (row[i] - mean) / double(features);

@@ -93,6 +93,13 @@ case("matmul_transposed", "matmul %0, %1 {transpose_rhs}", x @ y.transpose(1, 2)
 
 x, w, b = 3 * values(4, 6) + 5, values(6), values(6)
 case("layer_norm", "layer_norm %0, %a, %b {epsilon = 0.125 : f64}", F.layer_norm(x, (6,), w, b, 0.125), [x], [w, b])
+case(
+    "layer_norm_rms",
+    "layer_norm %0, %a, %b {epsilon = 0.125 : f64, rms}",
+    F.rms_norm(x, (6,), w, 0.125) + b,
+    [x],
+    [w, b],
+)
 case("layer_norm_plain", "layer_norm %0 {epsilon = 1.0e-5 : f64}", F.layer_norm(x, (6,), eps=1e-5), [x])
 
 x = 20 * values(3, 7)

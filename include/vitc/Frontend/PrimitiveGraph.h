@@ -65,6 +65,8 @@ struct Operation {
   int64_t offset = 0;
   /// Matmul: the last two dimensions of the second operand are swapped.
   bool transposeRhs = false;
+  /// LayerNorm: the mean is left alone.
+  bool rms = false;
   /// Transpose, WeightTranspose.
   std::vector<int64_t> permutation;
   /// Conv2d, as in the dialect.

@@ -18,29 +18,35 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LayerNormOp op, Value task, Valu
   e.loop(first, end, 1, [&](Value row) {
     Type f32 = e.builder.getF32Type();
     Value scale = e.constant(1.0 / columns, f32);
-    Value mean = e.mulf(
-        e.reduceColumns(columns, [&](Value sum, Value column,
-                                     int64_t valid) { return e.addf(sum, e.loadFirst(input, {row, column}, valid)); }),
-        scale);
-    Value roughMeans = e.broadcast(mean);
-    // The mean is rounded to f32, which is a large error beside a small deviation: the mean of what is left corrects
-    // it. x - mean is exact, or nearly so, where that matters.
+    Value roughMeans, correction;
     auto roughlyCentred = [&](Value column, int64_t valid) -> Value {
       Value x = e.subf(e.loadFirst(input, {row, column}, valid), roughMeans);
       if (valid < e.lanes)
         x = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0));
       return x;
     };
-    Value correction = e.broadcast(
-        e.mulf(e.reduceColumns(columns, [&](Value sum, Value column,
-                                            int64_t valid) { return e.addf(sum, roughlyCentred(column, valid)); }),
-               scale));
-    auto centred = [&](Value column, int64_t valid) { return e.subf(roughlyCentred(column, valid), correction); };
+    if (!op.getRms()) {
+      Value mean = e.mulf(e.reduceColumns(columns,
+                                          [&](Value sum, Value column, int64_t valid) {
+                                            return e.addf(sum, e.loadFirst(input, {row, column}, valid));
+                                          }),
+                          scale);
+      roughMeans = e.broadcast(mean);
+      // The mean is rounded to f32, which is a large error beside a small deviation: the mean of what is left corrects
+      // it. x - mean is exact, or nearly so, where that matters.
+      correction = e.broadcast(
+          e.mulf(e.reduceColumns(columns, [&](Value sum, Value column,
+                                              int64_t valid) { return e.addf(sum, roughlyCentred(column, valid)); }),
+                 scale));
+    }
+    auto centred = [&](Value column, int64_t valid) {
+      return op.getRms() ? e.loadFirst(input, {row, column}, valid) : e.subf(roughlyCentred(column, valid), correction);
+    };
     Value variance =
         e.mulf(e.reduceColumns(columns,
                                [&](Value sum, Value column, int64_t valid) {
                                  Value x = centred(column, valid);
-                                 if (valid < e.lanes)
+                                 if (valid < e.lanes && !op.getRms())
                                    x = e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0));
                                  return e.fma(x, x, sum);
                                }),

@@ -80,19 +80,26 @@ static void emitBody(ComputeBody &b, vit::LayerNormOp op, ValueRange buffers) {
   int64_t columns = bufferShape(input).back();
   b.forAll(bufferShape(input).drop_back(), [&](ValueRange row) {
     Value scale = b.constant(1.0 / double(columns));
-    Value sum = b.reduce(columns, b.constant(0.0), [&](Value column, Value carried) {
-      return b.accumulate(carried, b.load(input, withColumn(row, column)));
-    });
-    Value mean = b.mulf(sum, scale);
+    Value mean;
+    if (!op.getRms()) {
+      Value sum = b.reduce(columns, b.constant(0.0), [&](Value column, Value carried) {
+        return b.accumulate(carried, b.load(input, withColumn(row, column)));
+      });
+      mean = b.mulf(sum, scale);
+    }
+    auto centred = [&](ValueRange indices) {
+      Value x = b.load(input, indices);
+      return mean ? b.subf(x, mean) : x;
+    };
     Value squares = b.reduce(columns, b.constant(0.0), [&](Value column, Value carried) {
-      Value centred = b.subf(b.load(input, withColumn(row, column)), mean);
-      return b.accumulateProduct(carried, centred, centred);
+      Value x = centred(withColumn(row, column));
+      return b.accumulateProduct(carried, x, x);
     });
     Value variance = b.addf(b.mulf(squares, scale), b.constant(op.getEpsilon().convertToDouble()));
     Value reciprocal = b.divf(b.constant(1.0), b.sqrt(variance));
     b.forAll(columns, [&](ValueRange column) {
       SmallVector<Value> indices = withColumn(row, column[0]);
-      Value result = b.mulf(b.subf(b.load(input, indices), mean), reciprocal);
+      Value result = b.mulf(centred(indices), reciprocal);
       if (op.getWeight())
         result = b.multiplyAdd(result, b.load(buffers[1], column), b.load(buffers[2], column));
       b.store(result, output, indices);
@@ -395,7 +402,7 @@ LogicalResult Lowering::lowerCompute(Operation *op) {
       // A maximum, a subtraction, an exponential, an addition and a multiplication.
       .Case([&](vit::SoftmaxOp softmax) { return add(softmax, 5 * elementCount(softmax.getResult())); })
       // As kernel.layer_norm.
-      .Case([&](vit::LayerNormOp norm) { return add(norm, 8 * elementCount(norm.getResult())); })
+      .Case([&](vit::LayerNormOp norm) { return add(norm, (norm.getRms() ? 4 : 8) * elementCount(norm.getResult())); })
       .Case([&](vit::RotaryOp rotary) { return add(rotary, 3 * elementCount(rotary.getResult())); })
       .Case<vit::ReshapeOp, vit::TransposeOp, vit::ConcatOp, vit::SliceOp>([&](auto typed) { return add(typed, 0); })
       .Case([&](vit::MatmulOp matmul) {

@@ -232,7 +232,7 @@ void Lowering::lowerLayerNorm(vit::LayerNormOp op) {
   Value weight = op.getWeight() ? bufferOf(op.getWeight()) : Value(),
         bias = op.getBias() ? bufferOf(op.getBias()) : Value();
   builder.create<kernel::LayerNormOp>(op.getLoc(), bufferOf(op.getInput()), weight, bias, makeBuffer(op.getResult()),
-                                      op.getEpsilon(), kRowsPerTask);
+                                      op.getEpsilon(), kRowsPerTask, op.getRms());
 }
 
 void Lowering::lowerRotary(vit::RotaryOp op) {

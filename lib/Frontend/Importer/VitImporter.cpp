@@ -119,7 +119,8 @@ private:
     case Primitive::Matmul:
       return builder.create<vit::MatmulOp>(type, operand(0), operand(1), unit(operation.transposeRhs));
     case Primitive::LayerNorm:
-      return builder.create<vit::LayerNormOp>(type, operand(0), operand(1), operand(2), number);
+      return builder.create<vit::LayerNormOp>(type, operand(0), operand(1), operand(2), number,
+                                              operation.rms ? builder.getUnitAttr() : UnitAttr());
     case Primitive::Softmax:
       return builder.create<vit::SoftmaxOp>(type, operand(0));
     case Primitive::Activation:

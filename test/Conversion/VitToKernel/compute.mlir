@@ -85,6 +85,19 @@ func.func @softmax(%x: tensor<2x5xf32>) -> tensor<2x5xf32> {
 
 // -----
 
+// Without a mean there is one sum.
+// CHECK-LABEL: func.func @rms_norm(
+func.func @rms_norm(%x: tensor<2x3x5xf32>) -> tensor<2x3x5xf32> {
+  // CHECK: kernel.compute "layer_norm" inputs 1(%{{.*}}, %{{.*}}) flops 120 :
+  // CHECK: iter_args
+  // CHECK-NOT: iter_args
+  // CHECK: math.sqrt
+  %y = vit.layer_norm %x {epsilon = 0.5 : f64, rms} : (tensor<2x3x5xf32>) -> tensor<2x3x5xf32>
+  return %y : tensor<2x3x5xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @layer_norm(
 func.func @layer_norm(%x: tensor<2x3x5xf32>, %g: tensor<5xf32>) -> tensor<2x3x5xf32> {
   // CHECK: kernel.compute "layer_norm" inputs 1(%{{.*}}, %{{.*}}) flops 240 :

@@ -18,6 +18,13 @@ func.func @layer_norm(%x: tensor<197x200xf32>) -> tensor<197x200xf32> {
   return %z : tensor<197x200xf32>
 }
 
+// CHECK-LABEL: func.func @rms_norm(
+func.func @rms_norm(%x: tensor<197x200xf32>) -> tensor<197x200xf32> {
+  // CHECK: kernel.layer_norm %{{.*}} into %{{.*}} epsilon 5.000000e-01 rows_per_task 16 {rms}
+  %y = vit.layer_norm %x {epsilon = 0.5 : f64, rms} : (tensor<197x200xf32>) -> tensor<197x200xf32>
+  return %y : tensor<197x200xf32>
+}
+
 // Only matrices have a schedule.
 // CHECK-LABEL: func.func @map(
 func.func @map(%x: tensor<4x4x8xf32>) -> tensor<4x4x8xf32> {

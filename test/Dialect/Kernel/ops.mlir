@@ -54,6 +54,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
     : memref<5x8xf32, strided<[16, 1]>>, memref<8xf32>, memref<8xf32>, memref<5x8xf32, strided<[16, 1]>>
   // CHECK: kernel.layer_norm %[[Y]] into %[[Y]] epsilon 5.000000e-01 rows_per_task 2 :
   kernel.layer_norm %y into %y epsilon 0.5 rows_per_task 2 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32, strided<[16, 1]>>
+  // CHECK: kernel.layer_norm %[[Y]] into %[[Y]] epsilon 5.000000e-01 rows_per_task 2 {rms} :
+  kernel.layer_norm %y into %y epsilon 0.5 rows_per_task 2 {rms} : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32, strided<[16, 1]>>
   %pw = vit.weight "pw" : tensor<8x48xf32>
   %ppanels = kernel.pack panels %pw group 8 : tensor<8x48xf32> -> memref<1x48x16xf32>
   %add = vit.weight "add" : tensor<3x8xf32>

@@ -32,6 +32,21 @@ func.func @two_layers(%x: tensor<5x4xf32>) -> (tensor<5x3xf32>, tensor<3xf32>) {
 
 // -----
 
+// An RMS norm stays one.
+// CHECK-LABEL: func.func @rms(
+// CHECK: vit.layer_norm %{{.*}} {epsilon = 5.000000e-01 : f64, rms} : (tensor<5x4xf32>) -> tensor<5x4xf32>
+// CHECK: vit.weight_scale_dim
+func.func @rms(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
+  %gamma = vit.weight "gamma" : tensor<4xf32>
+  %beta = vit.weight_fill 0.0 : tensor<4xf32>
+  %w = vit.weight "w" : tensor<3x4xf32>
+  %n = vit.layer_norm %x, %gamma, %beta {epsilon = 0.5 : f64, rms} : (tensor<5x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+  %0 = vit.linear %n, %w : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<5x3xf32>
+  return %0 : tensor<5x3xf32>
+}
+
+// -----
+
 // A norm without bias gives the layer none.
 // CHECK-LABEL: func.func @no_bias(
 // CHECK-NOT: matvec

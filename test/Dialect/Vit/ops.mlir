@@ -22,6 +22,8 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %n = vit.layer_norm %tokens, %b, %b {epsilon = 0.5 : f64} : (tensor<16x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.layer_norm %{{.*}} {epsilon = 5.000000e-01 : f64} : (tensor<16x4xf32>) -> tensor<16x4xf32>
   %plain = vit.layer_norm %tokens {epsilon = 0.5 : f64} : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.layer_norm %{{.*}} {epsilon = 5.000000e-01 : f64, rms} : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  %rms = vit.layer_norm %tokens {epsilon = 0.5 : f64, rms} : (tensor<16x4xf32>) -> tensor<16x4xf32>
   %lw = vit.weight "lw" : tensor<4x4xf32>
   // CHECK: vit.linear %{{.*}}, %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<4x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
   %q = vit.linear %n, %lw, %b : (tensor<16x4xf32>, tensor<4x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>

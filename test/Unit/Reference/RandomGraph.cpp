@@ -40,7 +40,7 @@ Value RandomGraph::norm(Value input) {
   int64_t features = getShape(input).back();
   Value bias = flip() ? weight({features})
                       : builder.create<WeightFillOp>(typeOf({features}), builder.getF64FloatAttr(0)).getResult();
-  return builder.create<LayerNormOp>(input, weight({features}), bias, llvm::APFloat(1e-3));
+  return builder.create<LayerNormOp>(input, weight({features}), bias, llvm::APFloat(1e-3), /*rms=*/flip());
 }
 
 Value RandomGraph::activation(Value input) {

@@ -193,7 +193,9 @@ LogicalResult LayerNormOp::verify() {
 int64_t LayerNormOp::getTaskCount() {
   return llvm::divideCeil(getRowCount(cast<MemRefType>(getInput().getType())), getRowsPerTask());
 }
-int64_t LayerNormOp::getFlopCount() { return 8 * cast<MemRefType>(getInput().getType()).getNumElements(); }
+int64_t LayerNormOp::getFlopCount() {
+  return (getRms() ? 4 : 8) * cast<MemRefType>(getInput().getType()).getNumElements();
+}
 unsigned LayerNormOp::getInputCount() { return getNumOperands() - 1; }
 
 LogicalResult RotaryOp::verify() {

@@ -63,7 +63,8 @@ private:
     for (Operation *linear : linears)
       foldInto(cast<LinearOp>(linear), norm.getWeight(), norm.getBias());
     OpBuilder builder(norm);
-    auto plain = builder.create<LayerNormOp>(norm.getLoc(), norm.getInput(), Value(), Value(), norm.getEpsilonAttr());
+    auto plain = builder.create<LayerNormOp>(norm.getLoc(), norm.getInput(), Value(), Value(), norm.getEpsilonAttr(),
+                                             norm.getRmsAttr());
     norm.replaceAllUsesWith(plain.getResult());
     norm.erase();
     return nullptr;

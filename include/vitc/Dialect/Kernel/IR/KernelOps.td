@@ -131,10 +131,11 @@ def Kernel_PatchEmbeddingOp : Kernel_StepOp<"patch_embedding"> {
 def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]> {
   let summary = "Layer normalisation of rows";
   let description = [{
-    Input and output `TxD`, or `PxHxTxd`, whose P*H*T rows lie at one distance; a task is `rows_per_task` rows. Mean and variance in two passes.
+    Input and output `TxD`, or `PxHxTxd`, whose P*H*T rows lie at one distance; a task is `rows_per_task` rows. Mean and variance in two passes; with
+    `rms` no mean.
   }];
   let arguments = (ins Kernel_Buffer:$input, Optional<Kernel_Buffer>:$weight, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
-      F64Attr:$epsilon, I64Attr:$rows_per_task);
+      F64Attr:$epsilon, I64Attr:$rows_per_task, UnitAttr:$rms);
   let assemblyFormat = [{
     $input (`weight` $weight^)? (`bias` $bias^)? `into` $output `epsilon` $epsilon `rows_per_task` $rows_per_task attr-dict `:` type(operands)
   }];

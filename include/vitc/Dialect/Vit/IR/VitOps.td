@@ -72,10 +72,12 @@ def Vit_LayerNormOp : Vit_PureOp<"layer_norm", [AttrSizedOperandSegments]> {
   let description = [{
     `(x - mean) / sqrt(variance + epsilon) * weight + bias` with the biased variance, over the last dimension D. As
     `torch.nn.LayerNorm`. Weight and bias are both given or both left out (then only the normalisation is done).
+    With `rms` the mean is left alone: `x / sqrt(mean(x^2) + epsilon) * weight + bias`, `torch.nn.RMSNorm` with a bias of 0.
 
     1. weight and bias are both present or both absent; 2. each has rank 1 with D elements; 3. epsilon is not negative.
   }];
-  let arguments = (ins Vit_Tensor:$input, Optional<Vit_Tensor>:$weight, Optional<Vit_Tensor>:$bias, F64Attr:$epsilon);
+  let arguments = (ins Vit_Tensor:$input, Optional<Vit_Tensor>:$weight, Optional<Vit_Tensor>:$bias, F64Attr:$epsilon,
+      UnitAttr:$rms);
   let assemblyFormat = "$input (`,` $weight^ `,` $bias)? attr-dict `:` functional-type(operands, results)";
 }
 
