@@ -120,6 +120,10 @@ private:
       step.filter = requireString(reader, "filter");
     } else if (step.kind == "center_crop") {
       size();
+      step.filter = reader.string("rounding").value_or("");
+      // There is one way to write what is the default.
+      if (step.filter == "down")
+        step.filter.clear();
     } else if (step.kind == "rescale") {
       const JsonValue &factor = reader.require("factor");
       if (!errors.any())

@@ -125,10 +125,11 @@ Object nodeSchema(const OpSpec &spec) {
   return closedObject(std::move(properties), required, spec.doc);
 }
 
-Object stepSchema(const char *step, Object properties) {
+Object stepSchema(const char *step, Object properties, const Object &optional = {}) {
   std::vector<std::string> required = {"step"};
   for (const auto &[key, value] : properties)
     required.push_back(key);
+  properties.insert(properties.end(), optional.begin(), optional.end());
   properties.insert(properties.begin(), {"step", Object{{"const", step}}});
   return closedObject(std::move(properties), required);
 }
@@ -146,11 +147,14 @@ Object definitions() {
                       closedObject({{"weight", reference("tensor")}, {"bias", reference("tensor")}}, {"weight"})}},
       {"description", "a string P stands for the tensors P.weight and P.bias; an object for what it lists"}};
   Object filter = {{"enum", Array{"nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"}}};
+  Object rounding = {{"enum", Array{"down", "even"}},
+                     {"description", "where the cut begins when half of what is cut off is no whole number: rounded "
+                                     "down as transformers does (the default), or to an even number as torchvision"}};
   Object step = {
       {"oneOf",
        Array{stepSchema("resize", {{"size", reference("size")}, {"filter", filter}}),
              stepSchema("resize_shortest_edge", {{"edge", integerIn(1, 1 << 20)}, {"filter", filter}}),
-             stepSchema("center_crop", {{"size", reference("size")}}),
+             stepSchema("center_crop", {{"size", reference("size")}}, {{"rounding", rounding}}),
              stepSchema("rescale", {{"factor", typed("number")}}),
              stepSchema("normalize", {{"mean", arrayOf(typed("number"))}, {"std", arrayOf(typed("number"))}})}}};
   Object image = closedObject({{"name", reference("name")},

@@ -98,6 +98,8 @@ private:
         if (!llvm::is_contained(filters, step.filter))
           errors.report(stepWhere + "/filter", unknownName("filter", step.filter, filters));
       }
+      if (step.kind == "center_crop" && !step.filter.empty() && step.filter != "even")
+        errors.report(stepWhere + "/rounding", unknownName("rounding", step.filter, {"down", "even"}));
       if (step.kind == "resize" || step.kind == "center_crop")
         size = step.values;
       else if (step.kind == "resize_shortest_edge")

@@ -53,7 +53,7 @@ JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
     object.emplace_back("std", reals(values.drop_front(values.size() / 2)));
   }
   if (!step.filter.empty())
-    object.emplace_back("filter", step.filter);
+    object.emplace_back(step.kind == "center_crop" ? "rounding" : "filter", step.filter);
   return object;
 }
 

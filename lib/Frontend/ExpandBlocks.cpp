@@ -83,27 +83,42 @@ struct AttentionNames {
   std::string parts;
 };
 
+/// A norm inside a block, of the kind that all its norms are.
+Value innerNorm(GraphBuilder &b, Value input, const std::string &module, double epsilon) {
+  return normModule(b, input, module, epsilon, b.text("norm_kind") == "rms_norm");
+}
+
+/// Part `which` of a layer that computes `parts` parts of `size` features: its weights are cut, not its result.
+/// `ownBias` is the part's bias if the layer has none.
+Value linearPart(GraphBuilder &b, Value input, const std::string &module, int64_t which, int64_t parts, int64_t size,
+                 const std::string &ownBias = "") {
+  Value weight = b.weight(module + ".weight", {parts * size, b.lastDimOf(input)}, WeightRole::Matrix);
+  std::optional<Value> bias;
+  if (b.hasParameter(module + ".bias"))
+    bias = b.weightSlice(b.weight(module + ".bias", {parts * size}, WeightRole::Bias), 0, which * size, size);
+  else if (!ownBias.empty() && b.hasParameter(ownBias))
+    bias = b.weight(ownBias, {size}, WeightRole::Bias);
+  return b.linear(input, b.weightSlice(weight, 0, which * size, size), bias);
+}
+
 /// One of queries, keys, values by head: heads x tokens x head_dim.
 Value projectHeads(GraphBuilder &b, Value input, size_t which, int64_t heads, int64_t headDim,
                    const AttentionNames &names) {
   static const char *const modules[] = {"query", "key", "value"};
   int64_t inner = heads * headDim;
   b.at(names.parts + modules[which]);
-  std::string fused = names.parameters + "qkv";
+  std::string all = names.parameters + "qkv", keyValue = names.parameters + "key_value";
   Value projected;
-  if (b.hasParameter(fused + ".weight")) {
-    Value weight = b.weight(fused + ".weight", {3 * inner, b.lastDimOf(input)}, WeightRole::Matrix);
-    std::optional<Value> bias;
-    if (b.hasParameter(fused + ".bias"))
-      bias = b.weightSlice(b.weight(fused + ".bias", {3 * inner}, WeightRole::Bias), 0, int64_t(which) * inner, inner);
-    projected = b.linear(input, b.weightSlice(weight, 0, int64_t(which) * inner, inner), bias);
-  } else {
+  if (b.hasParameter(all + ".weight"))
+    projected = linearPart(b, input, all, int64_t(which), 3, inner, names.parameters + modules[which] + "_bias");
+  else if (which > 0 && b.hasParameter(keyValue + ".weight"))
+    projected = linearPart(b, input, keyValue, int64_t(which) - 1, 2, inner);
+  else
     projected = linearModule(b, input, names.parameters + modules[which], inner);
-  }
   Value byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
   std::string norm = names.parameters + modules[which] + "_norm";
   if (which < 2 && b.hasParameter(norm + ".weight"))
-    return normModule(b, byHead, norm, b.real("qk_norm_epsilon"));
+    return innerNorm(b, byHead, norm, b.real("qk_norm_epsilon"));
   return byHead;
 }
 
@@ -116,11 +131,16 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
   if (b.dimOf(keys, 0) != b.dimOf(values, 0))
     return b.fail("inputs", "there are " + llvm::Twine(b.dimOf(keys, 0)) + " keys and " +
                                 llvm::Twine(b.dimOf(values, 0)) + " values");
-  bool isFused = b.hasParameter(names.parameters + "qkv.weight");
-  for (const char *module : {"query", "key", "value"})
-    if (b.hasParameter(names.parameters + module + ".weight") == isFused)
-      return b.fail("parameters", "expected either '" + names.parameters + "qkv' or '" + names.parameters +
-                                      "query', '" + names.parameters + "key' and '" + names.parameters + "value'");
+  auto has = [&](const char *role) { return b.hasParameter(names.parameters + role); };
+  bool isFused = has("qkv.weight"), hasKeyValue = has("key_value.weight");
+  if (has("query.weight") == isFused || has("key.weight") != has("value.weight") ||
+      int(isFused) + int(hasKeyValue) + int(has("key.weight")) != 1)
+    return b.fail("parameters", "expected either '" + names.parameters + "qkv' or '" + names.parameters + "query', '" +
+                                    names.parameters + "key' and '" + names.parameters + "value' (for the last two, '" +
+                                    names.parameters + "key_value' may stand)");
+  if ((has("query_bias") || has("value_bias")) && (!isFused || has("qkv.bias")))
+    return b.fail("parameters", "'" + names.parameters + "query_bias' and '" + names.parameters +
+                                    "value_bias' go with a '" + names.parameters + "qkv' without bias");
   int64_t heads = b.integer("heads"), inputWidth = b.dimOf(queries, 1);
   if (!b.hasAttribute("head_dim") && inputWidth % heads != 0)
     return b.fail("heads", llvm::Twine(heads) + " heads do not divide the width " + llvm::Twine(inputWidth));
@@ -162,6 +182,8 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
   b.at(names.parts + "context");
   Value context = b.matmul(probabilities, v, /*transposeRhs=*/false);
   context = b.reshape(b.transpose(context, {1, 0, 2}), {b.dimOf(queries, 0), heads * headDim});
+  if (has("context_norm.weight"))
+    context = innerNorm(b, context, names.parameters + "context_norm", b.real("inner_norm_epsilon"));
   b.at(names.parts + "output");
   if (b.hasParameter(names.parameters + "output.weight"))
     return linearModule(b, context, names.parameters + "output", width);
@@ -204,19 +226,14 @@ Value mlpLayer(GraphBuilder &b, Value input, const std::string &parts) {
     b.at(parts + "gate");
     features = b.mul(b.activation(linearModule(b, input, "gate", hidden), activation), plain);
   } else {
-    // Both halves as layers of their own: their weights are cut, not their results.
-    auto half = [&](int64_t index) {
-      Value weight =
-          b.weightSlice(b.weight("fc1.weight", {2 * hidden, width}, WeightRole::Matrix), 0, index * hidden, hidden);
-      std::optional<Value> bias;
-      if (b.hasParameter("fc1.bias"))
-        bias = b.weightSlice(b.weight("fc1.bias", {2 * hidden}, WeightRole::Bias), 0, index * hidden, hidden);
-      return b.linear(input, weight, bias);
-    };
     int64_t gateHalf = gate == "first_half" ? 0 : 1;
-    Value plain = half(1 - gateHalf);
+    Value plain = linearPart(b, input, "fc1", 1 - gateHalf, 2, hidden);
     b.at(parts + "gate");
-    features = b.mul(b.activation(half(gateHalf), activation), plain);
+    features = b.mul(b.activation(linearPart(b, input, "fc1", gateHalf, 2, hidden), activation), plain);
+  }
+  if (b.hasParameter("hidden_norm.weight")) {
+    b.at(parts + "hidden_norm");
+    features = innerNorm(b, features, "hidden_norm", b.real("inner_norm_epsilon"));
   }
   b.at(parts + "fc2");
   return linearModule(b, features, "fc2", width);
@@ -231,7 +248,7 @@ Value residual(GraphBuilder &b, Value x, const std::string &norm, const std::str
   double epsilon = b.real("epsilon");
   auto normalise = [&](Value value) {
     b.at(norm);
-    return normModule(b, value, norm, epsilon);
+    return innerNorm(b, value, norm, epsilon);
   };
   Value branch = layer(order == "pre" ? normalise(x) : x);
   if (b.hasParameter(layerScale)) {

@@ -19,8 +19,8 @@ NodeExpander findBlockExpander(llvm::StringRef op);
 std::string roleOf(const std::string &module, llvm::StringRef tensor);
 /// x W^T + b with the tensors of a module of the node.
 Value linearModule(GraphBuilder &builder, Value input, const std::string &module, int64_t outFeatures);
-/// Layer norm with the tensors of a module; without a bias in the file it is zero.
-Value normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon);
+/// Layer norm, or RMS norm, with the tensors of a module; without a bias in the file it is zero.
+Value normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon, bool rms);
 
 // Positions (ExpandPositions.cpp).
 Value positionEmbedding(GraphBuilder &builder, llvm::ArrayRef<Value> inputs);

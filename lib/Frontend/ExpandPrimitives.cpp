@@ -31,11 +31,14 @@ Value matmul(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.matmul(inputs[0], inputs[1], b.flag("transpose_rhs"));
 }
 
-Value layerNorm(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+Value norm(GraphBuilder &b, Value input, bool rms) {
   if (!b.hasParameter("weight"))
-    return b.layerNorm(inputs[0], std::nullopt, b.real("epsilon"));
-  return normModule(b, inputs[0], "", b.real("epsilon"));
+    return b.layerNorm(input, std::nullopt, b.real("epsilon"), rms);
+  return normModule(b, input, "", b.real("epsilon"), rms);
 }
+
+Value layerNorm(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/false); }
+Value rmsNorm(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/true); }
 
 Value softmax(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.softmax(inputs[0]); }
 Value activation(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.activation(inputs[0], b.text("kind")); }
@@ -93,13 +96,13 @@ Value vitc::linearModule(GraphBuilder &builder, Value input, const std::string &
   return builder.linear(input, weight, bias);
 }
 
-Value vitc::normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon) {
+Value vitc::normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon, bool rms) {
   Shape shape = {builder.lastDimOf(input)};
   Value weight = builder.weight(roleOf(module, "weight"), shape, WeightRole::NormWeight);
   Value bias = builder.hasParameter(roleOf(module, "bias"))
                    ? builder.weight(roleOf(module, "bias"), shape, WeightRole::NormBias)
                    : builder.weightFill(0, shape);
-  return builder.layerNorm(input, std::pair(weight, bias), epsilon);
+  return builder.layerNorm(input, std::pair(weight, bias), epsilon, rms);
 }
 
 NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
@@ -108,6 +111,7 @@ NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
       .Case("linear", linear)
       .Case("matmul", matmul)
       .Case("layer_norm", layerNorm)
+      .Case("rms_norm", rmsNorm)
       .Case("softmax", softmax)
       .Case("activation", activation)
       .Case("add", add)

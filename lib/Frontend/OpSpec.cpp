@@ -146,9 +146,21 @@ std::vector<ParameterSpec> attentionParameters(const std::string &prefix) {
       module(prefix + "query", false, "projection of the queries (with `key` and `value`, instead of `qkv`)"),
       module(prefix + "key", false, "projection of the keys"),
       module(prefix + "value", false, "projection of the values"),
-      module(prefix + "query_norm", false, "layer norm of each query over the features of its head"),
-      module(prefix + "key_norm", false, "layer norm of each key over the features of its head"),
+      module(prefix + "key_value", false, "one projection for keys and values, instead of `key` and `value`"),
+      tensor(prefix + "query_bias", false, "bias of the queries, when `qkv` has none"),
+      tensor(prefix + "value_bias", false, "bias of the values, when `qkv` has none"),
+      module(prefix + "query_norm", false, "norm of each query over the features of its head"),
+      module(prefix + "key_norm", false, "norm of each key over the features of its head"),
+      module(prefix + "context_norm", false, "norm of the concatenated heads, before `output`"),
       module(prefix + "output", false, "projection of the concatenated heads"),
+  };
+}
+
+/// Of every op that may normalise something inside.
+std::vector<AttributeSpec> normAttributes() {
+  return {
+      choice("norm_kind", {"layer_norm", "rms_norm"}, "what all norms of the node are", "layer_norm"),
+      real("inner_norm_epsilon", "epsilon of `context_norm` and `hidden_norm`", 1e-6, 0),
   };
 }
 
@@ -167,6 +179,7 @@ std::vector<ParameterSpec> mlpParameters() {
   return {
       module("fc1", true, "first layer"),
       module("gate", false, "the gate's layer, for `gate`: `separate`"),
+      module("hidden_norm", false, "norm of the features between the two layers, behind activation and gate"),
       module("fc2", true, "second layer"),
   };
 }
@@ -205,6 +218,13 @@ std::vector<OpSpec> makePrimitiveSpecs() {
        1,
        {real("epsilon", "added to the variance", std::nullopt, 0)},
        {module("", false, "factors and addends of the features")}},
+      {"rms_norm",
+       "division by the root of the mean square over the last dimension, then weight, if any",
+       false,
+       1,
+       1,
+       {real("epsilon", "added to the mean square", std::nullopt, 0)},
+       {module("", false, "factors of the features, and addends, if any")}},
       {"softmax", "softmax over the last dimension", false, 1, 1, {}, {}},
       {"activation", "elementwise function", false, 1, 1, {activation("kind")}, {}},
       {"add", "elementwise sum of two values; shapes broadcast as in NumPy", false, 2, 2, {}, {}},
@@ -263,6 +283,10 @@ std::vector<OpSpec> makeBlockSpecs() {
   append(attention, attentionPositionAttributes());
   std::vector<ParameterSpec> attentionTensors = attentionParameters("");
   append(attentionTensors, attentionPositionParameters());
+  append(attention, normAttributes());
+
+  std::vector<AttributeSpec> mlp = mlpAttributes();
+  append(mlp, normAttributes());
 
   std::vector<AttributeSpec> encoder = attentionAttributes();
   append(encoder, attentionPositionAttributes());
@@ -270,10 +294,11 @@ std::vector<OpSpec> makeBlockSpecs() {
   encoder.push_back(choice("norm", {"pre", "post", "residual_post"},
                            "`pre`: x + f(norm(x)); `post`: norm(x + f(x)); `residual_post`: x + norm(f(x))", "pre"));
   encoder.push_back(real("epsilon", "epsilon of `norm1` and `norm2`", std::nullopt, 0));
-  std::vector<ParameterSpec> encoderParameters = {module("norm1", true, "layer norm of the attention")};
+  append(encoder, normAttributes());
+  std::vector<ParameterSpec> encoderParameters = {module("norm1", true, "norm of the attention")};
   append(encoderParameters, attentionTensors);
   encoderParameters.push_back(tensor("layer_scale1", false, "factors of the attention's features"));
-  encoderParameters.push_back(module("norm2", true, "layer norm of the MLP"));
+  encoderParameters.push_back(module("norm2", true, "norm of the MLP"));
   append(encoderParameters, mlpParameters());
   encoderParameters.push_back(tensor("layer_scale2", false, "factors of the MLP's features"));
 
@@ -281,12 +306,13 @@ std::vector<OpSpec> makeBlockSpecs() {
   decoder.pop_back();
   append(decoder, mlpAttributes());
   decoder.push_back(choice("norm", {"pre", "post"}, "`pre`: x + f(norm(x)); `post`: norm(x + f(x))", "pre"));
-  decoder.push_back(real("epsilon", "epsilon of the layer norms", std::nullopt, 0));
-  std::vector<ParameterSpec> decoderParameters = {module("norm1", true, "layer norm of the self-attention")};
+  decoder.push_back(real("epsilon", "epsilon of `norm1`, `norm2` and `norm3`", std::nullopt, 0));
+  append(decoder, normAttributes());
+  std::vector<ParameterSpec> decoderParameters = {module("norm1", true, "norm of the self-attention")};
   append(decoderParameters, attentionParameters("self_"));
-  decoderParameters.push_back(module("norm2", true, "layer norm of the cross-attention"));
+  decoderParameters.push_back(module("norm2", true, "norm of the cross-attention"));
   append(decoderParameters, attentionParameters("cross_"));
-  decoderParameters.push_back(module("norm3", true, "layer norm of the MLP"));
+  decoderParameters.push_back(module("norm3", true, "norm of the MLP"));
   append(decoderParameters, mlpParameters());
 
   return {
@@ -337,12 +363,10 @@ std::vector<OpSpec> makeBlockSpecs() {
        "attention of all heads. One input: self-attention; two: queries, and what keys and values come from; three: "
        "queries, keys, values; one more with `bias_input`",
        true, 1, 4, attention, attentionTensors},
-      {"mlp", "two linear layers with an activation between them", true, 1, 1, mlpAttributes(), mlpParameters()},
-      {"encoder_block", "self-attention and MLP, each with layer norm and residual", true, 1, 2, encoder,
-       encoderParameters},
-      {"decoder_block",
-       "self-attention, cross-attention to the second input, and MLP, each with layer norm and residual", true, 2, 2,
-       decoder, decoderParameters},
+      {"mlp", "two linear layers with an activation between them", true, 1, 1, mlp, mlpParameters()},
+      {"encoder_block", "self-attention and MLP, each with norm and residual", true, 1, 2, encoder, encoderParameters},
+      {"decoder_block", "self-attention, cross-attention to the second input, and MLP, each with norm and residual",
+       true, 2, 2, decoder, decoderParameters},
       {"pooling",
        "one vector for a sequence of tokens",
        true,

@@ -44,7 +44,7 @@ static JsonValue toJson(const PreprocessStep &step) {
     object.emplace_back("std", list(values.drop_front(values.size() / 2)));
   }
   if (!step.filter.empty())
-    object.emplace_back("filter", step.filter);
+    object.emplace_back(step.kind == "center_crop" ? "rounding" : "filter", step.filter);
   return object;
 }
 

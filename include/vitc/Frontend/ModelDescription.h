@@ -40,6 +40,7 @@ struct Node {
 /// and values).
 struct PreprocessStep {
   std::string kind;
+  /// How a step resizes; for "center_crop" how it rounds: "even", or empty for down.
   std::string filter;
   std::vector<double> values;
 };

@@ -174,6 +174,41 @@ TEST(ExpandBlocks, FusedProjectionIsCut) {
   EXPECT_EQ(offsets, (std::vector<int64_t>{0, 12, 24}));
 }
 
+TEST(ExpandBlocks, FusedProjectionWithBiasesOfItsParts) {
+  PrimitiveGraph graph = valueOf(expand(R"({"name":"a","op":"attention","inputs":"x","heads":2,
+      "parameters":{"qkv":{"weight":"w"},"query_bias":"q","value_bias":"v"}})"));
+  EXPECT_EQ(weightShape(graph, "w"), (Shape{24, 8}));
+  EXPECT_EQ(weightShape(graph, "q"), (Shape{8}));
+  std::vector<size_t> operands;
+  for (const Operation &operation : graph.operations)
+    if (operation.kind == Primitive::Linear)
+      operands.push_back(operation.operands.size());
+  EXPECT_EQ(operands, (std::vector<size_t>{3, 2, 3}));
+  PrimitiveGraph pair = valueOf(expand(R"({"name":"a","op":"attention","inputs":["x","m"],"heads":2,
+      "parameters":{"query":"q","key_value":"kv"}})"));
+  EXPECT_EQ(weightShape(pair, "q.weight"), (Shape{8, 8}));
+  EXPECT_EQ(weightShape(pair, "kv.weight"), (Shape{16, 10}));
+}
+
+TEST(ExpandBlocks, InnerNormsOfEitherKind) {
+  PrimitiveGraph graph = valueOf(expand(R"({"name":"e","op":"encoder_block","inputs":"x","heads":2,"hidden_size":32,
+      "epsilon":0.5,"inner_norm_epsilon":0.25,"qk_norm_epsilon":0.125,"norm_kind":"rms_norm",
+      "parameters":{"norm1":{"weight":"n1"},"qkv":"qkv","query_norm":{"weight":"qn"},"context_norm":{"weight":"cn"},
+      "output":"o","norm2":{"weight":"n2"},"fc1":"f1","hidden_norm":{"weight":"hn"},"fc2":"f2"}})"));
+  std::vector<double> epsilons;
+  for (const Operation &operation : graph.operations)
+    if (operation.kind == Primitive::LayerNorm) {
+      EXPECT_TRUE(operation.rms);
+      epsilons.push_back(operation.number);
+    }
+  EXPECT_EQ(epsilons, (std::vector<double>{0.5, 0.125, 0.25, 0.5, 0.25}));
+  EXPECT_EQ(weightShape(graph, "cn"), (Shape{8}));
+  EXPECT_EQ(weightShape(graph, "hn"), (Shape{32}));
+  PrimitiveGraph plain =
+      valueOf(expand(R"({"name":"n","op":"rms_norm","inputs":"x","epsilon":0.5,"parameters":{"weight":"w"}})"));
+  EXPECT_TRUE(plain.operations[plain.outputs[0]].rms);
+}
+
 TEST(ExpandBlocks, CrossAttentionWithBias) {
   PrimitiveGraph graph = valueOf(expand(R"({"name":"b","op":"parameter","shape":[2,6,5],"parameters":{"value":"bias"}},
       {"name":"a","op":"attention","inputs":["x","m","b"],"bias_input":true,"heads":2,"width":20,
@@ -236,7 +271,15 @@ TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":3,"parameters":{"qkv":"q"}})"),
             "/nodes/0/heads: 3 heads do not divide the width 8");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"parameters":{"qkv":"q","key":"k"}})"),
-            "/nodes/0/parameters: expected either 'qkv' or 'query', 'key' and 'value'");
+            "/nodes/0/parameters: expected either 'qkv' or 'query', 'key' and 'value' (for the last two, 'key_value' "
+            "may stand)");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,
+                        "parameters":{"query":"q","key":"k","value":"v","key_value":"kv"}})"),
+            "/nodes/0/parameters: expected either 'qkv' or 'query', 'key' and 'value' (for the last two, 'key_value' "
+            "may stand)");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,
+                        "parameters":{"qkv":"q","query_bias":"b"}})"),
+            "/nodes/0/parameters: 'query_bias' and 'value_bias' go with a 'qkv' without bias");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"head_dim":3,"parameters":{"qkv":"q"}})"),
             "/nodes/0/parameters: without 'output' the heads have 6 features together, expected 8");
   EXPECT_EQ(

@@ -107,13 +107,14 @@ typedef struct vitc_variant_info {
  *   "decode"                ""       {channels}          decode to 3 (RGB) or 1 (grey) channels, orientation applied
  *   "resize"                filter   {height, width}     resize to exactly this size
  *   "resize_shortest_edge"  filter   {edge}              resize so that the shorter side is `edge`, keeping the ratio
- *   "center_crop"           ""       {height, width}     cut the middle out; what lies outside the picture is zero
+ *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
  *   "rescale"               ""       {factor}            multiply by `factor`
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
  * Without a step that resizes or crops, a picture must have the input's size.
- * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them. A program that meets
- * a kind or filter it does not know must refuse the model. */
+ * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them.
+ * rounding: where the cut begins when half of the excess is no whole number: "" down, "even" to an even number.
+ * A program that meets a kind or text it does not know must refuse the model. */
 typedef struct vitc_preprocess_step {
   const char *kind;
   const char *text;
