@@ -8,6 +8,7 @@
 #include "vitc/Frontend/HuggingFaceImporter.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/RandomWeights.h"
+#include "vitc/Frontend/TimmImporter.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -79,6 +80,15 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
       if (fs::exists(joined(directory, pickled)))
         return inputError(joined(directory, pickled), "",
                           "weights are read from safetensors only, not from pickled files");
+  if (!config.json.find("model_type")) {
+    auto description = importTimm(config, model.weights.get());
+    if (!description)
+      return description.takeError();
+    model.description = std::move(*description);
+    model.description.weights = named;
+    model.files.push_back(config.path);
+    return model;
+  }
   auto preprocessor = readOptional(directory, "preprocessor_config.json");
   if (!preprocessor)
     return preprocessor.takeError();
@@ -127,14 +137,13 @@ static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const Load
   if (!json)
     return json.takeError();
   file.json = std::move(*json);
-  if (file.json.find("model_type"))
+  if (file.json.find("model_type") || file.json.find("architecture"))
     return loadCheckpoint(std::move(file), options);
-  if (file.json.find("architecture"))
-    return inputError(file.path, "/architecture", "timm checkpoints cannot be read");
   if (file.json.find("nodes") || file.json.find("version"))
     return loadDescription(file.json, file.path, options);
-  return inputError(file.path, "",
-                    "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type')");
+  return inputError(
+      file.path, "",
+      "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type' or 'architecture')");
 }
 
 std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {

@@ -108,9 +108,10 @@ TEST(LoadModel, FindsOutWhatTheInputIs) {
   EXPECT_EQ(messageOf(loadModel(path + "/x.json", {})), path + "/x.json: No such file or directory");
   std::string other = directory.write("x.json", "{}");
   EXPECT_EQ(messageOf(loadModel(other, {})), other + ": neither a description (no 'version' and 'nodes') nor a "
-                                                     "checkpoint's config (no 'model_type')");
-  std::string timm = directory.write("config.json", R"({"architecture":"vit_tiny_patch16_224"})");
-  EXPECT_EQ(messageOf(loadModel(path, {})), timm + ": /architecture: timm checkpoints cannot be read");
+                                                     "checkpoint's config (no 'model_type' or 'architecture')");
+  std::string timm = directory.write("config.json", R"({"architecture":"vit_tiny_patch16_22"})");
+  EXPECT_EQ(messageOf(loadModel(path, {})), timm + ": /architecture: unknown architecture 'vit_tiny_patch16_22'; did "
+                                                   "you mean 'vit_tiny_patch16_224'?");
   std::string weights = directory.write("w.safetensors", tinyWeights());
   EXPECT_EQ(messageOf(loadModel(weights, {})),
             weights + ": weights alone are no model: name its directory, or a description with --weights");

@@ -1,0 +1,235 @@
+//===- TimmGraph.cpp - nodes of a timm model --------------------*- C++ -*-===//
+
+#include "TimmGraph.h"
+
+#include "../GraphBuilder.h"
+#include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Frontend/OpSpec.h"
+
+using namespace vitc;
+
+Node &TimmGraph::add(const std::string &name, const std::string &op, const std::string &input) {
+  Node node;
+  node.name = name;
+  node.op = op;
+  node.where = "node " + name;
+  if (!input.empty())
+    node.inputs = {input};
+  else
+    node.inputs = {result.nodes.empty() ? result.inputs.front().name : last()};
+  for (const AttributeSpec &attribute : findOpSpec(op)->attributes)
+    if (attribute.defaultValue)
+      node.attributes[attribute.name] = *attribute.defaultValue;
+  result.nodes.push_back(std::move(node));
+  return result.nodes.back();
+}
+
+void TimmGraph::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
+  std::string start = role.empty() ? "" : role + ".";
+  node.parameters[start + "weight"] = tensors + ".weight";
+  if (hasBias)
+    node.parameters[start + "bias"] = tensors + ".bias";
+}
+
+Node &TimmGraph::addNorm(const std::string &name, const TimmNorm &norm, const std::string &input) {
+  Node &node = add(name, norm.rms ? "rms_norm" : "layer_norm", input);
+  node.attributes["epsilon"] = norm.epsilon;
+  setNorm(node, "", name, norm);
+  return node;
+}
+
+Node &TimmGraph::addLinear(const std::string &name, int64_t features, bool hasBias, const std::string &input) {
+  Node &node = add(name, "linear", input);
+  node.attributes["out_features"] = features;
+  setModule(node, "", name, hasBias);
+  return node;
+}
+
+Node &TimmGraph::addSlice(const std::string &name, int64_t dim, int64_t offset, int64_t size,
+                          const std::string &input) {
+  Node &node = add(name, "slice", input);
+  node.attributes["dim"] = dim;
+  node.attributes["offset"] = offset;
+  node.attributes["size"] = size;
+  return node;
+}
+
+Node &TimmGraph::addShaped(const std::string &name, const std::string &op, const char *attribute,
+                           std::vector<int64_t> values, const std::string &input) {
+  Node &node = add(name, op, input);
+  node.attributes[attribute] = std::move(values);
+  return node;
+}
+
+Node &TimmGraph::addPooling(const std::string &name, const std::string &kind, int64_t index, const std::string &input) {
+  Node &node = add(name, "pooling", input);
+  node.attributes["kind"] = kind;
+  node.attributes["index"] = index;
+  return node;
+}
+
+Node &TimmGraph::addActivation(const std::string &name, const std::string &kind, const std::string &input) {
+  Node &node = add(name, "activation", input);
+  node.attributes["kind"] = kind;
+  return node;
+}
+
+void TimmGraph::addParameter(const std::string &name, const std::string &op, const std::string &tensor,
+                             std::vector<int64_t> shape) {
+  std::string value = last();
+  Node &parameter = add(tensor, "parameter");
+  parameter.inputs.clear();
+  parameter.attributes["shape"] = std::move(shape);
+  parameter.parameters["value"] = tensor;
+  add(name, op).inputs = {value, tensor};
+}
+
+Node &TimmGraph::addSum(const std::string &name, const std::string &lhs, const std::string &rhs) {
+  Node &node = add(name, "add");
+  node.inputs = {lhs, rhs};
+  return node;
+}
+
+void TimmGraph::setNormKind(Node &node, const TimmNorm &norm) {
+  node.attributes["norm_kind"] = std::string(norm.rms ? "rms_norm" : "layer_norm");
+  node.attributes["inner_norm_epsilon"] = norm.epsilon;
+}
+
+void TimmGraph::addPatches(const TimmShape &shape, bool hasBias) {
+  ModelInput input;
+  input.name = "pixel_values";
+  input.isImage = true;
+  input.shape = {shape.channels, shape.imageSize[0], shape.imageSize[1]};
+  result.inputs.push_back(std::move(input));
+  // What is left at the bottom and at the right is no part of any patch.
+  for (size_t axis : {0, 1})
+    if (int64_t rest = shape.imageSize[axis] % shape.patchSize[axis])
+      addSlice(axis == 0 ? "patch_embed.rows" : "patch_embed.columns", int64_t(axis) + 1, 0,
+               shape.imageSize[axis] - rest);
+  Node &patches = add("patch_embed", "patch_embedding");
+  patches.attributes["width"] = shape.width;
+  patches.attributes["patch_size"] = shape.patchSize;
+  setModule(patches, "", "patch_embed.proj", hasBias);
+  // Models that were trained before patches were cut by a convolution.
+  const TensorInfo *weight = weights ? weights->find("patch_embed.proj.weight") : nullptr;
+  if (weight && weight->shape.size() == 2)
+    patches.attributes["weight_layout"] = std::string("channels_first");
+}
+
+void TimmGraph::addTokens(const TimmShape &shape, const Tokens &tokens) {
+  auto addPositions = [&] {
+    Node &positions = add("pos_embed", "position_embedding");
+    positions.parameters["value"] = "pos_embed";
+  };
+  if (tokens.positions && tokens.patchPositionsOnly)
+    addPositions();
+  if (tokens.count() > 0) {
+    Node &node = add("tokens", "prefix_tokens");
+    if (tokens.classToken)
+      node.parameters["class_token"] = "cls_token";
+    if (tokens.distillationToken)
+      node.parameters["distillation_token"] = "dist_token";
+    node.attributes["registers"] = tokens.registers;
+    if (tokens.registers > 0)
+      node.parameters["register_tokens"] = "reg_token";
+  }
+  if (tokens.positions && !tokens.patchPositionsOnly)
+    addPositions();
+}
+
+int64_t TimmGraph::addHead(const TimmHead &head) {
+  if (head.hasNorm)
+    addNorm("norm", head.norm);
+  if (head.pool == "token")
+    addPooling("pool", "token", 0, last());
+  else if (head.pool == "avg")
+    addPooling("pool", "mean", head.pooledFrom, last());
+  else if (head.pool == "map")
+    addAttentionPool(head);
+  if (head.hasPooledNorm)
+    addNorm("fc_norm", head.norm);
+  if (head.classes > 0)
+    addClassifier("head", head.classes, last());
+  const char *output = head.classes > 0 ? "logits" : head.pool.empty() ? "last_hidden_state" : "pooler_output";
+  result.outputs = {{output, last()}};
+  return head.pool.empty() ? 0 : head.classes;
+}
+
+void TimmGraph::addClassifier(const std::string &name, int64_t classes, const std::string &features) {
+  Node &classifier = add(name, "classifier", features);
+  classifier.attributes["classes"] = classes;
+  setModule(classifier, "", name, true);
+}
+
+void TimmGraph::addAttentionPool(const TimmHead &head) {
+  std::string tokens = last();
+  if (head.pooledFrom > 0)
+    tokens = addSlice("attn_pool.tokens", 0, head.pooledFrom, -1).name;
+  Node &latent = add("attn_pool.latent", "parameter");
+  latent.inputs.clear();
+  latent.attributes["shape"] = std::vector<int64_t>{1, head.attention.width};
+  latent.parameters["value"] = "attn_pool.latent";
+  Node &attention = add("attn_pool.attention", "attention");
+  attention.inputs = {"attn_pool.latent", tokens};
+  attention.attributes["heads"] = head.attention.heads;
+  setModule(attention, "query", "attn_pool.q", true);
+  setModule(attention, "key_value", "attn_pool.kv", true);
+  setModule(attention, "output", "attn_pool.proj", true);
+  addNorm("attn_pool.norm", head.norm);
+  Node &mlp = add("attn_pool.mlp", "mlp");
+  mlp.attributes["hidden_size"] = head.attention.hidden;
+  mlp.attributes["activation"] = head.attention.activation;
+  setModule(mlp, "fc1", "attn_pool.mlp.fc1", true);
+  setModule(mlp, "fc2", "attn_pool.mlp.fc2", true);
+  addSum("attn_pool.sum", "attn_pool.attention", "attn_pool.mlp");
+  addPooling("attn_pool", "token", 0, "attn_pool.sum");
+}
+
+void TimmGraph::ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored) {
+  if (!weights)
+    return;
+  for (const std::string &name : weights->names())
+    if (isIgnored(name))
+      result.ignoredTensors.push_back(name);
+}
+
+TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic) {
+  constexpr int64_t large = int64_t(1) << 20;
+  TimmShape shape;
+  shape.imageSize = settings.size("img_size", input.imageSize);
+  shape.patchSize = settings.size("patch_size", {16, 16});
+  shape.channels = settings.integer("in_chans", input.channels, 1, 4096);
+  shape.width = settings.integer("embed_dim", 768, 1, large);
+  shape.depth = settings.integer("depth", 12, 0, int64_t(maximumNodes) / 32);
+  shape.heads = settings.integer("num_heads", 12, 1, large);
+  shape.classes = settings.integer("num_classes", input.classes, 0, large);
+  if (shape.width % shape.heads != 0)
+    errors.report(settings.where({"num_heads", "embed_dim"}),
+                  llvm::Twine(shape.heads) + " heads do not divide the width " + llvm::Twine(shape.width));
+  auto sizeText = [](const std::vector<int64_t> &size) {
+    return std::to_string(size[0]) + "x" + std::to_string(size[1]);
+  };
+  if (shape.grid(0) == 0 || shape.grid(1) == 0)
+    errors.report(settings.where({"patch_size", "img_size"}), "patches of " + sizeText(shape.patchSize) +
+                                                                  " are larger than the image of " +
+                                                                  sizeText(shape.imageSize));
+  if (!countElements({shape.channels, shape.imageSize[0], shape.imageSize[1]}))
+    errors.report(settings.where({"img_size"}), "images of " + sizeText(shape.imageSize) + " are too large");
+  bool hasRest = shape.imageSize[0] % shape.patchSize[0] != 0 || shape.imageSize[1] % shape.patchSize[1] != 0;
+  // Either is an error in timm, or pads, when a picture does not consist of whole patches.
+  if (mayBeDynamic)
+    for (const char *key : {"dynamic_img_size", "dynamic_img_pad"})
+      if (settings.boolean(key, false) && hasRest)
+        errors.report(settings.where(llvm::StringRef(key)), "true is not supported for images of " + sizeText(shape.imageSize) +
+                                               " and patches of " + sizeText(shape.patchSize));
+  return shape;
+}
+
+int64_t vitc::timmHiddenSize(InputErrors &errors, TimmSettings &settings, int64_t width, double ratio) {
+  double size = double(width) * ratio;
+  if (size >= 1 && size <= double(int64_t(1) << 31))
+    return int64_t(size);
+  errors.report(settings.where({"mlp_ratio", "embed_dim"}),
+                "is " + numberText(ratio) + ", the MLP would have " + numberText(size) + " features");
+  return 1;
+}

@@ -1,0 +1,129 @@
+//===- TimmGraph.h - nodes of a timm model ----------------------*- C++ -*-===//
+//
+// What the classes of timm have in common. Nodes are named as modules of timm are.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_LIB_FRONTEND_TIMM_TIMMGRAPH_H
+#define VITC_LIB_FRONTEND_TIMM_TIMMGRAPH_H
+
+#include "TimmSettings.h"
+#include "vitc/Frontend/ModelDescription.h"
+#include "vitc/Frontend/WeightSource.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace vitc {
+
+/// What `pretrained_cfg` gives, should the arguments not say.
+struct TimmInput {
+  std::vector<int64_t> imageSize = {224, 224};
+  int64_t channels = 3, classes = 1000;
+};
+
+/// What every class has.
+struct TimmShape {
+  std::vector<int64_t> imageSize, patchSize;
+  int64_t channels = 0, width = 0, depth = 0, heads = 0, classes = 0;
+
+  /// Rows (0) and columns (1) of patches.
+  int64_t grid(size_t axis) const { return imageSize[axis] / patchSize[axis]; }
+};
+
+/// Reads the arguments that have the same names in every class. `mayBeDynamic`: the class can take pictures of any
+/// size.
+TimmShape readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic);
+
+/// int(width * ratio), as timm computes widths of MLPs; reports what is out of range.
+int64_t timmHiddenSize(InputErrors &errors, TimmSettings &settings, int64_t width, double ratio);
+
+/// From the tokens of the last block to what the model returns.
+struct TimmHead {
+  /// "token", "avg", "map" (attention), or empty: all tokens are returned.
+  std::string pool;
+  /// The first token that is pooled; those before are no patches.
+  int64_t pooledFrom = 0;
+  int64_t classes = 0;
+  TimmNorm norm;
+  /// Whether all tokens are normalised, whether the pooled one is.
+  bool hasNorm = true, hasPooledNorm = false;
+  /// For "map".
+  struct {
+    int64_t width = 0, heads = 0, hidden = 0;
+    std::string activation;
+  } attention;
+};
+
+/// Tensors and nodes of a model under construction.
+class TimmGraph {
+public:
+  TimmGraph(InputErrors &errors, ModelDescription &result, const WeightSource *weights)
+      : errors(errors), result(result), weights(weights) {}
+
+  InputErrors &errors;
+  ModelDescription &result;
+  const WeightSource *weights;
+
+  bool hasTensor(const std::string &name) const { return weights && weights->find(name); }
+
+  /// Appends a node with its op's defaults, whose input is the node before it unless given.
+  Node &add(const std::string &name, const std::string &op, const std::string &input = "");
+  /// The name of the last node.
+  std::string last() const { return result.nodes.back().name; }
+  static void setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias);
+  /// The tensors of a norm: an RMS norm has no bias.
+  static void setNorm(Node &node, const std::string &role, const std::string &tensors, const TimmNorm &norm) {
+    setModule(node, role, tensors, !norm.rms);
+  }
+
+  Node &addNorm(const std::string &name, const TimmNorm &norm, const std::string &input = "");
+  Node &addLinear(const std::string &name, int64_t features, bool hasBias, const std::string &input = "");
+  Node &addSlice(const std::string &name, int64_t dim, int64_t offset, int64_t size, const std::string &input = "");
+  Node &addShaped(const std::string &name, const std::string &op, const char *attribute, std::vector<int64_t> values,
+                  const std::string &input = "");
+  Node &addPooling(const std::string &name, const std::string &kind, int64_t index, const std::string &input);
+  Node &addActivation(const std::string &name, const std::string &kind, const std::string &input = "");
+  /// A tensor of this shape combined with the last value by `add` or `mul`.
+  void addParameter(const std::string &name, const std::string &op, const std::string &tensor,
+                    std::vector<int64_t> shape);
+  Node &addSum(const std::string &name, const std::string &lhs, const std::string &rhs);
+
+  static void setNormKind(Node &node, const TimmNorm &norm);
+
+  /// The image as an input, cut to whole patches as timm's convolution does, and its patches.
+  void addPatches(const TimmShape &shape, bool hasBias);
+
+  struct Tokens {
+    bool classToken = true, distillationToken = false;
+    int64_t registers = 0;
+    bool positions = true;
+    /// Positions are for patches only.
+    bool patchPositionsOnly = false;
+    /// How positions become those of another grid.
+    const char *resample = "bicubic_antialias";
+
+    int64_t count() const { return int64_t(classToken) + int64_t(distillationToken) + registers; }
+  };
+  /// Class token, distillation token and registers in front of the patches, and positions.
+  void addTokens(const TimmShape &shape, const Tokens &tokens);
+
+  /// Norm, pooling, norm, classifier. Returns how many classes the picture has scores for.
+  int64_t addHead(const TimmHead &head);
+  void addClassifier(const std::string &name, int64_t classes, const std::string &features);
+
+  /// Tensors that a file may have without the model's using them.
+  void ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored);
+
+private:
+  /// AttentionPoolLatent.
+  void addAttentionPool(const TimmHead &head);
+};
+
+// One function for each class: builds the model and returns how many classes it has scores for (0: none, or none for
+// the whole picture).
+int64_t buildTimmVisionTransformer(TimmGraph &graph, TimmSettings &settings, const TimmInput &input, bool isDistilled);
+int64_t buildTimmBeit(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmEva(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+
+} // namespace vitc
+
+#endif // VITC_LIB_FRONTEND_TIMM_TIMMGRAPH_H

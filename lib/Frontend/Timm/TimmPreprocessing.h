@@ -1,0 +1,18 @@
+//===- TimmPreprocessing.h - timm's transform for evaluation ----*- C++ -*-===//
+
+#ifndef VITC_LIB_FRONTEND_TIMM_TIMMPREPROCESSING_H
+#define VITC_LIB_FRONTEND_TIMM_TIMMPREPROCESSING_H
+
+#include "../JsonReader.h"
+#include "vitc/Frontend/ModelDescription.h"
+
+namespace vitc {
+
+/// Reads how pictures become the model's input from `pretrained_cfg`, as timm's transforms_imagenet_eval does. Empty if
+/// the steps that there are cannot say it: pictures that are not square, other than gray or colour ones.
+std::vector<PreprocessStep> readTimmPreprocessing(InputErrors &errors, ObjectReader &pretrained,
+                                                  const std::vector<int64_t> &imageShape);
+
+} // namespace vitc
+
+#endif // VITC_LIB_FRONTEND_TIMM_TIMMPREPROCESSING_H
