@@ -295,11 +295,11 @@ Value pooling(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   int64_t tokens = b.dimOf(inputs[0], 0), index = b.integer("index");
   if (index >= tokens)
     return b.fail("index", "is " + llvm::Twine(index) + ", there are " + llvm::Twine(tokens) + " tokens");
-  Value row;
-  if (b.text("kind") == "token")
-    row = b.slice(inputs[0], 0, index, 1);
-  else
-    row = b.reduceMean(index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, tokens - index), 0);
+  const std::string &kind = b.text("kind");
+  bool isToken = kind == "token";
+  Value row = !isToken && index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, isToken ? 1 : tokens - index);
+  if (!isToken)
+    row = kind == "mean" ? b.reduceMean(row, 0) : b.reduceMax(row, 0);
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 

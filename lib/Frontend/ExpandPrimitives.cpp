@@ -77,6 +77,7 @@ Value slice(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
 }
 
 Value reduceMean(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.reduceMean(inputs[0], b.integer("dim")); }
+Value reduceMax(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.reduceMax(inputs[0], b.integer("dim")); }
 
 Value parameter(GraphBuilder &b, llvm::ArrayRef<Value>) {
   return b.weight("value", b.list("shape"), WeightRole::Embedding, /*leadingOnes=*/true);
@@ -122,6 +123,7 @@ NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
       .Case("concat", concat)
       .Case("slice", slice)
       .Case("reduce_mean", reduceMean)
+      .Case("reduce_max", reduceMax)
       .Case("parameter", parameter)
       .Default(nullptr);
 }

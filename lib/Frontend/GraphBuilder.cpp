@@ -333,11 +333,11 @@ Value GraphBuilder::concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64
   return append(std::move(operation), inputs);
 }
 
-Value GraphBuilder::reduceMean(Value input, int64_t dim) {
+Value GraphBuilder::reduce(Primitive kind, Value input, int64_t dim) {
   if (failed())
     return {};
   Operation operation;
-  operation.kind = Primitive::ReduceMean;
+  operation.kind = kind;
   operation.dim = dim;
   operation.shape = shapeOf(input);
   if (size_t(dim) >= operation.shape.size())

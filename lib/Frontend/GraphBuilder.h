@@ -91,7 +91,8 @@ public:
   Value transpose(Value input, const std::vector<int64_t> &permutation);
   Value concat(llvm::ArrayRef<Value> inputs, int64_t dim) { return concatAs(Primitive::Concat, inputs, dim); }
   Value slice(Value input, int64_t dim, int64_t offset, int64_t size);
-  Value reduceMean(Value input, int64_t dim);
+  Value reduceMean(Value input, int64_t dim) { return reduce(Primitive::ReduceMean, input, dim); }
+  Value reduceMax(Value input, int64_t dim) { return reduce(Primitive::ReduceMax, input, dim); }
   Value rotary(Value input, Value table, bool isInterleaved);
 
   // Which of a value's tokens are the patches of an image: H x W of them in row-major order, perhaps with others in
@@ -105,6 +106,7 @@ public:
 private:
   const AttributeValue &attribute(llvm::StringRef name) const { return current->attributes.at(name.str()); }
   Value broadcasting(Primitive kind, Value lhs, Value rhs);
+  Value reduce(Primitive kind, Value input, int64_t dim);
   Value reshapeAs(Primitive kind, Value input, const Shape &shape);
   Value sliceAs(Primitive kind, Value input, int64_t dim, int64_t offset, int64_t size);
   Value concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64_t dim);

@@ -109,6 +109,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::slice(get(slice.getInput()), slice.getDim(), slice.getOffset(), slice.getSize());
       })
       .Case([&](ReduceMeanOp mean) -> Result { return reference::reduceMean(get(mean.getInput()), mean.getDim()); })
+      .Case([&](ReduceMaxOp max) -> Result { return reference::reduceMax(get(max.getInput()), max.getDim()); })
       .Case([&](WeightOp weight) { return readWeight(weight, weights); })
       .Case([&](WeightFillOp fill) -> Result {
         return reference::fill(getShape(fill.getResult()), fill.getValue().convertToDouble());

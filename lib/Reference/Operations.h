@@ -32,6 +32,7 @@ Tensor64 transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation);
 Tensor64 concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim);
 Tensor64 slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size);
 Tensor64 reduceMean(const Tensor64 &input, int64_t dim);
+Tensor64 reduceMax(const Tensor64 &input, int64_t dim);
 
 Tensor64 fill(llvm::ArrayRef<int64_t> shape, double value);
 Tensor64 scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim);

@@ -263,6 +263,22 @@ Tensor64 reference::reduceMean(const Tensor64 &input, int64_t dim) {
   return result;
 }
 
+Tensor64 reference::reduceMax(const Tensor64 &input, int64_t dim) {
+  std::vector<int64_t> shape = input.shape;
+  shape[dim] = 1;
+  Tensor64 result(shape);
+  int64_t inner = input.product(dim + 1, input.rank()), count = input.shape[dim];
+  for (int64_t index = 0; index < result.size(); ++index) {
+    double &maximum = result.values[index];
+    for (int64_t i = 0; i < count; ++i) {
+      double x = input.values[((index / inner) * count + i) * inner + index % inner];
+      if (i == 0 || x > maximum || std::isnan(x))
+        maximum = std::isnan(maximum) && i > 0 ? maximum : x;
+    }
+  }
+  return result;
+}
+
 Tensor64 reference::fill(llvm::ArrayRef<int64_t> shape, double value) {
   Tensor64 result(shape);
   result.values.assign(result.values.size(), value);

@@ -142,6 +142,7 @@ for prefix, name in [("", "%0"), ("weight_", "%a")]:
     case(f"{prefix}concat", f"{prefix}concat {name}, {other} dim 1", torch.cat([x, y], 1), **both)
     case(f"{prefix}slice", f"{prefix}slice {name} dim 1 [1, 2]", x[:, 1:3], **given)
 case("reduce_mean", "reduce_mean %0 dim 1", x.mean(1, keepdim=True), [x])
+case("reduce_max", "reduce_max %0 dim 1", x.amax(1, keepdim=True), [x])
 
 case("weight", 'weight "a"', x, [], [x])
 cases[-1]["ir"] = f'func.func @f() -> {type_of(x)} {{\n  %r = vit.weight "a" : {type_of(x)}\n  return %r : {type_of(x)}\n}}'

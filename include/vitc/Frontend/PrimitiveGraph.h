@@ -42,7 +42,8 @@ enum class Primitive {
   Transpose,
   Concat,
   Slice,
-  ReduceMean
+  ReduceMean,
+  ReduceMax
 };
 
 /// One operation. Its result is known by its index in the graph.
@@ -59,7 +60,7 @@ struct Operation {
   std::string text;
   /// Epsilon (LayerNorm), factor (Scale), value (WeightFill), theta (WeightSinusoids).
   double number = 0;
-  /// Dimension (Concat, ReduceMean, Slice, WeightSlice, WeightConcat).
+  /// Dimension (Concat, ReduceMean, ReduceMax, Slice, WeightSlice, WeightConcat).
   int64_t dim = 0;
   /// Where the slice starts; its size is in the shape.
   int64_t offset = 0;

@@ -107,31 +107,49 @@ static void emitBody(ComputeBody &b, vit::LayerNormOp op, ValueRange buffers) {
   });
 }
 
-static void emitBody(ComputeBody &b, vit::ReduceMeanOp op, ValueRange buffers) {
-  Value input = buffers[0], output = buffers[1];
+/// Combines the elements of one dimension, starting from `start`; `finish` makes the result of that.
+static void emitReduction(ComputeBody &b, unsigned dim, Value input, Value output, Value start,
+                          llvm::function_ref<Value(Value, Value)> combine, llvm::function_ref<Value(Value)> finish) {
   ArrayRef<int64_t> shape = bufferShape(input);
-  unsigned rank = shape.size(), dim = op.getDim();
-  int64_t size = shape[dim];
-  Value zero = b.constant(0.0), scale = b.constant(1.0 / double(size));
+  unsigned rank = shape.size();
   if (dim + 1 == rank) {
     b.forAll(shape.drop_back(), [&](ValueRange row) {
-      Value sum = b.reduce(size, zero, [&](Value column, Value carried) {
-        return b.accumulate(carried, b.load(input, withColumn(row, column)));
+      Value result = b.reduce(shape[dim], start, [&](Value column, Value carried) {
+        return combine(carried, b.load(input, withColumn(row, column)));
       });
-      b.store(b.mulf(sum, scale), output, withColumn(row, b.index(0)));
+      b.store(finish(result), output, withColumn(row, b.index(0)));
     });
     return;
   }
-  // Sums are collected in the output, along its last dimension.
-  b.elementwise({}, output, [&](ValueRange) { return zero; });
+  // Results are collected in the output, along its last dimension.
+  b.elementwise({}, output, [&](ValueRange) { return start; });
   AffineMap identity = b.builder.getMultiDimIdentityMap(rank);
   SmallVector<AffineExpr> results(identity.getResults());
   results[dim] = b.builder.getAffineConstantExpr(0);
   Iterators iterators(rank, kParallel);
   iterators[dim] = kReduction;
   b.generic(input, output, {identity, AffineMap::get(rank, 0, results, b.builder.getContext())}, iterators,
-            [&](ValueRange x) { return b.addf(x[1], x[0]); });
-  b.elementwise({}, output, [&](ValueRange x) { return b.mulf(x[0], scale); });
+            [&](ValueRange x) { return combine(x[1], x[0]); });
+  b.elementwise({}, output, [&](ValueRange x) { return finish(x[0]); });
+}
+
+static void emitBody(ComputeBody &b, vit::ReduceMeanOp op, ValueRange buffers) {
+  ArrayRef<int64_t> shape = bufferShape(buffers[0]);
+  bool isLast = op.getDim() + 1 == shape.size();
+  Value zero = b.constant(0.0), scale = b.constant(1.0 / double(shape[op.getDim()]));
+  emitReduction(
+      b, op.getDim(), buffers[0], buffers[1], zero,
+      [&](Value sum, Value x) { return isLast ? b.accumulate(sum, x) : b.addf(sum, x); },
+      [&](Value sum) { return b.mulf(sum, scale); });
+}
+
+static void emitBody(ComputeBody &b, vit::ReduceMaxOp op, ValueRange buffers) {
+  // Unlike `maxf` this keeps a NaN that comes early.
+  auto combine = [&](Value maximum, Value x) -> Value {
+    return b.builder.create<arith::MaximumFOp>(b.loc, maximum, x);
+  };
+  emitReduction(b, op.getDim(), buffers[0], buffers[1], b.constant(-std::numeric_limits<double>::infinity()), combine,
+                [](Value maximum) { return maximum; });
 }
 
 //===----------------------------------------------------------------------===//
@@ -398,7 +416,8 @@ LogicalResult Lowering::lowerCompute(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<vit::AddOp, vit::MulOp, vit::ScaleOp, vit::ActivationOp>(
           [&](auto typed) { return add(typed, elementCount(typed.getResult())); })
-      .Case([&](vit::ReduceMeanOp mean) { return add(mean, elementCount(mean.getInput())); })
+      .Case<vit::ReduceMeanOp, vit::ReduceMaxOp>(
+          [&](auto reduction) { return add(reduction, elementCount(reduction.getInput())); })
       // A maximum, a subtraction, an exponential, an addition and a multiplication.
       .Case([&](vit::SoftmaxOp softmax) { return add(softmax, 5 * elementCount(softmax.getResult())); })
       // As kernel.layer_norm.

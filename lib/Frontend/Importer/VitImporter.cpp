@@ -144,6 +144,8 @@ private:
                                           sizeOfSlice());
     case Primitive::ReduceMean:
       return builder.create<vit::ReduceMeanOp>(type, operand(0), integer(operation.dim));
+    case Primitive::ReduceMax:
+      return builder.create<vit::ReduceMaxOp>(type, operand(0), integer(operation.dim));
     }
     llvm_unreachable("inputs are arguments");
   }

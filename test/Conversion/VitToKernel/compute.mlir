@@ -136,6 +136,19 @@ func.func @reduce_mean(%x: tensor<4x6xf32>) -> tensor<1x1xf32> {
 
 // -----
 
+// CHECK-LABEL: func.func @reduce_max(
+func.func @reduce_max(%x: tensor<4x6xf32>) -> tensor<1x1xf32> {
+  // CHECK: kernel.compute "reduce_max" inputs 1(%{{.*}}, %{{.*}}) flops 24 :
+  // CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "parallel"]}
+  %y = vit.reduce_max %x dim 0 : (tensor<4x6xf32>) -> tensor<1x6xf32>
+  // CHECK: kernel.compute "reduce_max"
+  // CHECK: scf.for {{.*}} iter_args
+  %z = vit.reduce_max %y dim 1 : (tensor<1x6xf32>) -> tensor<1x1xf32>
+  return %z : tensor<1x1xf32>
+}
+
+// -----
+
 // CHECK-DAG: #[[$PERMUTED:.*]] = affine_map<(d0, d1, d2) -> (d2, d0, d1)>
 // CHECK-LABEL: func.func @movement(
 func.func @movement(%x: tensor<3x4x6xf32>) -> (tensor<24x3xf32>, tensor<6x4xf32>, tensor<2x3x6xf32>) {

@@ -49,6 +49,8 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %slice = vit.slice %cat dim 0 [4, 20] : (tensor<32x4xf32>) -> tensor<20x4xf32>
   // CHECK: vit.reduce_mean %{{.*}} dim 0 : (tensor<20x4xf32>) -> tensor<1x4xf32>
   %mean = vit.reduce_mean %slice dim 0 : (tensor<20x4xf32>) -> tensor<1x4xf32>
+  // CHECK: vit.reduce_max %{{.*}} dim 1 : (tensor<1x4xf32>) -> tensor<1x1xf32>
+  %max = vit.reduce_max %mean dim 1 : (tensor<1x4xf32>) -> tensor<1x1xf32>
   return %mean : tensor<1x4xf32>
 }
 

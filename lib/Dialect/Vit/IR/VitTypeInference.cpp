@@ -285,13 +285,23 @@ LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   return succeedWith(types, input, adaptor.getInput());
 }
 
+/// The input without one dimension, which stays with size 1.
+static LogicalResult inferReduction(const Reporter &reporter, Value input, uint64_t dim, Types &types) {
+  llvm::SmallVector<int64_t> shape(getShape(input));
+  if (failed(expectDim(reporter, dim, shape.size())))
+    return failure();
+  shape[dim] = 1;
+  return succeedWith(types, shape, input);
+}
+
 LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                              Types &types) {
-  llvm::SmallVector<int64_t> shape(getShape(adaptor.getInput()));
-  if (failed(expectDim({location, getOperationName()}, adaptor.getDim(), shape.size())))
-    return failure();
-  shape[adaptor.getDim()] = 1;
-  return succeedWith(types, shape, adaptor.getInput());
+  return inferReduction({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), types);
+}
+
+LogicalResult ReduceMaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            Types &types) {
+  return inferReduction({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), types);
 }
 
 //===----------------------------------------------------------------------===//

@@ -108,8 +108,9 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
       })
       .Case([&](ReshapeOp reshape) { return sliceOfReshape(reshape, dim); })
       .Case([&](TransposeOp transpose) -> Slices { return OperandSlices{{transpose.getPermutation()[dim]}}; })
-      .Case(
-          [&](ReduceMeanOp mean) -> Slices { return int64_t(mean.getDim()) == dim ? Slices() : OperandSlices{{dim}}; })
+      .Case<ReduceMeanOp, ReduceMaxOp>([&](auto reduction) -> Slices {
+        return int64_t(reduction.getDim()) == dim ? Slices() : OperandSlices{{dim}};
+      })
       .Case([&](ConcatOp concat) -> Slices {
         if (int64_t(concat.getDim()) == dim)
           return std::nullopt;

@@ -194,4 +194,11 @@ def Vit_RotaryOp : Vit_PureOp<"rotary"> {
   let assemblyFormat = "$input `by` $table attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_ReduceMaxOp : Vit_PureOp<"reduce_max"> {
+  let summary = "Maximum over one dimension, which stays with size 1";
+  let description = [{ NaN if there is one, as `torch.amax`. 1. `dim` is a dimension of the input. }];
+  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
+  let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // VITC_DIALECT_VIT_IR_VITOPS_TD
