@@ -40,9 +40,6 @@ private:
     hasHiddenNorm = settings.boolean("scale_mlp", false);
     hasRelativePositions = settings.boolean("use_rel_pos_bias", false);
     sharesRelativePositions = settings.boolean("use_shared_rel_pos_bias", false);
-    if (hasRelativePositions || sharesRelativePositions)
-      settings.unsupported(hasRelativePositions ? "use_rel_pos_bias" : "use_shared_rel_pos_bias",
-                           "a bias by relative positions");
     head.pool = settings.string("global_pool", "avg");
     if (!llvm::is_contained({"", "avg", "token"}, head.pool))
       settings.unsupported("global_pool", "'" + head.pool + "'");

@@ -82,7 +82,6 @@ private:
       rotaryGrid = settings.size("ref_feat_shape", {1, 1});
     if (!rotary)
       return;
-    settings.unsupported("use_rot_pos_emb", "rotary positions");
     if (type != "cat" && type != "dinov3")
       settings.unsupported("rope_type", "'" + type + "'");
     if (indexing != "ij" && indexing != "xy")
@@ -98,7 +97,7 @@ private:
 
   void readHead() {
     head.pool = settings.string("global_pool", "avg");
-    if (!llvm::is_contained({"", "avg", "token", "map"}, head.pool))
+    if (!llvm::is_contained({"", "token", "avg", "max", "avgmax", "map"}, head.pool))
       settings.unsupported("global_pool", "'" + head.pool + "'");
     if (head.pool == "token" && !tokens.classToken)
       graph.errors.report(settings.where({"class_token", "global_pool"}), "pooling 'token' needs the class token");

@@ -120,6 +120,8 @@ void TimmGraph::addTokens(const TimmShape &shape, const Tokens &tokens) {
   auto addPositions = [&] {
     Node &positions = add("pos_embed", "position_embedding");
     positions.parameters["value"] = "pos_embed";
+    positions.attributes["resample"] = tokens.resample;
+    positions.attributes["source_grid"] = std::vector<int64_t>{shape.grid(0), shape.grid(1)};
   };
   if (tokens.positions && tokens.patchPositionsOnly)
     addPositions();
@@ -144,6 +146,10 @@ int64_t TimmGraph::addHead(const TimmHead &head) {
     addPooling("pool", "token", 0, last());
   else if (head.pool == "avg")
     addPooling("pool", "mean", head.pooledFrom, last());
+  else if (head.pool == "max")
+    addPooling("pool", "max", head.pooledFrom, last());
+  else if (head.pool == "avgmax")
+    addMeanAndMaximum(head.pooledFrom);
   else if (head.pool == "map")
     addAttentionPool(head);
   if (head.hasPooledNorm)
@@ -159,6 +165,13 @@ void TimmGraph::addClassifier(const std::string &name, int64_t classes, const st
   Node &classifier = add(name, "classifier", features);
   classifier.attributes["classes"] = classes;
   setModule(classifier, "", name, true);
+}
+
+void TimmGraph::addMeanAndMaximum(int64_t firstToken) {
+  std::string tokens = last();
+  addPooling("pool.mean", "mean", firstToken, tokens);
+  addPooling("pool.max", "max", firstToken, tokens);
+  add("pool", "average").inputs = {"pool.mean", "pool.max"};
 }
 
 void TimmGraph::addAttentionPool(const TimmHead &head) {
@@ -220,8 +233,9 @@ TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const
   if (mayBeDynamic)
     for (const char *key : {"dynamic_img_size", "dynamic_img_pad"})
       if (settings.boolean(key, false) && hasRest)
-        errors.report(settings.where(llvm::StringRef(key)), "true is not supported for images of " + sizeText(shape.imageSize) +
-                                               " and patches of " + sizeText(shape.patchSize));
+        errors.report(settings.where(llvm::StringRef(key)), "true is not supported for images of " +
+                                                                sizeText(shape.imageSize) + " and patches of " +
+                                                                sizeText(shape.patchSize));
   return shape;
 }
 

@@ -38,7 +38,7 @@ int64_t timmHiddenSize(InputErrors &errors, TimmSettings &settings, int64_t widt
 
 /// From the tokens of the last block to what the model returns.
 struct TimmHead {
-  /// "token", "avg", "map" (attention), or empty: all tokens are returned.
+  /// "token", "avg", "max", "avgmax", "map" (attention), or empty: all tokens are returned.
   std::string pool;
   /// The first token that is pooled; those before are no patches.
   int64_t pooledFrom = 0;
@@ -99,7 +99,7 @@ public:
     /// Positions are for patches only.
     bool patchPositionsOnly = false;
     /// How positions become those of another grid.
-    const char *resample = "bicubic_antialias";
+    std::string resample = "bicubic_antialias";
 
     int64_t count() const { return int64_t(classToken) + int64_t(distillationToken) + registers; }
   };
@@ -114,6 +114,7 @@ public:
   void ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored);
 
 private:
+  void addMeanAndMaximum(int64_t firstToken);
   /// AttentionPoolLatent.
   void addAttentionPool(const TimmHead &head);
 };

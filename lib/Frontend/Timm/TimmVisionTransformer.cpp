@@ -54,8 +54,7 @@ private:
       settings.unsupported("pos_embed", "'" + positions + "'");
     tokens.positions = positions == "learn";
     tokens.patchPositionsOnly = settings.boolean("no_embed_class", false);
-    if (settings.string("resampling", "") == "bilinear")
-      tokens.resample = "bilinear";
+    tokens.resample = settings.string("resampling", "bicubic_antialias");
     if (tokens.distillationToken) {
       if (!tokens.classToken)
         settings.unsupported("class_token", "a distilled model without class token");
@@ -109,7 +108,7 @@ private:
   void readHead() {
     head.classes = shape.classes;
     head.pool = settings.string("global_pool", "token");
-    if (!llvm::is_contained({"", "token", "avg", "map"}, head.pool))
+    if (!llvm::is_contained({"", "token", "avg", "max", "avgmax", "map"}, head.pool))
       settings.unsupported("global_pool", "'" + head.pool + "'");
     if (tokens.distillationToken && head.pool != "token")
       settings.unsupported("global_pool", "'" + head.pool + "' for a distilled model");
@@ -117,7 +116,8 @@ private:
       graph.errors.report(settings.where({"class_token", "global_pool"}), "pooling 'token' needs the class token");
     head.pooledFrom = settings.boolean("pool_include_prefix", false) ? 0 : tokens.count();
     bool hasFinalNorm = settings.boolean("final_norm", true);
-    bool isBehindPool = settings.optionalBoolean("fc_norm").value_or(head.pool == "avg");
+    bool isBehindPool =
+        settings.optionalBoolean("fc_norm").value_or(llvm::is_contained({"avg", "avgmax", "max"}, head.pool));
     head.norm = norm;
     head.hasNorm = hasFinalNorm && !isBehindPool;
     head.hasPooledNorm = hasFinalNorm && isBehindPool;

@@ -13,7 +13,7 @@ import pathlib
 import warnings
 
 import timm
-from timm.models import model_entrypoint
+from timm.models import model_entrypoint, vision_transformer
 
 MODULES = ("vision_transformer", "deit", "beit", "eva")
 # What does not belong to the model itself.
@@ -65,7 +65,8 @@ def arguments_of(name, calls):
     if kind == "VisionTransformer" and "flexi" in variant:
         data["resampling"] = "bilinear"
     if kind == "VisionTransformer" and "radio" in variant:
-        data["resampling"] = "radio"
+        corners = any(part in variant for part in vision_transformer._RADIO_ALIGN_CORNERS)
+        data["resampling"] = "bilinear_corners" if corners else "bilinear"
     if kind == "VisionTransformer" and "siglip" in variant:
         data["may_have_attn_pool"] = True
     if name in DEIT:

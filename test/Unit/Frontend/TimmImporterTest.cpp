@@ -66,7 +66,12 @@ TEST(TimmImporter, EveryArchitectureIsDescribedOrRefused) {
     llvm::Expected<PrimitiveGraph> graph = expandBlocks(*model);
     EXPECT_TRUE(bool(graph)) << name << ": " << (graph ? "" : llvm::toString(graph.takeError()));
   }
-  EXPECT_LT(refused.size(), names.size() / 3);
+  // Learned rotations; fewer heads for keys and values; differential attention.
+  for (llvm::StringRef name : refused)
+    EXPECT_TRUE(name.contains("mixed") || name.contains("sapiens2") || name == "vit_dlittle_patch16_reg1_gap_256" ||
+                name == "vit_dpwee_patch16_reg1_gap_256" || name == "vit_dwee_patch16_reg1_gap_256")
+        << name.str();
+  EXPECT_LT(refused.size(), names.size() / 10);
 }
 
 TEST(TimmImporter, ArgumentsOverrideWhatTheNameImplies) {
