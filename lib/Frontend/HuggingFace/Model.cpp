@@ -72,8 +72,9 @@ Node &Model::addPatches(const std::string &name, const Dimensions &dimensions, c
   Node &node = add(name, "patch_embedding");
   node.attributes["width"] = dimensions.width;
   node.attributes["patch_size"] = dimensions.patchSize;
-  // As the library's convolution does.
-  node.attributes["crop"] = true;
+  // As the library's convolution does. Another size that is asked for has to be filled.
+  node.attributes["crop"] =
+      dimensions.imageSize[0] % dimensions.patchSize[0] != 0 || dimensions.imageSize[1] % dimensions.patchSize[1] != 0;
   setModule(node, "", tensors, hasBias);
   return node;
 }
