@@ -141,7 +141,7 @@ static constexpr const char *inert[] = {"apply_layernorm", "layerscale_value",  
 
 llvm::ArrayRef<Family> vitc::huggingface::dinov2Families() {
   static const Family list[] = {
-      {"dinov2", classes, {keys, inert}, nullptr, {}, buildDinov2},
-      {"dinov2_with_registers", registersClasses, {registersKeys, inert}, nullptr, {}, buildDinov2}};
+      {"dinov2", classes, {keys, inert}, nullptr, {}, buildDinov2, true},
+      {"dinov2_with_registers", registersClasses, {registersKeys, inert}, nullptr, {}, buildDinov2, true}};
   return list;
 }

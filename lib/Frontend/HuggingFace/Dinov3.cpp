@@ -97,6 +97,6 @@ static constexpr const char *inert[] = {"apply_layernorm", "layerscale_value",  
                                         "pos_embed_shift", "reshape_hidden_states", "stage_names"};
 
 llvm::ArrayRef<Family> vitc::huggingface::dinov3Families() {
-  static const Family list[] = {{"dinov3_vit", classes, {keys, inert}, nullptr, {}, buildDinov3}};
+  static const Family list[] = {{"dinov3_vit", classes, {keys, inert}, nullptr, {}, buildDinov3, true}};
   return list;
 }

@@ -26,6 +26,9 @@ struct Family {
   ConfigTable outerKeys;
   /// Builds the model. `outer` is the whole config.json: the same as `config` without a section.
   void (*build)(Model &model, ConfigReader &config, ConfigReader &outer);
+  /// Whether the library resamples positions for every size of pictures without being asked: preprocessor_config.json
+  /// decides on it then, and image_size only says what the positions were made for.
+  bool takesAnySize = false;
 };
 
 /// All of them, those that are used most first.

@@ -134,8 +134,8 @@ vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *prep
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path);
     ModelInput &image = description.inputs.front();
-    image.preprocessing =
-        importPreprocessor(*preprocessor, *type->asString(), image.shape, preprocessorErrors, description.ignoredKeys);
+    image.preprocessing = importPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize,
+                                             preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

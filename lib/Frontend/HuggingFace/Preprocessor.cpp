@@ -64,9 +64,10 @@ constexpr const char *inertKeys[] = {
 
 class PreprocessorReader {
 public:
-  PreprocessorReader(InputErrors &errors, const CheckpointFile &file, llvm::ArrayRef<int64_t> imageShape)
+  PreprocessorReader(InputErrors &errors, const CheckpointFile &file, std::vector<int64_t> &imageShape,
+                     bool takesAnySize)
       : errors(errors), reader(errors, file.json, ""), channels(imageShape[0]), height(imageShape[1]),
-        width(imageShape[2]) {}
+        width(imageShape[2]), takesAnySize(takesAnySize) {}
 
   std::vector<PreprocessStep> read(llvm::StringRef modelType) {
     const Processor *processor = findProcessor(modelType);
@@ -206,7 +207,10 @@ private:
     });
     if (last->kind == "resize_shortest_edge")
       return errors.report(reader.placeOf(key), "'shortest_edge' without a crop leads to no definite size");
-    if (last->values[0] != double(height) || last->values[1] != double(width))
+    if (takesAnySize && last->values[0] <= 65536 && last->values[1] <= 65536) {
+      height = int64_t(last->values[0]);
+      width = int64_t(last->values[1]);
+    } else if (last->values[0] != double(height) || last->values[1] != double(width))
       errors.report(reader.placeOf(key), "pictures become " + llvm::Twine(int64_t(last->values[0])) + "x" +
                                              llvm::Twine(int64_t(last->values[1])) + ", the model's images are " +
                                              llvm::Twine(height) + "x" + llvm::Twine(width));
@@ -241,7 +245,9 @@ private:
 
   InputErrors &errors;
   ObjectReader reader;
-  int64_t channels, height, width;
+  const int64_t channels;
+  int64_t &height, &width;
+  const bool takesAnySize;
   bool squareDefault = true;
   /// The processor's class, if the file names it.
   std::string type;
@@ -251,9 +257,9 @@ private:
 } // namespace
 
 std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
-                                                     llvm::ArrayRef<int64_t> imageShape, InputErrors &errors,
-                                                     std::vector<std::string> &ignoredKeys) {
-  std::vector<PreprocessStep> steps = PreprocessorReader(errors, file, imageShape).read(modelType);
+                                                     std::vector<int64_t> &imageShape, bool takesAnySize,
+                                                     InputErrors &errors, std::vector<std::string> &ignoredKeys) {
+  std::vector<PreprocessStep> steps = PreprocessorReader(errors, file, imageShape, takesAnySize).read(modelType);
   if (steps.empty()) {
     ignoredKeys.push_back(file.path + ": all of it");
     return steps;
