@@ -78,7 +78,7 @@ private:
     hasHiddenNorm = settings.boolean("scale_mlp_norm", false);
     hasProjectionBias = settings.boolean("proj_bias", true);
     std::string attention = settings.string("attn_layer", "");
-    if (attention != "" && attention != "attn")
+    if (!attention.empty() && attention != "attn")
       settings.unsupported("attn_layer", "'" + attention + "'");
     block = settings.className("block_fn", "Block");
     if (!llvm::is_contained({"Block", "ResPostBlock", "ParallelScalingBlock", "ParallelThingsBlock"}, block))
@@ -222,7 +222,8 @@ private:
     Node &scores = graph.add(name + ".scores", "matmul");
     scores.inputs = {parts[0], parts[1]};
     scores.attributes["transpose_rhs"] = true;
-    graph.add(name + ".scaled_scores", "scale").attributes["factor"] = 1 / std::sqrt(double(shape.width / shape.heads));
+    const int64_t headDim = shape.width / shape.heads;
+    graph.add(name + ".scaled_scores", "scale").attributes["factor"] = 1 / std::sqrt(double(headDim));
     graph.add(name + ".softmax", "softmax");
     graph.add(name + ".context", "matmul").inputs = {name + ".softmax", parts[2]};
     graph.addShaped(name + ".context.by_token", "transpose", "permutation", {1, 0, 2});
