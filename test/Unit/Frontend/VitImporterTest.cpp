@@ -43,5 +43,5 @@ TEST(VitImporter, LocationsAreTheNamesOfNodes) {
   EXPECT_EQ(linears[11], "encoder.layer.1/mlp/fc2");
   EXPECT_EQ(linears.back(), "classifier");
   ASSERT_EQ(softmaxes.size(), 12u);
-  EXPECT_EQ(softmaxes[3], "encoder.layer.3/attention/scores");
+  EXPECT_EQ(softmaxes[3], "encoder.layer.3/attention/probabilities");
 }
