@@ -55,10 +55,13 @@ def input_of(directory):
 def resize_option(directory, pixels):
     """--image-size, if the picture has not the size that the checkpoint says it is for."""
     config = json.loads((directory / "config.json").read_text())
-    size = config.get("vision_config", config).get("image_size")
+    if "architecture" in config:
+        size = config.get("model_args", {}).get("img_size", config.get("pretrained_cfg", config).get("input_size", [224])[-2:])
+    else:
+        size = config.get("vision_config", config).get("image_size")
     size = size if isinstance(size, list) else [size, size]
     actual = list(np.load(pixels).shape[-2:])
-    return [f"--image-size={actual[0]}x{actual[1]}"] if "model_type" in config and actual != size else []
+    return [f"--image-size={actual[0]}x{actual[1]}"] if actual != size else []
 
 
 def output_name(golden):

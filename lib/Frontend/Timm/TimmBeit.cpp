@@ -24,9 +24,8 @@ public:
       return 0;
     graph.addPatches(shape, /*hasBias=*/true);
     graph.addTokens(shape, tokens);
-    for (int64_t index = 0; index < shape.depth; ++index)
-      addBlock("blocks." + std::to_string(index));
-    return graph.addHead(head);
+    graph.addBlocks(shape.depth, [&](const std::string &name) { addBlock(name); });
+    return graph.addHead(head, tokens);
   }
 
 private:

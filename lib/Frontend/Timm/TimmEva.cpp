@@ -27,9 +27,8 @@ public:
     graph.addTokens(shape, tokens);
     if (hasPreNorm)
       graph.addNorm("norm_pre", norm);
-    for (int64_t index = 0; index < shape.depth; ++index)
-      addBlock("blocks." + std::to_string(index));
-    return graph.addHead(head);
+    graph.addBlocks(shape.depth, [&](const std::string &name) { addBlock(name); });
+    return graph.addHead(head, tokens);
   }
 
 private:

@@ -5,6 +5,7 @@
 #include "../GraphBuilder.h"
 #include "vitc/Frontend/DescriptionParser.h"
 #include "vitc/Frontend/OpSpec.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace vitc;
 
@@ -139,9 +140,43 @@ void TimmGraph::addTokens(const TimmShape &shape, const Tokens &tokens) {
     addPositions();
 }
 
-int64_t TimmGraph::addHead(const TimmHead &head) {
+void TimmGraph::addBlocks(int64_t depth, llvm::function_ref<void(const std::string &name)> addBlock) {
+  offers("hidden_state_0", last());
+  std::vector<ModelOutput> attentions;
+  for (int64_t index = 0; index < depth; ++index) {
+    std::string name = "blocks." + std::to_string(index);
+    addBlock(name);
+    offers("hidden_state_" + std::to_string(index + 1), last());
+    if (result.nodes.back().op == "encoder_block")
+      attentions.push_back({"attention_" + std::to_string(index), name + "/attention/probabilities"});
+  }
+  llvm::append_range(result.availableOutputs, attentions);
+}
+
+void TimmGraph::offerTokens(const Tokens &tokens, const std::string &from) {
+  offers("last_hidden_state", from);
+  int64_t next = 0;
+  auto offerToken = [&](const std::string &name) {
+    addPooling("tokens." + name, "token", next++, from);
+    offers(name, last());
+  };
+  if (tokens.classToken)
+    offerToken("class_token");
+  if (tokens.distillationToken)
+    offerToken("distillation_token");
+  if (tokens.registers > 0) {
+    addSlice("tokens.register_tokens", 0, next, tokens.registers, from);
+    offers("register_tokens", last());
+    next += tokens.registers;
+  }
+  addSlice("tokens.patch_tokens", 0, next, -1, from);
+  offers("patch_tokens", last());
+}
+
+int64_t TimmGraph::addHead(const TimmHead &head, const Tokens &tokens) {
   if (head.hasNorm)
     addNorm("norm", head.norm);
+  std::string all = last();
   if (head.pool == "token")
     addPooling("pool", "token", 0, last());
   else if (head.pool == "avg")
@@ -154,10 +189,16 @@ int64_t TimmGraph::addHead(const TimmHead &head) {
     addAttentionPool(head);
   if (head.hasPooledNorm)
     addNorm("fc_norm", head.norm);
-  if (head.classes > 0)
+  if (!head.pool.empty())
+    offers("pooler_output", last());
+  if (head.classes > 0) {
     addClassifier("head", head.classes, last());
+    offers("logits", last());
+  }
   const char *output = head.classes > 0 ? "logits" : head.pool.empty() ? "last_hidden_state" : "pooler_output";
   result.outputs = {{output, last()}};
+  // Without pooling, a norm that is meant to stand behind it is applied to all tokens.
+  offerTokens(tokens, head.pool.empty() && head.classes == 0 ? last() : all);
   return head.pool.empty() ? 0 : head.classes;
 }
 

@@ -106,8 +106,15 @@ public:
   /// Class token, distillation token and registers in front of the patches, and positions.
   void addTokens(const TimmShape &shape, const Tokens &tokens);
 
+  /// An output that can be asked for.
+  void offers(const std::string &name, const std::string &from) { result.availableOutputs.push_back({name, from}); }
+  /// hidden_state_N: what goes into the first block and comes out of each; attention_N. `add` makes the block of a
+  /// name.
+  void addBlocks(int64_t depth, llvm::function_ref<void(const std::string &name)> add);
   /// Norm, pooling, norm, classifier. Returns how many classes the picture has scores for.
-  int64_t addHead(const TimmHead &head);
+  int64_t addHead(const TimmHead &head, const Tokens &tokens);
+  /// last_hidden_state, which is `from`, and its parts.
+  void offerTokens(const Tokens &tokens, const std::string &from);
   void addClassifier(const std::string &name, int64_t classes, const std::string &features);
 
   /// Tensors that a file may have without the model's using them.

@@ -33,16 +33,15 @@ public:
     graph.addTokens(shape, tokens);
     if (hasPreNorm)
       graph.addNorm("norm_pre", norm);
-    for (int64_t index = 0; index < shape.depth; ++index) {
-      std::string name = "blocks." + std::to_string(index);
+    graph.addBlocks(shape.depth, [&](const std::string &name) {
       if (block == "ParallelScalingBlock")
         addParallelScalingBlock(name);
       else if (block == "ParallelThingsBlock")
         addParallelThingsBlock(name);
       else
         addBlock(name);
-    }
-    return tokens.distillationToken ? addDistilledHead() : graph.addHead(head);
+    });
+    return tokens.distillationToken ? addDistilledHead() : graph.addHead(head, tokens);
   }
 
 private:
@@ -249,6 +248,8 @@ private:
     Node &average = graph.add("average", "average");
     average.inputs = {hasClasses ? "head" : "class_token", hasClasses ? "head_dist" : "distillation_token"};
     graph.result.outputs = {{hasClasses ? "logits" : "pooler_output", "average"}};
+    graph.offers(graph.result.outputs.front().name, "average");
+    graph.offerTokens(tokens, last);
     return head.classes;
   }
 
