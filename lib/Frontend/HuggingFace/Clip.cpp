@@ -29,13 +29,8 @@ static void addEncoder(Model &model, const Dimensions &dimensions, const std::st
 
 /// Vectors that are compared with texts: divided by their length.
 static void addNormalised(Model &model, const std::string &from, int64_t width) {
-  // x and -x together have the mean 0 and the variance mean(x^2) = length^2 / width.
-  model.add("image_embeds.negated", "scale", from).attributes["factor"] = -1.0;
-  Node &both = model.add("image_embeds.both", "concat");
-  both.inputs = {from, "image_embeds.negated"};
-  both.attributes["dim"] = int64_t(0);
-  model.add("image_embeds.norm", "layer_norm").attributes["epsilon"] = 0.0;
-  model.addSlice("image_embeds.half", 0, width, "image_embeds.norm");
+  // x / sqrt(sum(x^2)) = x / sqrt(mean(x^2)) / sqrt(width)
+  model.add("image_embeds.rms", "rms_norm", from).attributes["epsilon"] = 0.0;
   model.add("image_embeds_normalized", "scale").attributes["factor"] = 1 / std::sqrt(double(width));
   model.returns("image_embeds_normalized", "image_embeds_normalized");
 }
