@@ -4,7 +4,7 @@ Substitutions: %python (an interpreter with numpy, if there is one), %models (th
 that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
 vitc-bench, FileCheck, not, split-file and so on are found in PATH.
 
-Features for REQUIRES: avx2, avx512, avxvnni, numpy, shared-data, mount-namespace, asan, tsan.
+Features for REQUIRES: avx2, avx512, avxvnni, numpy, torch, shared-data, mount-namespace, asan, tsan.
 """
 
 import os
@@ -26,6 +26,8 @@ config.environment["PATH"] = os.pathsep.join(
 )
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 config.environment["LC_ALL"] = "C.UTF-8"
+# LLVM's allocator poisons what is free, in code that is compiled here; Debian's libraries would not make it usable.
+config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
 config.environment["TSAN_OPTIONS"] = "suppressions=" + os.path.join(config.vitc_source_dir, "test", "tsan.supp")
 
 shared_data = os.path.join(config.vitc_source_dir, os.pardir, "shared", "data")
@@ -53,8 +55,12 @@ if "avx_vnni" in flags:
     config.available_features.add("avxvnni")
 if os.path.isdir(shared_data):
     config.available_features.add("shared-data")
+# Found, not imported: torch takes seconds.
+PROBE_TORCH = "import sys, importlib.util as i; sys.exit(not (i.find_spec('torch') and i.find_spec('safetensors')))"
 if subprocess.run([config.python, "-c", "import numpy"], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("numpy")
+if subprocess.run([config.python, "-c", PROBE_TORCH], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("torch")
 # Root may mount in a namespace of its own; a container may forbid it.
 probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
 if subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0:

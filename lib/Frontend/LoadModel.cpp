@@ -78,8 +78,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   if (!model.weights && !options.randomSeed && options.needsWeights)
     for (const char *pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
       if (fs::exists(joined(directory, pickled)))
-        return inputError(joined(directory, pickled), "",
-                          "weights are read from safetensors only, not from pickled files");
+        return pickledFileError(joined(directory, pickled));
   if (!config.json.find("model_type")) {
     auto description = importTimm(config, model.weights.get());
     if (!description)
@@ -132,6 +131,8 @@ static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const Load
       return inputError(input, "", "not a checkpoint directory: it has no config.json");
   } else if (path::extension(input) == ".safetensors") {
     return inputError(input, "", "weights alone are no model: name its directory, or a description with --weights");
+  } else if (isPickledFile(input)) {
+    return pickledFileError(input);
   }
   llvm::Expected<JsonValue> json = readJsonFile(file.path);
   if (!json)

@@ -87,7 +87,18 @@ llvm::Expected<std::string> vitc::findOnlyWeightsFile(llvm::StringRef directory,
   return inputError(directory, where, "several weights files without an index, expected one of " + list);
 }
 
+bool vitc::isPickledFile(llvm::StringRef file) {
+  return llvm::is_contained({".bin", ".ckpt", ".pt", ".pth"}, path::extension(file));
+}
+
+llvm::Error vitc::pickledFileError(llvm::StringRef file) {
+  return inputError(
+      file, "", "pickled weights are not read, they may run code: tools/convert/pickle-to-safetensors converts them");
+}
+
 llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::StringRef file) {
+  if (isPickledFile(file))
+    return pickledFileError(file);
   if (path::extension(file) == ".json") {
     llvm::StringRef directory = path::parent_path(file);
     auto sharded = ShardedSafetensors::open(

@@ -24,7 +24,13 @@ std::string findWeightsFile(llvm::StringRef directory);
 /// else the only `*.safetensors`. Error: none, or several.
 llvm::Expected<std::string> findOnlyWeightsFile(llvm::StringRef directory, llvm::StringRef where);
 
-/// Opens a safetensors file, or an index and its shards (`*.json`).
+/// Whether a file is one of PyTorch's pickles, by its name: `.bin`, `.ckpt`, `.pt` or `.pth`.
+bool isPickledFile(llvm::StringRef path);
+
+/// Says that a pickle is not read, and what makes safetensors of it.
+llvm::Error pickledFileError(llvm::StringRef path);
+
+/// Opens a safetensors file, or an index and its shards (`*.json`). Errors: a pickle, what those classes do not accept.
 llvm::Expected<std::unique_ptr<WeightSource>> openWeightsFile(llvm::StringRef path);
 
 } // namespace vitc

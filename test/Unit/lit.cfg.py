@@ -9,6 +9,8 @@ config.test_source_root = config.test_exec_root = os.path.join(config.vitc_build
 config.test_format = lit.formats.GoogleTest(".", "Tests")
 config.suffixes = []
 config.environment["LC_ALL"] = "C.UTF-8"
+# LLVM's allocator poisons what is free, in code that is compiled here; Debian's libraries would not make it usable.
+config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
 config.environment["TSAN_OPTIONS"] = "suppressions=" + os.path.join(config.vitc_source_dir, "test", "tsan.supp")
 
 if lit_config.maxIndividualTestTimeIsSupported[0]:

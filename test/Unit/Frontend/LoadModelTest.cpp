@@ -467,7 +467,9 @@ TEST_F(Checkpoint, ShardsMayNotLeaveTheDirectory) {
 TEST_F(Checkpoint, OtherFilesThanExpected) {
   config();
   directory.write("pytorch_model.bin", "PK");
-  EXPECT_EQ(error(), "pytorch_model.bin: weights are read from safetensors only, not from pickled files");
+  llvm::StringRef advice =
+      ": pickled weights are not read, they may run code: tools/convert/pickle-to-safetensors converts them";
+  EXPECT_EQ(error(), "pytorch_model.bin" + advice.str());
   ASSERT_EQ(::symlink("nowhere", directory.path("model.safetensors").c_str()), 0);
   EXPECT_EQ(error(),
             "model.safetensors: cannot open '" + directory.path("model.safetensors") + "': No such file or directory");
