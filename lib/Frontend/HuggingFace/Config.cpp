@@ -17,8 +17,8 @@ static constexpr const char *commonInert[] = {
     "dtype", "gradient_checkpointing", "return_dict", "tie_word_embeddings", "torch_dtype", "torchscript",
     "transformers_version", "use_bfloat16", "use_cache",
     // Training.
-    "attention_dropout", "attention_probs_dropout_prob", "chunk_size_feed_forward", "drop_path_rate", "finetuning_task",
-    "hidden_dropout_prob", "initializer_factor", "initializer_range", "label2id",
+    "attention_dropout", "attention_probs_dropout_prob", "chunk_size_feed_forward", "drop_path_rate", "dropout",
+    "finetuning_task", "hidden_dropout_prob", "initializer_factor", "initializer_range", "label2id",
     // Text generation, which transformers 4 wrote into every configuration.
     "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "cross_attention_hidden_size", "decoder_start_token_id",
     "diversity_penalty", "do_sample", "early_stopping", "encoder_no_repeat_ngram_size", "eos_token_id",

@@ -72,6 +72,7 @@ public:
     readLabels(pretrained, classes);
     if (!result.inputs.empty()) {
       ModelInput &image = result.inputs.front();
+      takeRecommendedSize(settings, pretrained, image);
       image.preprocessing = readTimmPreprocessing(errors, pretrained, image.shape);
     }
     pretrained.finish();
@@ -97,15 +98,26 @@ private:
       }
     }
     input.channels = size[0];
-    // Models that take pictures of any size have the size of their class' default, whatever is recommended.
+    recommendedSize = {size[1], size[2]};
+    // Models that take pictures of any size have tables for the size of their class' default.
     if (find(pretrained, "fixed_input_size") && pretrained.boolean("fixed_input_size").value_or(false))
-      input.imageSize = {size[1], size[2]};
+      input.imageSize = recommendedSize;
     input.classes = readClasses(pretrained);
     if (const JsonValue *given = modelArgs.find("num_classes"))
       if (given->asInteger() && hasClasses && *given->asInteger() != input.classes)
         errors.report("/model_args/num_classes", "is " + llvm::Twine(*given->asInteger()) + ", the weights are for " +
                                                      llvm::Twine(input.classes) + " classes (/num_classes)");
     return input;
+  }
+
+  /// A model that takes pictures of any size gets those that timm's transform makes, if patches fill them; positions
+  /// are resampled.
+  void takeRecommendedSize(TimmSettings &settings, ObjectReader &pretrained, ModelInput &image) {
+    if (!settings.boolean("dynamic_img_size", false) || !find(pretrained, "input_size") || errors.any())
+      return;
+    std::vector<int64_t> patch = settings.size("patch_size", {16, 16});
+    if (recommendedSize[0] % patch[0] == 0 && recommendedSize[1] % patch[1] == 0)
+      image.shape = {image.shape[0], recommendedSize[0], recommendedSize[1]};
   }
 
   /// The number at the root overrides that of pretrained_cfg; a negative one means the class' default.
@@ -203,6 +215,7 @@ private:
   const WeightSource *weights;
   ModelDescription &result;
   bool hasClasses = false;
+  std::vector<int64_t> recommendedSize;
 };
 
 } // namespace

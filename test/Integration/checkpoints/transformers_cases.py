@@ -56,7 +56,7 @@ def old_clip(config):
     with _dict and CLIPVisionModel the other."""
     dimensions = {key: config["vision_config"][key] for key in SMALL if key != "layer_norm_eps"}
     for section in ("vision_config", "text_config"):
-        config[section] |= GENERATION
+        config[section] |= GENERATION | {"dropout": 0.0}
     config |= {"text_config_dict": None, "torch_dtype": "float32", "transformers_version": None}
     config["vision_config_dict"] = dimensions | {"hidden_act": "gelu"}
     del config["dtype"]

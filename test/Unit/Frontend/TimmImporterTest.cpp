@@ -99,6 +99,12 @@ TEST(TimmImporter, SizesOfImages) {
   // A size is only recommended unless it is fixed.
   EXPECT_EQ(shape("", size, "vit_tiny_patch16_224"), (Shape{1, 224, 224}));
   EXPECT_EQ(shape("", fixed, "vit_tiny_patch16_224"), (Shape{1, 64, 32}));
+  // Models that take any get the recommended one; their positions are those of the size that is the class' default.
+  EXPECT_EQ(shape(R"("dynamic_img_size":true)", size, "vit_tiny_patch16_224"), (Shape{1, 64, 32}));
+  EXPECT_EQ(shape(R"("dynamic_img_size":true)", R"("input_size":[3,64,40])", "vit_tiny_patch16_224"),
+            (Shape{3, 224, 224}));
+  ModelDescription dynamic = valueOf(vit(R"("dynamic_img_size":true)", size));
+  EXPECT_EQ(std::get<std::vector<int64_t>>(nodeOf(dynamic, "pos_embed").attributes.at("source_grid")), (Shape{14, 14}));
   EXPECT_EQ(shape(R"("img_size":48)", fixed, "vit_tiny_patch16_224"), (Shape{1, 48, 48}));
   EXPECT_EQ(shape("", fixed, "vit_huge_patch16_radio_v4"), (Shape{1, 512, 512}));
   // What is left of whole patches is cut off.
