@@ -72,7 +72,7 @@ def pinned(options):
 def compile_model(name, folder, options):
     """Compiles with vitc; returns the file and what is to be reported about it."""
     model_file = folder / f"model-{options.isa}.so"
-    command = [options.bin / "vitc", folder / "model.json", f"--random-weights={models.SEED}", "-o", model_file]
+    command = [options.bin / "vitc", *models.vitc_input(folder), "-o", model_file]
     if options.isa == "avx2":
         command.append("--target-cpu=x86-64-v3")
     if options.batch > 1:
@@ -80,6 +80,13 @@ def compile_model(name, folder, options):
     start = time.perf_counter()
     subprocess.run(command, check=True)
     return model_file, {"compile_ms": (time.perf_counter() - start) * 1e3}
+
+
+def flops_per_picture(folder, options):
+    """Floating-point operations, two for each multiply-add: the total of vitc's summary."""
+    command = [options.bin / "vitc", *models.vitc_input(folder), "--emit=summary", "-o", "-"]
+    summary = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return next(float(line.split()[-1]) * 1e6 for line in summary.splitlines() if line.startswith("total "))
 
 
 def start_of_vitc_run(folder, model_file, options):
@@ -138,13 +145,13 @@ def measure(name, cache, options):
             peaks.append(bench_of_vitc(model_file, options)["peak_gflops"])
     peak = max(peaks) if peaks else None
 
-    flops = models.flops_per_picture(folder / "model.json") * options.batch
+    flops = flops_per_picture(folder, options) * options.batch if peak else None
     for worker in workers:
         own = figures[worker.peer]
         own |= {"min_ms": min(worker.times), "median_ms": statistics.median(worker.times)}
         own |= worker.ask(memory=True)
-        own["gflops"] = flops / own["min_ms"] / 1e6
         if peak:
+            own["gflops"] = flops / own["min_ms"] / 1e6
             own["peak_share"] = own["gflops"] / peak
         worker.close()
     if model_file:
@@ -204,7 +211,12 @@ def machine():
 
 def parse():
     parser = argparse.ArgumentParser(prog="compare", description="Compares vitc with its peers on the same weights.")
-    parser.add_argument("models", nargs="*", default=DEFAULT_MODELS, help=f"default: {' '.join(DEFAULT_MODELS)}")
+    parser.add_argument(
+        "models",
+        nargs="*",
+        default=DEFAULT_MODELS,
+        help="models of models/, or directories of Hugging Face checkpoints (default: " + " ".join(DEFAULT_MODELS) + ")",
+    )
     parser.add_argument("--more", action="store_true", help=f"also {' '.join(MORE_MODELS)}")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
     parser.add_argument("--threads", type=int, default=1, help="as many cores are used (default: 1)")
@@ -232,8 +244,9 @@ def main():
     options = parse()
     results = {"machine": machine(), "threads": options.threads, "batch": options.batch, "isa": options.isa}
     results["models"] = {}
-    for name in options.models:
-        figures, peak = measure(name, options.output / "models", options)
+    for model in options.models:
+        name = pathlib.Path(model).resolve().name
+        figures, peak = measure(model, options.output / "models", options)
         results["models"][name] = {"peak_gflops": peak, "peers": figures}
         print_table(name, figures, peak, options)
 

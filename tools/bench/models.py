@@ -1,17 +1,18 @@
-"""Makes the models to compare: the same random weights for every peer, and the right answer in double precision.
+"""Makes the models to compare: the same weights for every peer, and the right answer in double precision.
 
 Everything is kept in a cache directory, a folder for each model:
 
-    model.json          the description, for vitc
-    checkpoint/         a Hugging Face checkpoint with the weights of --random-weights=1
+    model.json          the description, for vitc; not of a model that is a checkpoint
+    checkpoint/         a Hugging Face checkpoint: the given one, or one with the weights of --random-weights=1
     model.onnx          exported from it by PyTorch, for ONNX Runtime
     model.xml, .bin     converted from that, for OpenVINO
     pictures.npy        some made-up pictures
-    expected.npy        their logits, computed by PyTorch in float64
+    expected.npy        their logits or last hidden states, computed by PyTorch in float64
 """
 
 import json
 import pathlib
+import shutil
 import sys
 import warnings
 
@@ -19,7 +20,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/dev"))
-from random_weights import random_input, read_description, write_checkpoint  # noqa: E402
+from random_weights import random_input, write_checkpoint  # noqa: E402
 
 SEED = 1
 PICTURES = 4
@@ -38,74 +39,91 @@ def description_of(name):
     return json.dumps(description, indent=2)
 
 
-def flops_per_picture(path):
-    """Floating-point operations of matrix products, two for each multiply-add; the rest is below 2 %."""
-    config, shapes = read_description(path)
-    tokens = next(shape[1] for name, shape in shapes.items() if name.endswith("position_embeddings"))
-    total = 0
-    for name, shape in shapes.items():
-        if not name.endswith(".weight") or len(shape) < 2:
-            continue
-        rows = 1 if name.startswith(("classifier", "cls_classifier", "distillation_classifier")) else tokens
-        if "patch_embeddings" in name:
-            rows = (config["image_size"] // config["patch_size"]) ** 2
-        total += 2 * rows * int(np.prod(shape))
-    # Scores and weighted sum, over all heads.
-    total += config["num_hidden_layers"] * 2 * 2 * tokens * tokens * config["hidden_size"]
-    return total
+def configuration(folder):
+    return json.loads((folder / "checkpoint/config.json").read_text())
 
 
-def load_torch(checkpoint, dtype):
-    """The classifier as a PyTorch module that returns logits."""
+def picture_shape(folder):
+    """Channels, height and width of the pictures that the checkpoint's positions are for."""
+    config = configuration(folder)
+    size = config.get("image_size", 224)
+    return (config.get("num_channels", 3), *(size if isinstance(size, list) else [size, size]))
+
+
+def output_of(folder):
+    """The output that is compared."""
+    return "logits" if "ForImageClassification" in configuration(folder)["architectures"][0] else "last_hidden_state"
+
+
+def vitc_input(folder):
+    """What to compile, with the options that it needs."""
+    if (folder / "model.json").exists():
+        return [folder / "model.json", f"--random-weights={SEED}"]
+    size = "x".join(map(str, picture_shape(folder)[1:]))
+    return [folder / "checkpoint", f"--image-size={size}", f"--outputs={output_of(folder)}"]
+
+
+def load_torch(folder, dtype):
+    """The model as a PyTorch module that returns the output that is compared."""
     import torch
     import transformers
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    architecture = json.loads((checkpoint / "config.json").read_text())["architectures"][0]
+    architecture, output = configuration(folder)["architectures"][0], output_of(folder)
 
-    class Logits(torch.nn.Module):
+    class OneOutput(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.model = getattr(transformers, architecture).from_pretrained(checkpoint, dtype=dtype)
+            self.model = getattr(transformers, architecture).from_pretrained(folder / "checkpoint", dtype=dtype)
 
         def forward(self, pixels):
-            return self.model(pixels).logits
+            return getattr(self.model(pixels), output)
 
-    return Logits().eval()
+    return OneOutput().eval()
+
+
+def write_inputs(name, folder):
+    """Writes what vitc and PyTorch read: the name is that of a description in models/, or the path of a checkpoint."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if pathlib.Path(name).is_dir():
+        shutil.copytree(name, folder / "checkpoint", dirs_exist_ok=True)
+        if "model_type" not in configuration(folder):
+            raise SystemExit(f"error: compare: {name}: not a checkpoint of Hugging Face's transformers")
+        return
+    (folder / "model.json").write_text(description_of(name))
+    write_checkpoint(folder / "model.json", folder / "checkpoint", SEED)
 
 
 def make(name, cache):
     """Makes what is missing of a model; returns its folder."""
-    folder = cache / name
+    folder = cache / pathlib.Path(name).resolve().name
     if (folder / "expected.npy").exists():
         return folder
     import openvino
     import torch
 
     print(f"==> Making {name}", flush=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model.json").write_text(description_of(name))
-    write_checkpoint(folder / "model.json", folder / "checkpoint", SEED)
-    config, _ = read_description(folder / "model.json")
-    shape = (1, config["num_channels"], config["image_size"], config["image_size"])
+    write_inputs(name, folder)
+    shape = (1, *picture_shape(folder))
     pictures = np.concatenate([random_input(shape, SEED + i) for i in range(PICTURES)])
     np.save(folder / "pictures.npy", pictures)
+    output = output_of(folder)
     with torch.no_grad(), warnings.catch_warnings():
         # The exporter warns about itself and about Python code that it runs only once.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            load_torch(folder / "checkpoint", torch.float32),
+            load_torch(folder, torch.float32),
             (torch.from_numpy(pictures[:1]),),
             str(folder / "model.onnx"),
             input_names=["pixel_values"],
-            output_names=["logits"],
-            dynamic_axes={"pixel_values": {0: "batch"}, "logits": {0: "batch"}},
+            output_names=[output],
+            dynamic_axes={"pixel_values": {0: "batch"}, output: {0: "batch"}},
             opset_version=20,
             dynamo=False,
         )
         openvino.save_model(openvino.convert_model(folder / "model.onnx"), folder / "model.xml", compress_to_fp16=False)
-        exact = load_torch(folder / "checkpoint", torch.float64)
+        exact = load_torch(folder, torch.float64)
         expected = torch.cat([exact(torch.from_numpy(pictures[i : i + 1]).double()) for i in range(PICTURES)])
     # Last: its presence says that the folder is complete.
     np.save(folder / "expected.npy", expected.numpy())

@@ -4,7 +4,7 @@
 
 Speaks JSON, one object a line. First it reports {"load_ms"}: the time from a library that is imported to the first
 result. Then each input line {"runs": N} is answered by {"ms": [...]}, {"error": true} by {"max_error", "rms_error"}:
-differences from the exact logits of some pictures over the largest logit of each (the mean over pictures of the largest
+differences from the exact output of some pictures over its largest value for each (the mean over pictures of the largest
 difference, the root of the mean square of all), and {"memory": true} by {"rss_mb", "private_mb"}: what came on top of
 an interpreter with numpy.
 
@@ -80,7 +80,7 @@ def pytorch(folder, threads, _):
     torch.set_num_threads(threads)
 
     def load():
-        model = load_torch(folder / "checkpoint", torch.float32)
+        model = load_torch(folder, torch.float32)
 
         def run(inputs):
             with torch.inference_mode():
@@ -167,7 +167,8 @@ def say(**answer):
 def measure_error(run, folder):
     """One number for one picture is luck: it moves by half with the picture."""
     pictures, exact = np.load(folder / "pictures.npy"), np.load(folder / "expected.npy")
-    results = [np.array(run(np.repeat(picture[None], BATCH, axis=0))[0]) for picture in pictures]
+    exact = exact.reshape(len(exact), -1)
+    results = [np.array(run(np.repeat(picture[None], BATCH, axis=0))[0]).ravel() for picture in pictures]
     errors = np.abs(np.array(results) - exact) / np.abs(exact).max(axis=1, keepdims=True)
     return {"max_error": float(errors.max(axis=1).mean()), "rms_error": float(np.sqrt((errors**2).mean()))}
 
