@@ -103,7 +103,8 @@ private:
     head.norm = norm;
     head.hasPooledNorm = settings.optionalBoolean("use_fc_norm").value_or(head.pool == "avg");
     head.hasNorm = settings.optionalBoolean("use_post_transformer_norm").value_or(!head.hasPooledNorm);
-    head.pooledFrom = tokens.count();
+    // Attention pooling of this class takes all tokens.
+    head.pooledFrom = head.pool == "map" ? 0 : tokens.count();
     head.classes = shape.classes;
     int64_t poolHeads = settings.optionalInteger("attn_pool_num_heads", 0, 1 << 20).value_or(0);
     double poolRatio = settings.optionalReal("attn_pool_mlp_ratio").value_or(0);
