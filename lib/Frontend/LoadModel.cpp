@@ -159,8 +159,13 @@ std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {
   return size;
 }
 
-/// Makes the model one for images of another size: its input, and how pictures become it. What depends on the number of
-/// patches follows when blocks are expanded.
+/// An image's size as names of models end with it.
+static std::string sizeSuffix(int64_t height, int64_t width) {
+  return "_" + std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
+}
+
+/// Makes the model one for images of another size: its name and input, and how pictures become it. What depends on the
+/// number of patches follows when blocks are expanded.
 static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
   auto isImage = [](const ModelInput &input) { return input.isImage; };
   if (llvm::count_if(description.inputs, isImage) != 1)
@@ -176,6 +181,9 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
       step.values[0] = std::ceil(step.values[0] * std::max(ratios[0], ratios[1]) - 1e-9);
     }
   }
+  llvm::StringRef name = description.name;
+  if (name.consume_back(sizeSuffix(input.shape[1], input.shape[2])))
+    description.name = name.str() + sizeSuffix(size[0], size[1]);
   input.shape = {input.shape[0], size[0], size[1]};
   return llvm::Error::success();
 }

@@ -18,7 +18,7 @@ const char *const nodes = R"({"name":"p","op":"patch_embedding","width":4,"patch
 llvm::Expected<LoadedModel> load(std::vector<int64_t> size, const std::string &steps = preprocessing) {
   TemporaryDirectory directory;
   std::string file =
-      directory.write("m.json", R"({"version":1,"name":"m","inputs":[{"name":"image","size":8,"preprocessing":)" +
+      directory.write("m.json", R"({"version":1,"name":"m_8","inputs":[{"name":"image","size":8,"preprocessing":)" +
                                     steps + R"(}],"nodes":[)" + nodes + R"(],"outputs":[{"name":"y"}]})");
   LoadOptions options;
   options.randomSeed = 0;
@@ -37,6 +37,7 @@ TEST(ImageSize, OfAText) {
 
 TEST(ImageSize, ChangesInputsAndPositions) {
   LoadedModel model = valueOf(load({12, 16}));
+  EXPECT_EQ(model.description.name, "m_12x16");
   EXPECT_EQ(model.description.inputs[0].shape, (std::vector<int64_t>{3, 12, 16}));
   EXPECT_EQ(model.graph.operations[model.graph.outputs[0]].shape, (Shape{12, 4}));
   // Weights are those of the model as it is.
