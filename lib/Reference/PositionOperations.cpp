@@ -22,9 +22,10 @@ static double cubicWeight(double distance, double a) {
 /// Where the entries of a geometric table of `from` lie, from the middle outwards.
 static std::vector<double> geometricDistances(int64_t from, int64_t to) {
   double low = 1.01, high = 1.5, ratio = 0;
+  int64_t fromHalf = from / 2, toHalf = to / 2;
   while (high - low > 1e-6) {
     ratio = (low + high) / 2;
-    bool isTooFar = (1 - std::pow(ratio, double(from / 2))) / (1 - ratio) > double(to / 2);
+    bool isTooFar = (1 - std::pow(ratio, double(fromHalf))) / (1 - ratio) > double(toHalf);
     (isTooFar ? high : low) = ratio;
   }
   std::vector<double> distances = {0, 1};
@@ -77,8 +78,8 @@ static Tensor64 resampleWeights(ResampleKind kind, int64_t from, int64_t to) {
     }
     case ResampleKind::Geometric: {
       std::vector<double> distances = geometricDistances(from, to);
-      int64_t middle = from / 2, side = i < to / 2 ? -1 : 1;
-      double distance = std::abs(double(i - to / 2));
+      int64_t middle = from / 2, offset = i - to / 2, side = offset < 0 ? -1 : 1;
+      double distance = std::abs(double(offset));
       if (distance >= distances.back()) {
         entry(i, middle + side * middle) = 1;
         break;

@@ -63,15 +63,14 @@ static Taps antialiasedTaps(int64_t i, int64_t from, int64_t to, bool isCubic) {
 /// with the q for which the last one comes nearest to the result's last one. Found by halving, as the library does, and
 /// rounded to f32 as there.
 static std::vector<double> geometricPositions(int64_t from, int64_t to) {
-  const int64_t fromHalf = from / 2;
-  const double toHalf = double(to / 2);
+  const int64_t fromHalf = from / 2, toHalf = to / 2;
   double left = 1.01, right = 1.5, q = 0;
   while (right - left > 1e-6) {
     q = (left + right) / 2;
     double power = 1;
     for (int64_t i = 0; i < fromHalf; ++i)
       power *= q;
-    if ((1 - power) / (1 - q) > toHalf)
+    if ((1 - power) / (1 - q) > double(toHalf))
       right = q;
     else
       left = q;
@@ -124,9 +123,11 @@ std::vector<Taps> vitc::resampleAxis(ResampleKind kind, int64_t from, int64_t to
     case ResampleKind::BicubicAntialias:
       all.push_back(antialiasedTaps(i, from, to, /*isCubic=*/true));
       break;
-    case ResampleKind::Geometric:
-      all.push_back(geometricTaps(positions, double(i - to / 2)));
+    case ResampleKind::Geometric: {
+      const int64_t offset = i - to / 2;
+      all.push_back(geometricTaps(positions, double(offset)));
       break;
+    }
     }
   }
   return all;
