@@ -67,6 +67,18 @@ static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRe
   return file;
 }
 
+/// What says how pictures are prepared. Since transformers 5 that of a model with texts is in processor_config.json, as
+/// the library looks for it: an older file beside it is what was left behind.
+static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::StringRef directory) {
+  auto whole = readOptional(directory, "processor_config.json");
+  if (!whole)
+    return whole.takeError();
+  const JsonValue *part = *whole ? (*whole)->json.find("image_processor") : nullptr;
+  if (!part || part->isNull())
+    return readOptional(directory, "preprocessor_config.json");
+  return CheckpointFile{(*whole)->path, JsonValue(*part), "/image_processor"};
+}
+
 static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const LoadOptions &options) {
   llvm::StringRef directory = path::parent_path(config.path);
   std::string named = findWeightsFile(directory.empty() ? "." : directory);
@@ -88,7 +100,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
     model.files.push_back(config.path);
     return model;
   }
-  auto preprocessor = readOptional(directory, "preprocessor_config.json");
+  auto preprocessor = readPreprocessor(directory);
   if (!preprocessor)
     return preprocessor.takeError();
   auto description = importHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());

@@ -9,18 +9,21 @@
 
 namespace vitc {
 
-/// A file of a checkpoint.
+/// A file of a checkpoint, or an object in it.
 struct CheckpointFile {
   std::string path;
   JsonValue json;
+  /// Where in the file `json` is.
+  std::string pointer = "";
 };
 
 /// Describes a Hugging Face checkpoint as transformers 5.24 would run it, of any family that huggingFaceReference
 /// lists; tensor names of transformers 4 and 5, with and without base prefix.
 ///
-/// `preprocessor` is preprocessor_config.json; without it nothing is known about pictures. `weights` tells which names
-/// and which optional tensors the checkpoint has; without it transformers 4 names are taken. Every key of both files is
-/// read or known to be without effect; any other is an error that names it.
+/// `preprocessor` is preprocessor_config.json or what stands for it in processor_config.json; without it nothing is
+/// known about pictures. `weights` tells which names and which optional tensors the checkpoint has; without it
+/// transformers 4 names are taken. Every key of both files is read or known to be without effect; any other is an error
+/// that names it.
 llvm::Expected<ModelDescription> importHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
                                                    const WeightSource *weights);
 

@@ -23,17 +23,21 @@ constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0
 struct Processor {
   const char *name;
   double size;
-  /// Whether `size` is that of the shortest edge; so is then any size that is one number.
+  /// What a size that is one number means: that of the shortest edge, or of both.
+  enum class OneNumber { Square, ShortestEdge } oneNumber;
   bool isShortestEdge;
-  /// 0: no crop.
+  bool crops;
+  /// 0: there is no default.
   double crop;
   int64_t resample;
   const Statistics &statistics;
 };
 
-constexpr Processor processors[] = {{"ViT", 224, false, 0, 2, halves},    {"DeiT", 256, false, 224, 3, halves},
-                                    {"Beit", 256, false, 224, 3, halves}, {"Bit", 224, true, 224, 3, clip},
-                                    {"CLIP", 224, true, 224, 3, clip},    {"Siglip", 224, false, 0, 3, halves}};
+constexpr auto square = Processor::OneNumber::Square, shortestEdge = Processor::OneNumber::ShortestEdge;
+constexpr Processor processors[] = {
+    {"ViT", 224, square, false, false, 0, 2, halves},      {"DeiT", 256, square, false, true, 224, 3, halves},
+    {"Beit", 224, square, false, false, 224, 3, halves},   {"Bit", 224, shortestEdge, true, true, 224, 3, clip},
+    {"CLIP", 224, shortestEdge, true, true, 224, 3, clip}, {"Siglip", 224, shortestEdge, false, false, 0, 3, halves}};
 
 /// Processors whose results no steps describe: pictures of several sizes, patches, resized real numbers. Models of
 /// theirs take numbers only.
@@ -66,7 +70,7 @@ class PreprocessorReader {
 public:
   PreprocessorReader(InputErrors &errors, const CheckpointFile &file, std::vector<int64_t> &imageShape,
                      bool takesAnySize)
-      : errors(errors), reader(errors, file.json, ""), channels(imageShape[0]), height(imageShape[1]),
+      : errors(errors), reader(errors, file.json, file.pointer), channels(imageShape[0]), height(imageShape[1]),
         width(imageShape[2]), takesAnySize(takesAnySize) {}
 
   std::vector<PreprocessStep> read(llvm::StringRef modelType) {
@@ -78,19 +82,21 @@ public:
     for (const char *key : {"do_pad", "do_reduce_labels"})
       if (boolean(key, false))
         errors.report(reader.pointerTo(key), "is not supported");
-    squareDefault = boolean("default_to_square", !processor->isShortestEdge);
+    squareDefault = boolean("default_to_square", processor->oneNumber == square);
 
     steps.push_back({"decode", "", {double(channels)}});
-    bool resizes = boolean("do_resize", true);
+    bool resizes = isOn("do_resize", true, {"size", "resample"});
     readResize(*processor, resizes);
-    bool crops = boolean("do_center_crop", processor->crop > 0);
+    bool crops = isOn("do_center_crop", processor->crops, {"crop_size"});
     readCrop(*processor, crops);
-    double factor = number("rescale_factor").value_or(1.0 / 255.0);
-    if (boolean("do_rescale", true))
+    bool rescales = isOn("do_rescale", true, {"rescale_factor"});
+    double factor = find("rescale_factor") ? reader.real("rescale_factor").value_or(1) : 1.0 / 255.0;
+    if (rescales)
       steps.push_back({"rescale", "", {factor}});
+    bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"});
     std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
     std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
-    if (boolean("do_normalize", true)) {
+    if (normalizes) {
       checkDeviations(deviation);
       mean.insert(mean.end(), deviation.begin(), deviation.end());
       steps.push_back({"normalize", "", std::move(mean)});
@@ -103,17 +109,26 @@ public:
   }
 
 private:
-  /// The member, but null counts as absent.
+  /// The member, if it is there and not null.
   const JsonValue *find(llvm::StringRef key) {
     const JsonValue *value = reader.find(key);
     return value && !value->isNull() ? value : nullptr;
   }
 
+  /// null is false, as it is in Python.
   bool boolean(llvm::StringRef key, bool fallback) {
-    return find(key) ? reader.boolean(key).value_or(fallback) : fallback;
+    const JsonValue *value = reader.find(key);
+    return value && value->isNull() ? false : value ? reader.boolean(key).value_or(fallback) : fallback;
   }
 
-  std::optional<double> number(llvm::StringRef key) { return find(key) ? reader.real(key) : std::nullopt; }
+  /// Whether a step is taken; what it needs must not be null then.
+  bool isOn(llvm::StringRef key, bool fallback, std::initializer_list<const char *> needs) {
+    bool on = boolean(key, fallback);
+    for (const char *needed : needs)
+      if (const JsonValue *value = reader.find(needed); on && value && value->isNull())
+        errors.report(reader.pointerTo(needed), "is null, expected a value unless '" + key + "' is false");
+    return on;
+  }
 
   const Processor *findProcessor(llvm::StringRef modelType) {
     for (const char *key : {"image_processor_type", "feature_extractor_type"}) {
@@ -121,7 +136,8 @@ private:
         continue;
       type = reader.string(key).value_or("");
       llvm::StringRef name = type;
-      name.consume_back("Fast");
+      for (const char *backend : {"Fast", "Pil"})
+        name.consume_back(backend);
       if (!name.consume_back("ImageProcessor"))
         name.consume_back("FeatureExtractor");
       return named(name, reader.pointerTo(key));
@@ -196,7 +212,7 @@ private:
     if (!crops)
       return;
     if (!value && processor.crop == 0)
-      errors.report("", "'do_center_crop' without 'crop_size'");
+      errors.report(reader.placeOf("do_center_crop"), "there is no 'crop_size'");
     steps.push_back({"center_crop", "", std::move(size)});
   }
 
@@ -266,6 +282,6 @@ std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file,
   }
   for (const char *key : inertKeys)
     if (file.json.find(key))
-      ignoredKeys.push_back(file.path + ": " + jsonPointer("", key));
+      ignoredKeys.push_back(file.path + ": " + jsonPointer(file.pointer, key));
   return steps;
 }

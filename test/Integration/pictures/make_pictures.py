@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""Makes small pictures, and what the libraries' own preprocessing makes of them.
+
+    test/Integration/pictures/make_pictures.py
+
+Run by hand; needs Pillow, transformers, timm, torch and torchvision (13.0.0, 5.24.0, 1.0.31, 2.13.0 and 0.28.0 made what
+is there). Running it again with the same versions changes nothing.
+
+    *.png, *.jpg        pictures of many shapes and kinds
+    cases.json          the table of cases, see below
+    transformers.npz    for each case the pixel values of its pictures: pictures x channels x height x width, f32
+    timm.npz            the same for timm
+
+A case says how a checkpoint would describe the model (`config`, and `file` with its contents `processor`), which of all
+pictures are taken, that only every `stride`-th row and column is kept, and by how much a pixel value may differ
+(`tolerance`, 0: not in one bit). A key of `processor` (of `pretrained_cfg` in timm's cases) without effect on the golden
+is refused unless `idle` lists it: a test of a key that does nothing would pass with code that ignores it.
+"""
+
+import copy
+import io
+import json
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+from PIL import Image, ImageOps
+
+ROOT = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT.parent / "checkpoints"))
+sys.path.insert(0, str(ROOT.parents[2] / "tools/dev"))
+from common import write_json  # noqa: E402
+from make_checkpoints import import_torchvision  # noqa: E402
+from make_image_goldens import exif_bytes, pattern  # noqa: E402
+
+import_torchvision()
+import timm.data  # noqa: E402
+from transformers import AutoImageProcessor  # noqa: E402
+from transformers.image_utils import load_image  # noqa: E402
+
+MEAN, STD = [0.4, 0.5, 0.55], [0.2, 0.25, 0.3]
+ALL = ["wide.jpg", "tall.png", "tiny.png", "gray.png", "alpha.png", "turned.jpg", "one.png"]
+
+
+def make_pictures():
+    def save(name, image, **options):
+        file = io.BytesIO()
+        image.save(file, pathlib.Path(name).suffix[1:].replace("jpg", "jpeg"), **options)
+        (ROOT / name).write_bytes(file.getvalue())
+
+    save("wide.jpg", Image.fromarray(pattern(47, 61, 20)), quality=88)
+    save("tall.png", Image.fromarray(pattern(70, 23, 21)))
+    save("tiny.png", Image.fromarray(pattern(5, 7, 22)))
+    save("gray.png", Image.fromarray(pattern(33, 29, 23)).convert("L"))
+    save("alpha.png", Image.fromarray(np.dstack([pattern(30, 41, 24), pattern(30, 41, 25)[:, :, 0]])))
+    save("turned.jpg", Image.fromarray(pattern(26, 37, 26)), quality=88, exif=exif_bytes(6))
+    save("one.png", Image.fromarray(pattern(1, 1, 27)))
+    save("exact.png", Image.fromarray(pattern(24, 18, 28)))
+
+
+def transformer(model_type, size, channels=3, patch=6):
+    """The config.json of a small model for pictures of a size."""
+    edge = list(size) if size[0] != size[1] else size[0]
+    config = {"image_size": edge, "patch_size": patch, "num_channels": channels, "hidden_size": 8, "num_hidden_layers": 1}
+    config |= {"num_attention_heads": 2} | ({"mlp_ratio": 2} if model_type.startswith("dinov2") else {"intermediate_size": 16})
+    if model_type in ("clip", "siglip"):
+        return {"model_type": model_type, "vision_config": config}
+    return {"model_type": model_type} | config
+
+
+def case(name, model_type, processor, size=(24, 18), *, channels=3, file="preprocessor_config.json", **more):
+    # Sizes of the defaults are large: their goldens keep a part.
+    large = max(size) > 100
+    config = transformer(model_type, size, channels, 16 if large else 6)
+    more = {"stride": 16} | more if large else more
+    return {"name": name, "library": "transformers", "channels": channels, "config": config, "file": file, "processor": processor} | more
+
+
+# Keys that files have although they say what is so anyway.
+OLD = ["do_normalize", "do_resize", "feature_extractor_type", "image_mean", "image_std", "resample"]
+
+
+def vit_cases():
+    size = {"size": {"height": 24, "width": 18}}
+    own = {"image_processor_type": "ViTImageProcessor"} | size
+    yield case("vit_defaults", "vit", {"image_processor_type": "ViTImageProcessor"}, (224, 224), idle=["image_processor_type"])
+    named = ["image_processor_type"]
+    yield case("vit_size", "vit", own, idle=named)
+    yield case("vit_unnamed", "vit", size)
+    for name in ("Fast", "Pil"):
+        yield case(f"vit_{name.lower()}", "vit", {"image_processor_type": f"ViTImageProcessor{name}"} | size, idle=named)
+    for filter in (0, 1, 3, 4, 5):
+        yield case(f"vit_resample_{filter}", "vit", own | {"resample": filter}, idle=named)
+    old = {"do_normalize": True, "do_resize": True, "feature_extractor_type": "ViTFeatureExtractor", "image_mean": [0.5] * 3}
+    old |= {"image_std": [0.5] * 3, "resample": 2, "size": 24}
+    yield case("vit_old", "vit", old, (24, 24), idle=OLD)
+    yield case("vit_statistics", "vit", own | {"image_mean": MEAN, "image_std": STD}, idle=named)
+    yield case("vit_no_rescale", "vit", own | {"do_rescale": False, "image_mean": [100, 110.5, 120], "image_std": [50, 60.1, 70]}, idle=named)
+    yield case("vit_no_normalize", "vit", own | {"do_normalize": False}, idle=named)
+    yield case("vit_bytes", "vit", own | {"do_rescale": False, "do_normalize": False}, idle=named)
+    yield case("vit_factor", "vit", own | {"rescale_factor": 0.00784313725490196}, idle=named)
+    yield case("vit_no_resize", "vit", own | {"do_resize": False, "size": 20}, idle=[*named, "size"], pictures=["exact.png"])
+    crop = {"size": {"height": 31, "width": 25}, "do_center_crop": True, "crop_size": {"height": 24, "width": 18}}
+    yield case("vit_crop", "vit", {"image_processor_type": "ViTImageProcessor"} | crop, idle=named)
+    yield case("vit_shortest_edge", "vit", own | {"size": {"shortest_edge": 31}, "do_center_crop": True, "crop_size": 24}, (24, 24), idle=named)
+    # null is no default: what it says of a step is that there is none.
+    none = {"do_rescale": None, "rescale_factor": None, "do_normalize": None, "image_mean": None, "crop_size": None}
+    yield case("vit_null", "vit", own | none, idle=[*named, "image_mean", "rescale_factor", "crop_size"])
+    yield case("vit_gray", "vit", own | {"image_mean": [0.4], "image_std": [0.3]}, channels=1, idle=named)
+    yield case("vit_other_processor", "vit", own | {"image_processor_type": "CLIPImageProcessor", "do_center_crop": False})
+
+
+def deit_cases():
+    yield case("deit_defaults", "deit", {"image_processor_type": "DeiTImageProcessor"}, (224, 224), idle=["image_processor_type"])
+    yield case("deit_unnamed", "deit", {"size": {"height": 31, "width": 29}, "crop_size": {"height": 24, "width": 18}})
+    old = {"feature_extractor_type": "DeiTFeatureExtractor", "size": 30, "crop_size": 24, "do_center_crop": True, "resample": 3}
+    yield case("deit_old", "deit", old, (24, 24), idle=["feature_extractor_type", "do_center_crop", "resample"])
+    yield case("deit_no_crop", "deit", {"size": 24, "do_center_crop": False}, (24, 24))
+
+
+def beit_cases():
+    yield case("beit_defaults", "beit", {"image_processor_type": "BeitImageProcessor"}, (224, 224), idle=["image_processor_type"])
+    yield case("beit_crop", "beit", {"do_center_crop": True, "size": {"height": 250, "width": 260}}, (224, 224))
+    fast = {"image_processor_type": "BeitImageProcessorFast", "size": {"height": 24, "width": 18}, "do_center_crop": None, "crop_size": None}
+    yield case("beit_fast", "beit", fast | {"do_reduce_labels": None, "do_pad": None}, idle=[*fast, "do_reduce_labels", "do_pad"])
+    old = {"feature_extractor_type": "BeitFeatureExtractor", "size": 24, "crop_size": 16, "do_center_crop": False, "resample": 2}
+    yield case("beit_old", "beit", old, (24, 24), idle=["feature_extractor_type", "crop_size", "do_center_crop"])
+    yield case("data2vec_unnamed", "data2vec-vision", {"size": 30, "do_center_crop": True, "crop_size": 24}, (24, 24))
+
+
+def clip_cases():
+    named = ["image_processor_type"]
+    yield case("clip_defaults", "clip_vision_model", {"image_processor_type": "CLIPImageProcessor"}, (224, 224), idle=named)
+    old = {"feature_extractor_type": "CLIPFeatureExtractor", "size": 24, "crop_size": 24, "do_center_crop": True, "resample": 3}
+    yield case("clip_old", "clip_vision_model", old, (24, 24), idle=["feature_extractor_type", "do_center_crop", "resample"])
+    yield case("clip_fast", "clip_vision_model", {"image_processor_type": "CLIPImageProcessorFast", "size": {"shortest_edge": 27}, "crop_size": {"height": 24, "width": 24}, "do_convert_rgb": True}, (24, 24), idle=[*named, "do_convert_rgb"])
+    # What was cropped is larger than the picture: zeros around it.
+    yield case("clip_pad", "clip", {"size": {"shortest_edge": 17}, "crop_size": 24}, (24, 24))
+    yield case("clip_square", "clip", {"size": {"height": 24, "width": 24}, "do_center_crop": False}, (24, 24))
+    whole = {"image_processor": {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 25}, "crop_size": 24}, "processor_class": "CLIPProcessor"}
+    yield case("clip_nested", "clip_vision_model", whole, (24, 24), file="processor_config.json", idle=named)
+
+
+def siglip_cases():
+    named = ["image_processor_type"]
+    yield case("siglip_defaults", "siglip_vision_model", {"image_processor_type": "SiglipImageProcessor"}, (224, 224), idle=named)
+    yield case("siglip_unnamed", "siglip", {"size": {"height": 24, "width": 24}, "resample": 2}, (24, 24))
+
+
+def bit_cases():
+    named = ["image_processor_type"]
+    yield case("bit_defaults", "dinov2", {"image_processor_type": "BitImageProcessor"}, (224, 224), idle=named)
+    # The picture's size is the processor's to say, not image_size's.
+    bit = {"size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}, "image_mean": MEAN, "image_std": STD}
+    yield case("bit_unnamed", "dinov2", bit, (18, 18))
+    yield case("bit_resample", "dinov2_with_registers", {"image_processor_type": "BitImageProcessorFast"} | bit | {"resample": 2}, (24, 24), idle=named)
+
+
+def timm_case(name, size, pretrained, channels=3, idle=(), **more):
+    config = {"architecture": "vit_tiny_patch16_224", "num_classes": 0}
+    config["model_args"] = {"patch_size": 6, "embed_dim": 8, "depth": 1, "num_heads": 2} | ({"in_chans": channels} if channels != 3 else {})
+    config["pretrained_cfg"] = {"input_size": [channels, *size], "fixed_input_size": True} | pretrained
+    return {"name": name, "library": "timm", "channels": channels, "config": config, "idle": ["input_size", "fixed_input_size", *idle]} | more
+
+
+def timm_cases():
+    square, wide, tall = (24, 24), (18, 30), (24, 18)
+    yield timm_case("timm_defaults", square, {})
+    yield timm_case("timm_all", square, {"crop_pct": 0.7, "interpolation": "bilinear", "mean": MEAN, "std": STD})
+    for filter in ("nearest", "box", "hamming", "lanczos"):
+        yield timm_case(f"timm_{filter}", square, {"interpolation": filter})
+    yield timm_case("timm_whole", square, {"crop_pct": 1.0, "crop_mode": "center"}, idle=["crop_mode"])
+    yield timm_case("timm_squash", wide, {"crop_pct": 0.9, "crop_mode": "squash"})
+    yield timm_case("timm_squash_whole", tall, {"crop_pct": 1.0, "crop_mode": "squash"})
+    yield timm_case("timm_gray", square, {"mean": [0.4], "std": [0.3]}, 1)
+
+
+def cases():
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, timm_cases):
+        yield from some()
+
+
+def opened(case):
+    """The case's pictures as the library's own loading gives them, or gray for a model of gray pictures."""
+    for name in case.get("pictures", ALL):
+        if case["channels"] == 1:
+            yield ImageOps.exif_transpose(Image.open(ROOT / name)).convert("L")
+        else:
+            yield load_image(str(ROOT / name))
+
+
+def processed(case):
+    """What the library makes of the pictures."""
+    if case["library"] == "timm":
+        transform = timm.data.create_transform(**timm.data.resolve_data_config(pretrained_cfg=case["config"]["pretrained_cfg"]))
+        arrays = [transform(image).numpy() for image in opened(case)]
+    else:
+        with tempfile.TemporaryDirectory() as directory:
+            write_json(pathlib.Path(directory) / "config.json", case["config"])
+            write_json(pathlib.Path(directory) / case["file"], case["processor"])
+            processor = AutoImageProcessor.from_pretrained(directory, backend="pil")
+        arrays = [np.asarray(processor(image)["pixel_values"][0]) for image in opened(case)]
+    stride = case.get("stride", 1)
+    return np.stack([array.astype(np.float32)[:, ::stride, ::stride] for array in arrays])
+
+
+def settings(case):
+    """The object whose keys a case is about."""
+    if case["library"] == "timm":
+        return case["config"]["pretrained_cfg"]
+    return case["processor"].get("image_processor", case["processor"])
+
+
+def check_keys(case, golden):
+    """Every key must matter."""
+    for key in set(settings(case)) - set(case.get("idle", [])):
+        other = copy.deepcopy(case)
+        del settings(other)[key]
+        try:
+            changed = processed(other)
+        except (ValueError, RuntimeError):
+            continue
+        if changed.shape == golden.shape and np.array_equal(changed, golden):
+            raise SystemExit(f"{case['name']}: '{key}' has no effect")
+
+
+def main():
+    make_pictures()
+    table, goldens = list(cases()), {"transformers": {}, "timm": {}}
+    for case in table:
+        golden = processed(case)
+        check_keys(case, golden)
+        goldens[case["library"]][case["name"]] = golden
+        print(case["name"], golden.shape, flush=True)
+    write_json(ROOT / "cases.json", table)
+    for library, arrays in goldens.items():
+        np.savez_compressed(ROOT / f"{library}.npz", **arrays)
+
+
+if __name__ == "__main__":
+    main()
