@@ -53,10 +53,12 @@ def input_of(directory):
 
 
 def resize_option(directory, pixels):
-    """--image-size, if the picture has not the size that the checkpoint says it is for."""
+    """--image-size, if the picture has not the size that the checkpoint says it is for, or its architecture decides."""
     config = json.loads((directory / "config.json").read_text())
     if "architecture" in config:
-        size = config.get("model_args", {}).get("img_size", config.get("pretrained_cfg", config).get("input_size", [224])[-2:])
+        pretrained = config.get("pretrained_cfg", config)
+        fixed = pretrained["input_size"][-2:] if pretrained.get("fixed_input_size") and "input_size" in pretrained else None
+        size = config.get("model_args", {}).get("img_size", fixed)
     else:
         size = config.get("vision_config", config).get("image_size")
     size = size if isinstance(size, list) else [size, size]

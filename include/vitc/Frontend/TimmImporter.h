@@ -18,6 +18,9 @@ llvm::Expected<ModelDescription> importTimm(const CheckpointFile &config, const 
 /// The names of all architectures of the table, sorted. Some need what is not supported.
 std::vector<std::string> timmArchitectureNames();
 
+/// Classes and their keys, as models/README.md shows them.
+std::string timmReference();
+
 } // namespace vitc
 
 #endif // VITC_FRONTEND_TIMMIMPORTER_H

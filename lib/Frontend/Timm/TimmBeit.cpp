@@ -30,7 +30,7 @@ public:
 
 private:
   void readSettings() {
-    norm = settings.norm("norm_layer").value_or(TimmNorm());
+    norm = settings.normClass("norm_layer").value_or(TimmNorm());
     tokens.positions = settings.boolean("use_abs_pos_emb", true);
     hidden = timmHiddenSize(graph.errors, settings, shape.width, settings.real("mlp_ratio", 4));
     hasQkvBias = settings.boolean("qkv_bias", true);

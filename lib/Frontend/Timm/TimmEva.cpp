@@ -38,7 +38,7 @@ private:
     tokens.patchPositionsOnly = settings.boolean("no_embed_class", false);
     tokens.positions = settings.boolean("use_abs_pos_emb", true);
     hasPreNorm = settings.boolean("use_pre_transformer_norm", false);
-    norm = settings.norm("norm_layer").value_or(TimmNorm());
+    norm = settings.normClass("norm_layer").value_or(TimmNorm());
   }
 
   void readBlocks() {
@@ -52,8 +52,12 @@ private:
     if (attention != "eva" && attention != "rope")
       settings.unsupported("attn_type", "'" + attention + "'");
     hasKeyBias = attention == "rope" && hasQkvBias;
-    if (settings.isGiven("num_kv_heads"))
-      settings.unsupported("num_kv_heads", "fewer heads for keys and values");
+    // One number for all layers, or one for each.
+    if (const JsonValue *heads = settings.given("num_kv_heads")) {
+      auto isAll = [&](const JsonValue &value) { return value.asInteger() && *value.asInteger() == shape.heads; };
+      if (!(heads->asArray() ? llvm::all_of(*heads->asArray(), isAll) : isAll(*heads)))
+        settings.unsupported("num_kv_heads", "fewer heads for keys and values");
+    }
     if (isPostNorm && hasQueryKeyNorm)
       settings.unsupported("qk_norm", "true with use_post_norm");
     hasLayerScale = settings.optionalReal("init_values").has_value() && !isPostNorm;
@@ -74,10 +78,7 @@ private:
     std::string indexing = settings.string("rope_grid_indexing", "ij");
     rotaryTheta = settings.real("rope_temperature", 10000);
     rotatesHalves = settings.boolean("rope_rotate_half", false);
-    // Only moves pictures while training.
-    for (const char *key : {"rope_shift_coords", "rope_jitter_coords", "rope_rescale_coords"})
-      settings.optionalReal(key);
-    if (settings.isGiven("ref_feat_shape"))
+    if (settings.given("ref_feat_shape"))
       rotaryGrid = settings.size("ref_feat_shape", {1, 1});
     if (!rotary)
       return;

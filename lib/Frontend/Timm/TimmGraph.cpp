@@ -274,9 +274,8 @@ TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const
   if (mayBeDynamic)
     for (const char *key : {"dynamic_img_size", "dynamic_img_pad"})
       if (settings.boolean(key, false) && hasRest)
-        errors.report(settings.where(llvm::StringRef(key)), "true is not supported for images of " +
-                                                                sizeText(shape.imageSize) + " and patches of " +
-                                                                sizeText(shape.patchSize));
+        settings.unsupported(key, "true for images of " + sizeText(shape.imageSize) + " and patches of " +
+                                      sizeText(shape.patchSize));
   return shape;
 }
 

@@ -7,10 +7,24 @@
 #include "TimmPreprocessing.h"
 #include "vitc/Frontend/DescriptionParser.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace vitc;
 
 namespace {
+
+/// A key that is read, and what its absence means.
+struct Key {
+  const char *name, *defaultValue;
+};
+
+/// Members of `pretrained_cfg`, or of the root if there is none. Those of pictures: TimmPreprocessing.cpp.
+constexpr Key pretrainedKeys[] = {{"input_size", "[3, 224, 224]"}, {"fixed_input_size", "false"},
+                                  {"num_classes", "1000"},         {"label_names", ""},
+                                  {"label_descriptions", ""},      {"label_offset", "0"},
+                                  {"crop_pct", "0.875"},           {"crop_mode", "center"},
+                                  {"interpolation", "bicubic"},    {"mean", "[0.485, 0.456, 0.406]"},
+                                  {"std", "[0.229, 0.224, 0.225]"}};
 
 /// Keys at the root that only tell people something: the model follows from the others.
 constexpr const char *inertRootKeys[] = {"global_pool", "num_features"};
@@ -26,12 +40,24 @@ constexpr const char *inertPretrainedKeys[] = {
 
 /// Arguments that matter while training, or for how timm holds the model.
 constexpr const char *inertModelArgs[] = {
-    "attn_drop_rate",    "drop_path_rate", "drop_rate",   "exportable",      "fix_init",
-    "head_init_scale",   "no_jit",         "out_indices", "patch_drop_rate", "pos_drop_rate",
-    "pretrained_strict", "proj_drop_rate", "scriptable",  "weight_init"};
+    "attn_drop_rate",      "drop_path_rate",   "drop_rate",   "exportable",      "fix_init",
+    "head_init_scale",     "no_jit",           "out_indices", "patch_drop_rate", "pos_drop_rate",
+    "pretrained_strict",   "proj_drop_rate",   "scriptable",  "weight_init",     "rope_jitter_coords",
+    "rope_rescale_coords", "rope_shift_coords"};
 
 /// Arguments that would give another kind of model.
 constexpr const char *falseModelArgs[] = {"features_only", "pruned", "use_naflex"};
+
+/// Builds a model of a class; returns how many classes it has scores for.
+int64_t buildTimmModel(TimmGraph &graph, TimmSettings &settings, const TimmInput &input, llvm::StringRef kind) {
+  if (kind == "VisionTransformer" || kind == "VisionTransformerDistilled")
+    return buildTimmVisionTransformer(graph, settings, input, kind == "VisionTransformerDistilled");
+  if (kind == "Beit")
+    return buildTimmBeit(graph, settings, input);
+  if (kind == "Eva")
+    return buildTimmEva(graph, settings, input);
+  llvm_unreachable("the table has no other classes");
+}
 
 class TimmImport {
 public:
@@ -58,16 +84,7 @@ public:
     TimmInput input = readInput(pretrained, modelArgs);
     noteInert(settings, pretrained, modelArgs);
     TimmGraph graph(errors, result, weights);
-    llvm::StringRef kind = architecture->kind;
-    int64_t classes = 0;
-    if (kind == "VisionTransformer" || kind == "VisionTransformerDistilled")
-      classes = buildTimmVisionTransformer(graph, settings, input, kind == "VisionTransformerDistilled");
-    else if (kind == "Beit")
-      classes = buildTimmBeit(graph, settings, input);
-    else if (kind == "Eva")
-      classes = buildTimmEva(graph, settings, input);
-    else
-      llvm_unreachable("the table has no other classes");
+    int64_t classes = buildTimmModel(graph, settings, input, architecture->kind);
     settings.finish();
     readLabels(pretrained, classes);
     if (!result.inputs.empty()) {
@@ -100,7 +117,9 @@ private:
     input.channels = size[0];
     recommendedSize = {size[1], size[2]};
     // Models that take pictures of any size have tables for the size of their class' default.
-    if (find(pretrained, "fixed_input_size") && pretrained.boolean("fixed_input_size").value_or(false))
+    bool isFixed = find(pretrained, "fixed_input_size") && pretrained.boolean("fixed_input_size").value_or(false);
+    const JsonValue *dynamic = modelArgs.find("dynamic_img_size");
+    if (isFixed && !(dynamic && dynamic->asBool() && *dynamic->asBool()))
       input.imageSize = recommendedSize;
     input.classes = readClasses(pretrained);
     if (const JsonValue *given = modelArgs.find("num_classes"))
@@ -139,7 +158,7 @@ private:
       if (pretrained.find(key))
         note(pretrained.pointerTo(key));
     for (const char *key : inertModelArgs)
-      if (settings.has(key))
+      if (settings.skips(key))
         note(jsonPointer("/model_args", key));
     for (const char *key : falseModelArgs)
       if (settings.boolean(key, false))
@@ -218,6 +237,27 @@ private:
   std::vector<int64_t> recommendedSize;
 };
 
+/// What models of a class may be given, and its defaults.
+std::vector<TimmSettings::Argument> argumentsOf(llvm::StringRef kind) {
+  const JsonValue none = JsonValue::Object();
+  InputErrors errors("");
+  ModelDescription model;
+  TimmSettings settings(errors, none, none, "");
+  TimmGraph graph(errors, model, nullptr);
+  buildTimmModel(graph, settings, TimmInput(), kind);
+  return settings.read();
+}
+
+std::string listKeys(llvm::ArrayRef<Key> keys) {
+  std::vector<std::string> list;
+  for (const Key &key : keys)
+    list.push_back(std::string("`") + key.name + "`" +
+                   (*key.defaultValue ? std::string(" (") + key.defaultValue + ")" : ""));
+  return llvm::join(list, ", ");
+}
+
+std::string listNames(llvm::ArrayRef<const char *> names) { return "`" + llvm::join(names, "`, `") + "`"; }
+
 } // namespace
 
 llvm::Expected<ModelDescription> vitc::importTimm(const CheckpointFile &config, const WeightSource *weights) {
@@ -230,4 +270,29 @@ llvm::Expected<ModelDescription> vitc::importTimm(const CheckpointFile &config, 
   if (llvm::Error error = validateDescription(description))
     return error;
   return description;
+}
+
+std::string vitc::timmReference() {
+  std::string text;
+  for (const char *kind : {"VisionTransformer", "VisionTransformerDistilled", "Eva", "Beit"}) {
+    std::vector<std::string> names;
+    for (const std::string &name : timmArchitectureNames())
+      if (findTimmArchitecture(name)->kind == llvm::StringRef(kind))
+        names.push_back(name);
+    text += std::string("**`") + kind + "`**: " + std::to_string(names.size()) + " architectures, " + names.front() +
+            " … " + names.back() + ".";
+    if (kind == llvm::StringRef("VisionTransformerDistilled")) {
+      text += " Keys as VisionTransformer's.\n\n";
+      continue;
+    }
+    std::vector<TimmSettings::Argument> arguments = argumentsOf(kind);
+    std::vector<Key> keys;
+    for (const TimmSettings::Argument &argument : arguments)
+      keys.push_back({argument.name.c_str(), argument.defaultValue.c_str()});
+    text += "\n- keys of `model_args` (defaults, unless the architecture says otherwise): " + listKeys(keys) + "\n\n";
+  }
+  return text + "**All**: `architecture`, `model_args`, `pretrained_cfg`; beside or in `pretrained_cfg` " +
+         listKeys(pretrainedKeys) + ". Without effect, beside `pretrained_cfg`: " + listNames(inertRootKeys) +
+         "; in it: " + listNames(inertPretrainedKeys) + "; in `model_args`: " + listNames(inertModelArgs) +
+         ". Errors, if they are true: " + listNames(falseModelArgs) + ".\n";
 }

@@ -53,7 +53,8 @@ private:
       settings.unsupported("pos_embed", "'" + positions + "'");
     tokens.positions = positions == "learn";
     tokens.patchPositionsOnly = settings.boolean("no_embed_class", false);
-    tokens.resample = settings.string("resampling", "bicubic_antialias");
+    if (const JsonValue *resampling = settings.impliedByName("resampling"))
+      tokens.resample = *resampling->asString();
     if (tokens.distillationToken) {
       if (!tokens.classToken)
         settings.unsupported("class_token", "a distilled model without class token");
@@ -87,9 +88,9 @@ private:
         if (settings.boolean(key, false))
           settings.unsupported(key, "true for " + block);
     mlp = settings.className("mlp_layer", "Mlp");
-    if (!llvm::is_contained({"Mlp", "GluMlp", "SwiGLUPacked", "SwiGLU"}, mlp))
+    if (!llvm::is_contained({"Mlp", "SwiGLUPacked", "SwiGLU"}, mlp))
       settings.unsupported("mlp_layer", mlp);
-    if ((mlp == "GluMlp" || mlp == "SwiGLUPacked") && block != "ParallelScalingBlock") {
+    if (mlp == "SwiGLUPacked" && block != "ParallelScalingBlock") {
       if (hidden % 2 != 0)
         graph.errors.report(settings.where({"mlp_ratio", "embed_dim"}),
                             "the two halves of a gated MLP cannot have " + llvm::Twine(hidden) + " features together");
@@ -100,7 +101,7 @@ private:
     hasLayerScale = block == "ParallelScalingBlock" ? layerScale.has_value() : layerScale.value_or(0) != 0;
     // In this one it is where norms start from.
     hasLayerScale &= block != "ResPostBlock";
-    bool usesGammaNames = settings.boolean("may_have_gamma", false) && graph.hasTensor("blocks.0.gamma_1");
+    bool usesGammaNames = settings.impliedByName("may_have_gamma") && graph.hasTensor("blocks.0.gamma_1");
     scaleNames = usesGammaNames ? std::pair(".gamma_1", ".gamma_2") : std::pair(".ls1.gamma", ".ls2.gamma");
   }
 
@@ -121,7 +122,7 @@ private:
     head.hasNorm = hasFinalNorm && !isBehindPool;
     head.hasPooledNorm = hasFinalNorm && isBehindPool;
     head.attention = {shape.width, shape.heads, fullHidden, act};
-    bool mayHavePool = settings.boolean("may_have_attn_pool", false) && head.pool != "map";
+    bool mayHavePool = settings.impliedByName("may_have_attn_pool") && head.pool != "map";
     graph.ignoreTensors([&](llvm::StringRef tensor) {
       return tensor == "mask_token" || tensor.starts_with("pre_logits.") ||
              (mayHavePool && tensor.starts_with("attn_pool."));
@@ -149,7 +150,7 @@ private:
       TimmGraph::setModule(node, "gate", tensors + ".fc1_g", hasProjectionBias);
       TimmGraph::setModule(node, "fc1", tensors + ".fc1_x", hasProjectionBias);
     } else {
-      node.attributes["gate"] = std::string(mlp == "Mlp" ? "none" : mlp == "GluMlp" ? "second_half" : "first_half");
+      node.attributes["gate"] = std::string(mlp == "Mlp" ? "none" : "first_half");
       TimmGraph::setModule(node, "fc1", tensors + ".fc1", hasProjectionBias);
     }
     if (hasHiddenNorm)

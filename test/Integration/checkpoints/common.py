@@ -83,6 +83,11 @@ def difference(outputs, others):
     return worst
 
 
+def rounded(change):
+    """A change for the table of cases, in two digits; JSON has no infinity."""
+    return float(f"{change:.2g}") if np.isfinite(change) else "another shape"
+
+
 def effects(directory, outputs, run):
     """How much the outputs change with each tensor of model.safetensors; `run` answers with a directory's outputs."""
     found = {}

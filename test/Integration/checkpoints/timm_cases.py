@@ -16,6 +16,89 @@ SMALL = {
 # Positions for these: whole outputs for the first, which is not square; larger; smaller; as many patches as the native
 # square, in another shape.
 SIZES = [(36, 18), (42, 42), (12, 12), (12, 48)]
+# For what needs neither layers after layers nor many patches.
+ONE_LAYER = SMALL | {"img_size": 18, "depth": 1}
+# Other values of arguments, of which none may be ignored; the library's outputs change, or it refuses the weights.
+SHAPE_VALUES = {
+    "img_size": [[36, 18]],
+    "patch_size": [4],
+    "in_chans": [1],
+    "embed_dim": [36],
+    "depth": [1, 3],
+    "num_heads": [3],
+    "mlp_ratio": [2],
+    "num_classes": [4],
+}
+VIT_VALUES = SHAPE_VALUES | {
+    "class_token": [False],
+    "reg_tokens": [1],
+    "pos_embed": ["none"],
+    "no_embed_class": [True],
+    "pre_norm": [True],
+    "norm_layer": ["rmsnorm"],
+    "embed_norm_layer": ["layernorm"],
+    "act_layer": ["relu", "gelu_tanh", "quick_gelu", "silu", "swish", "sigmoid", "tanh", "identity", "mish"],
+    "qkv_bias": [False],
+    "qk_norm": [True],
+    "scale_attn_norm": [True],
+    "scale_mlp_norm": [True],
+    "proj_bias": [False],
+    "attn_layer": ["diff"],
+    "init_values": [0.1],
+    "global_pool": ["", "avg", "max", "avgmax", "map", "prr"],
+    "final_norm": [False],
+    "fc_norm": [True],
+}
+EVA_VALUES = SHAPE_VALUES | {
+    "class_token": [False],
+    "num_reg_tokens": [1],
+    "no_embed_class": [True],
+    "use_abs_pos_emb": [False],
+    "use_pre_transformer_norm": [True],
+    "norm_layer": ["rmsnorm"],
+    "qkv_bias": [False],
+    "qkv_fused": [False],
+    "qk_norm": [True],
+    "scale_attn_inner": [True],
+    "scale_mlp": [True],
+    "use_post_norm": [True],
+    "attn_type": ["rope"],
+    "num_kv_heads": [1],
+    "init_values": [0.1],
+    "swiglu_mlp": [False],
+    "swiglu_align_to": [8],
+    "use_rot_pos_emb": [False],
+    "rope_type": ["mixed", "dinov3"],
+    "rope_grid_offset": [0.5],
+    "rope_grid_indexing": ["xy"],
+    "rope_temperature": [50.0],
+    "rope_rotate_half": [True],
+    "ref_feat_shape": [[4, 4]],
+    "global_pool": ["", "token", "max", "avgmax", "map", "prr"],
+    "use_fc_norm": [False],
+    "use_post_transformer_norm": [True],
+}
+BEIT_VALUES = SHAPE_VALUES | {
+    "norm_layer": ["rmsnorm"],
+    "use_abs_pos_emb": [True],
+    "qkv_bias": [False],
+    "init_values": [0.0],
+    "swiglu_mlp": [True],
+    "scale_mlp": [True],
+    "use_rel_pos_bias": [False],
+    "use_shared_rel_pos_bias": [True],
+    "global_pool": ["", "token"],
+    "use_fc_norm": [False],
+}
+# How pictures are prepared, and what becomes of it with other values, or without a key (None).
+PICTURES = [
+    {},
+    *({key: None} for key in ("crop_pct", "crop_mode", "interpolation", "mean", "std")),
+    *({"crop_pct": value} for value in (0.5, 0.7, 1.0, 0)),
+    *({"interpolation": value} for value in ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos", "")),
+    {"crop_mode": "squash", "crop_pct": 0.7},
+    {"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]},
+]
 # Tokens of small variance tell one epsilon from another.
 TINY = {"embedding_scale": 0.01}
 
@@ -31,6 +114,7 @@ VIT = [
         },
         resized=SIZES,
         states=True,
+        values=VIT_VALUES,
     ),
     Case(
         "timm_vit_epsilon",
@@ -51,7 +135,8 @@ VIT = [
         "timm_vit_average",
         "vit_base_patch32_224",
         SMALL | {"global_pool": "avg", "act_layer": "gelu_tanh"},
-        "the mean of the patches without the class token, then fc_norm, which stands for norm",
+        "the mean of the patches without the class token, then fc_norm, which stands for norm; how pictures are prepared",
+        pictures=PICTURES,
     ),
     Case(
         "timm_vit_average_norm",
@@ -162,6 +247,34 @@ VIT = [
         **TINY,
     ),
     Case(
+        "timm_vit_parallel_scaling_bias",
+        "vit_pwee_patch16_reg1_gap_256",
+        ONE_LAYER,
+        "by its name: as before with layer norms, a bias in the projection, layer scale, a register",
+    ),
+    Case(
+        "timm_vit_named_norms",
+        "vit_tiny_patch16_224",
+        ONE_LAYER | {"norm_layer": "rmsnorm", "embed_norm_layer": "layer_norm"},
+        "norms by names in config.json: RMS norms, a layer norm behind the patches",
+        **TINY,
+    ),
+    Case(
+        "timm_vit_rest",
+        "vit_tiny_patch16_224",
+        ONE_LAYER | {"img_size": (20, 15), "num_classes": 0, "global_pool": "avg", "class_token": False},
+        "2 rows and 3 columns of pixels that fill no patch are left out; norms and mean without classifier",
+        values={"dynamic_img_size": [True], "dynamic_img_pad": [True]},
+    ),
+    Case(
+        "timm_radio",
+        "vit_base_patch16_radio_v3",
+        ONE_LAYER | {"num_classes": 0},
+        "by its name: seven registers, positions for patches only, no final norm; positions are resampled bilinearly, "
+        "corners on corners",
+        resized=[(36, 24)],
+    ),
+    Case(
         "timm_vit_intern",
         "vit_intern300m_patch14_448",
         SMALL,
@@ -215,6 +328,14 @@ SIGLIP = [
         "vit_base_patch16_siglip_gap_224",
         SMALL,
         "by its name: no class token, mean after norm",
+    ),
+    Case(
+        "timm_siglip_gap_pool",
+        "vit_base_patch16_siglip_gap_224",
+        ONE_LAYER | {"act_layer": "relu"},
+        "as before; the file still has the attention pooling that the name's gap leaves out",
+        add={f"attn_pool.{name}": torch.ones(24) for name in ("latent", "q.weight", "mlp.fc2.bias")},
+        unused=("attn_pool",),
     ),
     Case(
         "timm_so150m_map",
@@ -289,6 +410,12 @@ DEIT = [
         resized=SIZES[:2],
     ),
     Case(
+        "timm_deit_distilled_no_head",
+        "deit_tiny_distilled_patch16_224",
+        ONE_LAYER | {"num_classes": 0},
+        "num_classes 0: the mean of the class and the distillation token",
+    ),
+    Case(
         "timm_deit3",
         "deit3_small_patch16_224",
         SMALL,
@@ -321,6 +448,7 @@ EVA = [
         "16; SwiGLU in one layer (gate first), mean with fc_norm, q_bias and v_bias beside qkv.weight",
         resized=[(30, 15), (35, 35)],
         states=True,
+        values=EVA_VALUES,
         **ROPE,
     ),
     Case(
@@ -354,6 +482,64 @@ EVA = [
         **ROPE,
     ),
     Case(
+        "timm_rope_ape",
+        "vit_small_patch16_rope_ape_224",
+        ONE_LAYER,
+        "by its name: rotary positions, columns first (xy), rope_temperature 100, beside learned ones for patches only; "
+        "a bias in keys; the class token",
+        **ROPE,
+    ),
+    Case(
+        "timm_pe_core",
+        "vit_pe_core_tiny_patch16_384",
+        ONE_LAYER | {"attn_pool_num_heads": 3, "attn_pool_mlp_ratio": 2.0},
+        "by its name: norm_pre and no bias in the patches, rotary positions from 1 on, columns first, coordinates scaled "
+        "to 24 x 24; attention pooling with a number of heads and a width of its own, of all tokens",
+        **ROPE,
+        **TINY,
+    ),
+    Case(
+        "timm_pe_spatial",
+        "vit_pe_spatial_tiny_patch16_512",
+        ONE_LAYER | {"img_size": (20, 18), "num_classes": 0, "global_pool": ""},
+        "by its name: as before without pooling and without a norm at the end; all tokens are the result; rows of pixels "
+        "that fill no patch are left out",
+        values={"dynamic_img_size": [True], "dynamic_img_pad": [True]},
+        **ROPE,
+    ),
+    Case(
+        "timm_pe_lang",
+        "vit_pe_lang_gigantic_patch14_448",
+        ONE_LAYER | {"qk_norm": True, "scale_attn_inner": True, "ref_feat_shape": (5, 4)},
+        "by its name: no class token, layer scale, rotary positions from 0 on; norms of queries and keys, and before "
+        "the projection; coordinates scaled to a grid that is not square; bf16",
+        dtype=torch.bfloat16,
+        **ROPE,
+    ),
+    Case(
+        "timm_eva02_post_norm",
+        "eva02_enormous_patch14_clip_224",
+        ONE_LAYER,
+        "by its name: norms at the ends of the branches, the class token",
+    ),
+    Case(
+        "timm_eva_average_maximum",
+        "eva_giant_patch14_224",
+        ONE_LAYER | {"global_pool": "avgmax", "num_reg_tokens": 2, "no_embed_class": True},
+        "half the sum of the patches' mean and maximum behind the norm; registers without positions",
+        values={"global_pool": ["max"], "use_fc_norm": [True]},
+    ),
+    Case(
+        "timm_sapiens2",
+        "vit_base_patch16_sapiens2",
+        SMALL | {"patch_size": 8, "num_kv_heads": 2, "num_classes": 0},
+        "by its name: RMS norms, also of queries and keys, layer scale for attention alone, SwiGLU in one layer, queries, "
+        "keys and values apart with biases, eight registers; as many heads for keys as for queries",
+        values={"attn_only_layer_scale": [False]},
+        **ROPE,
+        **TINY,
+    ),
+    Case(
         "timm_dinov3",
         "vit_small_patch16_dinov3",
         SMALL | {"num_classes": 0, "global_pool": "token"},
@@ -382,13 +568,14 @@ BEIT = [
         "qkv.weight, no learned positions, mean with fc_norm",
         resized=[(42, 42), (12, 12), (36, 18)],
         states=True,
+        values=BEIT_VALUES,
     ),
     Case(
         "timm_beit_shared",
         "beit_base_patch16_224",
         SMALL
         | {"use_rel_pos_bias": False, "use_shared_rel_pos_bias": True, "use_abs_pos_emb": True, "global_pool": "token"}
-        | {"qkv_bias": False, "init_values": None},
+        | {"qkv_bias": False, "init_values": 0.0},
         "one table for all layers, learned positions, the class token after norm, no layer scale",
         **TINY,
     ),

@@ -1,5 +1,6 @@
 """Writes checkpoints with timm, as it uploads them, and computes what it makes of them in double precision."""
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import common
-from common import difference, picture, square
+from common import difference, picture, rounded, square
 
 # What is added to all keys adds the same to all scores of a query: the softmax takes it out again.
 WITHOUT_EFFECT = ("k_proj.bias", "k_norm.bias")
@@ -28,9 +29,13 @@ class Case:
     embedding_scale: float = 1.0
     labels: dict = field(default_factory=dict)  # label_names and label_descriptions
     rename: callable = None  # a tensor's name in the file
+    add: dict = field(default_factory=dict)  # tensors that files out there have and the model does not use
     unused: tuple = ()
     states: bool = False
     flat_config: bool = False  # keys of pretrained_cfg at the root, no model_args: as older files
+    edit: callable = None  # changes the object in config.json
+    values: dict = field(default_factory=dict)  # key of model_args -> other values that must not go unnoticed
+    pictures: list = field(default_factory=list)  # changes of pretrained_cfg (None: without the key) to prepare pictures
     single_precision: str = None
 
 
@@ -105,46 +110,103 @@ def write(case, directory):
     tensors = {name: value.to(case.dtype) for name, value in load_file(path).items()}
     if case.rename:
         tensors = {case.rename(name): value for name, value in tensors.items()}
-    save_file(tensors, path, {"format": "pt"})
+    save_file(tensors | case.add, path, {"format": "pt"})
     path = directory / "config.json"
     config = json.loads(path.read_text())
     if case.flat_config:
         del config["model_args"], config["global_pool"], config["num_features"]
         config |= config.pop("pretrained_cfg")
         config |= {"fixed_input_size": True, "input_size": [config["input_size"][0], *size_of(case)]}
+    if case.edit:
+        case.edit(config)
     common.write_json(path, config)
 
 
 def entry_of(case, directory):
     config = json.loads((directory / "config.json").read_text())
-    return {
+    entry = {
         "model_type": "timm",
+        "class": type(load(directory)).__name__,
         "architecture": case.architecture,
         "library": f"timm {timm.__version__}",
         "model_args": config.get("model_args", {}),
     }
+    if case.labels:
+        info = timm.data.CustomDatasetInfo(**case.labels)
+        entry["labels"] = [info.index_to_description(index) for index in range(info.num_classes())]
+    if case.pictures:
+        entry["pictures"] = [{"changes": changes, "steps": steps(directory, changes)} for changes in case.pictures]
+    return entry
+
+
+def steps(directory, changes):
+    """timm's transform for evaluation."""
+    with changed(directory, *changes.items()):
+        data = timm.data.resolve_model_data_config(load(directory))
+    transform = timm.data.create_transform(**data, is_training=False)
+    found = []
+    for step in transform.transforms:
+        kind = type(step).__name__
+        if kind == "Normalize":
+            found.append([kind, list(data["mean"]), list(data["std"])])
+        elif kind != "MaybeToTensor":
+            found.append([kind, step.size, *([step.interpolation.value] if kind == "Resize" else [])])
+    return found
+
+
+@contextlib.contextmanager
+def changed(directory, *changes):
+    """config.json with other values of pretrained_cfg, or, for pointers, of what they lead to; None: without the key."""
+    path = directory / "config.json"
+    text = path.read_text()
+    config = json.loads(text)
+    for key, value in changes:
+        *sections, last = key.split("/")[1:] if "/" in key else ["pretrained_cfg", key]
+        place = config
+        for section in sections:
+            place = place.get(section, place)
+        if value is None:
+            del place[last]
+        else:
+            place[last] = value
+    path.write_text(json.dumps(config))
+    try:
+        yield
+    finally:
+        path.write_text(text)
+
+
+def effect(case, directory, outputs, size, pointer, value=None):
+    """What becomes of the outputs."""
+    with changed(directory, (pointer, value)):
+        try:
+            return rounded(difference(outputs, run(case, directory, size)))
+        except Exception:
+            return "does not load or run"
 
 
 def without_keys(case, directory, outputs, size):
-    """What becomes of the outputs without a key of model_args: the architecture's own value counts then."""
-    path = directory / "config.json"
-    text = path.read_text()
-    found = {}
-    for key in json.loads(text).get("model_args", {}):
-        config = json.loads(text)
-        del config["model_args"][key]
-        path.write_text(json.dumps(config))
-        try:
-            found[key] = float(f"{difference(outputs, run(case, directory, size)):.2g}")
-        except Exception:
-            found[key] = "does not load or run"
-    path.write_text(text)
+    """What becomes of the outputs without a key of model_args: the architecture's own value counts then. Keys elsewhere
+    are there as pointers."""
+    config = json.loads((directory / "config.json").read_text())
+    found = {
+        key: effect(case, directory, outputs, size, f"/model_args/{key}") for key in config.get("model_args", {})
+    }
+    pretrained = "/pretrained_cfg" if "pretrained_cfg" in config else ""
+    for key in ("num_classes", "input_size", "fixed_input_size"):
+        for section in dict.fromkeys(["", pretrained]):
+            place = config[section[1:]] if section else config
+            if key in place:
+                found[f"{section}/{key}"] = effect(case, directory, outputs, size, f"{section}/{key}")
     return found
 
 
 def with_mistakes(case, directory, outputs, size):
-    """Other epsilons and activations than those that the architecture implies."""
+    """Other arguments; other epsilons and activations than those that the architecture implies."""
     found = {}
+    for key, values in case.values.items():
+        for value in values:
+            found[f"{key}={json.dumps(value)}"] = effect(case, directory, outputs, size, f"/model_args/{key}", value)
     epsilons = {module.eps for module in load(directory).modules() if hasattr(module, "eps")}
     if case.embedding_scale < 1:
         for other in (1e-5, 1e-6, 1e-12):
@@ -154,7 +216,7 @@ def with_mistakes(case, directory, outputs, size):
             for module in model.modules():
                 if hasattr(module, "eps"):
                     module.eps = other
-            found[f"epsilon={other}"] = float(f"{difference(outputs, compute(case, model, size)):.2g}")
+            found[f"epsilon={other}"] = rounded(difference(outputs, compute(case, model, size)))
     for mistake in (nn.GELU(), nn.GELU("tanh")):
         model = load(directory)
         replaced = 0
@@ -165,7 +227,7 @@ def with_mistakes(case, directory, outputs, size):
                     replaced += 1
         changed = difference(outputs, compute(case, model, size))
         if replaced and changed:
-            found[f"activation={mistake}"] = float(f"{changed:.2g}")
+            found[f"activation={mistake}"] = rounded(changed)
     return found
 
 

@@ -156,6 +156,7 @@ DEIT = [
         SMALL | {"qkv_bias": False},
         "a pooler; keys left out: layer_norm_eps is 1e-12",
         **DEFAULTS,
+        mistakes={"head_dim": [10], "pooler_act": ["sigmoid"], "pooler_output_size": [20]},
     ),
     Case(
         "deit_distilled_new_names",
@@ -291,6 +292,7 @@ CLIP = [
         remove=("vision_config.projection_dim", "text_config.projection_dim"),
         readers={"CLIPVisionModel": ["last_hidden_state", "pooler_output"], "CLIPModel": ["image_embeds"]},
         unused=("text_", "logit_scale"),
+        mistakes={"num_channels": [1], "/projection_dim": [16]},
     ),
     Case(
         "clip_whole_old_config",
@@ -351,6 +353,7 @@ SIGLIP = [
         "length",
         readers={"SiglipVisionModel": ["last_hidden_state", "pooler_output"], "SiglipModel": ["image_embeds"]},
         unused=("text_", "logit_scale", "logit_bias"),
+        mistakes={"num_channels": [1], "layer_norm_eps": [1e-3], "vision_use_head": [False]},
     ),
     Case(
         "siglip_classifier",
@@ -429,6 +432,8 @@ DATA2VEC = [
         SMALL | {"use_relative_position_bias": True, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3} | labels(4),
         "as BEiT; prefix data2vec_vision., model_type data2vec-vision",
         resized=SIZES[:2],
+        mistakes={"num_channels": [1], "layer_scale_init_value": [0.0], "use_mean_pooling": [False]}
+        | {"use_absolute_position_embeddings": [True]},
     ),
     Case(
         "data2vec_vision_bare",
@@ -456,7 +461,13 @@ MSN = [
         rename=lambda name: name if name.startswith(("vit.", "classifier.")) else f"vit.{name}",
         resized=SIZES[:1],
     ),
-    Case("vit_msn_bare", "ViTMSNModel", SMALL | {"layer_norm_eps": 1e-3}, "no pooler: last_hidden_state alone"),
+    Case(
+        "vit_msn_bare",
+        "ViTMSNModel",
+        SMALL | {"layer_norm_eps": 1e-3},
+        "no pooler: last_hidden_state alone",
+        mistakes={"head_dim": [10], "num_channels": [1]},
+    ),
 ]
 
 MAE_DECODER = {
@@ -486,6 +497,7 @@ MAE = [
         "no prefix; mask_ratio 0, outputs are for tokens in order (by default the library shuffles them)",
         readers={"ViTMAEModel": ["last_hidden_state"]},
         resized=SIZES,
+        mistakes={"head_dim": [10], "num_channels": [1], "qkv_bias": [False]},
     ),
 ]
 
@@ -497,6 +509,7 @@ IJEPA = [
         "no class token, no pooler",
         resized=SIZES,
         states=True,
+        mistakes={"head_dim": [10]},
     ),
     Case(
         "ijepa_classifier",
@@ -525,6 +538,7 @@ YOLOS = [
         "are sigmoids; MLPs of three layers with ReLU",
         resized=[(36, 18), (48, 54), (12, 24)],
         states=True,
+        mistakes={"num_channels": [1]},
     ),
     Case(
         "yolos_detection_no_mid",
@@ -549,6 +563,7 @@ DINOV3 = [
         resized=SIZES,
         states=True,
         **ROPE,
+        mistakes={"num_channels": [1]},
     ),
     Case(
         "dinov3_vit_gated",
@@ -632,6 +647,17 @@ SIGLIP2 = [
         embedding_scale=0.01,
         readers={"Siglip2VisionModel": ["last_hidden_state", "pooler_output"], "Siglip2Model": ["image_embeds"]},
         unused=("text_", "logit_scale", "logit_bias"),
+        **NAFLEX,
+        mistakes={"num_channels": [1], "vision_use_head": [False]},
+    ),
+    Case(
+        "siglip2_classifier",
+        "Siglip2ForImageClassification",
+        tower(SIGLIP2_SMALL | {"num_hidden_layers": 1}) | labels(4),
+        "classifies the mean of all tokens after the final layer norm; the pooling head is in the file and not used; bf16",
+        size=24,
+        unused=("vision_model.head.",),
+        dtype=torch.bfloat16,
         **NAFLEX,
     ),
     Case(

@@ -9,7 +9,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 import common
-from common import difference, picture, square
+from common import difference, picture, rounded, square
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -44,7 +44,7 @@ class Case:
     unused: tuple = ()  # parts of names of tensors that no output needs
     readers: dict = field(default_factory=dict)  # class -> outputs to take from it, instead of the writer's
     states: bool = False  # hidden states and attention maps too
-    mistakes: dict = field(default_factory=dict)  # further keys with wrong values that must be noticed
+    mistakes: dict = field(default_factory=dict)  # key -> further wrong values that must be noticed
     inputs: callable = None  # case, size -> the arguments of forward
     reading: dict = field(default_factory=dict)  # keys of config.json to change on reading
     missing: tuple = ()  # parts of names of tensors that are not in the file, for which the library makes values up
@@ -205,13 +205,15 @@ def with_key(case, directory, outputs, size, key, value=None):
     path = directory / "config.json"
     text = path.read_text()
     config = json.loads(text)
+    # A pointer leads to a key beside the picture's section.
+    place, key = (config, key[1:]) if key.startswith("/") else (vision(config), key)
     if value is None:
-        del vision(config)[key]
+        del place[key]
     else:
-        vision(config)[key] = value
+        place[key] = value
     path.write_text(json.dumps(config))
     try:
-        return float(f"{difference(outputs, run(case, directory, size)):.2g}")
+        return rounded(difference(outputs, run(case, directory, size)))
     except Exception:
         return "does not load or run"
     finally:
@@ -230,7 +232,8 @@ def mistakes_of(case, directory):
     epsilon = config.layer_norm_eps
     if case.embedding_scale < 1 or epsilon > 1e-4:
         found["layer_norm_eps"] = [other for other in (1e-5, 1e-6, 1e-12) if other != epsilon]
-    found.update({key: [value] for key, value in case.mistakes.items()})
+    for key, values in case.mistakes.items():
+        found.setdefault(key, []).extend(value for value in values if value not in found[key])
     return found
 
 
@@ -255,7 +258,8 @@ def with_mistakes(case, directory, outputs, size):
     found = {}
     for key, values in mistakes_of(case, directory).items():
         for value in values:
-            found[f"{key}={value}"] = with_key(case, directory, outputs, size, key, value)
+            text = value if isinstance(value, str) else json.dumps(value)
+            found[f"{key}={text}"] = with_key(case, directory, outputs, size, key, value)
     return found
 
 

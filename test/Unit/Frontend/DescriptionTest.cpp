@@ -3,13 +3,10 @@
 #include "TestFiles.h"
 #include "vitc/Frontend/DescriptionParser.h"
 #include "vitc/Frontend/DescriptionWriter.h"
-#include "vitc/Frontend/HuggingFaceImporter.h"
 #include "vitc/Frontend/OpSpec.h"
 #include "vitc/Frontend/PrimitiveGraph.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <cmath>
-#include <cstdlib>
 
 using namespace vitc;
 using namespace vitc::test;
@@ -40,21 +37,7 @@ std::string withSteps(llvm::StringRef steps) {
 /// The message for a description around these nodes, without the file.
 std::string errorOfNodes(llvm::StringRef nodes) { return messageOf(parse(withNodes(nodes))).substr(3); }
 
-std::string contentOf(llvm::StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  EXPECT_TRUE(bool(buffer)) << path.str();
-  return buffer ? (*buffer)->getBuffer().str() : "";
-}
-
 const std::string modelsDirectory = VITC_MODELS_DIR;
-
-void updateIfAsked(llvm::StringRef file, llvm::StringRef content) {
-  if (!std::getenv("VITC_UPDATE_MODELS"))
-    return;
-  std::error_code error;
-  llvm::raw_fd_ostream(file, error) << content;
-  ASSERT_FALSE(error);
-}
 
 } // namespace
 
@@ -255,7 +238,8 @@ TEST(DescriptionHash, FollowsTheModelOnly) {
   EXPECT_NE(hash, descriptionHash(valueOf(parse(withNodes(R"({"name":"a","op":"scale","factor":3})")))));
 }
 
-// With VITC_UPDATE_MODELS in the environment, this test and the one of the reference write what they would compare.
+// With VITC_UPDATE_MODELS in the environment, this test and those of ModelsReadmeTest.cpp write what they would
+// compare.
 TEST(DescriptionSchema, CommittedFileIsUpToDate) {
   std::string file = modelsDirectory + "/schema/vitc-model-1.schema.json";
   std::string schema = writeJson(descriptionSchema(), JsonLayout::Readable) + "\n";
@@ -284,35 +268,4 @@ TEST(BundledModels, AreFormattedAndExpand) {
     EXPECT_GT(valueOf(expandBlocks(m)).weights.size(), 50u);
   }
   EXPECT_EQ(count, 22u);
-}
-
-TEST(ModelsReadme, HasTheReferenceOfAllOps) {
-  std::string file = modelsDirectory + "/README.md";
-  std::string readme = contentOf(file);
-  size_t begin = readme.find("### Blocks"), end = readme.find("## Checkpoints");
-  ASSERT_LT(begin, end);
-  updateIfAsked(file, readme.substr(0, begin) + opsReference() + readme.substr(end));
-  EXPECT_NE(contentOf(file).find(opsReference()), std::string::npos);
-}
-
-TEST(ModelsReadme, HasTheReferenceOfAllFamilies) {
-  std::string file = modelsDirectory + "/README.md";
-  std::string readme = contentOf(file);
-  size_t begin = readme.find("**`vit`**");
-  ASSERT_NE(begin, std::string::npos);
-  updateIfAsked(file, readme.substr(0, begin) + huggingFaceReference());
-  EXPECT_NE(contentOf(file).find(huggingFaceReference()), std::string::npos);
-}
-
-TEST(ModelsReadme, ExampleIsWrittenAsTheCompilerWouldWriteIt) {
-  std::string readme = contentOf(modelsDirectory + "/README.md");
-  size_t begin = readme.find("```json\n") + 8;
-  std::string example = readme.substr(begin, readme.find("```", begin) - begin);
-  ModelDescription m = valueOf(parse(example));
-  EXPECT_EQ(valueOf(expandBlocks(m)).weights.size(), 6 + 2 * 12 + 2u);
-  // The one default that the example leaves out.
-  std::string written = writeDescription(m);
-  size_t channels = written.find("      \"channels\": 3,\n");
-  ASSERT_NE(channels, std::string::npos);
-  EXPECT_EQ(written.erase(channels, 21), example);
 }

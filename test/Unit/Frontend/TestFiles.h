@@ -7,10 +7,12 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
+#include <cstdlib>
 #include <string>
 
 namespace vitc::test {
@@ -41,6 +43,21 @@ public:
 private:
   llvm::SmallString<128> directory;
 };
+
+inline std::string contentOf(llvm::StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  EXPECT_TRUE(bool(buffer)) << path.str();
+  return buffer ? (*buffer)->getBuffer().str() : "";
+}
+
+/// Writes a file of the sources that follows from the code, if VITC_UPDATE_MODELS is in the environment.
+inline void updateIfAsked(llvm::StringRef file, llvm::StringRef content) {
+  if (!std::getenv("VITC_UPDATE_MODELS"))
+    return;
+  std::error_code error;
+  llvm::raw_fd_ostream(file, error) << content;
+  ASSERT_FALSE(error);
+}
 
 /// A safetensors file: length, header, data.
 inline std::string safetensors(llvm::StringRef header, llvm::StringRef data) {

@@ -179,7 +179,7 @@ TEST(TimmImporter, Errors) {
   EXPECT_EQ(of(R"("patch_size":300)"),
             "c: /model_args/patch_size: patches of 300x300 are larger than the image of 224x224");
   EXPECT_EQ(of(R"("img_size":100,"dynamic_img_size":true)"),
-            "c: /model_args/dynamic_img_size: true is not supported for images of 100x100 and patches of 16x16");
+            "c: /model_args/dynamic_img_size: true for images of 100x100 and patches of 16x16 is not supported");
   EXPECT_EQ(of(R"("mlp_ratio":0)"), "c: /model_args/mlp_ratio: is 0.0, the MLP would have 0.0 features");
   EXPECT_EQ(of(R"("depth":-1)"), "c: /model_args/depth: is -1, expected an integer from 0 to 625");
   EXPECT_EQ(of("", R"("input_size":[3,224])"), "c: /pretrained_cfg/input_size: expected channels, height and width");
