@@ -71,8 +71,8 @@ Value slice(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("size", "expected a size greater than 0, or -1 for all up to the end");
   if (offset < 0)
     offset += b.dimOf(inputs[0], size_t(dim));
-  if (size == -1)
-    size = b.dimOf(inputs[0], size_t(dim)) - offset;
+  if (size < 0)
+    size += b.dimOf(inputs[0], size_t(dim)) - offset + 1;
   return b.slice(inputs[0], dim, offset, size);
 }
 

@@ -96,7 +96,10 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
     graph.outputs.push_back(*operation);
   }
   const Shape &first = graph.operations[graph.outputs.front()].shape;
-  if (!description.labels.empty() && (first.size() != 1 || first[0] != int64_t(description.labels.size())))
+  const auto labels = int64_t(description.labels.size());
+  // A detector has a row for each candidate, and a column more: that there is nothing.
+  bool hasRows = first.size() == 2 && first[1] == labels + 1 && description.scores == Scores::None;
+  if (labels > 0 && first != Shape{labels} && !hasRows)
     return inputError(description.file, "/labels",
                       "there are " + llvm::Twine(description.labels.size()) + " labels, output '" +
                           description.outputs.front().name + "' has shape " + shapeText(first));

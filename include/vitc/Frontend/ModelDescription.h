@@ -72,7 +72,8 @@ struct ModelDescription {
   std::vector<ModelInput> inputs;
   std::vector<Node> nodes;
   std::vector<ModelOutput> outputs;
-  /// Names of classes; empty when the model has none.
+  /// Names of classes; empty when the model has none. The first output has a number for each, or rows of them with one
+  /// number more (for "nothing is there").
   std::vector<std::string> labels;
   Scores scores = Scores::None;
   /// Plain name of the weights file beside the description ("model.safetensors", or the index of a sharded file); empty

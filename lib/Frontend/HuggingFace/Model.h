@@ -76,7 +76,7 @@ public:
                   const std::string &input = "");
   Node &addActivation(const std::string &name, const std::string &kind);
   Node &addParameter(const std::string &name, const std::string &tensor, std::vector<int64_t> shape);
-  /// Tokens from `offset` on (counted from the end if negative); all for a `size` of -1.
+  /// Tokens from `offset` on (counted from the end if negative); all for a `size` of -1, without the last N for -1 - N.
   Node &addSlice(const std::string &name, int64_t offset, int64_t size, const std::string &input);
   /// One token as a vector.
   Node &addToken(const std::string &name, int64_t index, const std::string &input);

@@ -43,6 +43,10 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
   addPositions(model, "embeddings.position_embeddings", embeddings + "position_embeddings", dimensions, detections);
 
   Layers layers = findVitLayers(model, prefix);
+  std::string midPositions = prefix + "encoder.mid_position_embeddings";
+  // transformers 5.
+  if (std::string other = prefix + "encoder.interpolation.mid_position_embeddings"; model.hasTensor(other))
+    midPositions = other;
   std::vector<std::string> blocks;
   for (int64_t index = 0; index < dimensions.layers; ++index) {
     std::string number = std::to_string(index);
@@ -50,15 +54,17 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
     model.addBlock(blocks.back(), dimensions, layers.prefix + number + ".", layers.names, qkvBias);
     // Hidden states are those before positions are added again.
     if (hasMidPositions && index + 1 < dimensions.layers) {
-      Node &node = addPositions(model, "encoder.mid_position_embeddings." + number,
-                                prefix + "encoder.mid_position_embeddings", dimensions, detections);
+      Node &node =
+          addPositions(model, "encoder.mid_position_embeddings." + number, midPositions, dimensions, detections);
       node.attributes["tables"] = dimensions.layers - 1;
       node.attributes["table"] = index;
     }
   }
   model.addNorm("layernorm", prefix + "layernorm", dimensions.epsilon);
+  model.addSlice("detections", -detections, -1, "layernorm");
   if (model.head == Head::Detection) {
-    model.addSlice("detections", -detections, -1, "layernorm");
+    // Its scores are no single picture's: there are labels only.
+    model.result.labels = model.labels.names;
     // The last class is that there is no object.
     addPrediction(model, "class_labels_classifier", dimensions.width, int64_t(model.labels.names.size()) + 1);
     model.returns("logits", model.last());
@@ -77,6 +83,9 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
   }
   model.addToken("tokens.class", 0, "layernorm");
   model.offers("class_token", "tokens.class");
+  model.addSlice("tokens.patches", 1, -1 - detections, "layernorm");
+  model.offers("patch_tokens", "tokens.patches");
+  model.offers("detection_tokens", "detections");
   model.offerStates("embeddings.position_embeddings", blocks);
   model.ignoreTensors([&](llvm::StringRef name) {
     name.consume_front(prefix);

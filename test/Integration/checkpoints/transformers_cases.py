@@ -14,6 +14,8 @@ SMALL = {
     "image_size": 24,
     "patch_size": 6,
 }
+# For what needs neither layers after layers nor many patches.
+ONE_LAYER = SMALL | {"image_size": 18, "num_hidden_layers": 1}
 # Position embeddings for these: whole outputs for the first, which is not square; larger; smaller; as many patches as
 # the native square, in another shape.
 SIZES = [(36, 18), (42, 42), (12, 12), (12, 48)]
@@ -253,6 +255,15 @@ REGISTERS = [
         "gated MLP, fused rows: the gate is the first half",
         unused=("mask_token",),
     ),
+    Case(
+        "dinov2_with_registers_new_names",
+        "Dinov2WithRegistersForImageClassification",
+        DINO | {"num_hidden_layers": 1, "num_register_tokens": 2, "hidden_act": "gelu_new"} | labels(3),
+        "tensor names of transformers 5; f16",
+        new_names=True,
+        unused=("mask_token",),
+        dtype=torch.float16,
+    ),
 ]
 
 CLIP_SMALL = SMALL | {"projection_dim": 20}
@@ -404,6 +415,13 @@ BEIT = [
         resized=SIZES[:2],
     ),
     Case(
+        "beit_classifier_new_names",
+        "BeitForImageClassification",
+        ONE_LAYER | {"use_relative_position_bias": True, "hidden_act": "relu"} | labels(3),
+        "tensor names of transformers 5 with a prefix: a table of relative positions of the layer's own",
+        new_names=True,
+    ),
+    Case(
         "beit_both_biases",
         "BeitModel",
         SMALL | {"use_relative_position_bias": True, "use_shared_relative_position_bias": True},
@@ -462,6 +480,14 @@ MSN = [
         resized=SIZES[:1],
     ),
     Case(
+        "vit_msn_new_names",
+        "ViTMSNForImageClassification",
+        ONE_LAYER | {"hidden_act": "quick_gelu"} | labels(3),
+        "tensor names of transformers 5, all with a prefix; bf16",
+        new_names=True,
+        dtype=torch.bfloat16,
+    ),
+    Case(
         "vit_msn_bare",
         "ViTMSNModel",
         SMALL | {"layer_norm_eps": 1e-3},
@@ -489,6 +515,16 @@ MAE = [
         unused=("decoder.",),
         resized=SIZES[:1],
         **DEFAULTS,
+    ),
+    Case(
+        "vit_mae_new_names",
+        "ViTMAEForPreTraining",
+        ONE_LAYER | MAE_DECODER | {"hidden_act": "relu", "qkv_bias": False},
+        "tensor names of transformers 5, also of the decoder that is left out",
+        new_names=True,
+        readers={"ViTMAEModel": ["last_hidden_state"]},
+        reading={"mask_ratio": 0.0},
+        unused=("decoder.",),
     ),
     Case(
         "vit_mae_bare",
@@ -547,6 +583,14 @@ YOLOS = [
         "positions at the start only; keys left out: layer_norm_eps is 1e-12; f16",
         dtype=torch.float16,
         **DEFAULTS,
+    ),
+    Case(
+        "yolos_detection_new_names",
+        "YolosForObjectDetection",
+        SMALL | {"image_size": [18, 24], "num_detection_tokens": 2, "hidden_act": "relu"} | labels(2),
+        "tensor names of transformers 5: encoder.interpolation.mid_position_embeddings; bf16",
+        new_names=True,
+        dtype=torch.bfloat16,
     ),
     Case("yolos_bare", "YolosModel", YOLOS_SMALL | {"hidden_act": "gelu_new"}, "a pooler on the class token"),
 ]

@@ -126,6 +126,8 @@ TEST(ExpandBlocks, SlicesFromTheEndAndToTheEnd) {
   EXPECT_EQ(outputShape(graph), (Shape{2, 8}));
   EXPECT_EQ(graph.operations.back().offset, 4);
   EXPECT_EQ(outputShape(valueOf(expand(slice(R"("offset":1,"size":-1)")))), (Shape{5, 8}));
+  EXPECT_EQ(outputShape(valueOf(expand(slice(R"("offset":1,"size":-3)")))), (Shape{3, 8}));
+  EXPECT_NE(errorOf(slice(R"("offset":1,"size":-6)")).find("are not within a dimension of 6"), std::string::npos);
   EXPECT_EQ(errorOf(slice(R"("offset":0,"size":0)")),
             "/nodes/0/size: expected a size greater than 0, or -1 for all up to the end");
   EXPECT_NE(errorOf(slice(R"("offset":-7,"size":1)")).find("are not within a dimension of 6"), std::string::npos);

@@ -49,8 +49,9 @@ std::string comparedCheckpoints() {
     for (const char *changes : {"without_key", "with_mistake"})
       addKeys(family.keys, *entry.find(changes));
   }
-  std::string text = "| family | library | checkpoints | at other sizes | classes | keys whose other values or absence must show |\n"
-                     "|---|---|---|---|---|---|\n";
+  std::string text =
+      "| family | library | checkpoints | at other sizes | classes | keys whose other values or absence must show |\n"
+      "|---|---|---|---|---|---|\n";
   for (const auto &[name, family] : families) {
     bool isTimm = llvm::StringRef(name).starts_with("timm ");
     text += "| " + name + " | " + llvm::join(family.libraries, ", ") + " | " + std::to_string(family.cases) + " | " +
