@@ -111,13 +111,26 @@ private:
         llvm::append_range(step.values,
                            readReals(errors, reader.pointerTo(key), member).value_or(std::vector<double>()));
     };
-    if (step.kind == "resize") {
+    auto edge = [&](llvm::StringRef key) {
+      reader.require(key);
+      step.values.push_back(double(reader.integer(key, 1, 1 << 20).value_or(1)));
+    };
+    static const std::vector<std::string> kinds = {
+        "resize",      "resize_cover", "resize_contain", "resize_shortest_edge", "resize_bounded_edges", "pad",
+        "center_crop", "rescale",      "normalize"};
+    if (step.kind == "resize" || step.kind == "resize_cover" || step.kind == "resize_contain") {
       size();
       step.filter = requireString(reader, "filter");
     } else if (step.kind == "resize_shortest_edge") {
-      reader.require("edge");
-      step.values.push_back(double(reader.integer("edge", 1, 1 << 20).value_or(1)));
+      edge("edge");
       step.filter = requireString(reader, "filter");
+    } else if (step.kind == "resize_bounded_edges") {
+      for (llvm::StringRef key : {"shortest", "longest", "multiple"})
+        edge(key);
+      step.filter = requireString(reader, "filter");
+    } else if (step.kind == "pad") {
+      size();
+      reals("fill");
     } else if (step.kind == "center_crop") {
       size();
       step.filter = reader.string("rounding").value_or("");
@@ -132,9 +145,7 @@ private:
       reals("mean");
       reals("std");
     } else {
-      errors.report(
-          reader.pointerTo("step"),
-          unknownName("step", step.kind, {"resize", "resize_shortest_edge", "center_crop", "rescale", "normalize"}));
+      errors.report(reader.pointerTo("step"), unknownName("step", step.kind, kinds));
     }
     reader.finish();
     return step;

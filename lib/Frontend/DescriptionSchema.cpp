@@ -153,7 +153,14 @@ Object definitions() {
   Object step = {
       {"oneOf",
        Array{stepSchema("resize", {{"size", reference("size")}, {"filter", filter}}),
+             stepSchema("resize_cover", {{"size", reference("size")}, {"filter", filter}}),
+             stepSchema("resize_contain", {{"size", reference("size")}, {"filter", filter}}),
              stepSchema("resize_shortest_edge", {{"edge", integerIn(1, 1 << 20)}, {"filter", filter}}),
+             stepSchema("resize_bounded_edges", {{"shortest", integerIn(1, 1 << 20)},
+                                                 {"longest", integerIn(1, 1 << 20)},
+                                                 {"multiple", integerIn(1, 1 << 20)},
+                                                 {"filter", filter}}),
+             stepSchema("pad", {{"size", reference("size")}, {"fill", arrayOf(integerIn(0, 255))}}),
              stepSchema("center_crop", {{"size", reference("size")}}, {{"rounding", rounding}}),
              stepSchema("rescale", {{"factor", typed("number")}}),
              stepSchema("normalize", {{"mean", arrayOf(typed("number"))}, {"std", arrayOf(typed("number"))}})}}};

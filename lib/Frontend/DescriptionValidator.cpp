@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace vitc;
@@ -84,30 +85,41 @@ private:
       errors.report(where + "/shape", "an input has 1 to 8 dimensions");
   }
 
+  void checkFill(llvm::ArrayRef<double> fill, size_t channels, const std::string &where) {
+    if (fill.size() != channels)
+      errors.report(where + "/fill", "has one number for each of the " + llvm::Twine(channels) + " channels");
+    for (double value : fill)
+      if (value < 0 || value > 255 || value != std::floor(value))
+        errors.report(where + "/fill", "has " + numberText(value) + ", expected integers from 0 to 255");
+  }
+
   void checkPreprocessing(const ModelInput &input, const std::string &where) {
     if (input.preprocessing.empty())
       return;
     size_t channels = size_t(input.shape[0]);
     std::vector<double> size;
-    bool reals = false, resizes = false;
+    bool reals = false, resizes = false, isBounded = false;
     // Step 0 is "decode", which is not written in a description.
     for (const auto &[number, step] : llvm::enumerate(llvm::ArrayRef(input.preprocessing).drop_front())) {
       std::string stepWhere = jsonPointer(where, number);
-      if (step.kind == "resize" || step.kind == "resize_shortest_edge") {
+      llvm::StringRef kind = step.kind;
+      if (kind.starts_with("resize")) {
         static const std::vector<std::string> filters = {"nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"};
         if (!llvm::is_contained(filters, step.filter))
           errors.report(stepWhere + "/filter", unknownName("filter", step.filter, filters));
       }
-      if (step.kind == "center_crop" && !step.filter.empty() && step.filter != "even")
+      if (kind == "center_crop" && !step.filter.empty() && step.filter != "even")
         errors.report(stepWhere + "/rounding", unknownName("rounding", step.filter, {"down", "even"}));
-      if (step.kind == "resize" || step.kind == "center_crop")
-        size = step.values;
-      else if (step.kind == "resize_shortest_edge")
-        size.clear();
-      else
+      if (kind == "rescale" || kind == "normalize") {
         reals = true;
-      resizes |= !reals;
-      if (step.kind == "normalize") {
+      } else {
+        resizes = true;
+        isBounded = kind == "resize_bounded_edges";
+        size.clear();
+      }
+      if (kind == "resize" || kind == "center_crop")
+        size = step.values;
+      if (kind == "normalize") {
         if (step.values.size() != 2 * channels)
           errors.report(stepWhere,
                         "mean and std have one number for each of the " + llvm::Twine(channels) + " channels");
@@ -115,12 +127,17 @@ private:
           if (!isDeviation(step.values[channel]))
             errors.report(jsonPointer(stepWhere + "/std", channel - channels),
                           "is " + numberText(step.values[channel]) + ", a standard deviation is greater than 0");
-      } else if (reals && step.kind != "rescale") {
-        errors.report(stepWhere, "pictures are resized and cropped before 'rescale' and 'normalize'");
+      } else if (kind == "pad") {
+        if (reals)
+          errors.report(stepWhere, "pictures are padded before 'rescale' and 'normalize'");
+        checkFill(llvm::ArrayRef(step.values).drop_front(2), channels, stepWhere);
       }
     }
     // Without any of these steps, pictures must have the input's size already.
     if (!resizes)
+      return;
+    // What pictures become depends on them: those of one shape have the input's size.
+    if (isBounded)
       return;
     if (size.empty())
       errors.report(where, "the steps do not lead to one size: end with 'resize' or 'center_crop'");

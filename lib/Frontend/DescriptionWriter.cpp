@@ -36,6 +36,14 @@ JsonValue sizeToJson(llvm::ArrayRef<int64_t> size, bool isExplicit) {
 
 JsonValue reals(llvm::ArrayRef<double> list) { return JsonValue::Array(list.begin(), list.end()); }
 
+/// Of whole numbers.
+JsonValue integers(llvm::ArrayRef<double> list) {
+  JsonValue::Array array;
+  for (double value : list)
+    array.push_back(int64_t(value));
+  return array;
+}
+
 JsonValue strings(llvm::ArrayRef<std::string> list) { return JsonValue::Array(list.begin(), list.end()); }
 
 JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
@@ -43,9 +51,15 @@ JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
   llvm::ArrayRef<double> values = step.values;
   if (step.kind == "resize_shortest_edge") {
     object.emplace_back("edge", int64_t(values[0]));
-  } else if (step.kind == "resize" || step.kind == "center_crop") {
-    std::vector<int64_t> size(values.begin(), values.end());
+  } else if (step.kind == "resize_bounded_edges") {
+    object.emplace_back("shortest", int64_t(values[0]));
+    object.emplace_back("longest", int64_t(values[1]));
+    object.emplace_back("multiple", int64_t(values[2]));
+  } else if (step.hasSize()) {
+    std::vector<int64_t> size(values.begin(), values.begin() + 2);
     object.emplace_back("size", sizeToJson(size, isExplicit));
+    if (step.kind == "pad")
+      object.emplace_back("fill", integers(values.drop_front(2)));
   } else if (step.kind == "rescale") {
     object.emplace_back("factor", values[0]);
   } else {

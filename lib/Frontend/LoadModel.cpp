@@ -185,7 +185,7 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
   ModelInput &input = *llvm::find_if(description.inputs, isImage);
   double ratios[] = {double(size[0]) / double(input.shape[1]), double(size[1]) / double(input.shape[2])};
   for (PreprocessStep &step : input.preprocessing) {
-    if (step.kind == "resize" || step.kind == "center_crop") {
+    if (step.hasSize()) {
       for (size_t axis : {0, 1})
         step.values[axis] = std::round(step.values[axis] * ratios[axis]);
     } else if (step.kind == "resize_shortest_edge") {

@@ -10,16 +10,17 @@
 
 using namespace vitc;
 
-bool vitc::checkImageSize(int64_t height, int64_t width, std::string &error) {
+bool vitc::checkImageSize(int64_t height, int64_t width, std::string &error, const char *what) {
   if (height >= 1 && width >= 1 && height <= maxImagePixels / width)
     return true;
-  error = "header: the picture has " + std::to_string(width) + " x " + std::to_string(height) +
+  error = std::string(what) + " " + std::to_string(width) + " x " + std::to_string(height) +
           " pixels, expected from 1 to " + std::to_string(maxImagePixels) + " in all";
   return false;
 }
 
-std::optional<Image> vitc::makeImage(int64_t height, int64_t width, int64_t channels, std::string &error) {
-  if (!checkImageSize(height, width, error))
+std::optional<Image> vitc::makeImage(int64_t height, int64_t width, int64_t channels, std::string &error,
+                                     const char *what) {
+  if (!checkImageSize(height, width, error, what))
     return std::nullopt;
   Image image{height, width, channels, {}};
   image.pixels.resize(static_cast<size_t>(height * width * channels));

@@ -14,7 +14,7 @@ using nlohmann::json;
 namespace {
 
 /// Larger sides than any model has; products of two of them cannot overflow.
-constexpr int64_t maxSide = 65535;
+constexpr int64_t maxSide = 1 << 20;
 
 class StepParser {
 public:
@@ -115,8 +115,14 @@ std::optional<ImageStep> StepParser::parse() {
     decode.channels = step["channels"];
     return decode;
   }
-  if (kind == "resize") {
+  constexpr std::pair<std::string_view, ResizeStep::Fit> fits[] = {{"resize", ResizeStep::Fit::Exact},
+                                                                   {"resize_cover", ResizeStep::Fit::Cover},
+                                                                   {"resize_contain", ResizeStep::Fit::Contain}};
+  for (const auto &[name, fit] : fits) {
+    if (kind != name)
+      continue;
     ResizeStep resize;
+    resize.fit = fit;
     if (hasKeys({"height", "width", "filter"}) && readSide("height", resize.height) &&
         readSide("width", resize.width) && readFilter(resize.filter))
       return resize;
@@ -127,6 +133,23 @@ std::optional<ImageStep> StepParser::parse() {
     if (hasKeys({"edge", "filter"}) && readSide("edge", resize.edge) && readFilter(resize.filter))
       return resize;
     return std::nullopt;
+  }
+  if (kind == "resize_bounded_edges") {
+    ResizeBoundedEdgesStep resize;
+    if (hasKeys({"shortest", "longest", "multiple", "filter"}) && readSide("shortest", resize.shortest) &&
+        readSide("longest", resize.longest) && readSide("multiple", resize.multiple) && readFilter(resize.filter))
+      return resize;
+    return std::nullopt;
+  }
+  if (kind == "pad") {
+    PadStep pad;
+    if (!hasKeys({"height", "width", "fill"}) || !readSide("height", pad.height) || !readSide("width", pad.width) ||
+        !readNumbers("fill", pad.fill))
+      return std::nullopt;
+    const auto isByte = [](double value) { return value >= 0 && value <= 255 && value == std::floor(value); };
+    if (!std::all_of(pad.fill.begin(), pad.fill.end(), isByte))
+      return fail("fill", "expected integers from 0 to 255");
+    return pad;
   }
   if (kind == "center_crop") {
     CenterCropStep crop;
@@ -152,8 +175,12 @@ std::optional<ImageStep> StepParser::parse() {
     return normalize;
   }
   return fail("step", "unknown step \"" + kind +
-                          "\", this version knows decode, resize, resize_shortest_edge, "
-                          "center_crop, rescale and normalize");
+                          "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
+                          "resize_bounded_edges, pad, center_crop, rescale and normalize");
+}
+
+bool makesReal(const ImageStep &step) {
+  return std::holds_alternative<RescaleStep>(step) || std::holds_alternative<NormalizeStep>(step);
 }
 
 /// Checks what one step alone cannot tell; an error message without the pointer, or "".
@@ -161,15 +188,13 @@ std::string checkOrder(const std::vector<ImageStep> &steps, size_t i) {
   const ImageStep &step = steps[i];
   if ((i == 0) != std::holds_alternative<DecodeStep>(step))
     return i == 0 ? "the first step is not \"decode\"" : "\"decode\" is not the first step";
-  if (const auto *normalize = std::get_if<NormalizeStep>(&step)) {
-    const auto channels = static_cast<size_t>(std::get<DecodeStep>(steps[0]).channels);
-    if (normalize->mean.size() != channels || normalize->std.size() != channels)
-      return "expected " + std::to_string(channels) + " numbers, one for each channel";
-  }
-  const auto isReal = [](const ImageStep &earlier) {
-    return std::holds_alternative<RescaleStep>(earlier) || std::holds_alternative<NormalizeStep>(earlier);
-  };
-  if (!isReal(step) && std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i), isReal))
+  const auto channels = static_cast<size_t>(std::get<DecodeStep>(steps[0]).channels);
+  const auto *normalize = std::get_if<NormalizeStep>(&step);
+  const auto *pad = std::get_if<PadStep>(&step);
+  if ((normalize && (normalize->mean.size() != channels || normalize->std.size() != channels)) ||
+      (pad && pad->fill.size() != channels))
+    return "expected " + std::to_string(channels) + " numbers, one for each channel";
+  if (pad && std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i), makesReal))
     return "a step on 8-bit pixels after \"rescale\" or \"normalize\"";
   return "";
 }

@@ -9,26 +9,11 @@
 #include "vitc/Image/Resample.h"
 
 #include "Decoders.h"
-
-#include <algorithm>
-#include <cmath>
+#include "FilterWeights.h"
 
 using namespace vitc;
 
 namespace {
-
-/// The weights of one direction: output i is the sum of coefficients[i * taps + j] * input[start[i] + j], j < count[i].
-struct Weights {
-  int64_t taps = 0;
-  std::vector<int64_t> start, count;
-  std::vector<int32_t> coefficients;
-};
-
-struct FilterKind {
-  std::string_view name;
-  double support;
-  double (*value)(double x);
-};
 
 constexpr double pi = 3.14159265358979323846;
 
@@ -79,35 +64,22 @@ std::optional<ResampleFilter> vitc::resampleFilterNamed(std::string_view name) {
   return std::nullopt;
 }
 
+const FilterKind &vitc::filterKind(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)]; }
+
 std::string_view vitc::nameOf(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)].name; }
 
 /// Bits after the point of a coefficient: a sum of products with 8-bit pixels, which may overshoot, fits 32 bits.
 constexpr int precisionBits = 22;
 
-static Weights makeWeights(int64_t inputSize, int64_t outputSize, const FilterKind &filter) {
-  const double scale = static_cast<double>(static_cast<float>(inputSize)) / static_cast<double>(outputSize);
-  const double filterScale = std::max(scale, 1.0);
-  const double support = filter.support * filterScale;
-  const double inverse = 1.0 / filterScale;
-  Weights weights;
-  weights.taps = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
-  weights.coefficients.resize(static_cast<size_t>(outputSize * weights.taps));
-  std::vector<double> values(static_cast<size_t>(weights.taps));
-  for (int64_t i = 0; i < outputSize; ++i) {
-    const double center = (static_cast<double>(i) + 0.5) * scale;
-    const int64_t start = std::max<int64_t>(0, static_cast<int64_t>(center - support + 0.5));
-    const int64_t end = std::min(inputSize, static_cast<int64_t>(center + support + 0.5));
-    double sum = 0.0;
-    for (int64_t j = 0; j < end - start; ++j) {
-      values[j] = filter.value((static_cast<double>(j + start) - center + 0.5) * inverse);
-      sum += values[j];
-    }
-    for (int64_t j = 0; j < end - start; ++j) {
-      const double value = (sum != 0.0 ? values[j] / sum : values[j]) * (1 << precisionBits);
-      weights.coefficients[i * weights.taps + j] = static_cast<int32_t>(value < 0 ? value - 0.5 : value + 0.5);
-    }
-    weights.start.push_back(start);
-    weights.count.push_back(end - start);
+using Weights = FilterWeights<int32_t>;
+
+static Weights makeWeights(int64_t inputSize, int64_t outputSize, ResampleFilter filter) {
+  FilterWeights<double> real = filterWeights<double>(inputSize, outputSize, filterKind(filter));
+  Weights weights{real.taps, std::move(real.start), std::move(real.count), {}};
+  weights.coefficients.reserve(real.coefficients.size());
+  for (double coefficient : real.coefficients) {
+    const double value = coefficient * (1 << precisionBits);
+    weights.coefficients.push_back(static_cast<int32_t>(value < 0 ? value - 0.5 : value + 0.5));
   }
   return weights;
 }
@@ -161,8 +133,8 @@ static Image resizeColumns(const Image &image, int64_t firstRow, int64_t height,
   return result;
 }
 
-/// Source positions of "nearest": the coordinate is accumulated, not multiplied, in double.
-static std::vector<int64_t> nearestPositions(int64_t inputSize, int64_t outputSize) {
+/// The coordinate is accumulated, not multiplied, in double.
+std::vector<int64_t> vitc::nearestPositions(int64_t inputSize, int64_t outputSize) {
   const double scale = static_cast<double>(static_cast<float>(inputSize)) / static_cast<double>(outputSize);
   std::vector<int64_t> positions;
   double position = scale * 0.5;
@@ -192,33 +164,23 @@ std::optional<Image> vitc::resize(const Image &image, int64_t height, int64_t wi
                                   std::string &error) {
   if (height == image.height && width == image.width)
     return image;
-  if (!checkImageSize(height, width, error))
+  if (!checkImageSize(height, width, error, wouldHave))
     return std::nullopt;
   if (filter == ResampleFilter::Nearest)
     return resizeNearest(image, height, width);
 
-  const FilterKind &kind = filterKinds[static_cast<size_t>(filter)];
   if (width == image.width)
-    return resizeColumns(image, 0, height, makeWeights(image.height, height, kind));
-  const Weights rows = makeWeights(image.width, width, kind);
+    return resizeColumns(image, 0, height, makeWeights(image.height, height, filter));
+  const Weights rows = makeWeights(image.width, width, filter);
   if (height == image.height)
     return resizeRows(image, 0, height, width, rows);
-  const Weights columns = makeWeights(image.height, height, kind);
+  const Weights columns = makeWeights(image.height, height, filter);
   if (columnsComeFirst(image, height, width))
     return resizeRows(resizeColumns(image, 0, height, columns), 0, height, width, rows);
   const int64_t firstRow = columns.start.front();
   const int64_t usedRows = columns.start.back() + columns.count.back() - firstRow;
   // The picture between the passes may be larger than both the others.
-  if (!checkImageSize(usedRows, width, error))
+  if (!checkImageSize(usedRows, width, error, wouldHave))
     return std::nullopt;
   return resizeColumns(resizeRows(image, firstRow, usedRows, width, rows), firstRow, height, columns);
-}
-
-std::optional<Image> vitc::resizeShortestEdge(const Image &image, int64_t edge, ResampleFilter filter,
-                                              std::string &error) {
-  const int64_t shorter = std::min(image.height, image.width), longer = std::max(image.height, image.width);
-  // Python divides the exact product once; both factors are far below 2^26.
-  const int64_t newLonger = static_cast<int64_t>(static_cast<double>(edge * longer) / static_cast<double>(shorter));
-  return image.width <= image.height ? resize(image, newLonger, edge, filter, error)
-                                     : resize(image, edge, newLonger, filter, error);
 }

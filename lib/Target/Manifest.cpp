@@ -34,9 +34,15 @@ static JsonValue toJson(const PreprocessStep &step) {
     object.emplace_back("channels", int64_t(values[0]));
   } else if (step.kind == "resize_shortest_edge") {
     object.emplace_back("edge", int64_t(values[0]));
-  } else if (step.kind == "resize" || step.kind == "center_crop") {
+  } else if (step.kind == "resize_bounded_edges") {
+    object.emplace_back("shortest", int64_t(values[0]));
+    object.emplace_back("longest", int64_t(values[1]));
+    object.emplace_back("multiple", int64_t(values[2]));
+  } else if (step.hasSize()) {
     object.emplace_back("height", int64_t(values[0]));
     object.emplace_back("width", int64_t(values[1]));
+    if (step.kind == "pad")
+      object.emplace_back("fill", list(values.drop_front(2)));
   } else if (step.kind == "rescale") {
     object.emplace_back("factor", values[0]);
   } else {

@@ -50,9 +50,15 @@ std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
 /// Whether a step changes the size of pictures.
 bool changesSize(const std::vector<ImageStep> &steps) {
   return std::any_of(steps.begin(), steps.end(), [](const ImageStep &step) {
-    return std::holds_alternative<ResizeStep>(step) || std::holds_alternative<ResizeShortestEdgeStep>(step) ||
-           std::holds_alternative<CenterCropStep>(step);
+    return !std::holds_alternative<DecodeStep>(step) && !std::holds_alternative<RescaleStep>(step) &&
+           !std::holds_alternative<NormalizeStep>(step);
   });
+}
+
+/// Whether pictures of each shape become others.
+bool sizeDependsOnPicture(const std::vector<ImageStep> &steps) {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const ImageStep &step) { return std::holds_alternative<ResizeBoundedEdgesStep>(step); });
 }
 
 class PictureRunner {
@@ -151,6 +157,11 @@ std::optional<HostError> PictureRunner::load(const std::string &path) {
     return HostError{path, "",
                      "a picture of shape " + toString(shape) + " (channels, height, width), expected " +
                          toString(expected) + ": the model's preprocessing does not resize"};
+  if (shape != expected && sizeDependsOnPicture(manifest.preprocessing) && shape[0] == expected[0])
+    return HostError{path, "",
+                     "becomes a picture of " + toString({shape[1], shape[2]}) + ", the model takes " +
+                         toString({expected[1], expected[2]}) +
+                         ": compile it with --image-size=" + toString({shape[1], shape[2]})};
   if (shape != expected)
     return HostError{line.model, "/preprocessing/steps",
                      "they make " + toString(shape) + " of " + path + ", expected the input's " + toString(expected)};
@@ -188,7 +199,9 @@ std::optional<HostError> PictureRunner::run() {
   if (manifest.preprocessing.empty())
     return HostError{line.model, "preprocessing",
                      "the model does not say how pictures become its input (it was compiled from a checkpoint without "
-                     "preprocessor_config.json, or a description without preprocessing), expected --input FILE.npy"};
+                     "preprocessor_config.json or with one that cuts pictures into patches, as SigLIP 2's, or from a "
+                     "description without preprocessing), expected --input FILE.npy: normalised numbers of shape Nx" +
+                         toString(shapeOf(input))};
   if (model.inputs().size() != 1 || input.dtype != VITC_DTYPE_F32)
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
   if (!line.outputDirectory.empty()) {

@@ -43,6 +43,12 @@ struct PreprocessStep {
   /// How a step resizes; for "center_crop" how it rounds: "even", or empty for down.
   std::string filter;
   std::vector<double> values;
+
+  /// Whether the first two values are a height and a width.
+  bool hasSize() const {
+    return kind == "resize" || kind == "resize_cover" || kind == "resize_contain" || kind == "pad" ||
+           kind == "center_crop";
+  }
 };
 
 /// An input of the model, without the batch dimension.

@@ -34,6 +34,14 @@ struct Image {
   std::vector<uint8_t> pixels;
 };
 
+/// Real numbers, channels x height x width.
+struct ImageTensor {
+  int64_t channels = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+  std::vector<float> values;
+};
+
 } // namespace vitc
 
 #endif // VITC_IMAGE_IMAGE_H

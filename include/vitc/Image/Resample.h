@@ -26,9 +26,10 @@ std::string_view nameOf(ResampleFilter filter);
 std::optional<Image> resize(const Image &image, int64_t height, int64_t width, ResampleFilter filter,
                             std::string &error);
 
-/// Resizes so that the shorter side becomes `edge`; the longer one is edge * long / short, rounded down, as
-/// transformers and torchvision have it. Errors: as for resize.
-std::optional<Image> resizeShortestEdge(const Image &image, int64_t edge, ResampleFilter filter, std::string &error);
+/// Resizes real numbers, with the same filters, as PyTorch does with antialiasing: rows come before columns, nothing is
+/// rounded or clipped. The result differs from PyTorch's by the order of its sums only. Errors: as for resize.
+std::optional<ImageTensor> resize(const ImageTensor &image, int64_t height, int64_t width, ResampleFilter filter,
+                                  std::string &error);
 
 } // namespace vitc
 

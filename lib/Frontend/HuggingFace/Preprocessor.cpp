@@ -15,33 +15,44 @@ namespace {
 struct Statistics {
   double mean[3], deviation[3];
 };
-/// IMAGENET_STANDARD_MEAN and _STD, OPENAI_CLIP_MEAN and _STD of transformers.
+/// IMAGENET_STANDARD_MEAN and _STD, IMAGENET_DEFAULT_MEAN and _STD, OPENAI_CLIP_MEAN and _STD of transformers.
 constexpr Statistics halves = {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
+constexpr Statistics imageNet = {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
 constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}};
+
+/// How a size is meant.
+enum class Edges { Both, Shortest, Bounded };
 
 /// What a processor class of transformers does unless its file says otherwise.
 struct Processor {
   const char *name;
   double size;
-  /// What a size that is one number means: that of the shortest edge, or of both.
-  enum class OneNumber { Square, ShortestEdge } oneNumber;
-  bool isShortestEdge;
+  Edges edges;
+  /// What a size that is one number means.
+  Edges oneNumber;
   bool crops;
   /// 0: there is no default.
   double crop;
   int64_t resample;
   const Statistics &statistics;
+  /// Whether pictures are rescaled first: real numbers are resized then.
+  bool rescalesFirst = false;
 };
 
-constexpr auto square = Processor::OneNumber::Square, shortestEdge = Processor::OneNumber::ShortestEdge;
-constexpr Processor processors[] = {
-    {"ViT", 224, square, false, false, 0, 2, halves},      {"DeiT", 256, square, false, true, 224, 3, halves},
-    {"Beit", 224, square, false, false, 224, 3, halves},   {"Bit", 224, shortestEdge, true, true, 224, 3, clip},
-    {"CLIP", 224, shortestEdge, true, true, 224, 3, clip}, {"Siglip", 224, shortestEdge, false, false, 0, 3, halves}};
+constexpr Processor processors[] = {{"ViT", 224, Edges::Both, Edges::Both, false, 0, 2, halves},
+                                    {"DeiT", 256, Edges::Both, Edges::Both, true, 224, 3, halves},
+                                    {"Beit", 224, Edges::Both, Edges::Both, false, 224, 3, halves},
+                                    {"Bit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
+                                    {"CLIP", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
+                                    {"Siglip", 224, Edges::Both, Edges::Shortest, false, 0, 3, halves},
+                                    {"DINOv3ViT", 224, Edges::Both, Edges::Both, false, 0, 2, imageNet, true},
+                                    {"Yolos", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet}};
 
-/// Processors whose results no steps describe: pictures of several sizes, patches, resized real numbers. Models of
-/// theirs take numbers only.
-constexpr const char *otherProcessors[] = {"DINOv3ViT", "Detr", "Siglip2", "Yolos"};
+/// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
+constexpr const char *otherProcessors[] = {"Detr", "Siglip2"};
+
+/// YOLOS' longest edge, unless given, and what its sides are multiples of.
+constexpr double defaultLongestEdge = 1333, yolosMultiple = 16;
 
 /// The processor of a family whose file does not name it.
 const char *processorOf(llvm::StringRef modelType) {
@@ -60,11 +71,27 @@ const char *processorOf(llvm::StringRef modelType) {
 /// Filters by Pillow's numbers.
 constexpr const char *filters[] = {"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
 
-/// Keys without effect on the pixels of one picture.
-constexpr const char *inertKeys[] = {
-    "_processor_class", "_valid_processor_keys", "auto_map",          "data_format",  "device",
-    "disable_grouping", "do_convert_rgb",        "input_data_format", "pad_size",     "padding_mode",
-    "fill_value",       "processor_class",       "return_tensors",    "reducing_gap", "image_seq_length"};
+/// Keys without effect on the pixels of one picture. What is said of annotations is for training.
+constexpr const char *inertKeys[] = {"annotations",
+                                     "do_convert_annotations",
+                                     "format",
+                                     "masks_path",
+                                     "pad_and_return_pixel_mask",
+                                     "return_segmentation_masks",
+                                     "_processor_class",
+                                     "_valid_processor_keys",
+                                     "auto_map",
+                                     "data_format",
+                                     "device",
+                                     "disable_grouping",
+                                     "do_convert_rgb",
+                                     "input_data_format",
+                                     "padding_mode",
+                                     "fill_value",
+                                     "processor_class",
+                                     "return_tensors",
+                                     "reducing_gap",
+                                     "image_seq_length"};
 
 class PreprocessorReader {
 public:
@@ -79,20 +106,26 @@ public:
       return {};
     for (const char *key : inertKeys)
       reader.find(key);
-    for (const char *key : {"do_pad", "do_reduce_labels"})
-      if (boolean(key, false))
+    bool isBounded = processor->edges == Edges::Bounded, pads = boolean("do_pad", isBounded);
+    // YOLOS pads pictures of a batch to the largest: one alone stays as it is.
+    for (const auto &[key, isSet] : {std::pair("do_pad", pads && !isBounded),
+                                     {"pad_size", pads && find("pad_size")},
+                                     {"do_reduce_labels", boolean("do_reduce_labels", false)}})
+      if (isSet)
         errors.report(reader.pointerTo(key), "is not supported");
-    squareDefault = boolean("default_to_square", processor->oneNumber == square);
+    oneNumber = processor->oneNumber;
+    if (oneNumber != Edges::Bounded)
+      oneNumber = boolean("default_to_square", oneNumber == Edges::Both) ? Edges::Both : Edges::Shortest;
 
     steps.push_back({"decode", "", {double(channels)}});
+    if (processor->rescalesFirst)
+      readRescale();
     bool resizes = isOn("do_resize", true, {"size", "resample"});
     readResize(*processor, resizes);
     bool crops = isOn("do_center_crop", processor->crops, {"crop_size"});
     readCrop(*processor, crops);
-    bool rescales = isOn("do_rescale", true, {"rescale_factor"});
-    double factor = find("rescale_factor") ? reader.real("rescale_factor").value_or(1) : 1.0 / 255.0;
-    if (rescales)
-      steps.push_back({"rescale", "", {factor}});
+    if (!processor->rescalesFirst)
+      readRescale();
     bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"});
     std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
     std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
@@ -105,6 +138,8 @@ public:
     // Without both, pictures must have the model's size already.
     if (resizes || crops)
       checkSize(crops ? "crop_size" : "size");
+    if (processor->rescalesFirst && crops)
+      checkCropIsWithin();
     return steps;
   }
 
@@ -175,31 +210,62 @@ private:
     return height && width ? std::optional(std::vector<double>{double(*height), double(*width)}) : std::nullopt;
   }
 
+  void readRescale() {
+    bool rescales = isOn("do_rescale", true, {"rescale_factor"});
+    double factor = find("rescale_factor") ? reader.real("rescale_factor").value_or(1) : 1.0 / 255.0;
+    if (rescales)
+      steps.push_back({"rescale", "", {factor}});
+  }
+
+  static PreprocessStep resizeStep(Edges edges, double size, double longest) {
+    if (edges == Edges::Both)
+      return {"resize", "", {size, size}};
+    if (edges == Edges::Shortest)
+      return {"resize_shortest_edge", "", {size}};
+    return {"resize_bounded_edges", "", {size, longest, yolosMultiple}};
+  }
+
+  /// An edge's length at `pointer`.
+  double edge(const JsonValue &value, const std::string &pointer) {
+    return double(readInteger(errors, pointer, value, 1, 1 << 20).value_or(1));
+  }
+
+  /// What "size" says, as the processor's class understands it.
+  PreprocessStep readSize(const Processor &processor, const JsonValue &value, double longest) {
+    std::string where = reader.pointerTo("size");
+    if (value.asInteger() && oneNumber != Edges::Both)
+      return resizeStep(oneNumber, edge(value, where), longest);
+    const JsonValue *shortest = value.find("shortest_edge"), *bound = value.find("longest_edge");
+    if (!shortest) {
+      auto size = squareOrSize("size", value);
+      return {"resize", "", size.value_or(std::vector<double>{1, 1})};
+    }
+    bool isBounded = processor.edges == Edges::Bounded;
+    if (value.asObject()->size() != (isBounded ? 2 : 1) || (isBounded && !bound))
+      errors.report(where, isBounded ? "expected 'shortest_edge' and 'longest_edge'"
+                                     : "'shortest_edge' with other keys is not supported");
+    if (bound)
+      longest = edge(*bound, jsonPointer(where, "longest_edge"));
+    return resizeStep(isBounded ? Edges::Bounded : Edges::Shortest,
+                      edge(*shortest, jsonPointer(where, "shortest_edge")), longest);
+  }
+
   void readResize(const Processor &processor, bool resizes) {
-    PreprocessStep step{"resize", "", {processor.size, processor.size}};
-    if (processor.isShortestEdge)
-      step = {"resize_shortest_edge", "", {processor.size}};
+    double longest = defaultLongestEdge;
+    const JsonValue *bound = processor.edges == Edges::Bounded ? find("max_size") : nullptr;
+    // Without a size the library does not look at it.
+    if (bound && find("size"))
+      longest = edge(*bound, reader.pointerTo("max_size"));
+    PreprocessStep step = resizeStep(processor.edges, processor.size, longest);
     int64_t resample = processor.resample;
     if (const JsonValue *value = find("resample"))
       resample = readInteger(errors, reader.pointerTo("resample"), *value, 0, int64_t(std::size(filters)) - 1)
                      .value_or(resample);
+    if (const JsonValue *value = find("size"))
+      step = readSize(processor, *value, longest);
     step.filter = filters[resample];
-    if (const JsonValue *value = find("size")) {
-      const JsonValue *edge = value->find("shortest_edge");
-      if (!edge && value->asInteger() && !squareDefault)
-        edge = value;
-      if (edge) {
-        if (value->asObject() && value->asObject()->size() != 1)
-          errors.report(reader.pointerTo("size"), "'shortest_edge' with other keys is not supported");
-        std::string where = reader.pointerTo("size");
-        auto size = readInteger(errors, edge == value ? where : jsonPointer(where, "shortest_edge"), *edge, 1, 1 << 20);
-        step.kind = "resize_shortest_edge";
-        step.values = {double(size.value_or(1))};
-      } else if (auto size = squareOrSize("size", *value)) {
-        step.kind = "resize";
-        step.values = *size;
-      }
-    }
+    if (resizes && processor.rescalesFirst && (step.filter == "box" || step.filter == "hamming"))
+      errors.report(reader.pointerTo("resample"), "is " + step.filter + ", which torchvision does not do");
     if (resizes)
       steps.push_back(std::move(step));
   }
@@ -211,16 +277,31 @@ private:
       size = squareOrSize("crop_size", *value).value_or(size);
     if (!crops)
       return;
+    if (processor.edges == Edges::Bounded)
+      errors.report(reader.pointerTo("do_center_crop"), "is not supported");
     if (!value && processor.crop == 0)
       errors.report(reader.placeOf("do_center_crop"), "there is no 'crop_size'");
     steps.push_back({"center_crop", "", std::move(size)});
   }
 
+  /// torchvision puts a picture that is smaller than the crop elsewhere than the steps do.
+  void checkCropIsWithin() {
+    auto kind = [](const char *kind) { return [=](const PreprocessStep &step) { return kind == step.kind; }; };
+    const PreprocessStep &crop = *llvm::find_if(steps, kind("center_crop"));
+    auto resize = llvm::find_if(
+        steps, [](const PreprocessStep &step) { return llvm::StringRef(step.kind).starts_with("resize"); });
+    if (resize != steps.end() && (crop.values[0] > resize->values.front() || crop.values[1] > resize->values.back()))
+      errors.report(reader.placeOf("crop_size"), "is larger than 'size', which is not supported for this processor");
+  }
+
   /// The last step that decides on a size must give the model's.
   void checkSize(llvm::StringRef key) {
     auto last = llvm::find_if(llvm::reverse(steps), [](const PreprocessStep &step) {
-      return step.kind == "center_crop" || step.kind == "resize" || step.kind == "resize_shortest_edge";
+      return step.kind == "center_crop" || llvm::StringRef(step.kind).starts_with("resize");
     });
+    // What pictures become depends on them: those of one shape have the model's size.
+    if (last->kind == "resize_bounded_edges")
+      return;
     if (last->kind == "resize_shortest_edge")
       return errors.report(reader.placeOf(key), "'shortest_edge' without a crop leads to no definite size");
     if (takesAnySize && last->values[0] <= 65536 && last->values[1] <= 65536) {
@@ -264,7 +345,8 @@ private:
   const int64_t channels;
   int64_t &height, &width;
   const bool takesAnySize;
-  bool squareDefault = true;
+  /// What a size that is one number means.
+  Edges oneNumber = Edges::Both;
   /// The processor's class, if the file names it.
   std::string type;
   std::vector<PreprocessStep> steps;

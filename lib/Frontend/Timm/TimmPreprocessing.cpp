@@ -89,22 +89,27 @@ std::vector<PreprocessStep> vitc::readTimmPreprocessing(InputErrors &errors, Obj
                                                         const std::vector<int64_t> &imageShape) {
   size_t channels = size_t(imageShape[0]);
   Transform transform = TransformReader(errors, pretrained, channels).read();
-  bool isSquare = imageShape[1] == imageShape[2];
-  if ((channels != 1 && channels != 3) || transform.mean.size() != channels || transform.deviation.size() != channels ||
-      (!isSquare && transform.mode != "squash"))
+  if ((channels != 1 && channels != 3) || transform.mean.size() != channels || transform.deviation.size() != channels)
     return {};
-  if (transform.mode == "border") {
-    errors.report(pretrained.pointerTo("crop_mode"), "'border' is not supported");
-    return {};
-  }
   std::vector<double> size = {double(imageShape[1]), double(imageShape[2])}, scaled;
   for (double edge : size)
     scaled.push_back(std::floor(edge / transform.cropFraction));
   std::vector<PreprocessStep> steps = {{"decode", "", {double(channels)}}};
-  if (transform.mode == "squash")
+  if (transform.mode == "squash") {
     steps.push_back({"resize", transform.filter, scaled});
-  else
+  } else if (transform.mode == "border") {
+    steps.push_back({"resize_contain", transform.filter, scaled});
+    steps.push_back({"pad", "", size});
+    for (double mean : transform.mean) {
+      if (!(mean >= 0 && mean <= 1))
+        errors.report(pretrained.pointerTo("mean"), "has " + numberText(mean) + ", which is no colour for a border");
+      steps.back().values.push_back(std::nearbyint(255 * mean));
+    }
+  } else if (scaled.front() == scaled.back()) {
     steps.push_back({"resize_shortest_edge", transform.filter, {scaled.front()}});
+  } else {
+    steps.push_back({"resize_cover", transform.filter, scaled});
+  }
   steps.push_back({"center_crop", "even", size});
   steps.push_back({"rescale", "", {1.0 / 255.0}});
   transform.mean.insert(transform.mean.end(), transform.deviation.begin(), transform.deviation.end());

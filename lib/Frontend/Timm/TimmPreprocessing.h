@@ -8,8 +8,8 @@
 
 namespace vitc {
 
-/// Reads how pictures become the model's input from `pretrained_cfg`, as timm's transforms_imagenet_eval does. Empty if
-/// the steps that there are cannot say it: pictures that are not square, other than gray or colour ones.
+/// Reads how pictures become the model's input from `pretrained_cfg`, as timm's transforms_imagenet_eval does. Empty
+/// for other pictures than gray or colour ones.
 std::vector<PreprocessStep> readTimmPreprocessing(InputErrors &errors, ObjectReader &pretrained,
                                                   const std::vector<int64_t> &imageShape);
 

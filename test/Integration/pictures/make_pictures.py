@@ -69,10 +69,10 @@ def transformer(model_type, size, channels=3, patch=6):
     return {"model_type": model_type} | config
 
 
-def case(name, model_type, processor, size=(24, 18), *, channels=3, file="preprocessor_config.json", **more):
+def case(name, model_type, processor, size=(24, 18), *, channels=3, patch=6, file="preprocessor_config.json", **more):
     # Sizes of the defaults are large: their goldens keep a part.
     large = max(size) > 100
-    config = transformer(model_type, size, channels, 16 if large else 6)
+    config = transformer(model_type, size, channels, 16 if large else patch)
     more = {"stride": 16} | more if large else more
     return {"name": name, "library": "transformers", "channels": channels, "config": config, "file": file, "processor": processor} | more
 
@@ -157,6 +157,36 @@ def bit_cases():
     yield case("bit_resample", "dinov2_with_registers", {"image_processor_type": "BitImageProcessorFast"} | bit | {"resample": 2}, (24, 24), idle=named)
 
 
+def dinov3_cases():
+    """Its processor exists on torchvision only; it resizes real numbers. These reach 2.7 (one in the last place is 2.4e-7),
+    and torch adds the terms in the order that suits its vectors: seen are differences up to 2.4e-6."""
+    named = ["image_processor_type"]
+    near = {"tolerance": 5e-6}
+    own = {"image_processor_type": "DINOv3ViTImageProcessorFast", "size": {"height": 24, "width": 18}}
+    yield case("dinov3_defaults", "dinov3_vit", {"image_processor_type": "DINOv3ViTImageProcessor"}, (224, 224), idle=named, **near)
+    yield case("dinov3_size", "dinov3_vit", own | {"default_to_square": True, "do_center_crop": None, "crop_size": None}, idle=[*named, "default_to_square", "do_center_crop", "crop_size"], **near)
+    for filter in (0, 1, 3):
+        yield case(f"dinov3_resample_{filter}", "dinov3_vit", own | {"resample": filter}, idle=named, **near)
+    yield case("dinov3_statistics", "dinov3_vit", own | {"image_mean": MEAN, "image_std": STD, "rescale_factor": 0.0078}, idle=named, **near)
+    yield case("dinov3_no_normalize", "dinov3_vit", own | {"do_normalize": False}, idle=named, **near)
+    yield case("dinov3_crop", "dinov3_vit", {"size": {"shortest_edge": 31}, "do_center_crop": True, "crop_size": {"height": 24, "width": 30}}, **near)
+    yield case("dinov3_no_resize", "dinov3_vit", own | {"do_resize": False, "size": 20}, (24, 18), idle=[*named, "size"], pictures=["exact.png"], **near)
+
+
+def yolos_cases():
+    """What pictures become depends on them: a model is compiled for those of one shape."""
+    sized = {"size": {"shortest_edge": 40, "longest_edge": 90}}
+    own = {"image_processor_type": "YolosImageProcessor"} | sized
+    idle = ["image_processor_type", "do_pad"]
+    for name, size in (("wide.jpg", (32, 48)), ("tall.png", (80, 16)), ("turned.jpg", (48, 32)), ("alpha.png", (32, 48))):
+        yield case(f"yolos_{name[:-4]}", "yolos", own | {"do_pad": True}, size, pictures=[name], patch=8, idle=idle)
+    yield case("yolos_bytes", "yolos", sized | {"do_rescale": False, "do_normalize": False}, (32, 48), pictures=["wide.jpg"], patch=8)
+    old = {"feature_extractor_type": "YolosFeatureExtractor", "size": 40, "max_size": 45, "format": "coco_detection"}
+    yield case("yolos_old", "yolos", old | {"image_mean": MEAN, "image_std": STD}, (32, 32), pictures=["wide.jpg", "turned.jpg", "alpha.png"], patch=8, idle=["feature_extractor_type", "format"])
+    yield case("yolos_exact", "yolos", {"size": {"height": 24, "width": 18}}, patch=6)
+    yield case("yolos_resized", "yolos", own, (32, 32), pictures=["wide.jpg"], patch=8, idle=idle, options=["--image-size=32x48"])
+
+
 def timm_case(name, size, pretrained, channels=3, idle=(), **more):
     config = {"architecture": "vit_tiny_patch16_224", "num_classes": 0}
     config["model_args"] = {"patch_size": 6, "embed_dim": 8, "depth": 1, "num_heads": 2} | ({"in_chans": channels} if channels != 3 else {})
@@ -173,11 +203,18 @@ def timm_cases():
     yield timm_case("timm_whole", square, {"crop_pct": 1.0, "crop_mode": "center"}, idle=["crop_mode"])
     yield timm_case("timm_squash", wide, {"crop_pct": 0.9, "crop_mode": "squash"})
     yield timm_case("timm_squash_whole", tall, {"crop_pct": 1.0, "crop_mode": "squash"})
+    # Other sizes than square: the smallest picture that covers them, and its middle.
+    yield timm_case("timm_tall", tall, {"crop_pct": 0.95, "interpolation": "bilinear"})
+    yield timm_case("timm_wide", wide, {"crop_pct": 1.0})
+    # The whole picture on a ground of the mean colour.
+    yield timm_case("timm_border", square, {"crop_mode": "border", "mean": MEAN, "std": STD})
+    yield timm_case("timm_border_whole", wide, {"crop_pct": 1.0, "crop_mode": "border", "interpolation": "bilinear"})
+    yield timm_case("timm_border_gray", tall, {"crop_pct": 0.8, "crop_mode": "border", "mean": [0.4], "std": [0.3]}, 1)
     yield timm_case("timm_gray", square, {"mean": [0.4], "std": [0.3]}, 1)
 
 
 def cases():
-    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, timm_cases):
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, timm_cases):
         yield from some()
 
 
@@ -199,7 +236,7 @@ def processed(case):
         with tempfile.TemporaryDirectory() as directory:
             write_json(pathlib.Path(directory) / "config.json", case["config"])
             write_json(pathlib.Path(directory) / case["file"], case["processor"])
-            processor = AutoImageProcessor.from_pretrained(directory, backend="pil")
+            processor = AutoImageProcessor.from_pretrained(directory, backend=None if case["config"]["model_type"] == "dinov3_vit" else "pil")
         arrays = [np.asarray(processor(image)["pixel_values"][0]) for image in opened(case)]
     stride = case.get("stride", 1)
     return np.stack([array.astype(np.float32)[:, ::stride, ::stride] for array in arrays])

@@ -157,8 +157,15 @@ TEST(DescriptionParser, PreprocessingLeadsToTheInput) {
   EXPECT_EQ(error(R"({"step":"resize","size":8,"filter":"bicubi"})"),
             where + "/0/filter: unknown filter 'bicubi'; did you mean 'bicubic'?");
   EXPECT_EQ(error(R"({"step":"flip"})").substr(0, 54), where + "/0/step: unknown step 'flip'");
-  EXPECT_EQ(error(R"({"step":"rescale","factor":1},{"step":"center_crop","size":8})"),
-            where + "/1: pictures are resized and cropped before 'rescale' and 'normalize'");
+  EXPECT_EQ(
+      error(R"({"step":"rescale","factor":1},{"step":"pad","size":9,"fill":[0,0,0]},{"step":"center_crop","size":8})"),
+      where + "/1: pictures are padded before 'rescale' and 'normalize'");
+  EXPECT_EQ(error(R"({"step":"pad","size":9,"fill":[0,0]},{"step":"center_crop","size":8})"),
+            where + "/0/fill: has one number for each of the 3 channels");
+  EXPECT_EQ(error(R"({"step":"pad","size":9,"fill":[0,0.5,0]},{"step":"center_crop","size":8})"),
+            where + "/0/fill: has 0.5, expected integers from 0 to 255");
+  EXPECT_EQ(error(R"({"step":"resize_cover","size":8,"filter":"box"})"),
+            where + ": the steps do not lead to one size: end with 'resize' or 'center_crop'");
   EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1],"std":[1]})"),
             where + "/1: mean and std have one number for each of the 3 channels");
   EXPECT_EQ(error(R"({"step":"center_crop","size":8},{"step":"normalize","mean":[1,1,1],"std":[1,0,1]})"),

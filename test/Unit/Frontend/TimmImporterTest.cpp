@@ -146,8 +146,14 @@ TEST(TimmImporter, Preprocessing) {
   EXPECT_EQ(steps(R"("crop_pct":1.0,"crop_mode":"squash","mean":[0.5],"std":[0.25,0.5,1])", R"("img_size":[32,48])"),
             "decode 3.0; resize bicubic 32.0 48.0; center_crop even 32.0 48.0; rescale 0.00392156862745098; "
             "normalize 0.5 0.5 0.5 0.25 0.5 1.0; ");
+  EXPECT_EQ(steps("", R"("img_size":[32,48])"),
+            "decode 3.0; resize_cover bicubic 36.0 54.0; center_crop even 32.0 48.0; " + toReals);
+  // Half of 255 is rounded to an even number.
+  EXPECT_EQ(
+      steps(R"("crop_pct":1.0,"crop_mode":"border","mean":0.5,"std":1)", R"("img_size":[32,48])"),
+      "decode 3.0; resize_contain bicubic 32.0 48.0; pad 32.0 48.0 128.0 128.0 128.0; center_crop even 32.0 48.0; "
+      "rescale 0.00392156862745098; normalize 0.5 0.5 0.5 1.0 1.0 1.0; ");
   // No steps say it.
-  EXPECT_EQ(steps("", R"("img_size":[32,48])"), "");
   EXPECT_EQ(steps(R"("mean":[0.5],"std":[0.5])", R"("in_chans":2)"), "");
 }
 
@@ -185,7 +191,8 @@ TEST(TimmImporter, Errors) {
   EXPECT_EQ(of("", R"("input_size":[3,224])"), "c: /pretrained_cfg/input_size: expected channels, height and width");
   EXPECT_EQ(of("", R"("mean":[0.5,0.5])"), "c: /pretrained_cfg/mean: has 2 numbers, the model has 3 channels");
   EXPECT_EQ(of("", R"("std":[1,0,1])"), "c: /pretrained_cfg/std: has 0.0, a standard deviation is greater than 0");
-  EXPECT_EQ(of("", R"("crop_mode":"border")"), "c: /pretrained_cfg/crop_mode: 'border' is not supported");
+  EXPECT_EQ(of("", R"("crop_mode":"border","mean":[0.5,2,0.5])"),
+            "c: /pretrained_cfg/mean: has 2.0, which is no colour for a border");
   EXPECT_EQ(of("", R"("interpolation":"cubic")"),
             "c: /pretrained_cfg/interpolation: unknown value 'cubic', expected one of nearest, bilinear, bicubic, box, "
             "hamming, lanczos");

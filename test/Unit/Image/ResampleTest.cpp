@@ -48,23 +48,13 @@ TEST(Resample, EqualsPillowBitForBit) {
   EXPECT_EQ(cases, 132u);
 }
 
-TEST(Resample, ShortestEdgeRoundsTheOtherDown) {
-  std::string error;
-  const auto sizeAfter = [&](int64_t height, int64_t width, int64_t edge) {
-    const Image image{height, width, 1, std::vector<uint8_t>(static_cast<size_t>(height * width))};
-    const std::optional<Image> result = resizeShortestEdge(image, edge, ResampleFilter::Nearest, error);
-    return result ? std::make_pair(result->height, result->width) : std::make_pair<int64_t, int64_t>(0, 0);
-  };
-  EXPECT_EQ(sizeAfter(300, 451, 256), std::make_pair(int64_t(256), int64_t(384)));
-  EXPECT_EQ(sizeAfter(451, 300, 256), std::make_pair(int64_t(384), int64_t(256)));
-  EXPECT_EQ(sizeAfter(10, 10, 7), std::make_pair(int64_t(7), int64_t(7)));
-}
-
 TEST(Resample, RefusesHugeResults) {
   std::string error;
   const Image strip{1, 60000, 1, std::vector<uint8_t>(60000)};
-  EXPECT_FALSE(resizeShortestEdge(strip, 384, ResampleFilter::Bilinear, error));
-  EXPECT_EQ(error, "header: the picture has 23040000 x 384 pixels, expected from 1 to 178956970 in all");
+  EXPECT_FALSE(resize(strip, 384, 23040000, ResampleFilter::Bilinear, error));
+  EXPECT_EQ(error, "preprocessing: the picture would have 23040000 x 384 pixels, expected from 1 to 178956970 in all");
+  const ImageTensor real{1, 60000, 1, std::vector<float>(60000)};
+  EXPECT_FALSE(resize(real, 2, 384000, ResampleFilter::Bilinear, error));
 }
 
 } // namespace

@@ -246,10 +246,12 @@ TEST_F(VitcRun, PicturesThatAreNotResized) {
   expectError("no_resize.so blue.ppm",
               "blue.ppm: a picture of shape 3x2x1 (channels, height, width), expected 3x4x4: the model's preprocessing "
               "does not resize");
-  expectError("no_pictures.so right.ppm",
-              "no_pictures.so: preprocessing: the model does not say how pictures become its input (it was compiled "
-              "from a checkpoint without preprocessor_config.json, or a description without preprocessing), expected "
-              "--input FILE.npy");
+  expectError(
+      "no_pictures.so right.ppm",
+      "no_pictures.so: preprocessing: the model does not say how pictures become its input (it was compiled "
+      "from a checkpoint without preprocessor_config.json or with one that cuts pictures into patches, as SigLIP "
+      "2's, or from a description without preprocessing), expected --input FILE.npy: normalised numbers of shape "
+      "Nx3x4x4");
 }
 
 TEST_F(VitcRun, ErrorsAreOneLine) {
@@ -263,7 +265,8 @@ TEST_F(VitcRun, ModelsThatCannotBeUsed) {
   expectError("red.ppm red.ppm", "red.ppm: byte 0: not an ELF file, expected a model compiled by vitc");
   expectError("unknown_step.so red.ppm",
               "unknown_step.so: /preprocessing/steps/2/step: unknown step \"flip\", this version knows decode, resize, "
-              "resize_shortest_edge, center_crop, rescale and normalize");
+              "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, pad, center_crop, rescale and "
+              "normalize");
 }
 
 TEST_F(VitcRun, DescribesTheFile) {

@@ -101,12 +101,18 @@ typedef struct vitc_variant_info {
 } vitc_variant_info;
 
 /* One step from a decoded picture to the first input. Steps are applied in order, to a picture of 8-bit channels until
- * "rescale" or "normalize" makes real numbers of it; the result is laid out as channels, height, width.
+ * "rescale" or "normalize" makes real numbers of it, which later steps neither round nor clip; the result is laid out
+ * as channels, height, width.
  *
  *   kind                    text     values              meaning
  *   "decode"                ""       {channels}          decode to 3 (RGB) or 1 (grey) channels, orientation applied
  *   "resize"                filter   {height, width}     resize to exactly this size
+ *   "resize_cover"          filter   {height, width}     keep the ratio: the smallest size that covers this one
+ *   "resize_contain"        filter   {height, width}     keep the ratio: the largest size within this one
  *   "resize_shortest_edge"  filter   {edge}              resize so that the shorter side is `edge`, keeping the ratio
+ *   "resize_bounded_edges"  filter   {shortest, longest, multiple}  the same, but the longer side at most `longest`;
+ *                                                        then both rounded down to multiples
+ *   "pad"                   ""       {height, width, fill…}  to at least this size, evenly; one 8-bit fill per channel
  *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
  *   "rescale"               ""       {factor}            multiply by `factor`
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
