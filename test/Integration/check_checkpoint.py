@@ -53,12 +53,12 @@ def input_of(directory):
 
 
 def resize_option(directory, pixels):
-    """--image-size, if the picture has not the size that the checkpoint says it is for, or its architecture decides."""
+    """--image-size, if the picture has not the size that the checkpoint says it is for, or another is recommended."""
     config = json.loads((directory / "config.json").read_text())
     if "architecture" in config:
         pretrained = config.get("pretrained_cfg", config)
-        fixed = pretrained["input_size"][-2:] if pretrained.get("fixed_input_size") and "input_size" in pretrained else None
-        size = config.get("model_args", {}).get("img_size", fixed)
+        fixed = pretrained.get("input_size", [224])[-2:]
+        size = config.get("model_args", {}).get("img_size", fixed) if pretrained.get("fixed_input_size") else None
     else:
         size = config.get("vision_config", config).get("image_size")
     size = size if isinstance(size, list) else [size, size]

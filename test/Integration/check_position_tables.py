@@ -29,6 +29,7 @@ KINDS = {
     "siglip2": "bilinear_antialias",
     "siglip": "bicubic",
     "timm_flexivit": "bilinear",
+    "timm_radio": "bilinear_corners",
     "timm": "bicubic_antialias",
     "vit": "bicubic",
     "yolos": "bicubic",
