@@ -3,8 +3,16 @@
 #include "vitc/Frontend/InputErrors.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ConvertUTF.h"
 
 using namespace vitc;
+
+/// The bytes of the character that a text starts with; 0 if it is none of UTF-8.
+static size_t characterBytes(llvm::StringRef text) {
+  const auto *begin = reinterpret_cast<const llvm::UTF8 *>(text.data());
+  unsigned bytes = llvm::getNumBytesForUTF8(*begin);
+  return bytes <= text.size() && llvm::isLegalUTF8Sequence(begin, begin + bytes) ? bytes : 0;
+}
 
 static std::string word(llvm::StringRef file, llvm::StringRef where, const llvm::Twine &message) {
   std::string raw = file.str();
@@ -13,12 +21,13 @@ static std::string word(llvm::StringRef file, llvm::StringRef where, const llvm:
   if (!where.empty())
     raw += where.str() + ": ";
   raw += message.str();
+  // What is quoted from files may be anything: it stays on one line of UTF-8.
   std::string line;
-  for (unsigned char c : raw) {
-    if (c < 0x20 || c == 0x7f)
-      line += "\\x" + llvm::utohexstr(c, /*LowerCase=*/true, /*Width=*/2);
-    else
-      line += char(c);
+  for (llvm::StringRef rest = raw; !rest.empty();) {
+    auto c = static_cast<unsigned char>(rest.front());
+    size_t bytes = c < 0x20 || c == 0x7f ? 0 : characterBytes(rest);
+    line += bytes ? rest.take_front(bytes).str() : "\\x" + llvm::utohexstr(c, /*LowerCase=*/true, /*Width=*/2);
+    rest = rest.drop_front(std::max<size_t>(bytes, 1));
   }
   return line;
 }

@@ -180,6 +180,9 @@ llvm::Expected<JsonValue> vitc::parseJson(llvm::StringRef text, llvm::StringRef 
   InputErrors errors(file);
   TreeBuilder builder(text, errors);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  // For the parser it is the end, whatever follows.
+  if (size_t nul = text.find('\0'); nul != llvm::StringRef::npos)
+    errors.report("byte " + std::to_string(nul), "not valid JSON: a NUL");
   if (llvm::Error error = errors.take())
     return error;
   return std::move(builder.root);

@@ -150,6 +150,10 @@ static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const Load
   if (!json)
     return json.takeError();
   file.json = std::move(*json);
+  if (!file.json.asObject())
+    return inputError(file.path, "", llvm::Twine("is ") + file.json.kindName() + ", expected an object");
+  if (file.json.find("model_type") && file.json.find("architecture"))
+    return inputError(file.path, "", "has both 'model_type' (of transformers) and 'architecture' (of timm)");
   if (file.json.find("model_type") || file.json.find("architecture"))
     return loadCheckpoint(std::move(file), options);
   if (file.json.find("nodes") || file.json.find("version"))

@@ -33,10 +33,6 @@ static llvm::ArrayRef<int64_t> withoutLeadingOnes(llvm::ArrayRef<int64_t> shape)
   return shape.drop_while([](int64_t size) { return size == 1; });
 }
 
-static bool isFloating(DType dtype) {
-  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
-}
-
 /// The last operation of a part of a node. Names of nodes and parts tell operations of weights from values.
 static std::optional<size_t> findPart(const PrimitiveGraph &graph, llvm::StringRef location) {
   for (size_t index = graph.operations.size(); index-- > 0;)
@@ -121,8 +117,8 @@ llvm::Error vitc::bindWeights(PrimitiveGraph &graph, const WeightSource &weights
     if (!fits)
       return inputError(file, where,
                         "has shape " + shapeText(info->shape) + ", expected " + shapeText(requirement.shape));
-    if (!isFloating(info->dtype))
-      return inputError(file, where, "is not of floating point");
+    if (!isFloatingPoint(info->dtype))
+      return inputError(file, where, notFloatingPoint(info->dtype));
     requirement.shape = info->shape;
     graph.operations[requirement.operation].shape = info->shape;
     used.insert(requirement.tensor);

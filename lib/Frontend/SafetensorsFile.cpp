@@ -4,7 +4,6 @@
 
 #include "JsonReader.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -22,19 +21,24 @@ namespace endian = llvm::support::endian;
 static constexpr uint64_t maximumHeaderBytes = 100000000;
 static constexpr uint64_t lengthBytes = 8;
 
+static constexpr std::pair<const char *, DType> dtypes[] = {
+    {"F64", DType::F64}, {"F32", DType::F32}, {"F16", DType::F16}, {"BF16", DType::BF16}, {"I64", DType::I64},
+    {"I32", DType::I32}, {"I16", DType::I16}, {"I8", DType::I8},   {"U8", DType::U8},     {"BOOL", DType::Bool}};
+
 static std::optional<DType> parseDType(llvm::StringRef name) {
-  return llvm::StringSwitch<std::optional<DType>>(name)
-      .Case("F64", DType::F64)
-      .Case("F32", DType::F32)
-      .Case("F16", DType::F16)
-      .Case("BF16", DType::BF16)
-      .Case("I64", DType::I64)
-      .Case("I32", DType::I32)
-      .Case("I16", DType::I16)
-      .Case("I8", DType::I8)
-      .Case("U8", DType::U8)
-      .Case("BOOL", DType::Bool)
-      .Default(std::nullopt);
+  for (const auto &[known, dtype] : dtypes)
+    if (name == known)
+      return dtype;
+  return std::nullopt;
+}
+
+bool vitc::isFloatingPoint(DType dtype) {
+  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
+}
+
+std::string vitc::notFloatingPoint(DType dtype) {
+  const char *name = llvm::find_if(dtypes, [&](const auto &known) { return known.second == dtype; })->first;
+  return std::string("has the dtype ") + name + ", expected F64, F32, F16 or BF16";
 }
 
 static uint64_t bytesOf(DType dtype) {
@@ -99,10 +103,6 @@ static void widen(DType dtype, const char *bytes, uint64_t count, float *out) {
       llvm_unreachable("the caller has refused other types");
     }
   }
-}
-
-static bool isFloating(DType dtype) {
-  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
 }
 
 llvm::Expected<std::unique_ptr<SafetensorsFile>> SafetensorsFile::open(llvm::StringRef path) {
@@ -260,8 +260,8 @@ llvm::Error SafetensorsFile::read(llvm::StringRef name, int64_t first, int64_t c
   if (found == entries.end())
     return inputError(path, where, "is missing");
   const Entry &entry = found->second;
-  if (!isFloating(entry.info.dtype))
-    return inputError(path, where, "is not of floating point");
+  if (!isFloatingPoint(entry.info.dtype))
+    return inputError(path, where, notFloatingPoint(entry.info.dtype));
   if (first < 0 || count < 0 || uint64_t(first) > entry.elements || uint64_t(count) > entry.elements - uint64_t(first))
     return inputError(path, where, "elements out of range");
   struct stat status;

@@ -19,6 +19,11 @@ namespace vitc {
 /// Element types that weights files contain.
 enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
 
+/// Whether weights may be of this type.
+bool isFloatingPoint(DType dtype);
+/// What is wrong with a tensor of a type that weights may not be of.
+std::string notFloatingPoint(DType dtype);
+
 /// Shape and element type of a tensor of a weights file.
 struct TensorInfo {
   DType dtype = DType::F32;

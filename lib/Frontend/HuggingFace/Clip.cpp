@@ -198,7 +198,8 @@ static constexpr ConfigKey clipKeys[] = {{"projection_dim", "512"}};
 static constexpr const char *clipInert[] = {"logit_scale_init_value", "text_config", "text_config_dict"};
 static constexpr const char *siglipInert[] = {"text_config"};
 // In a section, labels are those of no model.
-static constexpr const char *sectionInert[] = {"architectures", "id2label", "model_type", "num_labels", "problem_type"};
+static constexpr const char *sectionInert[] = {"architectures", "id2label",   "label2id",
+                                               "model_type",    "num_labels", "problem_type"};
 
 llvm::ArrayRef<Family> vitc::huggingface::clipFamilies() {
   static const Family list[] = {

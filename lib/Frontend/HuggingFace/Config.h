@@ -97,6 +97,8 @@ void checkDimensions(ConfigReader &config, const Dimensions &dimensions);
 /// Names of classes, and how logits become their scores.
 struct Labels {
   std::vector<std::string> names;
+  /// The key that says how many there are, as a pointer; the whole file, if none does.
+  std::string where;
   Scores scores = Scores::Softmax;
 };
 Labels readLabels(ConfigReader &config);

@@ -119,14 +119,16 @@ vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *prep
   description.file = config.path;
   InputErrors errors(config.path);
   const JsonValue *type = config.json.find("model_type");
-  const Family *family = type && type->asString() ? findFamily(*type->asString()) : nullptr;
+  if (!type || !type->asString())
+    return inputError(config.path, "/model_type",
+                      llvm::Twine("is ") + (type ? type->kindName() : "missing") + ", expected a string");
+  const Family *family = findFamily(*type->asString());
   if (!family) {
     std::vector<std::string> known;
     for (const Family &other : families())
       known.push_back(other.type);
     return inputError(config.path, "/model_type",
-                      (type && type->asString() ? "'" + *type->asString() + "' is" : std::string("this is")) +
-                          " not supported, expected one of " + llvm::join(known, ", "));
+                      "'" + *type->asString() + "' is not supported, expected one of " + llvm::join(known, ", "));
   }
   Import(errors, config, *family, weights).import(description);
   if (llvm::Error error = errors.take())

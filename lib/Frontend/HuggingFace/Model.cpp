@@ -2,6 +2,7 @@
 
 #include "Model.h"
 
+#include "../GraphBuilder.h"
 #include "vitc/Frontend/OpSpec.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -167,7 +168,17 @@ Node &Model::addMean(const std::string &name, int64_t first, const std::string &
   return node;
 }
 
+void Model::checkLabels(const std::string &tensor, int64_t others) {
+  const TensorInfo *info = weights ? weights->find(tensor) : nullptr;
+  auto count = int64_t(labels.names.size());
+  if (info && !info->shape.empty() && info->shape[0] != count + others)
+    errors.report(labels.where, "there are " + llvm::Twine(count) + " labels" +
+                                    (others ? " and one more class for none" : "") + ", the head (tensor " + tensor +
+                                    ") has shape " + shapeText(info->shape));
+}
+
 void Model::addClassifier(const std::string &name) {
+  checkLabels(name + ".weight");
   Node &node = add(name, "classifier");
   node.attributes["classes"] = int64_t(labels.names.size());
   setModule(node, "", name);

@@ -83,6 +83,8 @@ public:
   /// The mean of all tokens from one on.
   Node &addMean(const std::string &name, int64_t first, const std::string &input);
   void addClassifier(const std::string &name);
+  /// Reports labels that are not as many as the rows of a head's tensor, but for `others` that have no label.
+  void checkLabels(const std::string &tensor, int64_t others = 0);
 
   /// An output that the library returns.
   void returns(const std::string &name, const std::string &from);

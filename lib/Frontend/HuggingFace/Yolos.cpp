@@ -66,6 +66,7 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
     // Its scores are no single picture's: there are labels only.
     model.result.labels = model.labels.names;
     // The last class is that there is no object.
+    model.checkLabels("class_labels_classifier.layers.2.weight", 1);
     addPrediction(model, "class_labels_classifier", dimensions.width, int64_t(model.labels.names.size()) + 1);
     model.returns("logits", model.last());
     addPrediction(model, "bbox_predictor", dimensions.width, 4);

@@ -56,7 +56,7 @@ private:
     if (const JsonValue *heads = settings.given("num_kv_heads")) {
       auto isAll = [&](const JsonValue &value) { return value.asInteger() && *value.asInteger() == shape.heads; };
       if (!(heads->asArray() ? llvm::all_of(*heads->asArray(), isAll) : isAll(*heads)))
-        settings.unsupported("num_kv_heads", "fewer heads for keys and values");
+        settings.unsupported("num_kv_heads", "grouped-query attention");
     }
     if (isPostNorm && hasQueryKeyNorm)
       settings.unsupported("qk_norm", "true with use_post_norm");

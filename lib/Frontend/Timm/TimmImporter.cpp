@@ -67,8 +67,15 @@ public:
   void import() {
     std::string name = root.string("architecture").value_or("");
     const TimmArchitecture *architecture = findTimmArchitecture(name);
+    if (!architecture && !errors.any()) {
+      std::string message = unknownName("architecture", name, timmArchitectureNames());
+      bool hasNear = llvm::StringRef(message).contains("did you mean");
+      errors.report("/architecture", message + (hasNear ? ""
+                                                        : ", expected one of timm's classes VisionTransformer, "
+                                                          "VisionTransformerDistilled, Eva and Beit"));
+    }
     if (!architecture)
-      return errors.report("/architecture", unknownName("architecture", name, timmArchitectureNames()));
+      return;
     result.name = name;
     // Older files have the members of pretrained_cfg at the root.
     const JsonValue *nested = root.find("pretrained_cfg");

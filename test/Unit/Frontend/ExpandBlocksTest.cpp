@@ -350,7 +350,8 @@ TEST(BindWeights, ChecksEveryTensor) {
             "weights: tensor l.weight: has shape [8, 3], expected [3, 8]");
   EXPECT_EQ(bind(with("l.bias", {DType::F32, {1, 3}}), {}), "weights: tensor l.bias: has shape [1, 3], expected [3]");
   EXPECT_EQ(bind(with("c", {DType::F32, {1, 1, 1, 3}}), {}), "");
-  EXPECT_EQ(bind(with("c", {DType::I64, {3}}), {}), "weights: tensor c: is not of floating point");
+  EXPECT_EQ(bind(with("c", {DType::I64, {3}}), {}),
+            "weights: tensor c: has the dtype I64, expected F64, F32, F16 or BF16");
   EXPECT_EQ(bind(with("rest.0.x", {}), {}), "weights: tensor rest.0.x: is not used by the model");
   EXPECT_EQ(bind(with("rest.0.x", {}), {"rest.*.x"}), "");
   EXPECT_EQ(bind(with("rest.0.x", {}), {"rest.*.y", "*x.", "est.*"}),

@@ -59,7 +59,8 @@ TEST(SafetensorsFile, ReadsEveryFloatingType) {
   EXPECT_EQ(value, 65504);
   std::string path = directory.path("m");
   EXPECT_EQ(llvm::toString(file->read("h", 5, 1, &value)), path + ": tensor h: elements out of range");
-  EXPECT_EQ(llvm::toString(file->read("u", 0, 1, &value)), path + ": tensor u: is not of floating point");
+  EXPECT_EQ(llvm::toString(file->read("u", 0, 1, &value)),
+            path + ": tensor u: has the dtype U8, expected F64, F32, F16 or BF16");
   EXPECT_EQ(llvm::toString(file->read("x", 0, 1, &value)), path + ": tensor x: is missing");
 }
 

@@ -164,7 +164,9 @@ TEST(TimmImporter, Errors) {
   };
   EXPECT_EQ(of("", "", "", "vit_tiny_patch16_225"),
             "c: /architecture: unknown architecture 'vit_tiny_patch16_225'; did you mean 'vit_tiny_patch16_224'?");
-  EXPECT_EQ(of("", "", "", "resnet50"), "c: /architecture: unknown architecture 'resnet50'");
+  EXPECT_EQ(of("", "", "", "resnet50"),
+            "c: /architecture: unknown architecture 'resnet50', expected one of timm's classes VisionTransformer, "
+            "VisionTransformerDistilled, Eva and Beit");
   EXPECT_EQ(of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
             "c: /architecture: 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "
             "(block_fn)");
