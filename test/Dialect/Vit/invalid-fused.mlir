@@ -1,0 +1,170 @@
+// RUN: vitc-opt --split-input-file --verify-diagnostics %s
+
+// Every constraint of the fused ops: @OP_cN violates constraint N of OP's description, @OP_result
+// has the wrong result type.
+
+func.func @fused_patch_embedding_c1_image(%i: tensor<4x4xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected image of rank 3, but got 'tensor<4x4xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<4x4xf32>, tensor<6x3x2x2xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c1_weight(%i: tensor<3x4x4xf32>, %w: tensor<6x12xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected weight of rank 4, but got 'tensor<6x12xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x12xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c1_addend(%i: tensor<3x4x4xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected addend of rank 2, but got 'tensor<6xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x3x2x2xf32>, tensor<6xf32>) -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c2(%i: tensor<3x4x4xf32>, %w: tensor<6x1x2x2xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected weight for 3 channels (the image's), but got 'tensor<6x1x2x2xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x1x2x2xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c3(%i: tensor<3x4x5xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<4x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected patches that divide the image of 4x5, but got 2x2}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x5xf32>, tensor<6x3x2x2xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_patch_embedding_c4(%i: tensor<3x4x4xf32>, %w: tensor<6x3x2x2xf32>, %a: tensor<3x6xf32>) {
+  // expected-error@+1 {{'vit.fused_patch_embedding' op expected addend of at least 4 tokens (the patches) of 6 features, but got 'tensor<3x6xf32>'}}
+  %0 = vit.fused_patch_embedding %i, %w, %a : (tensor<3x4x4xf32>, tensor<6x3x2x2xf32>, tensor<3x6xf32>) -> tensor<3x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c1_input(%x: tensor<2x5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected input of rank 2, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64} : (tensor<2x5x4xf32>, tensor<12x4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c1_weight(%x: tensor<5x4xf32>, %w: tensor<12x3xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected weight of rank 2 whose last dimension is 4 (the input's), but got 'tensor<12x3xf32>'}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x3xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c2_positive(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected parts and num_heads to be at least 1, but got 0 and 2}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 0 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c2_divides(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected parts times num_heads to divide the weight's 12 rows, but got 3 times 3}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 3 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_c3(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>, %b: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected bias of rank 1 with 12 elements (the weight's rows), but got 'tensor<4xf32>'}}
+  %0 = vit.fused_head_projection %x, %w, %b {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>, tensor<4xf32>) -> tensor<3x2x5x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_head_projection_result(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected the result's type to be 'tensor<3x2x5x2xf32>', but got 'tensor<3x5x2x2xf32>'}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x5x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c1_rank(%q: tensor<2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected query of rank 4, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c1_heads(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x3x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected query, key and value of the same number of heads, but got 2, 2 and 3}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x3x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c2_features(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x3xf32>, %v: tensor<1x2x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected query and key with the same features of a head, but got 4 and 3}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x3xf32>, tensor<1x2x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c2_tokens(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x5x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected key and value with the same tokens, but got 6 and 5}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x5x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c3(%q: tensor<1x2x5x4xf32>, %k: tensor<2x2x6x4xf32>, %v: tensor<2x2x6x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected value_part to be one of 2 parts, but got 2}}
+  %0 = vit.fused_attention %q[0], %k[1], %v[2] scale 1.0 : (tensor<1x2x5x4xf32>, tensor<2x2x6x4xf32>, tensor<2x2x6x3xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c4(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x3xf32>, %b: tensor<5x5xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected bias that broadcasts to 2x5x6 (the scores), but got 'tensor<5x5xf32>'}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0], %b scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x3xf32>, tensor<5x5xf32>) -> tensor<5x6xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_result(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x3xf32>, %b: tensor<2x1x6xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected the result's type to be 'tensor<5x6xf32>', but got 'tensor<5x8xf32>'}}
+  %0 = vit.fused_attention %q[0], %k[0], %v[0], %b scale 1.0 : (tensor<1x2x5x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x3xf32>, tensor<2x1x6xf32>) -> tensor<5x8xf32>
+  return
+}
+
+// -----
+
+func.func @fused_linear_c1(%x: tensor<2x5x4xf32>, %w: tensor<3x4xf32>) {
+  // expected-error@+1 {{'vit.fused_linear' op expected input of rank 2, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.fused_linear %x, %w : (tensor<2x5x4xf32>, tensor<3x4xf32>) -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @fused_linear_c2(%x: tensor<5x4xf32>, %w: tensor<3x4xf32>) {
+  // expected-error@+1 {{'vit.fused_linear' op expected residual of 5x3 (the result), but got 'tensor<5x4xf32>'}}
+  %0 = vit.fused_linear %x, %w residual %x : (tensor<5x4xf32>, tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<5x3xf32>
+  return
+}

@@ -1,0 +1,207 @@
+// RUN: vitc-opt --split-input-file --verify-diagnostics %s
+
+// Every constraint of the ops on weights: @OP_cN violates constraint N of OP's description, @OP_result
+// has the wrong result type.
+
+func.func @weight_resample_c1() {
+  %t = vit.weight "t" : tensor<12xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected input of rank 2, but got 'tensor<12xf32>'}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 2] : (tensor<12xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c2() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected 'to' to be two sizes from 1 to 1048576, but got [2, 0]}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 0] : (tensor<12x2xf32>) -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c3_rows() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected 14 rows (1 + 4 * 3 + 1), but got 'tensor<12x2xf32>'}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 2] {leading = 1 : i64, trailing = 1 : i64} : (tensor<12x2xf32>) -> tensor<6x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c3_leading() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected leading and trailing rows to be some of the input's 12, but got -1 and 0}}
+  %0 = vit.weight_resample bilinear %t from [4, 3] to [2, 2] {leading = -1 : i64} : (tensor<12x2xf32>) -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_c4() {
+  %t = vit.weight "t" : tensor<12x2xf32>
+  // expected-error@+1 {{'vit.weight_resample' op expected odd sizes for geometric resampling, from 3 on, but got [4, 3] to [3, 3]}}
+  %0 = vit.weight_resample geometric %t from [4, 3] to [3, 3] : (tensor<12x2xf32>) -> tensor<9x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_relative_position_bias_c2() {
+  %t = vit.weight "t" : tensor<15x2xf32>
+  // expected-error@+1 {{'vit.weight_relative_position_bias' op expected window to be two sizes from 1 to 1048576, but got [2]}}
+  %0 = vit.weight_relative_position_bias %t window [2] : (tensor<15x2xf32>) -> tensor<2x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @weight_relative_position_bias_c3() {
+  %t = vit.weight "t" : tensor<15x2xf32>
+  // expected-error@+1 {{'vit.weight_relative_position_bias' op expected table of 18 rows (of the window), but got 'tensor<15x2xf32>'}}
+  %0 = vit.weight_relative_position_bias %t window [2, 3] {class_token} : (tensor<15x2xf32>) -> tensor<2x7x7xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c1() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected a result of cosines and sines for 6 positions, but got 'tensor<2x5x4xf32>'}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x5x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c2_grid() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected a grid of one or two sizes from 1 to 1048576, but got [1, 2, 3]}}
+  %0 = vit.weight_sinusoids grid [1, 2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c2_origin() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected an origin and a step for each of 2 axes, but got 1 and 2}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0] step [1.0, 1.0] theta 100.0 : tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c3() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected as many angles for each of 2 axes, but got 5}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 100.0 : tensor<2x6x5xf32>
+  return
+}
+
+// -----
+
+func.func @weight_sinusoids_c4() {
+  // expected-error@+1 {{'vit.weight_sinusoids' op expected a positive theta, but got 0.000000e+00 : f64}}
+  %0 = vit.weight_sinusoids grid [2, 3] origin [0.0, 0.0] step [1.0, 1.0] theta 0.0 : tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c1() {
+  // expected-error@+1 {{'vit.weight' op expected a tensor name that is not empty}}
+  %0 = vit.weight "" : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c0(%x: tensor<4xf32>) {
+  %w = vit.weight "w" : tensor<4xf32>
+  // expected-error@+1 {{'vit.weight_add' op expected operand 1 to be the result of a weight op}}
+  %0 = vit.weight_add %w, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_concat_c3() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<3x3xf32>
+  // expected-error@+1 {{'vit.weight_concat' op expected inputs that differ in dimension 1 only, but got 'tensor<2x3xf32>' and 'tensor<3x3xf32>'}}
+  %0 = vit.weight_concat %w, %v dim 1 : (tensor<2x3xf32>, tensor<3x3xf32>) -> tensor<2x6xf32>
+  return
+}
+
+// -----
+
+func.func @weight_slice_c2() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_slice' op expected a range within the 2 elements of dimension 0, but got 2 from 1}}
+  %0 = vit.weight_slice %w dim 0 [1, 2] : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_reshape_c1() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_reshape' op expected 6 elements in the result as in the input, but got 5}}
+  %0 = vit.weight_reshape %w : (tensor<2x3xf32>) -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @weight_transpose_result() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_transpose' op expected the result's type to be 'tensor<3x2xf32>', but got 'tensor<2x3xf32>'}}
+  %0 = vit.weight_transpose %w [1, 0] : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_scale_result() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  // expected-error@+1 {{'vit.weight_scale' op expected the result's type to be 'tensor<2x3xf32>', but got 'tensor<6xf32>'}}
+  %0 = vit.weight_scale %w by 2.0 : (tensor<2x3xf32>) -> tensor<6xf32>
+  return
+}
+
+// -----
+
+func.func @weight_scale_dim_c1() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_scale_dim' op expected dim to be a dimension of a tensor of rank 2, but got 2}}
+  %0 = vit.weight_scale_dim %w by %v dim 2 : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_scale_dim_c2() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_scale_dim' op expected factors of rank 1 with 3 elements (the scaled dimension), but got 'tensor<2xf32>'}}
+  %0 = vit.weight_scale_dim %w by %v dim 1 : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_matvec_c1_matrix() {
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_matvec' op expected matrix of rank 2, but got 'tensor<2xf32>'}}
+  %0 = vit.weight_matvec %v, %v : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_matvec_c1_vector() {
+  %w = vit.weight "w" : tensor<2x3xf32>
+  %v = vit.weight "v" : tensor<2xf32>
+  // expected-error@+1 {{'vit.weight_matvec' op expected vector of rank 1 with 3 elements (the matrix's columns), but got 'tensor<2xf32>'}}
+  %0 = vit.weight_matvec %w, %v : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return
+}
