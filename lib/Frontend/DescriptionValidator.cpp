@@ -44,6 +44,9 @@ public:
       if (!values.contains(value))
         errors.report(where + "/from", unknownValue(value));
     }
+    for (const auto &[index, label] : llvm::enumerate(description.labels))
+      if (label.find('\0') != std::string::npos)
+        errors.report(jsonPointer("/labels", index), "has a character U+0000, which ends a string of C");
     if (description.weights.find('/') != std::string::npos || description.weights == "." || description.weights == "..")
       errors.report("/weights", "is not a plain file name in the description's directory");
   }

@@ -24,7 +24,8 @@ PictureSize vitc::boundedEdgesSize(PictureSize from, int64_t shortest, int64_t l
   PictureSize size;
   if (longer / shorter * static_cast<double>(shortest) > static_cast<double>(longest)) {
     const double edge = static_cast<double>(longest) * shorter / longer;
-    const auto rounded = static_cast<int64_t>(std::nearbyint(edge)), other = static_cast<int64_t>(edge * longer / shorter);
+    const auto rounded = static_cast<int64_t>(std::nearbyint(edge)),
+               other = static_cast<int64_t>(edge * longer / shorter);
     size = from.width < from.height ? PictureSize{other, rounded} : PictureSize{rounded, other};
     // The library leaves a picture alone that has that shorter side already.
     if (static_cast<double>(rounded) == shorter && from.width >= from.height)

@@ -56,8 +56,7 @@ std::optional<ImageTensor> vitc::resize(const ImageTensor &image, int64_t height
   if (height == image.height && width == image.width)
     return image;
   // The picture between the passes may be larger than both the others.
-  if (!checkImageSize(height, width, error, wouldHave) ||
-      !checkImageSize(image.height, width, error, wouldHave))
+  if (!checkImageSize(height, width, error, wouldHave) || !checkImageSize(image.height, width, error, wouldHave))
     return std::nullopt;
   if (filter == ResampleFilter::Nearest)
     return resizeNearest(image, height, width);

@@ -24,7 +24,9 @@ struct HostError {
   std::string line() const;
 };
 
-/// The text on one line, harmless to a terminal: control characters, which may come from names of files, as \xNN.
+/// The text on one line, harmless to a terminal. What may come from names of files and labels is escaped: control
+/// characters and bytes that are not UTF-8 as \xNN, the controls of Unicode (ends of lines, changes of direction) as
+/// \uNNNN.
 std::string printable(const std::string &text);
 
 /// A T, or a HostError.

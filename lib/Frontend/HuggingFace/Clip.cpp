@@ -27,12 +27,15 @@ static void addEncoder(Model &model, const Dimensions &dimensions, const std::st
   model.offerStates(firstState, blocks);
 }
 
-/// Vectors that are compared with texts: divided by their length.
+/// Vectors that are compared with texts, divided by their length: what the whole model returns, and others on demand.
 static void addNormalised(Model &model, const std::string &from, int64_t width) {
   // x / sqrt(sum(x^2)) = x / sqrt(mean(x^2)) / sqrt(width)
   model.add("image_embeds.rms", "rms_norm", from).attributes["epsilon"] = 0.0;
   model.add("image_embeds_normalized", "scale").attributes["factor"] = 1 / std::sqrt(double(width));
-  model.returns("image_embeds_normalized", "image_embeds_normalized");
+  if (model.head == Head::Whole)
+    model.returns("image_embeds_normalized", "image_embeds_normalized");
+  else
+    model.offers("image_embeds_normalized", "image_embeds_normalized");
 }
 
 /// What the towers of texts consist of, and what compares them with pictures; buffers of older files.
@@ -83,8 +86,7 @@ static void buildClip(Model &model, ConfigReader &config, ConfigReader &outer) {
     model.returns("image_embeds", "visual_projection");
     if (model.head == Head::Projection)
       model.returns("last_hidden_state", lastState);
-    else
-      addNormalised(model, "visual_projection", embedding);
+    addNormalised(model, "visual_projection", embedding);
   }
   model.offerTokens(lastState, 1);
   model.ignoreTensors([&](llvm::StringRef name) {
@@ -155,7 +157,7 @@ static void buildSiglip(Model &model, ConfigReader &config, ConfigReader &) {
       model.offers("pooler_output", "head.pooled");
     else
       model.returns("pooler_output", "head.pooled");
-    if (model.head == Head::Whole) {
+    if (model.head != Head::Classifier) {
       model.offers("image_embeds", "head.pooled");
       addNormalised(model, "head.pooled", dimensions.width);
     }

@@ -208,6 +208,8 @@ Labels vitc::huggingface::readLabels(ConfigReader &config) {
   if (!map) {
     for (int64_t index = 0; index < count; ++index)
       result.names.push_back("LABEL_" + std::to_string(index));
+    if (count == 1 && result.scores == Scores::Softmax)
+      result.scores = Scores::Sigmoid;
     return result;
   }
   const JsonValue::Object *object = map->asObject();
@@ -229,6 +231,8 @@ Labels vitc::huggingface::readLabels(ConfigReader &config) {
   }
   for (std::optional<std::string> &label : byIndex)
     result.names.push_back(std::move(*label));
+  if (result.names.size() == 1 && result.scores == Scores::Softmax)
+    result.scores = Scores::Sigmoid;
   if (config.gives("num_labels") && count != int64_t(result.names.size()))
     errors.report(config.pointerTo("num_labels"),
                   "is " + llvm::Twine(count) + ", id2label has " + llvm::Twine(result.names.size()) + " labels");

@@ -101,6 +101,8 @@ struct Labels {
   std::string where;
   Scores scores = Scores::Softmax;
 };
+/// As config.json has them, else as many as PreTrainedConfig assumes. Scores are those of the library's pipeline:
+/// the softmax, or the sigmoid for several labels or one class alone, or none for a regression.
 Labels readLabels(ConfigReader &config);
 
 } // namespace vitc::huggingface

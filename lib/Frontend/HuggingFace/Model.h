@@ -82,6 +82,7 @@ public:
   Node &addToken(const std::string &name, int64_t index, const std::string &input);
   /// The mean of all tokens from one on.
   Node &addMean(const std::string &name, int64_t first, const std::string &input);
+  /// The head of the labels, with tensors NAME.weight and NAME.bias.
   void addClassifier(const std::string &name);
   /// Reports labels that are not as many as the rows of a head's tensor, but for `others` that have no label.
   void checkLabels(const std::string &tensor, int64_t others = 0);

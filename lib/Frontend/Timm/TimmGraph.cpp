@@ -7,6 +7,8 @@
 #include "vitc/Frontend/OpSpec.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace vitc;
 
 Node &TimmGraph::add(const std::string &name, const std::string &op, const std::string &input) {
@@ -102,6 +104,7 @@ void TimmGraph::addPatches(const TimmShape &shape, bool hasBias) {
   input.isImage = true;
   input.shape = {shape.channels, shape.imageSize[0], shape.imageSize[1]};
   result.inputs.push_back(std::move(input));
+  width = shape.width;
   // What is left at the bottom and at the right is no part of any patch.
   for (size_t axis : {0, 1})
     if (int64_t rest = shape.imageSize[axis] % shape.patchSize[axis])
@@ -173,6 +176,12 @@ void TimmGraph::offerTokens(const Tokens &tokens, const std::string &from) {
   offers("patch_tokens", last());
 }
 
+void TimmGraph::offerNormalised(int64_t size) {
+  add("image_embeds.rms", "rms_norm", last()).attributes["epsilon"] = 0.0;
+  add("image_embeds_normalized", "scale").attributes["factor"] = 1 / std::sqrt(double(size));
+  offers("image_embeds_normalized", last());
+}
+
 int64_t TimmGraph::addHead(const TimmHead &head, const Tokens &tokens) {
   if (head.hasNorm)
     addNorm("norm", head.norm);
@@ -197,6 +206,10 @@ int64_t TimmGraph::addHead(const TimmHead &head, const Tokens &tokens) {
   }
   const char *output = head.classes > 0 ? "logits" : head.pool.empty() ? "last_hidden_state" : "pooler_output";
   result.outputs = {{output, last()}};
+  // The vectors of CLIP's and SigLIP's models are compared with those of texts.
+  llvm::StringRef name = result.name;
+  if ((name.contains("clip") || name.contains("siglip")) && !head.pool.empty())
+    offerNormalised(head.classes > 0 ? head.classes : width);
   // Without pooling, a norm that is meant to stand behind it is applied to all tokens.
   offerTokens(tokens, head.pool.empty() && head.classes == 0 ? last() : all);
   return head.pool.empty() ? 0 : head.classes;

@@ -116,11 +116,16 @@ public:
   /// last_hidden_state, which is `from`, and its parts.
   void offerTokens(const Tokens &tokens, const std::string &from);
   void addClassifier(const std::string &name, int64_t classes, const std::string &features);
+  /// image_embeds_normalized: the last value, a vector of `size` elements, divided by its length.
+  void offerNormalised(int64_t size);
 
   /// Tensors that a file may have without the model's using them.
   void ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored);
 
 private:
+  /// Elements of a token.
+  int64_t width = 0;
+
   void addMeanAndMaximum(int64_t firstToken);
   /// AttentionPoolLatent.
   void addAttentionPool(const TimmHead &head);

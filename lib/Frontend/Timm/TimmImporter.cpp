@@ -195,7 +195,7 @@ private:
       return reportKind(errors, descriptionsWhere, *descriptions, "an object");
     if (classes == 0)
       return;
-    result.scores = Scores::Softmax;
+    result.scores = classes == 1 ? Scores::Sigmoid : Scores::Softmax;
     if (!names)
       return;
     std::vector<std::string> labels = readNames(*names, where);

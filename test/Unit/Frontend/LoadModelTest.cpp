@@ -440,10 +440,10 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
   EXPECT_EQ(of(R"({"resample":6})"), "/resample: is 6, expected an integer from 0 to 5");
   EXPECT_EQ(of(R"({"image_mean":[0.5]})"), "/image_mean: has 1 numbers, the model has 3 channels");
   EXPECT_EQ(of(R"({"do_pad":true})"), "/do_pad: is not supported");
-  EXPECT_EQ(of(R"({"do_center_crop":true})"), "'do_center_crop' without 'crop_size'");
+  EXPECT_EQ(of(R"({"do_center_crop":true})"), "/do_center_crop: there is no 'crop_size'");
   EXPECT_EQ(of(R"({"image_processor_type":"SamImageProcessor"})"),
             "/image_processor_type: the processor 'SamImageProcessor' is not supported, expected that of ViT, DeiT, "
-            "Beit, Bit, CLIP or Siglip");
+            "Beit, Bit, CLIP, Siglip, DINOv3ViT or Yolos");
   EXPECT_EQ(of(R"({"do_flip_channel_order":true})").substr(0, 36), "/do_flip_channel_order: unknown key ");
 }
 

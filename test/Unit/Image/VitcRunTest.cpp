@@ -99,6 +99,14 @@ TEST_F(VitcRun, PrintsTheBestLabels) {
   expect("sigmoid.so --top-k=2 blue.ppm", "blue.ppm\n  0.7311  blue\n  0.5498  green\n");
 }
 
+TEST_F(VitcRun, PrintsAllLabelsIfMoreAreAskedFor) {
+  expect("classifier.so red.ppm --top-k 1000000", "red.ppm\n  0.5761  red\n  0.2119  green\n  0.2119  blue\n");
+  for (const char *count : {"0", "-1", "''", "1e3", "2.5", "1000001", "99999999999999999999"})
+    expectError("classifier.so red.ppm --top-k " + std::string(count),
+                "command line: --top-k: '" + std::string(count == std::string("''") ? "" : count) +
+                    "', expected a number from 1 to 1000000");
+}
+
 TEST_F(VitcRun, PrintsJsonLines) {
   const CommandResult result = run("classifier.so --json red.ppm --top-k 2 blue.ppm");
   ASSERT_EQ(result.status, 0) << result.output;
