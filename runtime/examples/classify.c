@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int fail(const char *file, const char *reason) { return fprintf(stderr, "error: %s: %s\n", file, reason), 1; }
+static int fail(const char *file, const char *reason) {
+  fprintf(stderr, "error: %s: %s\n", file, reason);
+  exit(1);
+}
 
 int main(int argc, char **argv) {
   if (argc != 3)
     return fail("command line", "expected MODEL.so IMAGE.f32");
   char path[4096]; /* dlopen looks for a name without a slash in the system's directories only */
   snprintf(path, sizeof path, "%s%s", strchr(argv[1], '/') ? "" : "./", argv[1]);
-  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL), *outputs[16];
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL), *outputs[16] = {NULL};
   vitc_model_api_fn query = library ? (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL) : NULL;
   const vitc_model_api_v1 *model = query ? (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1) : NULL;
   vitc_tensor_info input, output;
@@ -36,5 +39,8 @@ int main(int argc, char **argv) {
     best = scores[i] > scores[best] ? i : best;
   puts(model->label(best));
   model->destroy(instance);
-  return 0;
+  for (int i = 0; i < 16; ++i)
+    free(outputs[i]);
+  free(image);
+  return fclose(file);
 }
