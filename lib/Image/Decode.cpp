@@ -70,6 +70,14 @@ constexpr Kind kinds[] = {
     {"P6", "", decodePnm},
 };
 
+/// Kinds that are not read, so that a message can name them: what stands where.
+constexpr struct {
+  size_t offset;
+  std::string_view magic;
+  const char *name;
+} otherKinds[] = {{0, "GIF8", "GIF"},      {0, {"II*\0", 4}, "TIFF"}, {0, {"MM\0*", 4}, "TIFF"},
+                  {4, "ftypavif", "AVIF"}, {4, "ftyphei", "HEIF"},    {4, "ftypmif1", "HEIF"}};
+
 std::optional<Image> vitc::decodeImage(Bytes file, int64_t channels, std::string &error) {
   const std::string_view text(reinterpret_cast<const char *>(file.data), file.size);
   for (const Kind &kind : kinds) {
@@ -87,6 +95,11 @@ std::optional<Image> vitc::decodeImage(Bytes file, int64_t channels, std::string
       return std::nullopt;
     }
   }
+  for (const auto &[offset, magic, name] : otherKinds)
+    if (text.size() > offset && text.substr(offset, magic.size()) == magic) {
+      error = "byte 0: the picture is " + std::string(name) + ", expected JPEG, PNG, WebP, BMP, PPM or PGM";
+      return std::nullopt;
+    }
   error = file.size == 0 ? "byte 0: the file is empty, expected a picture (JPEG, PNG, WebP, BMP, PPM or PGM)"
                          : "byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM";
   return std::nullopt;

@@ -17,7 +17,8 @@
 namespace vitc {
 
 /// Decodes a JPEG, PNG, WebP (of an animation, the first frame), BMP, PPM or PGM file, recognised by its first bytes,
-/// to 1 or 3 channels. Errors: another kind of file, a damaged or truncated one, more than maxImagePixels.
+/// to 1 or 3 channels. Errors: another kind of file (GIF, TIFF, AVIF and HEIF are named), a damaged or truncated one,
+/// more than maxImagePixels.
 std::optional<Image> decodeImage(Bytes file, int64_t channels, std::string &error);
 
 /// Grey as Pillow's convert("L"): (19595 r + 38470 g + 7471 b + 32768) / 65536. Grey pictures are returned as they are.

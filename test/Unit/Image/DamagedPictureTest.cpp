@@ -68,7 +68,8 @@ TEST(DamagedPicture, RandomChangesNeverBreakTheDecoder) {
 
 TEST(DamagedPicture, UnknownKinds) {
   EXPECT_EQ(decodeError(""), "byte 0: the file is empty, expected a picture (JPEG, PNG, WebP, BMP, PPM or PGM)");
-  EXPECT_EQ(decodeError("GIF89a"), "byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM");
+  EXPECT_EQ(decodeError("GIF89a"), "byte 0: the picture is GIF, expected JPEG, PNG, WebP, BMP, PPM or PGM");
+  EXPECT_EQ(decodeError("....ftypavif"), "byte 0: the picture is AVIF, expected JPEG, PNG, WebP, BMP, PPM or PGM");
   EXPECT_EQ(decodeError("RIFF1234WAVE"),
             "byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM");
 }

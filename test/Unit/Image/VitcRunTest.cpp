@@ -246,6 +246,14 @@ TEST_F(VitcRun, PicturesThatCannotBeUsed) {
   expectError("classifier.so .", ".: not a regular file");
   expectError("classifier.so classifier.so",
               "classifier.so: byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM");
+  write("moving.jpg", "GIF89a\1");
+  expectError("classifier.so moving.jpg",
+              "moving.jpg: byte 0: the picture is GIF, expected JPEG, PNG, WebP, BMP, PPM or PGM");
+  write("phone.jpg", std::string("\0\0\0\x18"
+                                 "ftypheic",
+                                 12));
+  expectError("classifier.so phone.jpg",
+              "phone.jpg: byte 0: the picture is HEIF, expected JPEG, PNG, WebP, BMP, PPM or PGM");
 }
 
 TEST_F(VitcRun, PicturesThatAreNotResized) {
