@@ -79,6 +79,35 @@ static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::Stri
   return CheckpointFile{(*whole)->path, JsonValue(*part), "/image_processor"};
 }
 
+/// An image's size as names of models end with it.
+static std::string sizeSuffix(int64_t height, int64_t width) {
+  return "_" + std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
+}
+
+/// Makes the model one for images of another size: its name and input, and how pictures become it. What depends on the
+/// number of patches follows when blocks are expanded.
+static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
+  auto isImage = [](const ModelInput &input) { return input.isImage; };
+  if (llvm::count_if(description.inputs, isImage) != 1)
+    return inputError(description.file, "--image-size", "is for models with one image as input");
+  ModelInput &input = *llvm::find_if(description.inputs, isImage);
+  double ratios[] = {double(size[0]) / double(input.shape[1]), double(size[1]) / double(input.shape[2])};
+  for (PreprocessStep &step : input.preprocessing) {
+    if (step.hasSize()) {
+      for (size_t axis : {0, 1})
+        step.values[axis] = std::round(step.values[axis] * ratios[axis]);
+    } else if (step.kind == "resize_shortest_edge") {
+      // So that what is cropped is within the picture.
+      step.values[0] = std::ceil(step.values[0] * std::max(ratios[0], ratios[1]) - 1e-9);
+    }
+  }
+  llvm::StringRef name = description.name;
+  if (name.consume_back(sizeSuffix(input.shape[1], input.shape[2])))
+    description.name = name.str() + sizeSuffix(size[0], size[1]);
+  input.shape = {input.shape[0], size[0], size[1]};
+  return llvm::Error::success();
+}
+
 static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const LoadOptions &options) {
   llvm::StringRef directory = path::parent_path(config.path);
   std::string named = findWeightsFile(directory.empty() ? "." : directory);
@@ -98,6 +127,14 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
     model.description = std::move(*description);
     model.description.weights = named;
     model.files.push_back(config.path);
+    if (options.imageSize) {
+      if (llvm::Error error = setImageSize(model.description, *options.imageSize))
+        return error;
+      // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
+      // same size once more leaves them alone.
+      ModelInput &image = model.description.inputs.front();
+      image.preprocessing = timmPreprocessing(config, image.shape);
+    }
     return model;
   }
   auto preprocessor = readPreprocessor(directory);
@@ -173,35 +210,6 @@ std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {
         *value > 65536)
       return std::nullopt;
   return size;
-}
-
-/// An image's size as names of models end with it.
-static std::string sizeSuffix(int64_t height, int64_t width) {
-  return "_" + std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
-}
-
-/// Makes the model one for images of another size: its name and input, and how pictures become it. What depends on the
-/// number of patches follows when blocks are expanded.
-static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
-  auto isImage = [](const ModelInput &input) { return input.isImage; };
-  if (llvm::count_if(description.inputs, isImage) != 1)
-    return inputError(description.file, "--image-size", "is for models with one image as input");
-  ModelInput &input = *llvm::find_if(description.inputs, isImage);
-  double ratios[] = {double(size[0]) / double(input.shape[1]), double(size[1]) / double(input.shape[2])};
-  for (PreprocessStep &step : input.preprocessing) {
-    if (step.hasSize()) {
-      for (size_t axis : {0, 1})
-        step.values[axis] = std::round(step.values[axis] * ratios[axis]);
-    } else if (step.kind == "resize_shortest_edge") {
-      // So that what is cropped is within the picture.
-      step.values[0] = std::ceil(step.values[0] * std::max(ratios[0], ratios[1]) - 1e-9);
-    }
-  }
-  llvm::StringRef name = description.name;
-  if (name.consume_back(sizeSuffix(input.shape[1], input.shape[2])))
-    description.name = name.str() + sizeSuffix(size[0], size[1]);
-  input.shape = {input.shape[0], size[0], size[1]};
-  return llvm::Error::success();
 }
 
 llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOptions &options) {

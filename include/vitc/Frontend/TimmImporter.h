@@ -15,6 +15,10 @@ namespace vitc {
 /// Every key of the file is read or known to be without effect; any other is an error that names it.
 llvm::Expected<ModelDescription> importTimm(const CheckpointFile &config, const WeightSource *weights);
 
+/// How pictures become images of another shape (channels, height, width) than the model's own: what timm does for that
+/// `input_size`. `config` was imported without an error.
+std::vector<PreprocessStep> timmPreprocessing(const CheckpointFile &config, const std::vector<int64_t> &imageShape);
+
 /// The names of all architectures of the table, sorted. Some need what is not supported.
 std::vector<std::string> timmArchitectureNames();
 

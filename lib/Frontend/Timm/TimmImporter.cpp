@@ -279,6 +279,16 @@ llvm::Expected<ModelDescription> vitc::importTimm(const CheckpointFile &config, 
   return description;
 }
 
+std::vector<PreprocessStep> vitc::timmPreprocessing(const CheckpointFile &config,
+                                                    const std::vector<int64_t> &imageShape) {
+  InputErrors errors(config.path);
+  const JsonValue *nested = config.json.find("pretrained_cfg");
+  ObjectReader pretrained(errors, nested ? *nested : config.json, "");
+  std::vector<PreprocessStep> steps = readTimmPreprocessing(errors, pretrained, imageShape);
+  llvm::consumeError(errors.take());
+  return steps;
+}
+
 std::string vitc::timmReference() {
   std::string text;
   for (const char *kind : {"VisionTransformer", "VisionTransformerDistilled", "Eva", "Beit"}) {

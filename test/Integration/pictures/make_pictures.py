@@ -210,6 +210,10 @@ def timm_cases():
     yield timm_case("timm_border", square, {"crop_mode": "border", "mean": MEAN, "std": STD})
     yield timm_case("timm_border_whole", wide, {"crop_pct": 1.0, "crop_mode": "border", "interpolation": "bilinear"})
     yield timm_case("timm_border_gray", tall, {"crop_pct": 0.8, "crop_mode": "border", "mean": [0.4], "std": [0.3]}, 1)
+    # Models for pictures of another size than the checkpoint's.
+    yield timm_case("timm_resized", square, {"interpolation": "bilinear"}, options=["--image-size=18x18"])
+    yield timm_case("timm_resized_tall", square, {"crop_pct": 0.9}, options=["--image-size=30x18"])
+    yield timm_case("timm_resized_border", square, {"crop_mode": "border"}, options=["--image-size=18x30"])
     yield timm_case("timm_gray", square, {"mean": [0.4], "std": [0.3]}, 1)
 
 
@@ -230,7 +234,12 @@ def opened(case):
 def processed(case):
     """What the library makes of the pictures."""
     if case["library"] == "timm":
-        transform = timm.data.create_transform(**timm.data.resolve_data_config(pretrained_cfg=case["config"]["pretrained_cfg"]))
+        pretrained = case["config"]["pretrained_cfg"]
+        options = {}
+        for option in case.get("options", []):
+            height, width = option.removeprefix("--image-size=").split("x")
+            options["input_size"] = (case["channels"], int(height), int(width))
+        transform = timm.data.create_transform(**timm.data.resolve_data_config(options, pretrained_cfg=pretrained))
         arrays = [transform(image).numpy() for image in opened(case)]
     else:
         with tempfile.TemporaryDirectory() as directory:
