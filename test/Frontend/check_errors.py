@@ -10,8 +10,8 @@ Lines of the test file, between any others:
     GOOD: CASE | COMMAND ...                a change that does not matter
     IGNORED: TENSOR                         a tensor that -v says was ignored then
 
-Commands: set POINTER JSON, delete POINTER (of config.json); shard NAME FILE, unshard NAME (entries of the index); text TEXT
-(the whole config.json, with Python's escapes); cut N (config.json to N bytes); add NAME DTYPE SHAPE, drop NAME, rename NAME
+Commands: set POINTER JSON, delete POINTER (of config.json); shard NAME FILE, unshard NAME (entries of the index); text TEXT,
+index TEXT (the whole config.json or index, with Python's escapes); cut N (config.json to N bytes); add NAME DTYPE SHAPE, drop NAME, rename NAME
 NAME, dtype NAME DTYPE (tensors); remove FILE.
 """
 
@@ -96,8 +96,9 @@ def apply(directory, command):
         change_config(directory, pointer, lambda place, key: place.update({key: json.loads(value)}))
     elif kind == "delete":
         change_config(directory, rest, lambda place, key: place.pop(key))
-    elif kind == "text":
-        config.write_bytes(rest.encode().decode("unicode_escape").encode("latin-1"))
+    elif kind in ("text", "index"):
+        file = config if kind == "text" else directory / "model.safetensors.index.json"
+        file.write_bytes(rest.encode().decode("unicode_escape").encode("latin-1"))
     elif kind == "cut":
         config.write_bytes(config.read_bytes()[: int(rest)])
     elif kind == "shard":
