@@ -19,6 +19,10 @@ static constexpr const char *commonInert[] = {
     // Training.
     "attention_dropout", "attention_probs_dropout_prob", "chunk_size_feed_forward", "drop_path_rate", "dropout",
     "finetuning_task", "hidden_dropout_prob", "initializer_factor", "initializer_range",
+    // The other direction of id2label; files exist where it is still that of another model, or leaves out labels that
+    // two
+    // classes have.
+    "label2id",
     // Text generation, which transformers 4 wrote into every configuration.
     "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "cross_attention_hidden_size", "decoder_start_token_id",
     "diversity_penalty", "do_sample", "early_stopping", "encoder_no_repeat_ngram_size", "eos_token_id",
@@ -32,8 +36,7 @@ static constexpr const char *alwaysFalse[] = {"add_cross_attention", "is_decoder
                                               "output_attentions", "output_hidden_states"};
 
 // Two classes are transformers' default, and not written then.
-static constexpr ConfigKey labels[] = {
-    {"id2label", "null"}, {"label2id", "null"}, {"num_labels", "2"}, {"problem_type", "null"}};
+static constexpr ConfigKey labels[] = {{"id2label", "null"}, {"num_labels", "2"}, {"problem_type", "null"}};
 
 llvm::ArrayRef<const char *> vitc::huggingface::commonInertKeys() { return commonInert; }
 llvm::ArrayRef<const char *> vitc::huggingface::falseKeys() { return alwaysFalse; }
@@ -168,29 +171,6 @@ void vitc::huggingface::checkDimensions(ConfigReader &config, const Dimensions &
     errors.report(config.placeOf("layer_norm_eps"), "is " + numberText(dimensions.epsilon) + ", expected at least 0");
 }
 
-/// label2id, where there is one, may leave labels out that two classes have. The library's trainers write numbers as
-/// text.
-static void checkLabelNumbers(ConfigReader &config, llvm::ArrayRef<std::string> names) {
-  const JsonValue *map = config.find("label2id");
-  std::string where = config.pointerTo("label2id");
-  if (!map)
-    return;
-  if (!map->asObject())
-    return reportKind(config.getErrors(), where, *map, "an object");
-  for (const auto &[label, number] : *map->asObject()) {
-    uint64_t index = names.size();
-    if (number.asInteger())
-      index = uint64_t(*number.asInteger());
-    else if (!number.asString() || llvm::StringRef(*number.asString()).getAsInteger(10, index))
-      return reportKind(config.getErrors(), jsonPointer(where, label), number, "the number of a class");
-    if (index >= names.size() || names[index] != label)
-      return config.getErrors().report(
-          jsonPointer(where, label),
-          "is " + writeJson(number, JsonLayout::Compact) + ", but id2label " +
-              (index < names.size() ? "calls that class '" + names[index] + "'" : "has no such class"));
-  }
-}
-
 Labels vitc::huggingface::readLabels(ConfigReader &config) {
   InputErrors &errors = config.getErrors();
   Labels result;
@@ -236,6 +216,5 @@ Labels vitc::huggingface::readLabels(ConfigReader &config) {
   if (config.gives("num_labels") && count != int64_t(result.names.size()))
     errors.report(config.pointerTo("num_labels"),
                   "is " + llvm::Twine(count) + ", id2label has " + llvm::Twine(result.names.size()) + " labels");
-  checkLabelNumbers(config, result.names);
   return result;
 }
