@@ -116,7 +116,9 @@ llvm::Error vitc::bindWeights(PrimitiveGraph &graph, const WeightSource &weights
                                         : llvm::ArrayRef(info->shape) == llvm::ArrayRef(requirement.shape);
     if (!fits)
       return inputError(file, where,
-                        "has shape " + shapeText(info->shape) + ", expected " + shapeText(requirement.shape));
+                        "has shape " + shapeText(info->shape) +
+                            (info->original.empty() ? "" : " (" + info->original + ")") + ", expected " +
+                            shapeText(requirement.shape));
     if (!isFloatingPoint(info->dtype))
       return inputError(file, where, notFloatingPoint(info->dtype));
     requirement.shape = info->shape;

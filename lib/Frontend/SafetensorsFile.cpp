@@ -2,17 +2,12 @@
 
 #include "vitc/Frontend/SafetensorsFile.h"
 
+#include "InputFile.h"
 #include "JsonReader.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/MathExtras.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <optional>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace vitc;
 namespace endian = llvm::support::endian;
@@ -21,89 +16,9 @@ namespace endian = llvm::support::endian;
 static constexpr uint64_t maximumHeaderBytes = 100000000;
 static constexpr uint64_t lengthBytes = 8;
 
-static constexpr std::pair<const char *, DType> dtypes[] = {
-    {"F64", DType::F64}, {"F32", DType::F32}, {"F16", DType::F16}, {"BF16", DType::BF16}, {"I64", DType::I64},
-    {"I32", DType::I32}, {"I16", DType::I16}, {"I8", DType::I8},   {"U8", DType::U8},     {"BOOL", DType::Bool}};
+SafetensorsFile::SafetensorsFile(llvm::StringRef path) : path(path) {}
 
-static std::optional<DType> parseDType(llvm::StringRef name) {
-  for (const auto &[known, dtype] : dtypes)
-    if (name == known)
-      return dtype;
-  return std::nullopt;
-}
-
-bool vitc::isFloatingPoint(DType dtype) {
-  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
-}
-
-std::string vitc::notFloatingPoint(DType dtype) {
-  const char *name = llvm::find_if(dtypes, [&](const auto &known) { return known.second == dtype; })->first;
-  return std::string("has the dtype ") + name + ", expected F64, F32, F16 or BF16";
-}
-
-static uint64_t bytesOf(DType dtype) {
-  switch (dtype) {
-  case DType::F64:
-  case DType::I64:
-    return 8;
-  case DType::F32:
-  case DType::I32:
-    return 4;
-  case DType::F16:
-  case DType::BF16:
-  case DType::I16:
-    return 2;
-  case DType::I8:
-  case DType::U8:
-  case DType::Bool:
-    return 1;
-  }
-  llvm_unreachable("all element types are listed");
-}
-
-static float bitsToFloat(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-/// Widens an IEEE half; exact.
-static float halfToFloat(uint16_t half) {
-  uint32_t sign = uint32_t(half & 0x8000) << 16;
-  uint32_t exponent = (half >> 10) & 0x1f;
-  uint32_t fraction = half & 0x3ff;
-  if (exponent == 0x1f)
-    return bitsToFloat(sign | 0x7f800000 | fraction << 13);
-  if (exponent != 0)
-    return bitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
-  float magnitude = float(fraction) * 0x1p-24f;
-  return sign ? -magnitude : magnitude;
-}
-
-static void widen(DType dtype, const char *bytes, uint64_t count, float *out) {
-  for (uint64_t k = 0; k < count; ++k) {
-    switch (dtype) {
-    case DType::F64: {
-      uint64_t bits = endian::read64le(bytes + 8 * k);
-      double value;
-      std::memcpy(&value, &bits, sizeof value);
-      out[k] = float(value);
-      break;
-    }
-    case DType::F32:
-      out[k] = bitsToFloat(endian::read32le(bytes + 4 * k));
-      break;
-    case DType::F16:
-      out[k] = halfToFloat(endian::read16le(bytes + 2 * k));
-      break;
-    case DType::BF16:
-      out[k] = bitsToFloat(uint32_t(endian::read16le(bytes + 2 * k)) << 16);
-      break;
-    default:
-      llvm_unreachable("the caller has refused other types");
-    }
-  }
-}
+SafetensorsFile::~SafetensorsFile() = default;
 
 llvm::Expected<std::unique_ptr<SafetensorsFile>> SafetensorsFile::open(llvm::StringRef path) {
   std::unique_ptr<SafetensorsFile> file(new SafetensorsFile(path));
@@ -112,26 +27,16 @@ llvm::Expected<std::unique_ptr<SafetensorsFile>> SafetensorsFile::open(llvm::Str
   return file;
 }
 
-SafetensorsFile::~SafetensorsFile() {
-  if (descriptor >= 0)
-    ::close(descriptor);
-}
-
 llvm::Error SafetensorsFile::readHeader() {
-  // Non-blocking: opening a pipe must not wait for its other end.
-  descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat status;
-  if (descriptor < 0 || ::fstat(descriptor, &status) != 0)
-    return inputError(path, "", std::strerror(errno));
-  if (!S_ISREG(status.st_mode))
-    return inputError(path, "", "not a regular file");
-  fileBytes = uint64_t(status.st_size);
-  changeSeconds = status.st_mtim.tv_sec;
-  changeNanoseconds = status.st_mtim.tv_nsec;
+  auto opened = InputFile::open(path);
+  if (!opened)
+    return opened.takeError();
+  file = std::move(*opened);
+  const uint64_t fileBytes = file->bytes();
   if (fileBytes < lengthBytes)
     return inputError(path, "byte 0", "not a safetensors file: has " + llvm::Twine(fileBytes) + " bytes only");
   char length[lengthBytes];
-  if (llvm::Error error = readBytes(0, lengthBytes, length))
+  if (llvm::Error error = file->read(0, lengthBytes, length))
     return error;
   uint64_t headerBytes = endian::read64le(length);
   if (headerBytes > maximumHeaderBytes)
@@ -143,7 +48,7 @@ llvm::Error SafetensorsFile::readHeader() {
                       "truncated: the header ends at byte " + llvm::Twine(lengthBytes + headerBytes) +
                           ", the file at byte " + llvm::Twine(fileBytes));
   std::string header(headerBytes, '\0');
-  if (llvm::Error error = readBytes(lengthBytes, headerBytes, header.data()))
+  if (llvm::Error error = file->read(lengthBytes, headerBytes, header.data()))
     return error;
   if (header.empty() || header[0] != '{')
     return inputError(path, "byte 8", "not a safetensors file: the header does not start with '{'");
@@ -155,6 +60,7 @@ llvm::Error SafetensorsFile::parseHeader(llvm::StringRef text) {
   if (!header)
     return header.takeError();
   uint64_t dataStart = lengthBytes + text.size();
+  const uint64_t fileBytes = file->bytes();
   InputErrors errors(path);
   struct Range {
     uint64_t begin, end;
@@ -179,7 +85,7 @@ llvm::Error SafetensorsFile::parseHeader(llvm::StringRef text) {
     auto range = readIntegers(errors, where + ": data_offsets", offsets, 0, maximum);
     if (errors.any())
       return errors.take();
-    std::optional<DType> dtype = parseDType(word);
+    std::optional<DType> dtype = dtypeNamed(word);
     if (!dtype) {
       errors.report(where, "has the dtype '" + word + "', which is not supported");
       return errors.take();
@@ -225,22 +131,6 @@ llvm::Error SafetensorsFile::parseHeader(llvm::StringRef text) {
   return errors.take();
 }
 
-llvm::Error SafetensorsFile::readBytes(uint64_t offset, uint64_t bytes, char *out) const {
-  while (bytes > 0) {
-    ssize_t done = ::pread(descriptor, out, std::min<uint64_t>(bytes, 1 << 30), off_t(offset));
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done < 0)
-      return inputError(path, "byte " + std::to_string(offset), std::strerror(errno));
-    if (done == 0)
-      return inputError(path, "byte " + std::to_string(offset), "the file was truncated while it was read");
-    out += done;
-    offset += uint64_t(done);
-    bytes -= uint64_t(done);
-  }
-  return llvm::Error::success();
-}
-
 std::vector<std::string> SafetensorsFile::names() const {
   std::vector<std::string> names;
   names.reserve(entries.size());
@@ -264,20 +154,16 @@ llvm::Error SafetensorsFile::read(llvm::StringRef name, int64_t first, int64_t c
     return inputError(path, where, notFloatingPoint(entry.info.dtype));
   if (first < 0 || count < 0 || uint64_t(first) > entry.elements || uint64_t(count) > entry.elements - uint64_t(first))
     return inputError(path, where, "elements out of range");
-  struct stat status;
-  if (::fstat(descriptor, &status) != 0)
-    return inputError(path, "", std::strerror(errno));
-  if (uint64_t(status.st_size) != fileBytes || status.st_mtim.tv_sec != changeSeconds ||
-      status.st_mtim.tv_nsec != changeNanoseconds)
-    return inputError(path, where, "the file was changed while it was read");
+  if (llvm::Error error = file->checkUnchanged(where))
+    return error;
   uint64_t width = bytesOf(entry.info.dtype);
   constexpr uint64_t chunk = 16384;
   std::vector<char> buffer(size_t(std::min<uint64_t>(chunk, uint64_t(count)) * width));
   for (uint64_t done = 0; done < uint64_t(count);) {
     uint64_t now = std::min(chunk, uint64_t(count) - done);
-    if (llvm::Error error = readBytes(entry.begin + (uint64_t(first) + done) * width, now * width, buffer.data()))
+    if (llvm::Error error = file->read(entry.begin + (uint64_t(first) + done) * width, now * width, buffer.data()))
       return error;
-    widen(entry.info.dtype, buffer.data(), now, out + done);
+    widenElements(entry.info.dtype, buffer.data(), now, out + done);
     done += now;
   }
   return llvm::Error::success();

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view magic = "\x93NUMPY"sv;
 constexpr size_t maxRank = 32;
+/// NumPy's default limit, which keeps its parser quick.
+constexpr size_t maxHeaderBytes = 10000;
 
 struct TypeInfo {
   const char *name;
@@ -26,6 +28,14 @@ struct TypeInfo {
 /// In the order of NpyType.
 constexpr TypeInfo typeInfos[] = {{"f32", "f4", 4}, {"f64", "f8", 8}, {"i64", "i8", 8}, {"u8", "u1", 1}};
 
+/// The start of a text from the file, for messages.
+std::string printable(std::string_view text) {
+  std::string result;
+  for (char c : text.substr(0, 20))
+    result += c >= ' ' && c <= '~' ? c : '?';
+  return result;
+}
+
 /// Reads the header: a Python dictionary of three literals.
 class HeaderParser {
 public:
@@ -33,10 +43,7 @@ public:
 
   bool parse();
 
-  NpyType type = NpyType::F32;
-  bool isBigEndian = false;
-  bool isFortranOrder = false;
-  std::vector<int64_t> shape;
+  NpyHeader header;
 
 private:
   bool fail(const std::string &message) {
@@ -77,19 +84,13 @@ bool HeaderParser::parseString(std::string_view &value) {
 }
 
 bool HeaderParser::parseType(std::string_view descr) {
-  for (size_t i = 0; i < std::size(typeInfos); ++i) {
-    const std::string_view order = descr.substr(0, 1);
-    if (descr.substr(order.size()) != typeInfos[i].code ||
-        (order != "<" && order != ">" && order != "|" && order != "="))
-      continue;
-    type = static_cast<NpyType>(i);
-    isBigEndian = order == ">";
-    return true;
-  }
-  std::string printable;
-  for (char c : descr.substr(0, 20))
-    printable += c >= ' ' && c <= '~' ? c : '?';
-  return fail("elements of type '" + printable + "', expected f4, f8, i8 or u1");
+  const std::string_view order = descr.substr(0, 1);
+  // Whoever asks for the type may print it.
+  if (order.empty() || "<>|="sv.find(order) == std::string_view::npos || printable(descr) != descr)
+    return fail("elements of type '" + printable(descr) + "', expected a byte order and a type");
+  header.descr = descr;
+  header.isBigEndian = order == ">";
+  return true;
 }
 
 bool HeaderParser::parseShape() {
@@ -102,9 +103,9 @@ bool HeaderParser::parseShape() {
     for (; position < text.size() && text[position] >= '0' && text[position] <= '9'; ++position)
       if (position - start < 18)
         value = value * 10 + (text[position] - '0');
-    if (position == start || position - start > 18 || shape.size() == maxRank)
+    if (position == start || position - start > 18 || header.shape.size() == maxRank)
       return fail("expected at most 32 integers of at most 18 digits as shape");
-    shape.push_back(value);
+    header.shape.push_back(value);
     if (!accept(",") && text.substr(position, 1) != ")")
       return fail("expected a tuple of integers as shape");
   }
@@ -124,8 +125,8 @@ bool HeaderParser::parse() {
         return false;
       hasType = true;
     } else if (key == "fortran_order" && !hasOrder) {
-      isFortranOrder = accept("True");
-      if (!isFortranOrder && !accept("False"))
+      header.isFortranOrder = accept("True");
+      if (!header.isFortranOrder && !accept("False"))
         return fail("expected True or False as fortran_order");
       hasOrder = true;
     } else if (key == "shape" && !hasShape) {
@@ -150,19 +151,17 @@ size_t vitc::sizeOf(NpyType type) { return typeInfos[static_cast<size_t>(type)].
 
 const char *vitc::nameOf(NpyType type) { return typeInfos[static_cast<size_t>(type)].name; }
 
-/// Reorders elements from Fortran order, where the first index runs fastest.
-static std::vector<uint8_t> toRowMajor(const std::vector<uint8_t> &bytes, const std::vector<int64_t> &shape,
-                                       size_t elementBytes) {
+std::vector<uint8_t> vitc::toRowMajor(Bytes elements, const std::vector<int64_t> &shape, size_t elementBytes) {
   std::vector<size_t> strides(shape.size()), index(shape.size());
   size_t stride = elementBytes;
   for (size_t d = 0; d < shape.size(); ++d) {
     strides[d] = stride;
     stride *= static_cast<size_t>(shape[d]);
   }
-  std::vector<uint8_t> result(bytes.size());
+  std::vector<uint8_t> result(elements.size);
   size_t from = 0;
   for (size_t to = 0; to < result.size(); to += elementBytes) {
-    std::memcpy(result.data() + to, bytes.data() + from, elementBytes);
+    std::memcpy(result.data() + to, elements.data + from, elementBytes);
     for (size_t d = shape.size(); d-- > 0;) {
       from += strides[d];
       if (++index[d] < static_cast<size_t>(shape[d]))
@@ -183,31 +182,50 @@ static std::optional<uint64_t> dataBytes(const std::vector<int64_t> &shape, size
   return bytes;
 }
 
-std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
-  const std::string_view text(reinterpret_cast<const char *>(file.data), file.size);
+std::optional<NpyHeader> vitc::parseNpyHeader(Bytes start, std::string &error) {
+  const std::string_view text(reinterpret_cast<const char *>(start.data), start.size);
   if (text.substr(0, magic.size()) != magic) {
     error = "byte 0: not a .npy file";
     return std::nullopt;
   }
-  const int version = text.size() > 6 ? file.data[6] : 0;
+  const int version = text.size() > 6 ? start.data[6] : 0;
   if (version < 1 || version > 3) {
     error = "byte 6: version " + std::to_string(version) + " of the .npy format, expected 1, 2 or 3";
     return std::nullopt;
   }
   const size_t lengthBytes = version == 1 ? 2 : 4, headerStart = magic.size() + 2 + lengthBytes;
   uint32_t headerBytes = 0;
-  if (file.size >= headerStart)
-    std::memcpy(&headerBytes, file.data + magic.size() + 2, lengthBytes);
-  if (file.size < headerStart || headerBytes > file.size - headerStart) {
-    error = "byte " + std::to_string(file.size) + ": the file is truncated in its header";
+  if (start.size >= headerStart)
+    std::memcpy(&headerBytes, start.data + magic.size() + 2, lengthBytes);
+  if (headerBytes > maxHeaderBytes) {
+    error = "byte 8: a header of " + std::to_string(headerBytes) + " bytes, at most " + std::to_string(maxHeaderBytes) +
+            " are allowed";
     return std::nullopt;
   }
-  HeaderParser header(text.substr(headerStart, headerBytes), error);
-  if (!header.parse())
+  if (start.size < headerStart || headerBytes > start.size - headerStart) {
+    error = "byte " + std::to_string(start.size) + ": the file is truncated in its header";
     return std::nullopt;
+  }
+  HeaderParser parser(text.substr(headerStart, headerBytes), error);
+  if (!parser.parse())
+    return std::nullopt;
+  parser.header.dataStart = headerStart + headerBytes;
+  return std::move(parser.header);
+}
 
-  const size_t elementBytes = sizeOf(header.type), dataStart = headerStart + headerBytes;
-  const std::optional<uint64_t> expected = dataBytes(header.shape, elementBytes);
+std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
+  std::optional<NpyHeader> header = parseNpyHeader(file, error);
+  if (!header)
+    return std::nullopt;
+  const TypeInfo *type = std::find_if(std::begin(typeInfos), std::end(typeInfos),
+                                      [&](const TypeInfo &info) { return info.code == header->type(); });
+  if (type == std::end(typeInfos)) {
+    error = "header: elements of type '" + printable(header->descr) + "', expected f4, f8, i8 or u1";
+    return std::nullopt;
+  }
+
+  const size_t elementBytes = type->bytes, dataStart = header->dataStart;
+  const std::optional<uint64_t> expected = dataBytes(header->shape, elementBytes);
   if (!expected || *expected != file.size - dataStart) {
     error = "byte " + std::to_string(dataStart) + ": " + std::to_string(file.size - dataStart) +
             " bytes of data, expected " + (expected ? std::to_string(*expected) : "more than 2^63") +
@@ -215,12 +233,13 @@ std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
     return std::nullopt;
   }
   try {
-    NpyArray array{header.type, header.shape, std::vector<uint8_t>(file.data + dataStart, file.data + file.size)};
-    if (header.isBigEndian)
+    NpyArray array{static_cast<NpyType>(type - typeInfos), header->shape,
+                   std::vector<uint8_t>(file.data + dataStart, file.data + file.size)};
+    if (header->isBigEndian)
       for (size_t i = 0; i < array.bytes.size(); i += elementBytes)
         std::reverse(array.bytes.begin() + i, array.bytes.begin() + i + elementBytes);
-    if (header.isFortranOrder && array.shape.size() > 1)
-      array.bytes = toRowMajor(array.bytes, array.shape, elementBytes);
+    if (header->isFortranOrder && array.shape.size() > 1)
+      array.bytes = toRowMajor({array.bytes.data(), array.bytes.size()}, array.shape, elementBytes);
     return array;
   } catch (const std::bad_alloc &) {
     error = "byte " + std::to_string(dataStart) + ": not enough memory for the data";

@@ -11,6 +11,8 @@
 
 namespace vitc {
 
+class InputFile;
+
 /// One safetensors file. Only the header is held in memory; elements are read when asked for, with `pread`, so that a
 /// file that is truncated meanwhile is an error and no signal.
 ///
@@ -35,17 +37,12 @@ private:
     uint64_t elements;
   };
 
-  explicit SafetensorsFile(llvm::StringRef path) : path(path) {}
+  explicit SafetensorsFile(llvm::StringRef path);
   llvm::Error readHeader();
   llvm::Error parseHeader(llvm::StringRef text);
-  /// Reads exactly `bytes` bytes.
-  llvm::Error readBytes(uint64_t offset, uint64_t bytes, char *out) const;
 
   std::string path;
-  int descriptor = -1;
-  uint64_t fileBytes = 0;
-  int64_t changeSeconds = 0;
-  int64_t changeNanoseconds = 0;
+  std::unique_ptr<InputFile> file;
   std::map<std::string, Entry, std::less<>> entries;
 };
 

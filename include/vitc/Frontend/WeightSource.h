@@ -11,14 +11,21 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace vitc {
 
 /// Element types that weights files contain.
-enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
+enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, Bool };
 
+/// The type of this name (as safetensors files have it: "BF16"), if any.
+std::optional<DType> dtypeNamed(llvm::StringRef name);
+/// The size of an element in bytes.
+uint64_t bytesOf(DType dtype);
+/// Widens or narrows little-endian elements of a floating-point type to f32; f16 and bf16 widen exactly.
+void widenElements(DType dtype, const char *bytes, uint64_t count, float *out);
 /// Whether weights may be of this type.
 bool isFloatingPoint(DType dtype);
 /// What is wrong with a tensor of a type that weights may not be of.
@@ -28,6 +35,8 @@ std::string notFloatingPoint(DType dtype);
 struct TensorInfo {
   DType dtype = DType::F32;
   std::vector<int64_t> shape;
+  /// How the file has it, if it is presented otherwise, for messages: empty, or "[40, 24] in the file".
+  std::string original = {};
 };
 
 class WeightSource {

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitc {
@@ -23,6 +24,30 @@ size_t sizeOf(NpyType type);
 
 /// Its name in manifests: "f32", "f64", "i64", "u8".
 const char *nameOf(NpyType type);
+
+/// What stands in front of the data of a file.
+struct NpyHeader {
+  /// Byte order, kind and size of the elements as the file gives them: "<f4".
+  std::string descr;
+  /// The same without the byte order.
+  std::string_view type() const { return std::string_view(descr).substr(1); }
+  bool isBigEndian = false;
+  /// Whether the first index runs fastest.
+  bool isFortranOrder = false;
+  std::vector<int64_t> shape;
+  /// Where the data begin, in bytes from the start of the file.
+  size_t dataStart = 0;
+};
+
+/// The most bytes that go before the data: those of the longest header that NumPy accepts.
+constexpr size_t maxNpyDataStart = 12 + 10000;
+
+/// Reads the header of a file of version 1.0, 2.0 or 3.0 from the file's first bytes. Errors: not such a file, a
+/// damaged header, one that is longer than `start` or than NumPy accepts.
+std::optional<NpyHeader> parseNpyHeader(Bytes start, std::string &error);
+
+/// Elements in row-major order, from Fortran order.
+std::vector<uint8_t> toRowMajor(Bytes elements, const std::vector<int64_t> &shape, size_t elementBytes);
 
 /// A dense array in row-major order and the machine's byte order.
 struct NpyArray {
