@@ -29,9 +29,7 @@ static void addEncoder(Model &model, const Dimensions &dimensions, const std::st
 
 /// Vectors that are compared with texts, divided by their length: what the whole model returns, and others on demand.
 static void addNormalised(Model &model, const std::string &from, int64_t width) {
-  // x / sqrt(sum(x^2)) = x / sqrt(mean(x^2)) / sqrt(width)
-  model.add("image_embeds.rms", "rms_norm", from).attributes["epsilon"] = 0.0;
-  model.add("image_embeds_normalized", "scale").attributes["factor"] = 1 / std::sqrt(double(width));
+  model.addUnitLength("image_embeds_normalized", from, width);
   if (model.head == Head::Whole)
     model.returns("image_embeds_normalized", "image_embeds_normalized");
   else

@@ -3,9 +3,7 @@
 #include "Model.h"
 
 #include "../GraphBuilder.h"
-#include "vitc/Frontend/OpSpec.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace vitc;
 using namespace vitc::huggingface;
@@ -28,37 +26,9 @@ std::string Model::choosePrefix(llvm::ArrayRef<std::string> prefixes) const {
 }
 
 void Model::addImage(const Dimensions &dimensions) {
-  ModelInput input;
-  input.name = "pixel_values";
-  input.isImage = true;
-  input.shape = {dimensions.channels, dimensions.imageSize[0], dimensions.imageSize[1]};
-  result.inputs.push_back(std::move(input));
-
-  std::string width = llvm::StringSwitch<std::string>(std::to_string(dimensions.width))
-                          .Case("192", "tiny")
-                          .Case("384", "small")
-                          .Case("768", "base")
-                          .Case("1024", "large")
-                          .Case("1280", "huge")
-                          .Default("w" + std::to_string(dimensions.width));
-  auto text = [](const std::vector<int64_t> &size) {
-    return std::to_string(size[0]) + (size[0] == size[1] ? "" : "x" + std::to_string(size[1]));
-  };
-  result.name = type + "_" + width + (head == Head::Distilled ? "_distilled" : "") + "_patch" +
-                text(dimensions.patchSize) + "_" + text(dimensions.imageSize);
-}
-
-Node &Model::add(const std::string &name, const std::string &op, const std::string &input) {
-  Node node;
-  node.name = name;
-  node.op = op;
-  node.where = "node " + name;
-  node.inputs = {!input.empty() ? input : result.nodes.empty() ? result.inputs.front().name : last()};
-  for (const AttributeSpec &attribute : findOpSpec(op)->attributes)
-    if (attribute.defaultValue)
-      node.attributes[attribute.name] = *attribute.defaultValue;
-  result.nodes.push_back(std::move(node));
-  return result.nodes.back();
+  NodeBuilder::addImage(dimensions.channels, dimensions.imageSize);
+  result.name = modelName(type, dimensions.width, head == Head::Distilled ? "_distilled" : "", dimensions.patchSize,
+                          dimensions.imageSize);
 }
 
 void Model::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
@@ -132,40 +102,12 @@ Node &Model::addLinear(const std::string &name, int64_t features, const std::str
   return node;
 }
 
-Node &Model::addActivation(const std::string &name, const std::string &kind) {
-  Node &node = add(name, "activation");
-  node.attributes["kind"] = kind;
-  return node;
-}
-
-Node &Model::addParameter(const std::string &name, const std::string &tensor, std::vector<int64_t> shape) {
-  Node &node = add(name, "parameter");
-  node.inputs.clear();
-  node.attributes["shape"] = std::move(shape);
-  node.parameters["value"] = tensor;
-  return node;
-}
-
-Node &Model::addSlice(const std::string &name, int64_t offset, int64_t size, const std::string &input) {
-  Node &node = add(name, "slice", input);
-  node.attributes["dim"] = int64_t(0);
-  node.attributes["offset"] = offset;
-  node.attributes["size"] = size;
-  return node;
-}
-
 Node &Model::addToken(const std::string &name, int64_t index, const std::string &input) {
-  Node &node = add(name, "pooling", input);
-  node.attributes["kind"] = std::string("token");
-  node.attributes["index"] = index;
-  return node;
+  return addPooling(name, "token", index, input);
 }
 
 Node &Model::addMean(const std::string &name, int64_t first, const std::string &input) {
-  Node &node = add(name, "pooling", input);
-  node.attributes["kind"] = std::string("mean");
-  node.attributes["index"] = first;
-  return node;
+  return addPooling(name, "mean", first, input);
 }
 
 void Model::checkLabels(const std::string &tensor, int64_t others) {
@@ -184,45 +126,20 @@ void Model::addClassifier(const std::string &name) {
   setModule(node, "", name);
 }
 
-void Model::returns(const std::string &name, const std::string &from) {
-  result.outputs.push_back({name, from});
-  offers(name, from);
-}
-
-void Model::offers(const std::string &name, const std::string &from) {
-  result.availableOutputs.push_back({name, from});
-}
-
-void Model::offerStates(const std::string &embeddings, llvm::ArrayRef<std::string> blocks) {
-  offers("hidden_state_0", embeddings);
-  for (const auto &[index, block] : llvm::enumerate(blocks))
-    offers("hidden_state_" + std::to_string(index + 1), block);
-  for (const auto &[index, block] : llvm::enumerate(blocks))
-    offers("attention_" + std::to_string(index), block + "/attention/probabilities");
-}
-
 void Model::offerTokens(const std::string &from, int64_t classTokens, int64_t others, const char *othersName) {
   if (classTokens) {
     addToken("tokens.class", 0, from);
     offers("class_token", "tokens.class");
   }
   if (others) {
-    addSlice("tokens.others", classTokens, others, from);
+    addSlice("tokens.others", 0, classTokens, others, from);
     offers(othersName, "tokens.others");
   }
-  addSlice("tokens.patches", classTokens + others, -1, from);
+  addSlice("tokens.patches", 0, classTokens + others, -1, from);
   offers("patch_tokens", "tokens.patches");
 }
 
 void Model::setLabels() {
   result.labels = labels.names;
   result.scores = labels.scores;
-}
-
-void Model::ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored) {
-  if (!weights)
-    return;
-  for (const std::string &name : weights->names())
-    if (isIgnored(name) && !llvm::is_contained(result.ignoredTensors, name))
-      result.ignoredTensors.push_back(name);
 }

@@ -7,9 +7,8 @@
 #ifndef VITC_LIB_FRONTEND_HUGGINGFACE_MODEL_H
 #define VITC_LIB_FRONTEND_HUGGINGFACE_MODEL_H
 
+#include "../NodeBuilder.h"
 #include "Config.h"
-#include "vitc/Frontend/WeightSource.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace vitc::huggingface {
 
@@ -33,21 +32,16 @@ struct LayerNames {
   const char *scale1 = "", *scale2 = "";
 };
 
-class Model {
+class Model : public NodeBuilder {
 public:
   Model(InputErrors &errors, ModelDescription &result, const WeightSource *weights, std::string type, Head head)
-      : errors(errors), result(result), weights(weights), type(std::move(type)), head(head) {}
+      : NodeBuilder(errors, result, weights), type(std::move(type)), head(head) {}
 
-  InputErrors &errors;
-  ModelDescription &result;
-  /// Null: there is no file; the names that `save_pretrained` writes are taken.
-  const WeightSource *weights;
   /// model_type.
   const std::string type;
   const Head head;
   Labels labels;
 
-  bool hasTensor(const std::string &name) const { return weights && weights->find(name); }
   /// Whether a tensor of the file has no elements, as that of no register tokens.
   bool isEmptyTensor(llvm::StringRef name) const;
   /// Whether the file has a tensor whose name starts so.
@@ -58,9 +52,6 @@ public:
   /// The image as an input, and a name for the model that follows from what it is, not from where it lies.
   void addImage(const Dimensions &dimensions);
 
-  /// Appends a node with its op's defaults, whose input is the node before it unless given.
-  Node &add(const std::string &name, const std::string &op, const std::string &input = "");
-  const std::string &last() const { return result.nodes.back().name; }
   static void setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias = true);
 
   Node &addPatches(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
@@ -74,10 +65,6 @@ public:
   Node &addNorm(const std::string &name, const std::string &tensors, double epsilon, const std::string &input = "");
   Node &addLinear(const std::string &name, int64_t features, const std::string &tensors, bool hasBias = true,
                   const std::string &input = "");
-  Node &addActivation(const std::string &name, const std::string &kind);
-  Node &addParameter(const std::string &name, const std::string &tensor, std::vector<int64_t> shape);
-  /// Tokens from `offset` on (counted from the end if negative); all for a `size` of -1, without the last N for -1 - N.
-  Node &addSlice(const std::string &name, int64_t offset, int64_t size, const std::string &input);
   /// One token as a vector.
   Node &addToken(const std::string &name, int64_t index, const std::string &input);
   /// The mean of all tokens from one on.
@@ -87,20 +74,12 @@ public:
   /// Reports labels that are not as many as the rows of a head's tensor, but for `others` that have no label.
   void checkLabels(const std::string &tensor, int64_t others = 0);
 
-  /// An output that the library returns.
-  void returns(const std::string &name, const std::string &from);
-  /// An output that can be asked for.
-  void offers(const std::string &name, const std::string &from);
-  /// hidden_state_N: what goes into the first of these blocks and comes out of each; attention_N.
-  void offerStates(const std::string &embeddings, llvm::ArrayRef<std::string> blocks);
   /// The parts of last_hidden_state, which is `from`: class token (0 or 1 of them), others that follow it, patches.
   void offerTokens(const std::string &from, int64_t classTokens, int64_t others = 0,
                    const char *othersName = "register_tokens");
 
   /// The logits are scores of the labels.
   void setLabels();
-  /// Tensors that a file may have without the model's using them.
-  void ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored);
 };
 
 } // namespace vitc::huggingface

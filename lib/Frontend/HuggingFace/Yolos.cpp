@@ -61,7 +61,7 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
     }
   }
   model.addNorm("layernorm", prefix + "layernorm", dimensions.epsilon);
-  model.addSlice("detections", -detections, -1, "layernorm");
+  model.addSlice("detections", 0, -detections, -1, "layernorm");
   if (model.head == Head::Detection) {
     // Its scores are no single picture's: there are labels only.
     model.result.labels = model.labels.names;
@@ -84,7 +84,7 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
   }
   model.addToken("tokens.class", 0, "layernorm");
   model.offers("class_token", "tokens.class");
-  model.addSlice("tokens.patches", 1, -1 - detections, "layernorm");
+  model.addSlice("tokens.patches", 0, 1, -1 - detections, "layernorm");
   model.offers("patch_tokens", "tokens.patches");
   model.offers("detection_tokens", "detections");
   model.offerStates("embeddings.position_embeddings", blocks);

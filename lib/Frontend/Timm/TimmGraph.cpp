@@ -7,25 +7,7 @@
 #include "vitc/Frontend/OpSpec.h"
 #include "llvm/ADT/STLExtras.h"
 
-#include <cmath>
-
 using namespace vitc;
-
-Node &TimmGraph::add(const std::string &name, const std::string &op, const std::string &input) {
-  Node node;
-  node.name = name;
-  node.op = op;
-  node.where = "node " + name;
-  if (!input.empty())
-    node.inputs = {input};
-  else
-    node.inputs = {result.nodes.empty() ? result.inputs.front().name : last()};
-  for (const AttributeSpec &attribute : findOpSpec(op)->attributes)
-    if (attribute.defaultValue)
-      node.attributes[attribute.name] = *attribute.defaultValue;
-  result.nodes.push_back(std::move(node));
-  return result.nodes.back();
-}
 
 void TimmGraph::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
   std::string start = role.empty() ? "" : role + ".";
@@ -48,15 +30,6 @@ Node &TimmGraph::addLinear(const std::string &name, int64_t features, bool hasBi
   return node;
 }
 
-Node &TimmGraph::addSlice(const std::string &name, int64_t dim, int64_t offset, int64_t size,
-                          const std::string &input) {
-  Node &node = add(name, "slice", input);
-  node.attributes["dim"] = dim;
-  node.attributes["offset"] = offset;
-  node.attributes["size"] = size;
-  return node;
-}
-
 Node &TimmGraph::addShaped(const std::string &name, const std::string &op, const char *attribute,
                            std::vector<int64_t> values, const std::string &input) {
   Node &node = add(name, op, input);
@@ -64,33 +37,11 @@ Node &TimmGraph::addShaped(const std::string &name, const std::string &op, const
   return node;
 }
 
-Node &TimmGraph::addPooling(const std::string &name, const std::string &kind, int64_t index, const std::string &input) {
-  Node &node = add(name, "pooling", input);
-  node.attributes["kind"] = kind;
-  node.attributes["index"] = index;
-  return node;
-}
-
-Node &TimmGraph::addActivation(const std::string &name, const std::string &kind, const std::string &input) {
-  Node &node = add(name, "activation", input);
-  node.attributes["kind"] = kind;
-  return node;
-}
-
-void TimmGraph::addParameter(const std::string &name, const std::string &op, const std::string &tensor,
-                             std::vector<int64_t> shape) {
+void TimmGraph::addCombined(const std::string &name, const std::string &op, const std::string &tensor,
+                            std::vector<int64_t> shape) {
   std::string value = last();
-  Node &parameter = add(tensor, "parameter");
-  parameter.inputs.clear();
-  parameter.attributes["shape"] = std::move(shape);
-  parameter.parameters["value"] = tensor;
+  addParameter(tensor, tensor, std::move(shape));
   add(name, op).inputs = {value, tensor};
-}
-
-Node &TimmGraph::addSum(const std::string &name, const std::string &lhs, const std::string &rhs) {
-  Node &node = add(name, "add");
-  node.inputs = {lhs, rhs};
-  return node;
 }
 
 void TimmGraph::setNormKind(Node &node, const TimmNorm &norm) {
@@ -99,11 +50,7 @@ void TimmGraph::setNormKind(Node &node, const TimmNorm &norm) {
 }
 
 void TimmGraph::addPatches(const TimmShape &shape, bool hasBias) {
-  ModelInput input;
-  input.name = "pixel_values";
-  input.isImage = true;
-  input.shape = {shape.channels, shape.imageSize[0], shape.imageSize[1]};
-  result.inputs.push_back(std::move(input));
+  addImage(shape.channels, shape.imageSize);
   width = shape.width;
   // What is left at the bottom and at the right is no part of any patch.
   for (size_t axis : {0, 1})
@@ -177,8 +124,7 @@ void TimmGraph::offerTokens(const Tokens &tokens, const std::string &from) {
 }
 
 void TimmGraph::offerNormalised(int64_t size) {
-  add("image_embeds.rms", "rms_norm", last()).attributes["epsilon"] = 0.0;
-  add("image_embeds_normalized", "scale").attributes["factor"] = 1 / std::sqrt(double(size));
+  addUnitLength("image_embeds_normalized", last(), size);
   offers("image_embeds_normalized", last());
 }
 
@@ -232,10 +178,7 @@ void TimmGraph::addAttentionPool(const TimmHead &head) {
   std::string tokens = last();
   if (head.pooledFrom > 0)
     tokens = addSlice("attn_pool.tokens", 0, head.pooledFrom, -1).name;
-  Node &latent = add("attn_pool.latent", "parameter");
-  latent.inputs.clear();
-  latent.attributes["shape"] = std::vector<int64_t>{1, head.attention.width};
-  latent.parameters["value"] = "attn_pool.latent";
+  addParameter("attn_pool.latent", "attn_pool.latent", {1, head.attention.width});
   Node &attention = add("attn_pool.attention", "attention");
   attention.inputs = {"attn_pool.latent", tokens};
   attention.attributes["heads"] = head.attention.heads;
@@ -250,14 +193,6 @@ void TimmGraph::addAttentionPool(const TimmHead &head) {
   setModule(mlp, "fc2", "attn_pool.mlp.fc2", true);
   addSum("attn_pool.sum", "attn_pool.attention", "attn_pool.mlp");
   addPooling("attn_pool", "token", 0, "attn_pool.sum");
-}
-
-void TimmGraph::ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored) {
-  if (!weights)
-    return;
-  for (const std::string &name : weights->names())
-    if (isIgnored(name))
-      result.ignoredTensors.push_back(name);
 }
 
 TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic) {

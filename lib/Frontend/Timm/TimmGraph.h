@@ -7,10 +7,8 @@
 #ifndef VITC_LIB_FRONTEND_TIMM_TIMMGRAPH_H
 #define VITC_LIB_FRONTEND_TIMM_TIMMGRAPH_H
 
+#include "../NodeBuilder.h"
 #include "TimmSettings.h"
-#include "vitc/Frontend/ModelDescription.h"
-#include "vitc/Frontend/WeightSource.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace vitc {
 
@@ -54,21 +52,10 @@ struct TimmHead {
 };
 
 /// Tensors and nodes of a model under construction.
-class TimmGraph {
+class TimmGraph : public NodeBuilder {
 public:
-  TimmGraph(InputErrors &errors, ModelDescription &result, const WeightSource *weights)
-      : errors(errors), result(result), weights(weights) {}
+  using NodeBuilder::NodeBuilder;
 
-  InputErrors &errors;
-  ModelDescription &result;
-  const WeightSource *weights;
-
-  bool hasTensor(const std::string &name) const { return weights && weights->find(name); }
-
-  /// Appends a node with its op's defaults, whose input is the node before it unless given.
-  Node &add(const std::string &name, const std::string &op, const std::string &input = "");
-  /// The name of the last node.
-  std::string last() const { return result.nodes.back().name; }
   static void setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias);
   /// The tensors of a norm: an RMS norm has no bias.
   static void setNorm(Node &node, const std::string &role, const std::string &tensors, const TimmNorm &norm) {
@@ -77,15 +64,11 @@ public:
 
   Node &addNorm(const std::string &name, const TimmNorm &norm, const std::string &input = "");
   Node &addLinear(const std::string &name, int64_t features, bool hasBias, const std::string &input = "");
-  Node &addSlice(const std::string &name, int64_t dim, int64_t offset, int64_t size, const std::string &input = "");
   Node &addShaped(const std::string &name, const std::string &op, const char *attribute, std::vector<int64_t> values,
                   const std::string &input = "");
-  Node &addPooling(const std::string &name, const std::string &kind, int64_t index, const std::string &input);
-  Node &addActivation(const std::string &name, const std::string &kind, const std::string &input = "");
   /// A tensor of this shape combined with the last value by `add` or `mul`.
-  void addParameter(const std::string &name, const std::string &op, const std::string &tensor,
-                    std::vector<int64_t> shape);
-  Node &addSum(const std::string &name, const std::string &lhs, const std::string &rhs);
+  void addCombined(const std::string &name, const std::string &op, const std::string &tensor,
+                   std::vector<int64_t> shape);
 
   static void setNormKind(Node &node, const TimmNorm &norm);
 
@@ -106,8 +89,6 @@ public:
   /// Class token, distillation token and registers in front of the patches, and positions.
   void addTokens(const TimmShape &shape, const Tokens &tokens);
 
-  /// An output that can be asked for.
-  void offers(const std::string &name, const std::string &from) { result.availableOutputs.push_back({name, from}); }
   /// hidden_state_N: what goes into the first block and comes out of each; attention_N. `add` makes the block of a
   /// name.
   void addBlocks(int64_t depth, llvm::function_ref<void(const std::string &name)> add);
@@ -118,9 +99,6 @@ public:
   void addClassifier(const std::string &name, int64_t classes, const std::string &features);
   /// image_embeds_normalized: the last value, a vector of `size` elements, divided by its length.
   void offerNormalised(int64_t size);
-
-  /// Tensors that a file may have without the model's using them.
-  void ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored);
 
 private:
   /// Elements of a token.

@@ -190,7 +190,7 @@ private:
         else
           setMlp(node, layer);
         if (hasLayerScale)
-          graph.addParameter(branch + ".ls", "mul", branch + ".ls.gamma", {shape.width});
+          graph.addCombined(branch + ".ls", "mul", branch + ".ls.gamma", {shape.width});
         branches.push_back(graph.last());
       }
       graph.addSum(name + "." + part, branches[0], branches[1]);
@@ -205,7 +205,7 @@ private:
     graph.addLinear(projected, hidden + 3 * shape.width, hasQkvBias);
     graph.addSlice(name + ".mlp", 1, 0, hidden, projected);
     if (!hasQkvBias)
-      graph.addParameter(name + ".mlp.biased", "add", name + ".mlp_bias", {hidden});
+      graph.addCombined(name + ".mlp.biased", "add", name + ".mlp_bias", {hidden});
     graph.addActivation(name + ".mlp_act", act);
     graph.addLinear(name + ".mlp_out_proj", shape.width, hasProjectionBias);
 
@@ -231,7 +231,7 @@ private:
     graph.addLinear(name + ".attn_out_proj", shape.width, hasProjectionBias);
     graph.addSum(name + ".branches", name + ".attn_out_proj", name + ".mlp_out_proj");
     if (hasLayerScale)
-      graph.addParameter(name + ".ls", "mul", name + ".ls.gamma", {shape.width});
+      graph.addCombined(name + ".ls", "mul", name + ".ls.gamma", {shape.width});
     graph.addSum(name, x, graph.last());
   }
 
