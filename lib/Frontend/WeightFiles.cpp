@@ -2,6 +2,7 @@
 
 #include "WeightFiles.h"
 
+#include "vitc/Frontend/FlaxParameters.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/SafetensorsFile.h"
 #include "llvm/ADT/STLExtras.h"
@@ -106,6 +107,12 @@ llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::String
     if (!sharded)
       return sharded.takeError();
     return std::move(*sharded);
+  }
+  if (path::extension(file) == ".npz") {
+    auto parameters = FlaxParameters::open(file);
+    if (!parameters)
+      return parameters.takeError();
+    return std::move(*parameters);
   }
   auto single = SafetensorsFile::open(file);
   if (!single)

@@ -30,7 +30,8 @@ bool isPickledFile(llvm::StringRef path);
 /// Says that a pickle is not read, and what makes safetensors of it.
 llvm::Error pickledFileError(llvm::StringRef path);
 
-/// Opens a safetensors file, or an index and its shards (`*.json`). Errors: a pickle, what those classes do not accept.
+/// Opens a safetensors file, an index and its shards (`*.json`), or Flax's parameters (`*.npz`). Errors: a pickle, what
+/// those classes do not accept.
 llvm::Expected<std::unique_ptr<WeightSource>> openWeightsFile(llvm::StringRef path);
 
 } // namespace vitc
