@@ -28,7 +28,8 @@ static Value sincosTable(GraphBuilder &b, Value tokens, int64_t trailing) {
   int64_t leading = b.dimOf(tokens, 0) - patches - trailing;
   if (width % 4 != 0)
     return b.fail("kind", "'sincos_2d' needs a width that 4 divides, but it is " + llvm::Twine(width));
-  Value table = sinesFirst(b, b.weightSinusoids(*grid, {0, 0}, {1, 1}, 10000, /*lastAxisFirst=*/true, width / 2));
+  Value table =
+      sinesFirst(b, b.weightSinusoids(*grid, {0, 0}, {1, 1}, b.real("theta"), /*lastAxisFirst=*/true, width / 2));
   table = b.weightTranspose(b.weightReshape(table, {2, patches, 2, width / 4}), {1, 2, 0, 3});
   llvm::SmallVector<Value> parts;
   if (leading > 0)

@@ -357,6 +357,7 @@ std::vector<OpSpec> makeBlockSpecs() {
                "`learned`: the tensor `value`; `sincos_2d`: sines and cosines of column and row of the patches (MAE), "
                "zeros for other tokens; `sinusoidal`: sines and cosines of the token's number, interleaved",
                "learned"),
+        real("theta", "`sincos_2d`: the slowest sine is slower than the fastest by almost this factor", 10000.0, 1),
         choice("resample", resampleKinds(),
                "how `value`, which is for the patches of `source_grid`, is taken to the actual ones: as PyTorch's "
                "`interpolate`, bicubic with a = -0.75, or -0.5 with `_antialias`; `_corners` is align_corners; "
