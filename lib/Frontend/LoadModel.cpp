@@ -5,8 +5,8 @@
 #include "SelectOutputs.h"
 #include "WeightFiles.h"
 #include "vitc/Frontend/DescriptionParser.h"
-#include "vitc/Frontend/HuggingFaceImporter.h"
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/JaxImporter.h"
 #include "vitc/Frontend/RandomWeights.h"
 #include "vitc/Frontend/TimmImporter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -151,6 +151,38 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   return model;
 }
 
+static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOptions &options) {
+  if (options.configPath.empty())
+    return inputError(input, "", "parameters alone are no model: give its configuration with --config");
+  if (!options.weightsPath.empty())
+    return inputError("command line", "--weights", "is not for .npz files, which have the weights");
+  if (options.randomSeed)
+    return inputError(input, "--random-weights", "the model has weights");
+  auto parameters = FlaxParameters::open(input);
+  if (!parameters)
+    return parameters.takeError();
+  CheckpointFile config;
+  config.path = options.configPath;
+  llvm::Expected<JsonValue> json = readJsonFile(config.path);
+  if (!json)
+    return json.takeError();
+  config.json = std::move(*json);
+  auto preprocessor = readPreprocessor(path::parent_path(config.path));
+  if (!preprocessor)
+    return preprocessor.takeError();
+  auto description = importJax(config, *preprocessor ? &**preprocessor : nullptr, **parameters);
+  if (!description)
+    return description.takeError();
+  LoadedModel model;
+  model.description = std::move(*description);
+  model.description.weights = path::filename(input).str();
+  model.weights = std::move(*parameters);
+  model.files.push_back(config.path);
+  if (*preprocessor)
+    model.files.push_back((*preprocessor)->path);
+  return model;
+}
+
 static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::StringRef file,
                                                    const LoadOptions &options) {
   auto description = parseDescription(json, file);
@@ -172,6 +204,10 @@ static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::
 }
 
 static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const LoadOptions &options) {
+  if (path::extension(input) == ".npz" && !fs::is_directory(input))
+    return loadJax(input, options);
+  if (!options.configPath.empty())
+    return inputError("command line", "--config", "is for .npz files, the input '" + input + "' is none");
   CheckpointFile file;
   file.path = input.str();
   if (fs::is_directory(input)) {

@@ -138,6 +138,8 @@ void Compilation::tellInputs() {
   tell("target: " + options.target.cpu + " " + options.target.featureString());
   for (const std::string &key : model.description.ignoredKeys)
     tell("ignored: " + key);
+  for (const std::string &note : model.description.notes)
+    tell("note: " + note);
   llvm::StringSet<> used;
   uint64_t elements = 0;
   for (const WeightRequirement &weight : model.graph.weights) {

@@ -52,17 +52,33 @@ def input_of(directory):
     return picture if picture.exists() else directory / "pixel_values.npy"
 
 
+def parameters_of(directory):
+    """JAX's parameters in one file, or nothing: other checkpoints are directories."""
+    file = directory / "params.npz"
+    return file if file.exists() else None
+
+
+def model_of(directory):
+    """How a command names a checkpoint."""
+    parameters = parameters_of(directory)
+    return [parameters, f"--config={directory / 'config.json'}"] if parameters else [directory]
+
+
 def resize_option(directory, pixels):
     """--image-size, if the picture has not the size that the checkpoint says it is for, or another is recommended."""
     config = json.loads((directory / "config.json").read_text())
-    if "architecture" in config:
+    actual = list(np.load(pixels).shape[-2:])
+    if parameters_of(directory) and "image_size" not in config:
+        # The size follows from the parameters, and is the input's.
+        native = input_of(directory)
+        size = list(np.load(native).shape[-2:]) if native.exists() else actual
+    elif "architecture" in config:
         pretrained = config.get("pretrained_cfg", config)
         fixed = pretrained.get("input_size", [224])[-2:]
         size = config.get("model_args", {}).get("img_size", fixed) if pretrained.get("fixed_input_size") else None
     else:
         size = config.get("vision_config", config).get("image_size")
     size = size if isinstance(size, list) else [size, size]
-    actual = list(np.load(pixels).shape[-2:])
     return [f"--image-size={actual[0]}x{actual[1]}"] if actual != size else []
 
 
@@ -100,9 +116,9 @@ def check(case, work, what, options):
     if what == "states":
         options.append("--outputs=" + ",".join(expected))
     work = fresh(work / case["name"])
-    run("vitc", directory, "-o", work / "model.so", *options)
-    run("vitc", directory, "--emit=json", "-o", work / "model.json", *options)
-    run("vitc", work / "model.json", f"--weights={directory}", "-o", work / "again.so", *options)
+    run("vitc", *model_of(directory), "-o", work / "model.so", *options)
+    run("vitc", *model_of(directory), "--emit=json", "-o", work / "model.json", *options)
+    run("vitc", work / "model.json", f"--weights={parameters_of(directory) or directory}", "-o", work / "again.so", *options)
     if (work / "model.so").read_bytes() != (work / "again.so").read_bytes():
         raise SystemExit(f"{case['name']}: the description compiles to other bytes than the checkpoint")
     run("vitc-run", work / "model.so", "--input", pixels, "--output-dir", work / "outputs")

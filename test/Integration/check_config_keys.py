@@ -22,7 +22,7 @@ import sys
 
 import numpy as np
 
-from check_checkpoint import CHECKPOINTS, choose, input_of, output_name, read_cases, resize_option
+from check_checkpoint import CHECKPOINTS, choose, input_of, model_of, output_name, read_cases, resize_option
 from steps import fresh
 
 README = CHECKPOINTS.parents[2] / "models/README.md"
@@ -58,7 +58,7 @@ def place_of(config, case, key):
 
 def describe(work, options):
     """What a checkpoint is understood as, or nothing; and the error, if it is one (one line, status 1)."""
-    command = ["vitc", str(work), "--emit=json", "-o", "-", *options]
+    command = [str(word) for word in ["vitc", *model_of(work), "--emit=json", "-o", "-", *options]]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode == 0:
         return done.stdout, ""
@@ -84,7 +84,7 @@ def change_of(case, work, options):
     directory = CHECKPOINTS / case["name"]
     names = [output["name"] for output in json.loads(describe(work, options)[0])["outputs"]]
     files = [work / f"{name}.npy" for name in names]
-    command = ["vitc-evaluate", work, *options, "--input", input_of(directory), *(f"--output={file}" for file in files)]
+    command = ["vitc-evaluate", *model_of(work), *options, "--input", input_of(directory), *(f"--output={file}" for file in files)]
     subprocess.run([str(word) for word in command], check=True)
     worst = 0
     for name, file in zip(names, files):
@@ -135,7 +135,7 @@ def check_case(case, work, checked_classes):
     """`checked_classes`: those of timm that were checked for unknown keys; it grows. Returns how many changed configurations were looked at."""
     directory = CHECKPOINTS / case["name"]
     work = fresh(work / case["name"])
-    for file in directory.glob("*.safetensors*"):
+    for file in [*directory.glob("*.safetensors*"), *directory.glob("*.npz")]:
         shutil.copy(file, work)
     config = json.loads((directory / "config.json").read_text())
     (work / "config.json").write_text(json.dumps(config))

@@ -16,6 +16,7 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
   --input FILE           an argument, .npy of f32 or f64, perhaps with a batch dimension; repeat it for the others
   --output FILE          where a result goes, as .npy of f64; repeat it for the others
                          (default: print the results' names, shapes and norms)
+  --config FILE          the configuration of *.npz, as for vitc
   --weights FILE|DIR     weights that are not where the model says
   --random-weights SEED  make weights up, as vitc does
   --image-size H|HxW     for pictures of another size, as vitc does
@@ -37,6 +38,8 @@ static Error setValue(CommandLine &line, StringRef option, StringRef value) {
     line.outputs.push_back(value.str());
   } else if (option == "--weights") {
     line.weights = value.str();
+  } else if (option == "--config") {
+    line.config = value.str();
   } else if (option == "--model") {
     line.model = value.str();
   } else if (option == "--image-size") {
@@ -67,7 +70,8 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       continue;
     }
     auto [option, value] = argument.split('=');
-    if (!is_contained({"--input", "--output", "--weights", "--model", "--random-weights", "--image-size"}, option))
+    if (!is_contained({"--input", "--output", "--config", "--weights", "--model", "--random-weights", "--image-size"},
+                      option))
       return commandLineError(argument, "unknown option; see --help");
     if (!argument.contains('=')) {
       if (++next == arguments.size())

@@ -19,7 +19,7 @@ extern const char *const helpText;
 struct CommandLine {
   std::string program; // a .mlir file, or a model
   std::vector<std::string> inputs, outputs;
-  std::string weights, model;
+  std::string config, weights, model;
   std::optional<uint64_t> randomSeed;
   std::optional<std::vector<int64_t>> imageSize;
   bool fuse = false, help = false;

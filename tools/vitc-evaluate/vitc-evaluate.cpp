@@ -61,6 +61,7 @@ private:
 
 static llvm::Expected<LoadedModel> load(const CommandLine &line, llvm::StringRef path) {
   LoadOptions options;
+  options.configPath = line.config;
   options.weightsPath = line.weights;
   options.randomSeed = line.randomSeed;
   options.imageSize = line.imageSize;

@@ -13,7 +13,8 @@ using namespace vitc;
 const char *const vitc::helpText =
     R"(vitc INPUT [-o OUT] [options]: compiles a Vision Transformer to one native shared object.
 
-INPUT is a model description (*.json), a Hugging Face checkpoint directory, or its config.json.
+INPUT is a model description (*.json), a checkpoint directory of transformers or timm, its config.json, or
+Google's JAX parameters (*.npz), with --config.
 
   -o OUT                   output file; "-" is standard output (default: NAME.so in the current directory)
   --emit=PHASE             json, vit, vit-fused, kernel, vector, llvm, asm, obj or so; or about the model:
@@ -21,7 +22,9 @@ INPUT is a model description (*.json), a Hugging Face checkpoint directory, or i
                            (default: what OUT's suffix says; so without a suffix)
   --target-cpu=NAME        native (default), or LLVM's name of a CPU; "help" lists them
   --target-features=LIST   features to add or remove: +avx2,-avx512f
-  --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, or a directory with one
+  --config=FILE            for *.npz: the model's configuration, vit_jax's or big_vision's as JSON, or transformers'
+  --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, a directory with one,
+                           or *.npz
   --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
   --image-size=H|HxW       for pictures of another size than the model's: positions are resampled as its library does
   --outputs=NAME,...       what to compute instead of what the model's library returns; any other name lists them
@@ -37,6 +40,7 @@ Examples:
   vitc models/cifar10-vit -o cifar10.so
   vitc model.json --emit=vit-fused -o -
   vitc model.json --emit=summary -o -
+  vitc ViT-B_16.npz --config=ViT-B_16.json -o model.so
   vitc model.json --random-weights=7 --target-cpu=x86-64-v3 -o model.so
 )";
 
@@ -109,6 +113,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--target-cpu", &line.targetCPU)
                             .Case("--target-features", &line.targetFeatures)
                             .Case("--weights", &line.weights)
+                            .Case("--config", &line.config)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
     if (!text && option != "--emit" && option != "--batch" && option != "--image-size" && option != "--outputs")

@@ -34,6 +34,7 @@ static Error compile(const CommandLine &line) {
   options.phase = line.emit;
 
   LoadOptions load;
+  load.configPath = line.config;
   load.weightsPath = line.weights;
   load.randomSeed = line.randomSeed;
   load.imageSize = line.imageSize;

@@ -13,7 +13,10 @@
 namespace vitc {
 
 struct LoadOptions {
-  /// A safetensors file, an index of shards, or a directory with exactly one of them, instead of what the model names.
+  /// The configuration of an .npz checkpoint, which has none beside it.
+  std::string configPath;
+  /// A safetensors file, an index of shards, an .npz file, or a directory with exactly one of the
+  /// first two, instead of what the model names.
   std::string weightsPath;
   /// Makes weights up, for models that come without them (RandomWeights).
   std::optional<uint64_t> randomSeed;
@@ -39,8 +42,8 @@ struct LoadedModel {
 };
 
 /// Loads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
-/// content. Everything is checked: the description, all shapes, and that the weights are those of the model. Errors are
-/// one line that begins with the file concerned.
+/// content. Or a JAX checkpoint (`*.npz`), with its configuration. Everything is checked: the description, all shapes,
+/// and that the weights are those of the model. Errors are one line that begins with the file concerned.
 ///
 /// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
 /// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).

@@ -91,6 +91,9 @@ struct ModelDescription {
   std::string file;
   /// Members of a checkpoint's files that were left out of account, as "FILE: POINTER". Not part of the model.
   std::vector<std::string> ignoredKeys;
+  /// How members of a checkpoint's files were understood that could mean something else, as "FILE: POINTER: MEANING".
+  /// Not part of the model.
+  std::vector<std::string> notes;
   /// What can be asked for instead of `outputs`, those among them; empty: only those. Not part of the model.
   std::vector<ModelOutput> availableOutputs;
 };

@@ -88,20 +88,30 @@ def rounded(change):
     return float(f"{change:.2g}") if np.isfinite(change) else "another shape"
 
 
-def effects(directory, outputs, run):
-    """How much the outputs change with each tensor of model.safetensors; `run` answers with a directory's outputs."""
+def load_tensors(path):
+    return load_file(path)
+
+
+def save_tensors(case, path, tensors):
+    save_file({name: torch.as_tensor(value) for name, value in tensors.items()}, path, {"format": "pt"})
+
+
+def effects(case, directory, outputs, library, run):
+    """How much the outputs change with each tensor of the weights; `run` answers with a directory's outputs."""
+    load, save = getattr(library, "load_tensors", load_tensors), getattr(library, "save_tensors", save_tensors)
     found = {}
-    shards = {path: load_file(path) for path in sorted(directory.glob("*.safetensors"))}
+    shards = {path: load(path) for path in sorted([*directory.glob("*.safetensors"), *directory.glob("*.npz")])}
     for path, tensors in shards.items():
         for name, tensor in tensors.items():
-            if not tensor.is_floating_point() or not tensor.numel():
+            values = torch.as_tensor(tensor)
+            if not values.is_floating_point() or not values.numel():
                 found[name] = 0.0
                 continue
-            noise = random_array("noise", name, tensor.shape)
-            step = 0.2 * tensor.double().abs().mean() * torch.from_numpy(noise)
-            save_file({**tensors, name: (tensor.double() + step).to(tensor.dtype)}, path, {"format": "pt"})
+            noise = random_array("noise", name, values.shape)
+            step = 0.2 * values.double().abs().mean() * torch.from_numpy(noise)
+            save(case, path, {**tensors, name: (values.double() + step).to(values.dtype)})
             found[name] = difference(outputs, run(directory))
-        save_file(tensors, path, {"format": "pt"})
+        save(case, path, tensors)
     return found
 
 
@@ -166,7 +176,7 @@ def make(case, root, library):
         for mistake, change in entry["with_mistake"].items():
             if not isinstance(change, str) and change < NOTICEABLE:
                 raise UselessCase(f"{case.name}: {mistake} changes the outputs by {change} only")
-        found = effects(directory, outputs, lambda other: library.run(case, other, size))
+        found = effects(case, directory, outputs, library, lambda other: library.run(case, other, size))
         entry |= check_effects(case.name, found, case.unused, library.WITHOUT_EFFECT)
         entry["tolerance"] = library.tolerance(case)
         target = root / case.name

@@ -3,8 +3,8 @@
 
     test/Integration/checkpoints/make_checkpoints.py [NAME...]        default: all
 
-README.md says what lies where. Run by hand; needs torch, transformers, timm and safetensors (2.13.0, 5.24.0, 1.0.31 and
-0.8.0 made what is there). Running it again with the same versions changes nothing beyond the last bits.
+README.md says what lies where. Run by hand; needs torch, transformers, timm, safetensors, scipy and ml_dtypes (2.13.0, 5.24.0,
+1.0.31, 0.8.0, 1.17.1 and 0.6.0 made what is there). Running it again with the same versions changes nothing beyond the last bits.
 """
 
 import json
@@ -29,13 +29,19 @@ def import_torchvision():
 def main():
     torch.set_num_threads(1)
     import_torchvision()
+    import jax_cases
+    import jax_library
     import timm_cases
     import timm_library
     import transformers_cases
     import transformers_library
     from common import make, write_json
 
-    modules = [(transformers_cases.CASES, transformers_library), (timm_cases.CASES, timm_library)]
+    modules = [
+        (transformers_cases.CASES, transformers_library),
+        (timm_cases.CASES, timm_library),
+        (jax_cases.CASES, jax_library),
+    ]
     chosen = sys.argv[1:]
     table = ROOT / "cases.json"
     entries = {entry["name"]: entry for entry in json.loads(table.read_text())} if table.exists() else {}
