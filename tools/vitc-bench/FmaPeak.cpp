@@ -85,7 +85,7 @@ double vitc::measureFmaPeak(unsigned threads) {
   try {
     for (unsigned i = 1; i < threads; ++i)
       others.emplace_back([&rates, kernel, i] { rates[i] = bestRate(kernel); });
-  } catch (const std::system_error &) {
+  } catch (const std::system_error &) { // NOLINT(bugprone-empty-catch)
     // The system gives no more threads: the peak is that of those it gave.
   }
   rates[0] = bestRate(kernel);
