@@ -139,7 +139,7 @@ def main():
         check_prefix(cases[name], work, prefix)
     for name, kind in BARE_CLASSES.items():
         check_bare(cases[name], work, kind)
-    others = [case for case in cases.values() if case["model_type"] != "timm"]
+    others = [case for case in cases.values() if case["library"].startswith("transformers")]
     for case in others:
         check_without_architectures(case, work)
     print(f"{len(PREFIXES)} with a prefix, {len(BARE_CLASSES)} without a head, {len(others)} without a class")

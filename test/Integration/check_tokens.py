@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from check_checkpoint import CHECKPOINTS, input_of, read_cases, resize_option
+from check_checkpoint import CHECKPOINTS, input_of, model_of, parameters_of, read_cases, resize_option
 from steps import fresh
 
 # In the order in which they stand.
@@ -21,11 +21,12 @@ KINDS = ["class_token", "distillation_token", "register_tokens", "patch_tokens",
 def tokens_of(directory, work, kind, options):
     """The tokens of a kind (batch, tokens, features), or nothing if the model has none."""
     model, file = work / "model.json", work / f"{kind}.npy"
-    command = ["vitc", directory, f"--outputs={kind}", *options, "--emit=json", "-o", model]
+    command = ["vitc", *model_of(directory), f"--outputs={kind}", *options, "--emit=json", "-o", model]
     done = subprocess.run([str(word) for word in command], stderr=subprocess.PIPE, text=True)
     if f"has no output '{kind}'" in done.stderr:
         return []
-    command = ["vitc-evaluate", model, "--weights", directory, "--input", input_of(directory), "--output", file]
+    weights = parameters_of(directory) or directory
+    command = ["vitc-evaluate", model, "--weights", weights, "--input", input_of(directory), "--output", file]
     subprocess.run([str(word) for word in command], check=True)
     tokens = np.load(file)
     return [tokens if tokens.ndim == 3 else tokens[:, None]]

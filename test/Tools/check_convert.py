@@ -94,13 +94,15 @@ def main():
     torch.save(weights, damaged)
     damaged.write_bytes(damaged.read_bytes()[:-300])
     bad = {
-        "hostile": ({"a": torch.zeros(2), "b": RunsCode(trace)}, "Weights only load failed"),
+        "hostile": ({"a": torch.zeros(2), "b": RunsCode(trace)}, "not a pickle of weights alone: it is damaged, or reading it would run code"),
         "several": ({"model": other, "model_ema": weights}, "weights are under model, model_ema: choose with --key"),
         "list": ([torch.zeros(2)], "no dictionary of tensors"),
     }
     for name, (content, _) in bad.items():
         torch.save(content, work / f"{name}.pth")
+    (work / "junk.pth").write_bytes(b"junk of no format at all")
     messages = {name: message for name, (_, message) in bad.items()} | {"damaged": "", "missing": "No such file"}
+    messages["junk"] = "not a pickle of weights alone"
     for name, message in messages.items():
         result = convert(work / f"{name}.pth", work / "bad.safetensors")
         lines = result.stderr.splitlines()
@@ -108,6 +110,11 @@ def main():
         assert lines[0].startswith(f"error: {work / name}.pth: ") and message in lines[0], lines[0]
         assert not list(work.glob("bad.safetensors*")), name
     assert not trace.exists()
+
+    result = convert(work / "several.pth", work / "bad.safetensors", "--key", "other")
+    assert result.stderr == f"error: {work}/several.pth: weights are under model, model_ema: choose with --key\n"
+    result = convert(damaged, work / "nowhere" / "bad.safetensors")
+    assert result.stderr == f"error: {work}/nowhere/bad.safetensors: there is no such directory\n"
 
 
 if __name__ == "__main__":

@@ -48,6 +48,9 @@ def pick(arrays, name, model):
     return arrays[name]
 
 
+BEHIND = "how many tokens stand behind those of the patches, as YOLOS's detection tokens (default: 0)"
+
+
 def grid_of(tokens, height, width):
     """Tokens in front of the patches, and the grid of square patches in `height` x `width` pixels: the one with the
     fewest other tokens."""

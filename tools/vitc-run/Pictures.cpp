@@ -25,8 +25,8 @@ struct Score {
   double value;
 };
 
-/// The scores of all classes from their logits, in double precision; the best first, equal ones in the order of
-/// classes.
+/// The scores of all classes from their logits, in double precision, or the logits themselves; the best first, equal
+/// ones in the order of classes.
 std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
   std::vector<Score> scores;
   const double largest = *std::max_element(logits.begin(), logits.end());
@@ -34,8 +34,9 @@ std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
   for (float logit : logits)
     sum += std::exp(logit - largest);
   for (size_t i = 0; i < logits.size(); ++i)
-    scores.push_back({i, kind == ScoreKind::Sigmoid ? 1.0 / (1.0 + std::exp(-double(logits[i])))
-                                                    : std::exp(logits[i] - largest) / sum});
+    scores.push_back({i, kind == ScoreKind::None      ? double(logits[i])
+                         : kind == ScoreKind::Sigmoid ? 1.0 / (1.0 + std::exp(-double(logits[i])))
+                                                      : std::exp(logits[i] - largest) / sum});
   // By logits: scores may be equal where logits are not. NaN comes last.
   const auto isBetter = [&](const Score &a, const Score &b) {
     const float x = logits[a.index], y = logits[b.index];
@@ -69,6 +70,8 @@ public:
   std::optional<HostError> run();
 
 private:
+  /// Whether the first output is a number for each class: with scores, or with labels (a regression).
+  bool hasClasses() const;
   std::optional<HostError> load(const std::string &path);
   std::optional<HostError> flush();
   void keep(const Outputs &outputs);
@@ -135,8 +138,14 @@ std::string PictureRunner::describeOutputs(const std::string &path, const Output
   return line.json ? toLine({{"image", path}, {"outputs", list}}) : text;
 }
 
+bool PictureRunner::hasClasses() const {
+  const std::vector<int64_t> shape = shapeOf(model.outputs().front());
+  const bool isVector = shape.size() == 1 && model.outputs().front().dtype == VITC_DTYPE_F32;
+  return manifest.scores != ScoreKind::None || (isVector && shape[0] == int64_t(manifest.labels.size()));
+}
+
 std::string PictureRunner::describe(const std::string &path, const Outputs &outputs, size_t element) const {
-  if (manifest.scores == ScoreKind::None)
+  if (!hasClasses())
     return describeOutputs(path, outputs, element);
   const size_t bytes = outputs.infos.front().bytes;
   std::vector<float> logits(bytes / sizeof(float));
@@ -204,6 +213,9 @@ std::optional<HostError> PictureRunner::run() {
                          toString(shapeOf(input))};
   if (model.inputs().size() != 1 || input.dtype != VITC_DTYPE_F32)
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
+  if (line.topK && !hasClasses())
+    return HostError{"command line", "--top-k",
+                     "the first output of " + line.model + " is not a number for each class"};
   if (!line.outputDirectory.empty()) {
     written.infos = model.outputs();
     written.infos.insert(written.infos.begin(), input);

@@ -131,7 +131,7 @@ void Model::offerTokens(const std::string &from, int64_t classTokens, int64_t ot
     addToken("tokens.class", 0, from);
     offers("class_token", "tokens.class");
   }
-  if (others) {
+  if (others && othersName) {
     addSlice("tokens.others", 0, classTokens, others, from);
     offers(othersName, "tokens.others");
   }

@@ -84,7 +84,11 @@ static void buildVit(Model &model, ConfigReader &config, ConfigReader &) {
   }
   if (model.head != Head::None)
     model.offers("last_hidden_state", "layernorm");
-  model.offerTokens("layernorm", isIjepa ? 0 : 1, isDeit ? 1 : 0, "distillation_token");
+  if (isDeit) {
+    model.addToken("tokens.distillation", 1, "layernorm");
+    model.offers("distillation_token", "tokens.distillation");
+  }
+  model.offerTokens("layernorm", isIjepa ? 0 : 1, isDeit ? 1 : 0, nullptr);
   model.offerStates("embeddings.position_embeddings", blocks);
   model.ignoreTensors([&](llvm::StringRef name) {
     name.consume_front(prefix);
