@@ -4,6 +4,7 @@
 
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/LoadModel.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
@@ -78,6 +79,7 @@ static Expected<Phase> phaseOfOutput(StringRef output) {
 Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   CommandLine line;
   std::optional<Phase> emit;
+  StringSet<> given;
   for (size_t next = 0; next < arguments.size(); ++next) {
     StringRef argument = arguments[next];
     if (!argument.starts_with("-") || argument == "-") {
@@ -118,6 +120,8 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Default(nullptr);
     if (!text && option != "--emit" && option != "--batch" && option != "--image-size" && option != "--outputs")
       return commandLineError(option, "unknown option; see --help");
+    if (!given.insert(option).second)
+      return commandLineError(option, "given twice");
     if (!hasValue) {
       if (++next == arguments.size())
         return commandLineError(option, "no value");
