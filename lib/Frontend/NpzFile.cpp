@@ -182,13 +182,13 @@ llvm::Error NpzFile::readMember(const Entry &entry, const std::string &where, ui
   // The library compares checksums when it is asked to read beyond the end.
   const uint64_t last = entry.isVerified ? end : entry.bytes + 1;
   while (position < last) {
-    char *to = out + (position - begin);
-    uint64_t count = position < begin ? begin - position : position < end ? end - position : last - position;
-    if (position < begin || position >= end) {
+    const bool isWanted = position >= begin && position < end;
+    uint64_t count = position < begin ? begin - position : isWanted ? end - position : last - position;
+    if (!isWanted) {
       count = std::min(count, chunkBytes);
       buffer.resize(chunkBytes);
-      to = buffer.data();
     }
+    char *to = isWanted ? out + (position - begin) : buffer.data();
     const zip_int64_t done = zip_fread(member.get(), to, count);
     if (done < 0)
       return inputError(path, where, textOf(zip_file_get_error(member.get())));

@@ -20,7 +20,7 @@ namespace {
 std::string littleEndian(uint64_t value, int bytes) {
   std::string text;
   for (int byte = 0; byte < bytes; ++byte)
-    text += char((value >> (8 * byte)) & 0xff);
+    text += byte < 8 ? char((value >> (8 * byte)) & 0xff) : '\0';
   return text;
 }
 
