@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <limits>
 #include <optional>
 #include <zip.h>
 
@@ -150,17 +149,13 @@ llvm::Error NpzFile::readHeader(uint64_t index) {
   entry.dataStart = header->dataStart;
   entry.isBigEndian = header->isBigEndian;
   entry.isFortranOrder = header->isFortranOrder && header->shape.size() > 1;
-  entry.elements = 1;
-  uint64_t bytes = 0;
-  bool overflow = false;
-  for (int64_t size : header->shape)
-    overflow |= __builtin_mul_overflow(entry.elements, uint64_t(size), &entry.elements);
-  overflow |= __builtin_mul_overflow(entry.elements, bytesOf(*dtype), &bytes);
-  if (overflow || entry.elements > uint64_t(std::numeric_limits<int64_t>::max()))
+  const std::optional<TensorSize> size = sizeOf(*dtype, header->shape);
+  if (!size)
     return inputError(path, where, "its shape has more elements than 63 bits can count");
-  if (bytes != entry.bytes - entry.dataStart)
+  entry.elements = size->elements;
+  if (size->bytes != entry.bytes - entry.dataStart)
     return inputError(path, where,
-                      "its shape needs " + llvm::Twine(bytes) + " bytes, the member has " +
+                      "its shape needs " + llvm::Twine(size->bytes) + " bytes, the member has " +
                           llvm::Twine(entry.bytes - entry.dataStart));
   if (!entries.emplace(name.str(), std::move(entry)).second)
     return inputError(path, where, "occurs twice");
@@ -225,8 +220,8 @@ llvm::Error NpzFile::read(llvm::StringRef name, int64_t first, int64_t count, fl
   const Entry &entry = found->second;
   if (!isFloatingPoint(entry.info.dtype))
     return inputError(path, where, notFloatingPoint(entry.info.dtype));
-  if (first < 0 || count < 0 || uint64_t(first) > entry.elements || uint64_t(count) > entry.elements - uint64_t(first))
-    return inputError(path, where, "elements out of range");
+  if (llvm::Error error = checkRange(path, name, entry.elements, first, count))
+    return error;
   const std::lock_guard<std::mutex> lock(mutex);
   if (llvm::Error error = file->checkUnchanged(where))
     return error;

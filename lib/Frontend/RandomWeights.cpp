@@ -69,8 +69,8 @@ llvm::Error RandomWeights::read(llvm::StringRef name, int64_t first, int64_t cou
   if (found == tensors.end())
     return inputError(fileOf(name), "", "there is no tensor '" + name + "'");
   const Tensor &tensor = found->second;
-  if (first < 0 || count < 0 || first > tensor.elements || count > tensor.elements - first)
-    return inputError(fileOf(name), ("tensor " + name).str(), "elements out of range");
+  if (llvm::Error error = checkRange(fileOf(name), name, uint64_t(tensor.elements), first, count))
+    return error;
   uint64_t start = fnv1a(name) + seed;
   for (int64_t k = 0; k < count; ++k) {
     uint64_t bits = splitmixFinaliser(start + uint64_t(first + k) * 0x9e3779b97f4a7c15) >> 40;

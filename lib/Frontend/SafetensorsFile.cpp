@@ -90,17 +90,13 @@ llvm::Error SafetensorsFile::parseHeader(llvm::StringRef text) {
       errors.report(where, "has the dtype '" + word + "', which is not supported");
       return errors.take();
     }
-    uint64_t elements = 1, bytes = 0;
-    bool overflow = false;
-    for (int64_t size : *sizes)
-      overflow |= __builtin_mul_overflow(elements, uint64_t(size), &elements);
-    overflow |= __builtin_mul_overflow(elements, bytesOf(*dtype), &bytes);
+    const std::optional<TensorSize> size = sizeOf(*dtype, *sizes);
     if (range->size() != 2 || (*range)[0] > (*range)[1])
       errors.report(where, "data_offsets are not a start and an end");
-    else if (overflow || elements > uint64_t(maximum))
+    else if (!size)
       errors.report(where, "its shape has more elements than 63 bits can count");
-    else if (uint64_t((*range)[1] - (*range)[0]) != bytes)
-      errors.report(where, "its shape needs " + llvm::Twine(bytes) + " bytes, data_offsets hold " +
+    else if (uint64_t((*range)[1] - (*range)[0]) != size->bytes)
+      errors.report(where, "its shape needs " + llvm::Twine(size->bytes) + " bytes, data_offsets hold " +
                                llvm::Twine((*range)[1] - (*range)[0]));
     if (errors.any())
       return errors.take();
@@ -110,7 +106,7 @@ llvm::Error SafetensorsFile::parseHeader(llvm::StringRef text) {
                                ", the file at byte " + llvm::Twine(fileBytes));
       return errors.take();
     }
-    auto inserted = entries.emplace(name, Entry{{*dtype, std::move(*sizes)}, dataStart + begin, elements}).first;
+    auto inserted = entries.emplace(name, Entry{{*dtype, std::move(*sizes)}, dataStart + begin, size->elements}).first;
     ranges.push_back({begin, end, &inserted->first});
   }
   llvm::sort(ranges, [](const Range &a, const Range &b) {
@@ -152,8 +148,8 @@ llvm::Error SafetensorsFile::read(llvm::StringRef name, int64_t first, int64_t c
   const Entry &entry = found->second;
   if (!isFloatingPoint(entry.info.dtype))
     return inputError(path, where, notFloatingPoint(entry.info.dtype));
-  if (first < 0 || count < 0 || uint64_t(first) > entry.elements || uint64_t(count) > entry.elements - uint64_t(first))
-    return inputError(path, where, "elements out of range");
+  if (llvm::Error error = checkRange(path, name, entry.elements, first, count))
+    return error;
   if (llvm::Error error = file->checkUnchanged(where))
     return error;
   uint64_t width = bytesOf(entry.info.dtype);

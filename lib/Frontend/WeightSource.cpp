@@ -1,12 +1,14 @@
-//===- WeightSource.cpp - element types of weights --------------*- C++ -*-===//
+//===- WeightSource.cpp - what tensors of files are -------------*- C++ -*-===//
 
 #include "vitc/Frontend/WeightSource.h"
 
+#include "vitc/Frontend/InputErrors.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/ErrorHandling.h"
 
 #include <cstring>
+#include <limits>
 
 using namespace vitc;
 namespace endian = llvm::support::endian;
@@ -97,4 +99,22 @@ void vitc::widenElements(DType dtype, const char *bytes, uint64_t count, float *
       llvm_unreachable("the caller has refused other types");
     }
   }
+}
+
+std::optional<TensorSize> vitc::sizeOf(DType dtype, llvm::ArrayRef<int64_t> shape) {
+  TensorSize size;
+  bool overflow = false;
+  for (int64_t length : shape)
+    overflow |= __builtin_mul_overflow(size.elements, uint64_t(length), &size.elements);
+  overflow |= __builtin_mul_overflow(size.elements, bytesOf(dtype), &size.bytes);
+  if (overflow || size.elements > uint64_t(std::numeric_limits<int64_t>::max()))
+    return std::nullopt;
+  return size;
+}
+
+llvm::Error vitc::checkRange(llvm::StringRef file, llvm::StringRef name, uint64_t elements, int64_t first,
+                             int64_t count) {
+  if (first >= 0 && count >= 0 && uint64_t(first) <= elements && uint64_t(count) <= elements - uint64_t(first))
+    return llvm::Error::success();
+  return inputError(file, ("tensor " + name).str(), "elements out of range");
 }

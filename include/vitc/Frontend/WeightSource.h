@@ -7,6 +7,7 @@
 #ifndef VITC_FRONTEND_WEIGHTSOURCE_H
 #define VITC_FRONTEND_WEIGHTSOURCE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -30,6 +31,14 @@ void widenElements(DType dtype, const char *bytes, uint64_t count, float *out);
 bool isFloatingPoint(DType dtype);
 /// What is wrong with a tensor of a type that weights may not be of.
 std::string notFloatingPoint(DType dtype);
+
+/// How large a tensor is, or nothing if its elements are more than 63 bits can count.
+struct TensorSize {
+  uint64_t elements = 1, bytes = 0;
+};
+std::optional<TensorSize> sizeOf(DType dtype, llvm::ArrayRef<int64_t> shape);
+/// An error unless [first, first + count) are elements of a tensor that has `elements`.
+llvm::Error checkRange(llvm::StringRef file, llvm::StringRef name, uint64_t elements, int64_t first, int64_t count);
 
 /// Shape and element type of a tensor of a weights file.
 struct TensorInfo {

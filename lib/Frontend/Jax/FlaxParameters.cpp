@@ -119,8 +119,8 @@ llvm::Error FlaxParameters::read(llvm::StringRef name, int64_t first, int64_t co
   if (found == tensors.end())
     return inputError(archive->fileOf(name), ("tensor " + name).str(), "is missing");
   const Tensor &tensor = found->second;
-  if (first < 0 || count < 0 || first > tensor.elements || count > tensor.elements - first)
-    return inputError(archive->fileOf(name), ("tensor " + name).str(), "elements out of range");
+  if (llvm::Error error = checkRange(archive->fileOf(name), name, uint64_t(tensor.elements), first, count))
+    return error;
   if (!tensor.isTransposed)
     return archive->read(tensor.member, tensor.first + first, count, out);
   const std::lock_guard<std::mutex> lock(mutex);
