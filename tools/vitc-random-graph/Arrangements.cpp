@@ -43,27 +43,39 @@ void RandomGraph::perturb() {
 /// x or norm(x), one or two linear layers with an activation, a factor for each feature, and x added again: in any of
 /// these parts there may be nothing.
 bool RandomGraph::addResidualLayer() {
-  const std::string x = last().name;
-  const Shape shape = last().shape;
-  if (shape.size() > 3)
+  const KnownValue *found = drawValue(random.chance(85) ? 2 : 1 + random.below(3));
+  if (!found)
     return false;
+  auto [x, shape] = *found;
   const int64_t width = shape.back();
-  static const std::vector<std::string> kinds = {"none", "gelu", "gelu_tanh", "quick_gelu", "silu", "relu", "tanh", "sigmoid"};
-  if (random.chance(60) && !add(random.chance(80) ? "layer_norm" : "rms_norm", {x}, {{"epsilon", 1e-5}},
-                                random.chance(80) ? std::vector<std::string>{""} : std::vector<std::string>{}))
+  static const std::vector<std::string> kinds = {"none", "gelu", "gelu_tanh", "quick_gelu",
+                                                 "silu", "relu", "tanh",      "sigmoid"};
+  // What the model computes lies elsewhere than its inputs.
+  if (random.chance(60)) {
+    if (!add("linear", {x}, {{"out_features", width}}, {""}))
+      return false;
+    x = last().name;
+  }
+  const bool hasNorm = random.chance(60);
+  if (hasNorm && !add(random.chance(80) ? "layer_norm" : "rms_norm", {x}, {{"epsilon", 1e-5}},
+                      random.chance(80) ? std::vector<std::string>{""} : std::vector<std::string>{}))
     return false;
-  const bool isMlp = random.chance(60);
-  if (isMlp && !add("linear", {last().name}, {{"out_features", drawSize()}}, {""}))
+  std::string input = hasNorm ? last().name : x;
+  const bool isMlp = random.chance(40);
+  if (isMlp) {
+    if (!add("linear", {input}, {{"out_features", drawSize()}}, {""}))
+      return false;
+    perturb();
+    if (random.chance(80) && !add("activation", {last().name}, {{"kind", random.pick(kinds)}}))
+      return false;
+    input = last().name;
+  }
+  if (!add("linear", {input}, {{"out_features", width}}, {""}))
     return false;
   perturb();
-  if (random.chance(70) && !add("activation", {last().name}, {{"kind", random.pick(kinds)}}))
+  if (!isMlp && random.chance(90) && !add("activation", {last().name}, {{"kind", random.pick(kinds)}}))
     return false;
-  if (!add("linear", {last().name}, {{"out_features", width}}, {""}))
-    return false;
-  perturb();
-  if (!isMlp && random.chance(60) && !add("activation", {last().name}, {{"kind", random.pick(kinds)}}))
-    return false;
-  if (random.chance(30)) {
+  if (random.chance(20)) {
     const std::string branch = last().name;
     if (!add("mul", {branch, operandOf({width})}, {}))
       return false;
@@ -82,7 +94,8 @@ bool RandomGraph::addHeads(const std::string &tokens, int64_t heads, int64_t hea
   if (!add("reshape", {last().name}, {{"shape", std::vector<int64_t>{count, heads, headDim}}}) ||
       !add("transpose", {last().name}, {{"permutation", std::vector<int64_t>{1, 0, 2}}}))
     return false;
-  if (random.chance(25) && !add(random.chance(60) ? "layer_norm" : "rms_norm", {last().name}, {{"epsilon", 1e-5}}, {""}))
+  if (random.chance(25) &&
+      !add(random.chance(60) ? "layer_norm" : "rms_norm", {last().name}, {{"epsilon", 1e-5}}, {""}))
     return false;
   if (random.chance(25) && !add("scale", {last().name}, {{"factor", random.chance(50) ? 0.3 : 1.5}}))
     return false;
@@ -93,10 +106,10 @@ bool RandomGraph::addHeads(const std::string &tokens, int64_t heads, int64_t hea
 
 /// Attention in primitive ops.
 bool RandomGraph::addAttention() {
-  if (last().shape.size() != 2)
+  const KnownValue *found = drawValue(2);
+  if (!found)
     return false;
-  const std::string x = last().name;
-  const Shape shape = last().shape;
+  const auto [x, shape] = *found;
   const bool isCross = random.chance(30);
   const std::string memory = isCross ? operandOf({drawSize(), random.chance(50) ? shape[1] : drawSize()}) : x;
   if (shapeOf(memory).size() != 2)
@@ -149,14 +162,8 @@ bool RandomGraph::addAttention() {
 
 /// A patch embedding as a convolution, with tokens in front and positions.
 bool RandomGraph::addPatches() {
-  std::vector<const KnownValue *> maps;
-  for (const KnownValue &value : values)
-    if (value.shape.size() == 3)
-      maps.push_back(&value);
-  if (maps.empty())
-    return false;
-  const KnownValue image = *random.pick(maps);
-  if (!add("transpose", {image.name}, {{"permutation", std::vector<int64_t>{1, 2, 0}}}))
+  const KnownValue *image = drawValue(3);
+  if (!image || !add("transpose", {image->name}, {{"permutation", std::vector<int64_t>{1, 2, 0}}}))
     return false;
   std::vector<int64_t> patch;
   for (size_t axis : {0, 1}) {

@@ -26,9 +26,9 @@ ModelDescription RandomGraph::make() {
   // Many things are for the patches of an image.
   if (last().shape.size() == 3 && random.chance(60))
     addNodeOf(*findOpSpec("patch_embedding"));
-  const uint64_t nodes = 1 + random.below(12);
+  const uint64_t nodes = 1 + random.below(16);
   for (unsigned attempts = 0; description.nodes.size() < nodes && attempts < 100; ++attempts) {
-    if (random.chance(30))
+    if (random.chance(40))
       addArrangement();
     else
       addRandomNode();
@@ -121,7 +121,8 @@ void RandomGraph::drawParameters(const OpSpec &spec, Node &node) {
 }
 
 int64_t RandomGraph::drawSize() {
-  static const std::vector<int64_t> sizes = {1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 20, 24, 31, 32, 33, 40, 48, 64, 65};
+  static const std::vector<int64_t> sizes = {1,  1,  2,  3,  4,  5,  6,  7,  8,  9,  12, 15,
+                                             16, 17, 20, 24, 31, 32, 33, 40, 48, 64, 65};
   return random.pick(sizes);
 }
 
@@ -227,6 +228,16 @@ std::string RandomGraph::addInput(const Shape &shape) {
   return input.name;
 }
 
+const RandomGraph::KnownValue *RandomGraph::drawValue(size_t rank) {
+  std::vector<const KnownValue *> found;
+  for (const KnownValue &value : values)
+    if (value.shape.size() == rank)
+      found.push_back(&value);
+  if (found.empty())
+    return nullptr;
+  return random.chance(60) ? found.back() : random.pick(found);
+}
+
 std::string RandomGraph::operandOf(const Shape &shape) {
   std::vector<std::string> same;
   for (const KnownValue &value : values)
@@ -283,16 +294,16 @@ void RandomGraph::addStartingInputs() {
 }
 
 bool RandomGraph::tryNodeOf(const OpSpec &spec) {
-  // As many as it needs or may have, seldom many more.
-  uint64_t count = spec.minInputs;
-  if (spec.maxInputs > spec.minInputs)
-    count += random.below(std::min(spec.maxInputs - spec.minInputs, random.chance(6) ? 40U : 3U) + 1);
+  // As many as it needs or may have. Very many have one shape: others would hardly ever fit together.
+  const uint64_t most = spec.maxInputs - spec.minInputs;
+  const bool areMany = most > 8 && random.chance(35);
+  const uint64_t count = spec.minInputs + random.below(std::min<uint64_t>(most, areMany ? 40 : 3) + 1);
   std::vector<std::string> inputs;
   if (count > 0)
     inputs.push_back(random.chance(65) ? last().name : random.pick(values).name);
   const Shape shape = inputs.empty() ? last().shape : shapeOf(inputs.front());
   while (inputs.size() < count)
-    inputs.push_back(random.chance(15) ? inputs.front() : operandOf(relativeOf(shape)));
+    inputs.push_back(random.chance(15) ? inputs.front() : operandOf(areMany ? shape : relativeOf(shape)));
   Node node = newNode(spec.name, std::move(inputs));
   drawAttributes(spec, node, shape);
   drawParameters(spec, node);

@@ -59,6 +59,8 @@ private:
   std::string operandOf(const Shape &shape);
   /// A shape that may go with `shape` in one op: the same, one that broadcasts to it, one for a product with it.
   Shape relativeOf(const Shape &shape);
+  /// A value of this rank, a late one rather than an early one, or null. Only until the next value is added.
+  const KnownValue *drawValue(size_t rank);
   const KnownValue &last() const { return values.back(); }
   const Shape &shapeOf(const std::string &name) const;
   int64_t drawSize();
