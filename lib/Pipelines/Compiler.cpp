@@ -210,7 +210,10 @@ std::string Compilation::manifestOf(const Program &program) {
 
 Error Compilation::emitMachineCode() {
   progress.begin(phaseName(Phase::LLVM));
-  Program program = readProgram(*module);
+  llvm::Expected<Program> read = readProgram(*module);
+  if (!read)
+    return inputError(model.description.file, phaseName(Phase::LLVM), llvm::toString(read.takeError()));
+  Program program = std::move(*read);
   OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
   program.chunkImages = options.batch;
   program.labels = model.description.labels;
