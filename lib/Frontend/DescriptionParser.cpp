@@ -29,7 +29,9 @@ public:
     description.weights = reader.string("weights").value_or("");
     forEach(reader, "inputs", [&](const JsonValue &value, std::string where) { parseInput(value, where); });
     forEach(reader, "nodes", [&](const JsonValue &value, std::string where) { parseNodeOrRepeat(value, where); });
-    forEach(reader, "outputs", [&](const JsonValue &value, std::string where) { parseOutput(value, where); });
+    const JsonValue *outputs = root.find("outputs");
+    const size_t count = outputs && outputs->asArray() ? outputs->asArray()->size() : 0;
+    forEach(reader, "outputs", [&](const JsonValue &value, std::string where) { parseOutput(value, where, count); });
     parseStrings(reader, "labels", description.labels);
     parseStrings(reader, "ignored_tensors", description.ignoredTensors);
     std::string scores = reader.string("scores").value_or("none");
@@ -151,11 +153,17 @@ private:
     return step;
   }
 
-  void parseOutput(const JsonValue &value, const std::string &where) {
+  void parseOutput(const JsonValue &value, const std::string &where, size_t count) {
     ObjectReader reader(errors, value, where);
     ModelOutput output;
     output.name = requireString(reader, "name");
-    output.from = reader.string("from").value_or(previousName());
+    if (std::optional<std::string> from = reader.string("from"))
+      output.from = *from;
+    else if (std::optional<std::string> node = defaultOutputNode(description, output.name, count))
+      output.from = *node;
+    else if (!errors.any() && !description.nodes.empty())
+      errors.report(where, "the key 'from' is missing: no node is called '" + output.name +
+                               "', and there are several outputs");
     reader.finish();
     description.outputs.push_back(std::move(output));
   }
@@ -305,6 +313,15 @@ private:
 };
 
 } // namespace
+
+std::optional<std::string> vitc::defaultOutputNode(const ModelDescription &description, llvm::StringRef output,
+                                                   size_t outputCount) {
+  if (llvm::any_of(description.nodes, [&](const Node &node) { return node.name == output; }))
+    return output.str();
+  if (outputCount == 1 && !description.nodes.empty())
+    return description.nodes.back().name;
+  return std::nullopt;
+}
 
 llvm::Expected<ModelDescription> vitc::parseDescription(const JsonValue &root, llvm::StringRef file) {
   ModelDescription description;

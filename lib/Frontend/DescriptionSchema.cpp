@@ -198,7 +198,9 @@ Object definitions() {
 } // namespace
 
 JsonValue vitc::descriptionSchema() {
-  Object from = typed("string", "a node (by default the last one), or \"NODE/PART\" for an inner value of a block");
+  Object from =
+      typed("string", "a node, or \"NODE/PART\" for an inner value of a block; by default the node of the output's "
+                      "name, else, if this is the only output, the last one");
   Object output = closedObject({{"name", reference("name")}, {"from", from}}, {"name"});
   Object weights = typed("string", "weights file beside the description: safetensors, or the index of a sharded one");
   weights.emplace_back("pattern", "^[^/]+$");

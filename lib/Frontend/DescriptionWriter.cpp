@@ -271,7 +271,7 @@ JsonValue toJson(const ModelDescription &description, bool isExplicit) {
   JsonValue::Array outputs;
   for (const ModelOutput &output : description.outputs) {
     JsonValue::Object object = {{"name", output.name}};
-    if (isExplicit || output.from != description.nodes.back().name)
+    if (isExplicit || output.from != defaultOutputNode(description, output.name, description.outputs.size()))
       object.emplace_back("from", output.from);
     outputs.push_back(std::move(object));
   }

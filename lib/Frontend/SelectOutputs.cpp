@@ -35,12 +35,16 @@ llvm::Error vitc::selectOutputs(ModelDescription &description, llvm::ArrayRef<st
   for (const std::string &name : names) {
     auto hasName = [&](const ModelOutput &output) { return output.name == name; };
     auto *found = llvm::find_if(available, hasName);
-    if (found == available.end())
+    // The nodes of a description are its author's; those of an importer have outputs that are documented.
+    bool isNode = description.availableOutputs.empty() &&
+                  llvm::any_of(description.nodes, [&](const Node &node) { return node.name == name; });
+    if (found == available.end() && !isNode)
       return inputError(description.file, "--outputs",
-                        "the model has no output '" + name + "', expected some of " + listNames(available));
+                        "the model has no output '" + name + "', expected some of " + listNames(available) +
+                            (description.availableOutputs.empty() ? ", or a node" : ""));
     if (llvm::any_of(selected, hasName))
       return inputError(description.file, "--outputs", "'" + name + "' occurs twice");
-    selected.push_back(*found);
+    selected.push_back(found != available.end() ? *found : ModelOutput{name, name});
   }
   if (selected.front().name != description.outputs.front().name) {
     description.labels.clear();

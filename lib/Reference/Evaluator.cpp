@@ -5,6 +5,10 @@
 #include "Operations.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
+#include <limits>
+#include <random>
+
 using namespace mlir;
 using namespace vitc;
 
@@ -161,8 +165,19 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       });
 }
 
+/// Rounds as f32 might, in another direction for each element.
+static void addNoise(Tensor64 &tensor, std::mt19937_64 &random) {
+  for (double &value : tensor.values) {
+    // In [-1, 1).
+    double unit = double(int64_t(random() >> 10)) / double(int64_t(1) << 53) - 1;
+    value *= 1 + std::ldexp(unit, -24);
+    if (std::abs(value) > std::numeric_limits<float>::max())
+      value = std::copysign(std::numeric_limits<double>::infinity(), value);
+  }
+}
+
 llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm::ArrayRef<Tensor64> inputs,
-                                                     const WeightSource &weights) {
+                                                     const WeightSource &weights, std::optional<uint64_t> noiseSeed) {
   if (function.isExternal() || !function.getBody().hasOneBlock())
     return makeError("function '" + function.getName() + "' does not consist of one block");
   if (inputs.size() != function.getNumArguments())
@@ -175,6 +190,7 @@ llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm
       return makeError("input " + llvm::Twine(index) + " has another shape than the argument");
     evaluation.define(argument, inputs[index]);
   }
+  std::mt19937_64 random(noiseSeed.value_or(0));
   std::vector<Tensor64> results;
   for (Operation &op : function.getBody().front()) {
     if (isa<func::ReturnOp>(op)) {
@@ -185,6 +201,8 @@ llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm
     llvm::Expected<Tensor64> result = evaluation.compute(&op);
     if (!result)
       return result.takeError();
+    if (noiseSeed && !isa<vit::WeightOp>(op))
+      addNoise(*result, random);
     evaluation.release(&op);
     evaluation.define(op.getResult(0), std::move(*result));
   }

@@ -20,6 +20,9 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
   --weights FILE|DIR     weights that are not where the model says
   --random-weights SEED  make weights up, as vitc does
   --image-size H|HxW     for pictures of another size, as vitc does
+  --outputs NAME,...     what to compute, as for vitc
+  --noise SEED           change every value that is computed by up to half a unit in the last place of f32, at random:
+                         what is left of the result is what f32 can be expected to give
   --model MODEL          the model whose weights a .mlir file names
   --fuse                 run the fusion passes first
   --help                 print this text
@@ -46,11 +49,15 @@ static Error setValue(CommandLine &line, StringRef option, StringRef value) {
     line.imageSize = parseImageSize(value);
     if (!line.imageSize)
       return commandLineError(option, "'" + value + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
+  } else if (option == "--outputs") {
+    SmallVector<StringRef> names;
+    value.split(names, ',');
+    line.results.assign(names.begin(), names.end());
   } else {
     uint64_t seed;
     if (value.getAsInteger(10, seed))
       return commandLineError(option, "'" + value + "', expected a number from 0 to " + Twine(UINT64_MAX));
-    line.randomSeed = seed;
+    (option == "--noise" ? line.noiseSeed : line.randomSeed) = seed;
   }
   return Error::success();
 }
@@ -70,7 +77,8 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       continue;
     }
     auto [option, value] = argument.split('=');
-    if (!is_contained({"--input", "--output", "--config", "--weights", "--model", "--random-weights", "--image-size"},
+    if (!is_contained({"--input", "--output", "--config", "--weights", "--model", "--random-weights", "--image-size",
+                       "--outputs", "--noise"},
                       option))
       return commandLineError(argument, "unknown option; see --help");
     if (!argument.contains('=')) {

@@ -17,10 +17,11 @@ extern const char *const helpText;
 
 /// What the user typed, checked for form: files are looked at later.
 struct CommandLine {
-  std::string program; // a .mlir file, or a model
-  std::vector<std::string> inputs, outputs;
+  std::string program;                      // a .mlir file, or a model
+  std::vector<std::string> inputs, outputs; // files
+  std::vector<std::string> results;         // names of outputs of the model
   std::string config, weights, model;
-  std::optional<uint64_t> randomSeed;
+  std::optional<uint64_t> randomSeed, noiseSeed;
   std::optional<std::vector<int64_t>> imageSize;
   bool fuse = false, help = false;
 };

@@ -65,6 +65,7 @@ static llvm::Expected<LoadedModel> load(const CommandLine &line, llvm::StringRef
   options.weightsPath = line.weights;
   options.randomSeed = line.randomSeed;
   options.imageSize = line.imageSize;
+  options.outputs = line.results;
   return loadModel(path, options);
 }
 
@@ -202,7 +203,7 @@ static llvm::Expected<int64_t> checkInputs(const CommandLine &line, func::FuncOp
 static llvm::Expected<std::vector<Tensor64>> evaluateImage(const CommandLine &line, func::FuncOp function,
                                                            llvm::ArrayRef<Tensor64> tensors,
                                                            const WeightSource &weights) {
-  llvm::Expected<std::vector<Tensor64>> results = evaluate(function, tensors, weights);
+  llvm::Expected<std::vector<Tensor64>> results = evaluate(function, tensors, weights, line.noiseSeed);
   return results ? std::move(results) : inputError(line.program, "", llvm::toString(results.takeError()));
 }
 

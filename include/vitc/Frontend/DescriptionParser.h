@@ -21,6 +21,11 @@ constexpr size_t maximumNodes = 20000;
 /// pointer: "FILE: /nodes/3/heads: …".
 llvm::Expected<ModelDescription> parseDescription(const JsonValue &root, llvm::StringRef file);
 
+/// The node whose value an output called `output` takes when it does not say it: the node of that name, else the last
+/// one if there is only one output. None in other cases, and without nodes.
+std::optional<std::string> defaultOutputNode(const ModelDescription &description, llvm::StringRef output,
+                                             size_t outputCount);
+
 /// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come
 /// earlier, ops exist, attributes have the type and range of their AttributeSpec, required parameters are there,
 /// outputs exist, preprocessing that changes sizes ends in the input's. Shapes are checked by `expandBlocks`.

@@ -12,6 +12,8 @@
 #include "vitc/Frontend/WeightSource.h"
 #include "vitc/Reference/Tensor64.h"
 
+#include <optional>
+
 namespace vitc {
 
 /// Evaluates a function of `vit` ops, primitive, weight and fused ones, on one image. Returns the function's results.
@@ -19,8 +21,13 @@ namespace vitc {
 /// Nothing is rounded to the element types of the IR; weights are read as f32, which is exact for f32, f16 and bf16.
 /// Tensors are freed after their last use. Errors: inputs that do not fit the arguments, weights that are missing or of
 /// another shape, an op of another dialect.
+///
+/// With `noiseSeed` every element that an op computes is changed by up to half a unit in the last place of f32 (2^-24
+/// of itself), at random, and is infinite beyond f32's range. How far that moves the results says how exact f32
+/// arithmetic can be expected to be on this function and these inputs (the CESTAC method of Vignes, 1993).
 llvm::Expected<std::vector<Tensor64>> evaluate(mlir::func::FuncOp function, llvm::ArrayRef<Tensor64> inputs,
-                                               const WeightSource &weights);
+                                               const WeightSource &weights,
+                                               std::optional<uint64_t> noiseSeed = std::nullopt);
 
 } // namespace vitc
 

@@ -93,8 +93,9 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
         ArrayRef<int64_t> shape = bufferType(op.getBias()).getShape();
         Value full[] = {head, e.add(firstRow, row), column};
         for (size_t dim = 0; dim < shape.size(); ++dim)
-          indices.push_back(shape[dim] == 1 && dim + 1 < shape.size() ? e.index(0) : full[3 - shape.size() + dim]);
-        score = e.addf(score, e.loadColumns(bias, indices, keyCount));
+          indices.push_back(shape[dim] == 1 ? e.index(0) : full[3 - shape.size() + dim]);
+        score = e.addf(score, shape.back() == 1 ? e.broadcast(e.loadScalar(bias, indices))
+                                                : e.loadColumns(bias, indices, keyCount));
       }
       // Columns past the last key must not count: their exponential is practically zero. Minus infinity, so that the
       // maximum of a row that a mask hides completely is that too, and the row NaN.

@@ -17,9 +17,6 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
   MemRefType outputType = bufferType(op.getOutput());
   int64_t panels = bufferType(weight).getDimSize(0), depth = bufferType(weight).getDimSize(1);
   bool byHead = outputType.getRank() == 4;
-  // While a tile's sums are in registers there is no room for the constants of these functions: they get a loop over
-  // the tile, which is in the first cache, with the constants in registers.
-  bool inLoop = op.getActivation() != vit::ActivationKind::None && op.getActivation() != vit::ActivationKind::Relu;
   int64_t columns = outputType.getShape().back(),
           headPanels = llvm::divideCeil(outputType.getShape().back(), kPanelWidth);
 
@@ -77,13 +74,13 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
             continue;
           }
           Value column = e.add(e.mul(panel, kPanelWidth), laneOf(vector));
-          if (inLoop)
+          if (op.storesSums())
             e.storeColumns(result, output, {rowIndices[row], column}, columns);
           else
             finish(result, rowIndices[row], column);
         }
       }
-      if (inLoop)
+      if (op.storesSums())
         e.loop(firstRow, e.add(firstRow, rows), 1, [&](Value row) {
           for (int64_t vector = 0; vector < vectors; ++vector) {
             Value column = e.add(e.mul(panelIndices[vector / e.panelVectors], kPanelWidth), laneOf(vector));

@@ -8,6 +8,7 @@
 #include "ComputeBody.h"
 #include "Lowering.h"
 
+#include "vitc/runtime/program.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <limits>
@@ -174,13 +175,13 @@ static void emitBody(ComputeBody &b, vit::SliceOp op, ValueRange buffers) {
   });
 }
 
-static void emitBody(ComputeBody &b, vit::ConcatOp op, ValueRange buffers) {
-  int64_t offset = 0;
+/// Copies inputs next to each other along `dim`, the first one to `offset`.
+static void emitConcat(ComputeBody &b, unsigned dim, int64_t offset, ValueRange buffers) {
   for (Value input : buffers.drop_back()) {
     b.forAll(bufferShape(input), [&](ValueRange indices) {
-      b.store(b.load(input, indices), buffers.back(), shifted(b, indices, op.getDim(), offset));
+      b.store(b.load(input, indices), buffers.back(), shifted(b, indices, dim, offset));
     });
-    offset += bufferShape(input)[op.getDim()];
+    offset += bufferShape(input)[dim];
   }
 }
 
@@ -423,7 +424,24 @@ LogicalResult Lowering::lowerCompute(Operation *op) {
       // As kernel.layer_norm.
       .Case([&](vit::LayerNormOp norm) { return add(norm, (norm.getRms() ? 4 : 8) * elementCount(norm.getResult())); })
       .Case([&](vit::RotaryOp rotary) { return add(rotary, 3 * elementCount(rotary.getResult())); })
-      .Case<vit::ReshapeOp, vit::TransposeOp, vit::ConcatOp, vit::SliceOp>([&](auto typed) { return add(typed, 0); })
+      .Case<vit::ReshapeOp, vit::TransposeOp, vit::SliceOp>([&](auto typed) { return add(typed, 0); })
+      .Case([&](vit::ConcatOp concat) {
+        SmallVector<Value> inputs;
+        for (Value operand : concat.getOperands())
+          inputs.push_back(computeOperand(operand));
+        Value output = makeBuffer(concat.getResult());
+        // As many inputs a step as the runtime takes operands.
+        int64_t offset = 0;
+        for (ArrayRef<Value> rest = inputs, part; !rest.empty(); rest = rest.drop_front(part.size())) {
+          part = rest.take_front(VITC_MAX_OPERANDS - 1);
+          addCompute(loc, kind, part, output, 0, [&](ComputeBody &body, ValueRange buffers) {
+            emitConcat(body, concat.getDim(), offset, buffers);
+          });
+          for (Value input : part)
+            offset += bufferShape(input)[concat.getDim()];
+        }
+        return success();
+      })
       .Case([&](vit::MatmulOp matmul) {
         return add(matmul, 2 * elementCount(matmul.getResult()) * double(vit::getShape(matmul.getLhs()).back()));
       })

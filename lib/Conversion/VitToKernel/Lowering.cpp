@@ -207,8 +207,11 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
   Value scores = builder.create<kernel::ScratchOp>(loc, MemRefType::get({rows.getRows(), scoreStride}, element));
   Value bias;
-  if (op.getBias())
-    bias = isWeight(op.getBias()) ? packRows(op.getBias(), keyPanels * kPanelWidth) : bufferOf(op.getBias());
+  if (op.getBias()) {
+    // One column is repeated by the kernel.
+    bool isPadded = isWeight(op.getBias()) && vit::getShape(op.getBias()).back() > 1;
+    bias = isPadded ? packRows(op.getBias(), keyPanels * kPanelWidth) : bufferOf(op.getBias());
+  }
   // Blocks of about 56 query rows: enough tasks to share among threads, and the head's keys and values stay in cache.
   constexpr int64_t kQueryBlock = 56;
   int64_t tilesPerTask = std::max<int64_t>(kQueryBlock / rows.getRows(), 1);

@@ -13,6 +13,14 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
   return
 }
 
+// CHECK-LABEL: func.func @bias_of_one_column(
+func.func @bias_of_one_column(%q: memref<1x2x20x16xf32>, %keys: memref<2x2x16x16xf32>, %bias: memref<20x1xf32>, %y: memref<20x32xf32>) {
+  %scores = kernel.scratch : memref<5x32xf32>
+  kernel.attention %q[0], %keys, %q[0] bias %bias into %y scratch %scores head_dim 16 keys 20 scale 0.25 rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 2
+    : memref<1x2x20x16xf32>, memref<2x2x16x16xf32>, memref<1x2x20x16xf32>, memref<20x1xf32>, memref<20x32xf32>, memref<5x32xf32>
+  return
+}
+
 // Squares are transposed in registers; tokens past the last one are zero.
 // CHECK-LABEL: func.func private @pack_keys_3x2x20x16_2x2x16x16(
 // CHECK-SAME: %{{[^:]*}}: index, %[[IN:[^:]*]]: memref<3x2x20x16xf32>, %[[OUT:[^:]*]]: memref<2x2x16x16xf32>)
@@ -44,3 +52,10 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
 // CHECK: vector.fma
 // CHECK: vector.store %{{.*}}, %[[Y]][%{{.*}}] : memref<20x32xf32>, [[$VECTOR]]
 // CHECK-NOT: math.
+
+// A bias of one column is one number for each query.
+// CHECK-LABEL: func.func private @attention_1x2x20x16_5x32(
+// CHECK-SAME: %[[BIAS:[^:]*]]: memref<20x1xf32>,
+// CHECK: memref.load %[[BIAS]][%{{.*}}, %{{.*}}] : memref<20x1xf32>
+// CHECK-NEXT: vector.broadcast %{{.*}} : f32 to [[$VECTOR]]
+// CHECK-NOT: vector.load %[[BIAS]]

@@ -184,6 +184,25 @@ func.func @movement(%x: tensor<3x4x6xf32>) -> (tensor<24x3xf32>, tensor<6x4xf32>
 
 // -----
 
+// A step has as many operands as the runtime takes: sixteen, the result among them.
+// CHECK-LABEL: func.func @concat_of_many(
+// CHECK-SAME: %[[X:[^:]*]]: memref<2xf32>, %[[Y:[^:]*]]: memref<34xf32>
+func.func @concat_of_many(%x: tensor<2xf32>) -> tensor<34xf32> {
+  // CHECK: kernel.compute "concat" inputs 15(
+  // CHECK: memref.store %{{.*}}, %{{.*}}[%{{.*}}] : memref<34xf32>
+  // CHECK: kernel.compute "concat" inputs 2(%[[X]], %[[X]], %[[Y]])
+  // CHECK: %[[OFFSET:.*]] = arith.constant 30 : index
+  // CHECK: arith.addi %{{.*}}, %[[OFFSET]] : index
+  // CHECK-NOT: kernel.compute
+  %y = vit.concat %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x dim 0
+    : (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+       tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+       tensor<2xf32>) -> tensor<34xf32>
+  return %y : tensor<34xf32>
+}
+
+// -----
+
 // Products run along rows of the right operand where they can: weights are transposed at compile time.
 // CHECK-DAG: #[[$LHS:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>
 // CHECK-DAG: #[[$RHS:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>

@@ -92,3 +92,28 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.o
   return
 }
 func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)
+
+// -----
+
+// So does one of a layer that stores its sums in the output before the activation.
+// CHECK-LABEL: func.func @residual_of_stored_sums(
+func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  // CHECK: %[[A:.*]] = kernel.buffer at
+  %a = kernel.buffer : memref<4x16xf32>
+  // CHECK: %[[B:.*]] = kernel.buffer at
+  %b = kernel.buffer : memref<4x16xf32>
+  // CHECK-NOT: kernel.buffer
+  %c = kernel.buffer : memref<4x16xf32>
+  kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[A]] into %[[B]] activation gelu
+  kernel.linear %x, %p residual %a into %b activation gelu rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+    : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  // ReLU is applied in registers.
+  // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[B]] into %[[B]] activation relu
+  kernel.linear %x, %p residual %b into %c activation relu rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+    : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  kernel.layer_norm %c into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  return
+}

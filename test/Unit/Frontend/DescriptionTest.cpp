@@ -107,6 +107,30 @@ TEST(DescriptionParser, NamesReferToEarlierValues) {
             "f: /outputs/0/from: unknown value 'q'");
 }
 
+TEST(DescriptionParser, OutputsTakeTheNodeOfTheirName) {
+  auto from = [](const std::string &outputs) {
+    llvm::Expected<ModelDescription> m = parse(R"({"version":1,"name":"m","inputs":[{"name":"x","shape":[4]}],
+      "nodes":[{"name":"a","op":"softmax"},{"name":"b","op":"softmax"},{"name":"c","op":"softmax"}],"outputs":)" +
+                                               outputs + "}");
+    if (!m)
+      return llvm::toString(m.takeError());
+    std::string text = writeDescription(*m);
+    EXPECT_TRUE(valueOf(parse(text)) == *m) << text;
+    std::string nodes;
+    for (const ModelOutput &output : m->outputs)
+      nodes += output.from;
+    return nodes;
+  };
+  EXPECT_EQ(from(R"([{"name":"a"},{"name":"b"}])"), "ab");
+  EXPECT_EQ(from(R"([{"name":"a"}])"), "a");
+  // The last node, if that is the only output.
+  EXPECT_EQ(from(R"([{"name":"y"}])"), "c");
+  EXPECT_EQ(from(R"([{"name":"a"},{"name":"y"}])"),
+            "f: /outputs/1: the key 'from' is missing: no node is called 'y', and there are several outputs");
+  // What is said comes first.
+  EXPECT_EQ(from(R"([{"name":"a","from":"b"},{"name":"b","from":"a"},{"name":"c"},{"name":"y","from":"c"}])"), "bacc");
+}
+
 TEST(DescriptionParser, RepetitionsAreLimited) {
   EXPECT_EQ(errorOfNodes(R"({"repeat":20001,"nodes":[]})"),
             "/nodes/0/repeat: is 20001, expected an integer from 1 to 20000");

@@ -15,7 +15,7 @@ const char *const description = R"({"version":1,"name":"m","inputs":[{"name":"x"
       "parameters":{"norm1":"{i}.n1","qkv":"{i}.qkv","output":"{i}.o","norm2":"{i}.n2","fc1":"{i}.f1","fc2":"{i}.f2"}}]},
     {"name":"token","op":"pooling","kind":"token"},
     {"name":"classifier","op":"classifier","classes":3,"parameters":"c"}],
-    "outputs":[{"name":"logits"},{"name":"tokens","from":"block.1"},
+    "outputs":[{"name":"logits","from":"classifier"},{"name":"tokens","from":"block.1"},
       {"name":"attention","from":"block.1/attention/probabilities"}],"labels":["a","b","c"],"scores":"softmax"})";
 
 llvm::Expected<LoadedModel> load(std::vector<std::string> outputs, const std::string &text = description) {
@@ -64,9 +64,26 @@ TEST(Outputs, LabelsStayWithTheirOutput) {
 
 TEST(Outputs, UnknownNamesAreErrors) {
   EXPECT_EQ(errorOf({"tokens", "embeddings"}),
-            "--outputs: the model has no output 'embeddings', expected some of logits, tokens, attention");
+            "--outputs: the model has no output 'embeddings', expected some of logits, tokens, attention, or a node");
   EXPECT_EQ(errorOf({"tokens", "tokens"}), "--outputs: 'tokens' occurs twice");
-  EXPECT_EQ(errorOf({""}), "--outputs: the model has no output '', expected some of logits, tokens, attention");
+  EXPECT_EQ(errorOf({""}),
+            "--outputs: the model has no output '', expected some of logits, tokens, attention, or a node");
+}
+
+TEST(Outputs, AnyNodeOfADescriptionIsOne) {
+  LoadedModel model = valueOf(load({"block.1", "logits"}));
+  ASSERT_EQ(model.description.outputs.size(), 2u);
+  EXPECT_EQ(model.description.outputs[0].name, "block.1");
+  EXPECT_EQ(model.description.outputs[0].from, "block.1");
+  EXPECT_TRUE(model.description.labels.empty());
+  // An output's name comes before a node's.
+  std::string text = description;
+  const std::string name = R"("name":"tokens")";
+  ASSERT_NE(text.find(name), std::string::npos);
+  text.replace(text.find(name), name.size(), R"("name":"block.0")");
+  const LoadedModel same = valueOf(load({"block.0"}, text)), plain = valueOf(load({"tokens"}));
+  EXPECT_EQ(same.description.outputs[0].from, plain.description.outputs[0].from);
+  EXPECT_NE(same.description.outputs[0].from, "block.0");
 }
 
 TEST(Outputs, PartsMustExist) {

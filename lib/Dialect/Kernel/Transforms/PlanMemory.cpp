@@ -41,7 +41,8 @@ static Operation *lastUser(BufferOp buffer, const llvm::DenseMap<Operation *, in
 
 void PlanMemory::reuseResiduals() {
   for (auto linear : llvm::make_early_inc_range(getOperation().getOps<LinearOp>())) {
-    if (!linear.getResidual() || linear.getResidual() == linear.getInput())
+    // Sums that are stored in the output would replace the residual before it is added.
+    if (!linear.getResidual() || linear.getResidual() == linear.getInput() || linear.storesSums())
       continue;
     auto residual = linear.getResidual().getDefiningOp<BufferOp>(),
          output = linear.getOutput().getDefiningOp<BufferOp>();

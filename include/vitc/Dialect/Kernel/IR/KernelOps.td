@@ -142,6 +142,7 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     A task is one tile of `column_panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
+    A residual may lie in the output's own memory, unless the output holds the sums of a tile meanwhile (`storesSums`).
 
     1. input has rank 2, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. `rows` covers the input's rows;
     4. output has rank 2 or 4, the input's rows, and takes all panels of the weight; 5. if it has rank 4, its rows have room for whole
@@ -155,6 +156,14 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation `rows` $rows
     `panels` $column_panels `tiles_per_task` $tiles_per_task `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
+  }];
+  let extraClassDeclaration = [{
+    /// Whether the sums of a tile are stored in the output before activation and residual are applied to them. While they are in
+    /// registers there is no room for the constants of an activation (but ReLU's): those get a loop over the tile, which is in the
+    /// first cache, with the constants in registers.
+    bool storesSums() {
+      return getActivation() != ::vitc::vit::ActivationKind::None && getActivation() != ::vitc::vit::ActivationKind::Relu;
+    }
   }];
   let hasVerifier = 1;
 }
@@ -228,7 +237,8 @@ def Kernel_PackKeysOp : Kernel_StepOp<"pack_keys"> {
 def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
   let summary = "softmax(scale q k^T + bias) v for one tile of queries at a time";
   let description = [{
-    Query and value `PxHxTxd` (d padded to panels), keys from `kernel.pack_keys`, bias `HxTqxTk`, `1xTqxTk`, … (rows padded), output `Tqx(H*head_dim)`.
+    Query and value `PxHxTxd` (d padded to panels), keys from `kernel.pack_keys`, bias that broadcasts to `HxTqxTk`
+    (its rows padded to whole panels or of one column), output `Tqx(H*head_dim)`.
     A tile of query rows is multiplied with all key panels into `scores` (scratch, `rows x Tk`), its row maxima kept on the way; exponentials and
     their sums in one pass; then times the values, the reciprocal sum in the epilogue. A task is one head times `tiles_per_task` row tiles.
 

@@ -1,0 +1,377 @@
+//===- RandomGraph.cpp - random valid descriptions --------------*- C++ -*-===//
+
+#include "RandomGraph.h"
+
+#include "vitc/Frontend/DescriptionParser.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <numeric>
+
+using namespace vitc;
+
+/// Small enough that the evaluator is quick.
+static constexpr int64_t kMaximumElements = 1 << 15;
+
+/// To make a node of one op. Blocks with attention need most: one in a few hundred fits together.
+static constexpr unsigned kAttempts = 1500;
+
+static int64_t elementsOf(const Shape &shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+}
+
+RandomGraph::RandomGraph(uint64_t seed) : random(seed) { description.name = "random_" + std::to_string(seed); }
+
+ModelDescription RandomGraph::make() {
+  addStartingInputs();
+  // Many things are for the patches of an image.
+  if (last().shape.size() == 3 && random.chance(60))
+    addNodeOf(*findOpSpec("patch_embedding"));
+  const uint64_t nodes = 1 + random.below(12);
+  for (unsigned attempts = 0; description.nodes.size() < nodes && attempts < 100; ++attempts) {
+    if (random.chance(30))
+      addArrangement();
+    else
+      addRandomNode();
+  }
+  // Any value has an activation.
+  if (description.nodes.empty())
+    add("activation", {last().name}, {{"kind", std::string("gelu")}});
+  addOutputs();
+  return description;
+}
+
+void RandomGraph::restore(const State &state) {
+  description.inputs.resize(state.inputs);
+  description.nodes.resize(state.nodes);
+  values.resize(state.values);
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+Node RandomGraph::newNode(const std::string &op, std::vector<std::string> inputs) {
+  Node node;
+  node.op = op;
+  node.name = op + "_" + std::to_string(nodeNumber++);
+  node.inputs = std::move(inputs);
+  for (const AttributeSpec &spec : findOpSpec(op)->attributes)
+    if (spec.defaultValue)
+      node.attributes[spec.name] = *spec.defaultValue;
+  return node;
+}
+
+bool RandomGraph::add(const Node &node) {
+  description.nodes.push_back(node);
+  description.outputs = {{"y", node.name}};
+  llvm::Error error = validateDescription(description);
+  if (!error) {
+    llvm::Expected<PrimitiveGraph> graph = expandBlocks(description);
+    if (graph) {
+      const auto isLarge = [](const Operation &operation) { return elementsOf(operation.shape) > kMaximumElements; };
+      const Shape &shape = graph->operations[graph->outputs.front()].shape;
+      if (llvm::none_of(graph->operations, isLarge)) {
+        values.push_back({node.name, shape});
+        return true;
+      }
+    }
+    error = graph.takeError();
+  }
+  llvm::consumeError(std::move(error));
+  description.nodes.pop_back();
+  return false;
+}
+
+bool RandomGraph::add(const std::string &op, std::vector<std::string> inputs,
+                      std::map<std::string, AttributeValue> attributes, std::vector<std::string> modules) {
+  Node node = newNode(op, std::move(inputs));
+  for (auto &[name, value] : attributes)
+    node.attributes[name] = value;
+  for (const std::string &module : modules)
+    addModule(node, module, random.chance(75));
+  return add(node);
+}
+
+std::string RandomGraph::tensorName() {
+  // Now and then a tensor has two users.
+  if (tensorNumber > 0 && random.chance(4))
+    return "tensor_" + std::to_string(random.below(tensorNumber));
+  return "tensor_" + std::to_string(tensorNumber++);
+}
+
+void RandomGraph::addModule(Node &node, const std::string &module, bool hasBias) {
+  const std::string prefix = module.empty() ? "" : module + ".";
+  node.parameters[prefix + "weight"] = tensorName();
+  if (hasBias)
+    node.parameters[prefix + "bias"] = tensorName();
+}
+
+void RandomGraph::drawParameters(const OpSpec &spec, Node &node) {
+  // Many parameters exclude or need each other: most nodes begin with few of them.
+  static const std::vector<unsigned> percents = {8, 25};
+  const unsigned percent = random.pick(percents);
+  for (const ParameterSpec &parameter : spec.parameters) {
+    if (!parameter.required && !random.chance(percent))
+      continue;
+    if (parameter.kind == ParameterKind::Tensor)
+      node.parameters[parameter.name] = tensorName();
+    else
+      addModule(node, parameter.name, random.chance(75));
+  }
+}
+
+int64_t RandomGraph::drawSize() {
+  static const std::vector<int64_t> sizes = {1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 20, 24, 31, 32, 33, 40, 48, 64, 65};
+  return random.pick(sizes);
+}
+
+int64_t RandomGraph::relatedSize(const Shape &shape) {
+  if (random.chance(35))
+    return drawSize();
+  // A dimension of this shape or of any value, or a divisor of it.
+  const Shape &source = random.chance(70) ? shape : random.pick(values).shape;
+  const int64_t size = random.pick(source);
+  if (random.chance(60))
+    return size;
+  std::vector<int64_t> divisors;
+  for (int64_t divisor = 1; divisor <= size; ++divisor)
+    if (size % divisor == 0)
+      divisors.push_back(divisor);
+  return random.pick(divisors);
+}
+
+AttributeValue RandomGraph::drawAttribute(const AttributeSpec &spec, const Shape &shape) {
+  switch (spec.type) {
+  case AttributeType::Bool:
+    return random.chance(50);
+  case AttributeType::Integer: {
+    if (random.chance(40)) // Dimensions, offsets, counts of a few, negative ones where they may be.
+      return std::max<int64_t>(spec.minimum, spec.minimum < 0 ? -3 : 0) + int64_t(random.below(7));
+    return std::clamp(relatedSize(shape), spec.minimum, spec.maximum);
+  }
+  case AttributeType::Real: {
+    static const std::vector<double> small = {1e-6, 1e-5, 1e-3, 0.1, 1.0};
+    static const std::vector<double> any = {0.125, 0.3, 0.7, 1.0, 1.5, 2.0, -0.5, 0.0};
+    static const std::vector<double> large = {1.0, 10.0, 100.0, 10000.0};
+    const bool isLarge = spec.defaultValue && std::get<double>(*spec.defaultValue) >= 10;
+    return random.pick(isLarge ? large : spec.minimum == 0 ? small : any);
+  }
+  case AttributeType::Choice:
+    return std::string(random.pick(spec.choices));
+  case AttributeType::Size: {
+    const int64_t height = relatedSize(shape);
+    return std::vector<int64_t>{height, random.chance(50) ? height : relatedSize(shape)};
+  }
+  case AttributeType::Integers:
+    break;
+  }
+  std::vector<int64_t> list;
+  if (spec.count > 0) {
+    for (unsigned i = 0; i < spec.count; ++i)
+      list.push_back(std::max<int64_t>(spec.minimum, 0) + int64_t(random.below(3)));
+    return list;
+  }
+  if (random.chance(40)) { // A permutation of the dimensions.
+    list.resize(shape.size());
+    std::iota(list.begin(), list.end(), 0);
+    for (size_t i = list.size(); i > 1; --i)
+      std::swap(list[i - 1], list[random.below(i)]);
+    return list;
+  }
+  if (random.chance(20)) { // Any list.
+    for (uint64_t i = 0, size = 1 + random.below(4); i < size; ++i)
+      list.push_back(std::max(drawSize(), spec.minimum));
+    return list;
+  }
+  // The same number of elements: dimensions are split and merged.
+  list = shape;
+  for (uint64_t step = 0, steps = 1 + random.below(3); step < steps; ++step) {
+    const size_t at = random.below(list.size());
+    if (random.chance(50) && at + 1 < list.size()) {
+      list[at] *= list[at + 1];
+      list.erase(list.begin() + int64_t(at) + 1);
+    } else if (list.size() < 5) {
+      const int64_t divisor = relatedSize({list[at]});
+      if (list[at] % divisor == 0) {
+        list[at] /= divisor;
+        list.insert(list.begin() + int64_t(at), divisor);
+      }
+    }
+  }
+  if (spec.minimum < 0 && random.chance(20))
+    list[random.below(list.size())] = -1;
+  return list;
+}
+
+void RandomGraph::drawAttributes(const OpSpec &spec, Node &node, const Shape &shape) {
+  for (const AttributeSpec &attribute : spec.attributes)
+    if ((!attribute.defaultValue && !attribute.optional) || random.chance(5))
+      node.attributes[attribute.name] = drawAttribute(attribute, shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+const Shape &RandomGraph::shapeOf(const std::string &name) const {
+  return llvm::find_if(values, [&](const KnownValue &value) { return value.name == name; })->shape;
+}
+
+std::string RandomGraph::addInput(const Shape &shape) {
+  ModelInput input;
+  input.name = "input_" + std::to_string(nodeNumber++);
+  input.shape = shape;
+  input.isImage = shape.size() == 3 && shape[0] <= 4 && random.chance(70);
+  description.inputs.push_back(input);
+  values.push_back({input.name, shape});
+  return input.name;
+}
+
+std::string RandomGraph::operandOf(const Shape &shape) {
+  std::vector<std::string> same;
+  for (const KnownValue &value : values)
+    if (value.shape == shape)
+      same.push_back(value.name);
+  if (!same.empty() && random.chance(70))
+    return random.pick(same);
+  if (description.inputs.size() < 6 && random.chance(40))
+    return addInput(shape);
+  Node node = newNode("parameter", {});
+  node.attributes["shape"] = shape;
+  node.parameters["value"] = tensorName();
+  if (add(node))
+    return node.name;
+  return last().name;
+}
+
+Shape RandomGraph::relativeOf(const Shape &shape) {
+  Shape result = shape;
+  if (random.chance(40))
+    return result;
+  if (random.chance(50))
+    for (int64_t &size : result)
+      if (random.chance(40))
+        size = 1;
+  if (result.size() > 1 && random.chance(35))
+    result.erase(result.begin(), result.begin() + int64_t(1 + random.below(result.size() - 1)));
+  if (result.size() > 1 && random.chance(25))
+    std::swap(result[result.size() - 1], result[result.size() - 2]);
+  if (random.chance(30))
+    result[random.below(result.size())] = relatedSize(shape);
+  if (result.size() < 4 && random.chance(15))
+    result.insert(result.begin(), relatedSize(shape));
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Graphs
+//===----------------------------------------------------------------------===//
+
+void RandomGraph::addStartingInputs() {
+  for (uint64_t i = 0, count = random.chance(75) ? 1 : 2; i < count; ++i) {
+    if (random.chance(50)) {
+      addInput({int64_t(1 + random.below(4)), std::max<int64_t>(drawSize(), 4), std::max<int64_t>(drawSize(), 4)});
+    } else if (random.chance(75)) {
+      addInput({drawSize(), drawSize()});
+    } else {
+      Shape shape;
+      for (uint64_t dim = 0, rank = 1 + random.below(4); dim < rank; ++dim)
+        shape.push_back(1 + int64_t(random.below(12)));
+      addInput(shape);
+    }
+  }
+}
+
+bool RandomGraph::tryNodeOf(const OpSpec &spec) {
+  // As many as it needs or may have, seldom many more.
+  uint64_t count = spec.minInputs;
+  if (spec.maxInputs > spec.minInputs)
+    count += random.below(std::min(spec.maxInputs - spec.minInputs, random.chance(6) ? 40U : 3U) + 1);
+  std::vector<std::string> inputs;
+  if (count > 0)
+    inputs.push_back(random.chance(65) ? last().name : random.pick(values).name);
+  const Shape shape = inputs.empty() ? last().shape : shapeOf(inputs.front());
+  while (inputs.size() < count)
+    inputs.push_back(random.chance(15) ? inputs.front() : operandOf(relativeOf(shape)));
+  Node node = newNode(spec.name, std::move(inputs));
+  drawAttributes(spec, node, shape);
+  drawParameters(spec, node);
+  if (!add(node))
+    return false;
+  vary(spec, shape);
+  return true;
+}
+
+void RandomGraph::vary(const OpSpec &spec, const Shape &shape) {
+  for (uint64_t step = 0, steps = random.below(15); step < steps; ++step) {
+    const Node plain = description.nodes.back();
+    description.nodes.pop_back();
+    values.pop_back();
+    bool isAccepted = false;
+    for (unsigned attempt = 0; attempt < 20 && !isAccepted; ++attempt) {
+      Node node = plain;
+      // Two that go together as often as one.
+      change(spec, node, shape);
+      if (random.chance(50))
+        change(spec, node, shape);
+      isAccepted = add(node);
+    }
+    if (!isAccepted)
+      add(plain);
+  }
+}
+
+void RandomGraph::change(const OpSpec &spec, Node &node, const Shape &shape) {
+  const uint64_t attributes = spec.attributes.size(), parameters = spec.parameters.size();
+  if (attributes + parameters == 0)
+    return;
+  const uint64_t which = random.below(attributes + parameters);
+  if (which < attributes) {
+    const AttributeSpec &attribute = spec.attributes[which];
+    if (attribute.optional && random.chance(25))
+      node.attributes.erase(attribute.name);
+    else
+      node.attributes[attribute.name] = drawAttribute(attribute, shape);
+    return;
+  }
+  const ParameterSpec &parameter = spec.parameters[which - attributes];
+  if (parameter.kind == ParameterKind::Tensor) {
+    if (node.parameters.erase(parameter.name) == 0)
+      node.parameters[parameter.name] = tensorName();
+    return;
+  }
+  const std::string prefix = parameter.name.empty() ? "" : parameter.name + ".";
+  node.parameters.erase(prefix + "bias");
+  if (node.parameters.erase(prefix + "weight") == 0 || random.chance(50))
+    addModule(node, parameter.name, random.chance(50));
+}
+
+bool RandomGraph::addRandomNode() {
+  // Primitive ops come first in the table, and there are more of them; arrangements have many, too.
+  llvm::ArrayRef<OpSpec> specs = opSpecs();
+  if (random.chance(50))
+    specs = specs.drop_until([](const OpSpec &spec) { return spec.isBlock; });
+  return addNodeOf(specs[random.below(specs.size())]);
+}
+
+bool RandomGraph::addNodeOf(const OpSpec &spec) {
+  for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
+    const State state = save();
+    if (tryNodeOf(spec))
+      return true;
+    restore(state);
+  }
+  return false;
+}
+
+void RandomGraph::addOutputs() {
+  description.outputs.clear();
+  std::vector<std::string> chosen = {description.nodes.back().name};
+  while (random.chance(35))
+    if (const std::string &name = random.pick(description.nodes).name; !llvm::is_contained(chosen, name))
+      chosen.push_back(name);
+  for (const std::string &from : chosen) {
+    std::string name = random.chance(50) ? from : "output_" + std::to_string(description.outputs.size());
+    description.outputs.push_back({std::move(name), from});
+  }
+}
