@@ -20,24 +20,28 @@ std::string vitc::nodeName(Location loc) {
   return name;
 }
 
+/// The function whose memory is planned, or null.
 static func::FuncOp findProgramFunction(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>())
-    if (function->hasAttr("kernel.arena_bytes"))
+    if (function->hasAttr(kernel::kArenaBytesAttr))
       return function;
-  llvm_unreachable("memory was planned");
+  return nullptr;
 }
 
-Program vitc::readProgram(ModuleOp module) {
+llvm::Expected<Program> vitc::readProgram(ModuleOp module) {
   func::FuncOp function = findProgramFunction(module);
+  if (!function)
+    return llvm::createStringError("no function has a memory plan, expected kernel-plan-memory to have run");
+  // All that is read below holds of a plan that is valid.
   Program program;
   auto bytes = [&](StringRef name) { return uint64_t(function->getAttrOfType<IntegerAttr>(name).getInt()); };
-  program.arenaBytes = bytes("kernel.arena_bytes");
-  program.scratchBytes = bytes("kernel.scratch_bytes");
-  program.weightsBytes = bytes("kernel.weights_bytes");
+  program.arenaBytes = bytes(kernel::kArenaBytesAttr);
+  program.scratchBytes = bytes(kernel::kScratchBytesAttr);
+  program.weightsBytes = bytes(kernel::kWeightsBytesAttr);
 
   llvm::DenseMap<Value, ProgramOperand> operands;
   for (BlockArgument argument : function.getArguments()) {
-    bool isOutput = function.getArgAttr(argument.getArgNumber(), "kernel.output") != nullptr;
+    bool isOutput = function.getArgAttr(argument.getArgNumber(), kernel::kOutputAttr) != nullptr;
     std::vector<ProgramValue> &values = isOutput ? program.outputs : program.inputs;
     operands[argument] = {uint32_t(isOutput ? VITC_SPACE_OUTPUT : VITC_SPACE_INPUT), uint32_t(values.size()), 0};
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "vit.name");
@@ -52,7 +56,11 @@ Program vitc::readProgram(ModuleOp module) {
       operands[pack] = {VITC_SPACE_WEIGHTS, 0, *pack.getOffset()};
     else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))
       operands[scratch] = {VITC_SPACE_SCRATCH, 0, 0};
+    else if (isa<kernel::StepOp>(op))
+      return llvm::createStringError("a step is not a launch, expected convert-kernel-to-vector to have run");
     else if (auto launch = dyn_cast<kernel::LaunchOp>(op)) {
+      if (module.lookupSymbol<func::FuncOp>(launch.getCallee()).isDeclaration())
+        return llvm::createStringError("kernel function '" + launch.getCallee() + "' has no body");
       ProgramStep step{launch.getCallee().str(),   {},
                        int64_t(launch.getTasks()), nodeName(launch.getLoc()),
                        launch.getKind().str(),     double(launch.getFlops())};

@@ -16,7 +16,7 @@ using namespace vitc;
 static const char *const kTriple = "x86_64-unknown-linux-gnu";
 static constexpr int64_t kPanelColumns = 16;
 
-/// What generated code may use and the runtime checks (runtime/src/cpu_features.c knows the same names). Other
+/// What generated code may use and the runtime checks (runtime/src/cpu_x86_64.c knows the same names). Other
 /// features of a CPU are not used: what is not checked cannot be relied on.
 static const StringLiteral kCheckedFeatures[] = {
     "avx",      "avx2",       "avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vbmi",

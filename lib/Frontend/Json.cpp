@@ -1,6 +1,6 @@
 //===- Json.cpp - JSON as a plain tree --------------------------*- C++ -*-===//
 //
-// The only file that knows nlohmann/json.
+// The only file of the frontend that knows nlohmann/json.
 //
 //===----------------------------------------------------------------------===//
 

@@ -54,24 +54,39 @@ llvm::Error vitc::selectOutputs(ModelDescription &description, llvm::ArrayRef<st
   return llvm::Error::success();
 }
 
-void vitc::removeUnusedNodes(ModelDescription &description) {
+/// For each node, whether an output needs it.
+static std::vector<bool> markUsedNodes(const ModelDescription &description) {
   llvm::StringSet<> used;
   for (const ModelOutput &output : description.outputs)
     // What stands behind the node's name is a part of the node.
     used.insert(llvm::StringRef(output.from).split('/').first);
   std::vector<bool> isUsed(description.nodes.size());
-  std::set<std::string> usedTensors, unusedTensors;
   for (size_t index = description.nodes.size(); index-- > 0;) {
     const Node &node = description.nodes[index];
     isUsed[index] = used.contains(node.name);
     if (isUsed[index])
       for (const std::string &input : node.inputs)
         used.insert(input);
-    for (const auto &[role, tensor] : node.parameters)
-      (isUsed[index] ? usedTensors : unusedTensors).insert(tensor);
   }
+  return isUsed;
+}
+
+std::vector<std::string> vitc::findUnusedNodes(const ModelDescription &description) {
+  std::vector<std::string> names;
+  for (auto [isUsed, node] : llvm::zip_equal(markUsedNodes(description), description.nodes))
+    if (!isUsed)
+      names.push_back(node.name);
+  return names;
+}
+
+void vitc::removeUnusedNodes(ModelDescription &description) {
+  std::vector<bool> isUsed = markUsedNodes(description);
   if (llvm::all_of(isUsed, [](bool value) { return value; }))
     return;
+  std::set<std::string> usedTensors, unusedTensors;
+  for (auto [isNodeUsed, node] : llvm::zip_equal(isUsed, description.nodes))
+    for (const auto &[role, tensor] : node.parameters)
+      (isNodeUsed ? usedTensors : unusedTensors).insert(tensor);
   std::vector<Node> nodes;
   for (size_t index = 0; index < isUsed.size(); ++index)
     if (isUsed[index])

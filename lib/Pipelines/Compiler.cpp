@@ -14,6 +14,7 @@
 #include "vitc/Conversion/KernelToVector/KernelToVector.h"
 #include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
+#include "vitc/Conversion/VitToKernel/WarnPlainLoops.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/Frontend/DescriptionWriter.h"
@@ -41,9 +42,16 @@ using namespace mlir;
 using namespace vitc;
 using llvm::Error;
 
+/// Prints a line about the model that was read.
+static void warn(Progress &progress, llvm::StringRef model, const llvm::Twine &message) {
+  progress.print(llvm::errs(), [&](llvm::raw_ostream &os) {
+    os << "warning: " << llvm::toString(inputError(model, "", message)) << "\n";
+  });
+}
+
 namespace {
 
-/// The first error that a pass reported becomes the compilation's; remarks go to standard error.
+/// The first error that a pass reported becomes the compilation's; warnings and remarks go to standard error.
 class DiagnosticCollector {
 public:
   DiagnosticCollector(MLIRContext &context, std::string model, Progress &progress)
@@ -65,6 +73,8 @@ private:
           os << name << ": ";
         os << diagnostic.str() << "\n";
       });
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
+      warn(progress, model, diagnostic.str());
     return success();
   }
 
@@ -153,6 +163,17 @@ void Compilation::tellInputs() {
   tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(model.graph.weights.size()) + " tensors");
 }
 
+/// "node 'a'", or "nodes 'a', 'b' and 3 more".
+static std::string describeNodes(llvm::ArrayRef<std::string> names) {
+  constexpr size_t kMostNames = 5;
+  std::string text = names.size() == 1 ? "node " : "nodes ";
+  llvm::interleave(
+      names.take_front(kMostNames), [&](const std::string &name) { text += "'" + name + "'"; }, [&] { text += ", "; });
+  if (names.size() > kMostNames)
+    text += " and " + std::to_string(names.size() - kMostNames) + " more";
+  return text;
+}
+
 std::string Compilation::dumpPath(Phase phase) const {
   llvm::SmallString<128> path(options.dumpDirectory);
   llvm::sys::path::append(path, llvm::Twine(int(phase) + 1) + "." + phaseName(phase) + phaseSuffix(phase));
@@ -210,7 +231,10 @@ std::string Compilation::manifestOf(const Program &program) {
 
 Error Compilation::emitMachineCode() {
   progress.begin(phaseName(Phase::LLVM));
-  Program program = readProgram(*module);
+  llvm::Expected<Program> read = readProgram(*module);
+  if (!read)
+    return inputError(model.description.file, phaseName(Phase::LLVM), llvm::toString(read.takeError()));
+  Program program = std::move(*read);
   OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
   program.chunkImages = options.batch;
   program.labels = model.description.labels;
@@ -312,6 +336,9 @@ Error Compilation::runPhases() {
   if (!done || *done)
     return done.takeError();
 
+  if (std::vector<std::string> unused = findUnusedNodes(model.description); !unused.empty())
+    warn(progress, model.description.file, "no output needs " + describeNodes(unused));
+
   llvm::Expected<OwningOpRef<ModuleOp>> imported = importModel(context, model);
   if (!imported)
     return imported.takeError();
@@ -336,6 +363,7 @@ Error Compilation::runPhases() {
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
          manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
+         manager.addPass(createWarnPlainLoops());
          if (options.remarks)
            manager.addPass(createExplainSchedules(options.target));
        }},

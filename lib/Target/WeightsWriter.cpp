@@ -120,15 +120,6 @@ Error SegmentWriter::writePack(PackOp op) {
   return isRows ? writeRows<double>(op) : writePanels<double>(op);
 }
 
-/// Whether rows of a buffer follow each other at one distance, elements of a row without any.
-static bool hasUniformRows(mlir::MemRefType type) {
-  const int64_t rank = type.getRank();
-  for (int64_t dim = 0; dim + 2 < rank; ++dim)
-    if (kernel::getStride(type, dim) != kernel::getStride(type, dim + 1) * type.getDimSize(dim + 1))
-      return false;
-  return kernel::getStride(type, rank - 1) == 1;
-}
-
 Error SegmentWriter::write(mlir::ModuleOp kernelModule, uint64_t segmentBytes) {
   std::vector<PackOp> packs;
   bool areAllPlaced = true;
@@ -142,8 +133,6 @@ Error SegmentWriter::write(mlir::ModuleOp kernelModule, uint64_t segmentBytes) {
   for (PackOp op : packs) {
     const uint64_t offset = *op.getOffset();
     auto type = cast<mlir::MemRefType>(op.getBuffer().getType());
-    if (!type.getElementType().isF32() || !hasUniformRows(type))
-      return failAt(offset, "a weight is not a dense buffer of f32");
     if (offset < position)
       return failAt(offset, "a weight overlaps the one that ends at " + Twine(position));
     const uint64_t end = offset + kernel::getByteSize(type);

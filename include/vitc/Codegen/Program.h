@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "vitc/Codegen/TargetInfo.h"
+#include "llvm/Support/Error.h"
 
 #include <string>
 #include <vector>
@@ -62,8 +63,9 @@ struct Program {
 /// The name of a description's node in a location that the importer gave, or one made from it; empty: there is none.
 std::string nodeName(mlir::Location loc);
 
-/// Reads the program off the function of launches of a module (after `convert-kernel-to-vector`).
-Program readProgram(mlir::ModuleOp module);
+/// Reads the program off the function of launches of a valid module (after `kernel-plan-memory` and
+/// `convert-kernel-to-vector`). Error: one of these has not run, or a kernel function has no body.
+llvm::Expected<Program> readProgram(mlir::ModuleOp module);
 
 /// Moves the function that `readProgram` read, with the weight expressions in it, to a module of its own, which leaves
 /// the kernel functions.

@@ -98,6 +98,9 @@ struct ModelDescription {
   std::vector<ModelOutput> availableOutputs;
 };
 
+/// Names of the nodes that no output needs, in order.
+std::vector<std::string> findUnusedNodes(const ModelDescription &description);
+
 /// Equality of everything that is part of the model.
 bool operator==(const ModelDescription &lhs, const ModelDescription &rhs);
 

@@ -1,7 +1,7 @@
 //===- Compute.cpp - ops without a schedule of their own ----------------------===//
 //
 // Every op here becomes one `kernel.compute`, whose body is linalg and scf on the same buffers. Loops run along
-// contiguous memory where the op allows it, so that LLVM vectorises them; beyond that nothing is tuned.
+// contiguous memory where the op allows it; beyond that nothing is tuned, and nothing vectorises them (ObjectEmitter).
 //
 //===----------------------------------------------------------------------===//
 

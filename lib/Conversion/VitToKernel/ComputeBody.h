@@ -49,8 +49,7 @@ public:
   Value sqrt(Value x);
   /// a * b + c, one instruction where the target has it.
   Value multiplyAdd(Value a, Value b, Value c);
-  /// sum + x and sum + a * b for reductions of a row: the order is LLVM's choice (one of compile time), so that they
-  /// are vectorised.
+  /// sum + x and sum + a * b for reductions of a row: the order is LLVM's choice (one of compile time).
   Value accumulate(Value sum, Value x);
   Value accumulateProduct(Value sum, Value a, Value b);
   Value sigmoid(Value x);

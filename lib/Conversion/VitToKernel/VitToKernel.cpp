@@ -36,7 +36,7 @@ static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp functi
     DictionaryAttr attributes = i < inputs ? function.getArgAttrDict(i) : function.getResultAttrDict(i - inputs);
     newFunction.setArgAttrs(i, attributes);
     if (i >= inputs)
-      newFunction.setArgAttr(i, "kernel.output", builder.getUnitAttr());
+      newFunction.setArgAttr(i, kernel::kOutputAttr, builder.getUnitAttr());
   }
   Block *body = newFunction.addEntryBlock();
   builder.setInsertionPointToStart(body);

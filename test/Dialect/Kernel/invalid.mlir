@@ -1,6 +1,163 @@
 // RUN: vitc-opt --split-input-file --verify-diagnostics %s
 
-func.func @pack_rows(%w: tensor<4x6xf32>) {
+// Attributes, buffers, weights, compute and launch; a function for each constraint, named after it.
+
+// expected-error @+1 {{expected at least one tile of at least one row, and no negative number}}
+func.func private @rows_c1() attributes {rows = #kernel.rows<0 x 3 + 0 x 0>}
+
+// -----
+
+// expected-error @+1 {{expected at least one tile of at least one row, and no negative number}}
+func.func private @rows_c1_negative() attributes {rows = #kernel.rows<2 x 3 + -1 x 2>}
+
+// -----
+
+// expected-error @+1 {{expected the number and the rows of the remaining tiles to be both zero or both positive}}
+func.func private @rows_c1_rest() attributes {rows = #kernel.rows<2 x 3 + 1 x 0>}
+
+// -----
+
+// expected-error @+1 {{expected tiles of at most 64 rows, but got 65}}
+func.func private @rows_c2() attributes {rows = #kernel.rows<2 x 3 + 1 x 65>}
+
+// -----
+
+// expected-error @+1 {{expected at most 1099511627776 tiles}}
+func.func private @rows_c2_tiles() attributes {rows = #kernel.rows<1 x 1 + 9223372036854775807 x 1>}
+
+// -----
+
+func.func @buffer_type_element() {
+  // expected-error @+1 {{'kernel.buffer' op result #0 must be row-major memref of f32 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB, but got 'memref<4x16xf64>'}}
+  %0 = kernel.buffer : memref<4x16xf64>
+  return
+}
+
+// -----
+
+func.func @buffer_type_dynamic() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<?x16xf32>'}}
+  %0 = kernel.buffer : memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_type_empty() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x0xf32>'}}
+  %0 = kernel.buffer : memref<4x0xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_type_large() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<1048576x262145xf32>'}}
+  %0 = kernel.buffer : memref<1048576x262145xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_type_overflow() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4294967296x4294967296x4xf32>'}}
+  %0 = kernel.buffer : memref<4294967296x4294967296x4xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_type_memory_space() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, 1>'}}
+  %0 = kernel.buffer : memref<4x16xf32, 1>
+  return
+}
+
+// -----
+
+func.func @buffer_type_last_stride() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[32, 2]>>'}}
+  %0 = kernel.buffer : memref<4x16xf32, strided<[32, 2]>>
+  return
+}
+
+// -----
+
+func.func @buffer_type_narrow_rows() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[8, 1]>>'}}
+  %0 = kernel.buffer : memref<4x16xf32, strided<[8, 1]>>
+  return
+}
+
+// -----
+
+// Only rows are padded: all of them lie at one distance.
+func.func @buffer_type_planes() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<2x4x16xf32, strided<[80, 16, 1]>>'}}
+  %0 = kernel.buffer : memref<2x4x16xf32, strided<[80, 16, 1]>>
+  return
+}
+
+// -----
+
+func.func @buffer_type_offset() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[16, 1], offset: 4>>'}}
+  %0 = kernel.buffer : memref<4x16xf32, strided<[16, 1], offset: 4>>
+  return
+}
+
+// -----
+
+func.func @buffer_type_dynamic_stride() {
+  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[?, 1]>>'}}
+  %0 = kernel.buffer : memref<4x16xf32, strided<[?, 1]>>
+  return
+}
+
+// -----
+
+func.func @buffer_type_map() {
+  // expected-error @+1 {{must be row-major memref of f32}}
+  %0 = kernel.buffer : memref<4x16xf32, affine_map<(d0, d1) -> (d1, d0)>>
+  return
+}
+
+// -----
+
+func.func @scratch_type() {
+  // expected-error-re @+1 {{'kernel.scratch' op result #0 must be row-major memref of f32 {{.*}} but got 'memref<4x?xf32>'}}
+  %0 = kernel.scratch : memref<4x?xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_c1() {
+  // expected-error @+1 {{'kernel.buffer' op attribute 'offset' failed to satisfy constraint: 64-bit signless integer attribute whose value is a multiple of 64 and not negative}}
+  %0 = kernel.buffer at 32 : memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_c1_negative() {
+  // expected-error @+1 {{attribute 'offset' failed to satisfy constraint: 64-bit signless integer attribute whose value is a multiple of 64 and not negative}}
+  %0 = kernel.buffer at -64 : memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @pack_c1(%w: tensor<4x6xf32>) {
+  // expected-error @+1 {{'kernel.pack' op expected the result of a weight op}}
+  %0 = kernel.pack rows %w : tensor<4x6xf32> -> memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @pack_c2() {
+  %w = vit.weight "w" : tensor<4x6xf32>
   // expected-error @+1 {{expected the tensor's shape with its last dimension padded, but got 'memref<4x5xf32>'}}
   %0 = kernel.pack rows %w : tensor<4x6xf32> -> memref<4x5xf32>
   return
@@ -8,7 +165,17 @@ func.func @pack_rows(%w: tensor<4x6xf32>) {
 
 // -----
 
-func.func @pack_rows_with_group(%w: tensor<4x6xf32>) {
+func.func @pack_c2_rank() {
+  %w = vit.weight "w" : tensor<f32>
+  // expected-error @+1 {{expected the tensor's shape with its last dimension padded, but got 'memref<f32>'}}
+  %0 = kernel.pack rows %w : tensor<f32> -> memref<f32>
+  return
+}
+
+// -----
+
+func.func @pack_c2_group() {
+  %w = vit.weight "w" : tensor<4x6xf32>
   // expected-error @+1 {{expected no group with layout rows}}
   %0 = kernel.pack rows %w group 2 : tensor<4x6xf32> -> memref<4x16xf32>
   return
@@ -16,24 +183,8 @@ func.func @pack_rows_with_group(%w: tensor<4x6xf32>) {
 
 // -----
 
-func.func @pack_panels_too_few(%w: tensor<20x6xf32>) {
-  // Each group of ten rows takes a panel of its own.
-  // expected-error @+1 {{expected 2 panels of depth 6, but got 'memref<1x6x16xf32>'}}
-  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<1x6x16xf32>
-  return
-}
-
-// -----
-
-func.func @pack_panels_width(%w: tensor<20x6xf32>) {
-  // expected-error @+1 {{expected the weight in panels, PxKx16, but got 'memref<2x6x8xf32>'}}
-  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<2x6x8xf32>
-  return
-}
-
-// -----
-
-func.func @pack_panels_group(%w: tensor<20x6xf32>) {
+func.func @pack_c3() {
+  %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
   %0 = kernel.pack panels %w group 3 : tensor<20x6xf32> -> memref<2x6x16xf32>
   return
@@ -41,124 +192,243 @@ func.func @pack_panels_group(%w: tensor<20x6xf32>) {
 
 // -----
 
-// expected-error @+1 {{expected the number and the rows of the remaining tiles to be both zero or both positive}}
-func.func private @rows() attributes {rows = #kernel.rows<2 x 3 + 1 x 0>}
-
-// -----
-
-// expected-error @+1 {{expected at least one tile of at least one row, and no negative number}}
-func.func private @rows() attributes {rows = #kernel.rows<0 x 3 + 0 x 0>}
-
-// -----
-
-func.func @linear_depth(%x: memref<5x7xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected an input of rank 2 with 8 columns, but got 'memref<5x7xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x7xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @pack_c3_negative() {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
+  %0 = kernel.pack panels %w group -10 : tensor<20x6xf32> -> memref<2x6x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_rows(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected the row tiles to cover 5 rows, but they cover 4}}
-  kernel.linear %x, %w into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @pack_c3_no_group() {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
+  %0 = kernel.pack panels %w : tensor<20x6xf32> -> memref<2x6x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_panels(%x: memref<5x8xf32>, %w: memref<2x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected 2 panels of output, but got 'memref<5x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<2x8x16xf32>, memref<5x16xf32>
+func.func @pack_c3_rank() {
+  %w = vit.weight "w" : tensor<20xf32>
+  // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20xf32>'}}
+  %0 = kernel.pack panels %w group 20 : tensor<20xf32> -> memref<2x1x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_residual(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %r: memref<5x8xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected a residual of the output's shape, but got 'memref<5x8xf32>'}}
-  kernel.linear %x, %w residual %r into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x8xf32>, memref<5x16xf32>
+// Each group of ten rows takes a panel of its own.
+func.func @pack_c4() {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<1x6x16xf32>'}}
+  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<1x6x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_unroll(%x: memref<5x6xf32>, %w: memref<1x6x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected positive panels, tiles and k_block, and a k_unroll that divides 6}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<5x6xf32>, memref<1x6x16xf32>, memref<5x16xf32>
+func.func @pack_c4_width() {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<2x6x8xf32>'}}
+  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<2x6x8xf32>
   return
 }
 
 // -----
 
-func.func @patch_embedding(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
-  // expected-error @+1 {{expected an image and a patch with 48 values, but got 'memref<3x4x8xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 2] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+func.func @pack_c4_padding() {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<2x6x16xf32, strided<[192, 32, 1]>>'}}
+  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<2x6x16xf32, strided<[192, 32, 1]>>
   return
 }
 
 // -----
 
-func.func @patch_embedding_tokens(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<1x16xf32>, %y: memref<1x16xf32>) {
-  // expected-error @+1 {{expected an addend and an output with a row for each token, but got 'memref<1x16xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<1x16xf32>, memref<1x16xf32>
+func.func @pack_c5() {
+  %w = vit.weight "w" : tensor<4x6xf32>
+  // expected-error @+1 {{'kernel.pack' op attribute 'offset' failed to satisfy constraint: 64-bit signless integer attribute whose value is a multiple of 64 and not negative}}
+  %0 = kernel.pack rows %w at 8 : tensor<4x6xf32> -> memref<4x6xf32>
   return
 }
 
 // -----
 
-func.func @layer_norm(%x: memref<5x8xf32>, %g: memref<8xf32>) {
-  // expected-error @+1 {{expected weight and bias, or neither}}
-  kernel.layer_norm %x weight %g into %x epsilon 0.5 rows_per_task 1 : memref<5x8xf32>, memref<8xf32>, memref<5x8xf32>
+func.func @step_c1() {
+  // expected-error @+1 {{'kernel.compute' op expected 1 to 16 buffers, but got 0}}
+  "kernel.compute"() <{inputs = 0 : i64, kind = "copy", flops = 0 : i64}> ({
+  ^bb0:
+  }) : () -> ()
   return
 }
 
 // -----
 
-func.func @rotary(%x: memref<3x2x5x8xf32>, %t: memref<2x4x4xf32>, %y: memref<3x2x6x8xf32>) {
-  // expected-error @+1 {{expected an input and an output of rank 4 and one shape, but got 'memref<3x2x5x8xf32>', 'memref<3x2x6x8xf32>'}}
-  kernel.rotary %x by %t into %y : memref<3x2x5x8xf32>, memref<2x4x4xf32>, memref<3x2x6x8xf32>
+func.func @step_c1_many(%x: memref<4xf32>) {
+  // expected-error @+1 {{'kernel.compute' op expected 1 to 16 buffers, but got 17}}
+  "kernel.compute"(%x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x) <{inputs = 16 : i64, kind = "concat", flops = 0 : i64}> ({
+  ^bb0:
+  }) : (memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>) -> ()
   return
 }
 
 // -----
 
-func.func @rotary_table(%x: memref<3x2x5x8xf32>, %t: memref<2x4x4xf32>) {
-  // expected-error @+1 {{expected a table of 2xNx16 with N up to 5, but got 'memref<2x4x4xf32>'}}
-  kernel.rotary %x by %t interleaved into %x : memref<3x2x5x8xf32>, memref<2x4x4xf32>, memref<3x2x5x8xf32>
+func.func @step_c2(%x: memref<4x8xf32>) {
+  %w = vit.weight "w" : tensor<4x8xf32>
+  %y = kernel.pack rows %w : tensor<4x8xf32> -> memref<4x8xf32>
+  // expected-error @+1 {{'kernel.layer_norm' op expected to write to no weight}}
+  kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 1 : memref<4x8xf32>, memref<4x8xf32>
   return
 }
 
 // -----
 
-func.func @pack_keys(%x: memref<3x2x5x8xf32>, %y: memref<2x1x8x16xf32>) {
-  // expected-error @+1 {{expected a part below 3}}
-  kernel.pack_keys %x[3] into %y : memref<3x2x5x8xf32>, memref<2x1x8x16xf32>
+func.func @step_c3(%x: memref<4x8xf32>) {
+  %y = kernel.scratch : memref<4x8xf32>
+  // expected-error @+1 {{'kernel.layer_norm' op expected no scratch but the scores of attention}}
+  kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 1 : memref<4x8xf32>, memref<4x8xf32>
   return
 }
 
 // -----
 
-func.func @pack_keys_shape(%x: memref<3x2x17x8xf32>, %y: memref<2x1x8x16xf32>) {
-  // expected-error @+1 {{expected keys of every head in panels, but got 'memref<2x1x8x16xf32>'}}
-  kernel.pack_keys %x[1] into %y : memref<3x2x17x8xf32>, memref<2x1x8x16xf32>
+func.func @compute_c1(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.compute' op expected from 0 to 1 inputs, but got 2}}
+  kernel.compute "copy" inputs 2(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
+  }
   return
 }
 
 // -----
 
-func.func @attention_scratch(%p: memref<3x2x5x8xf32>, %k: memref<2x1x8x16xf32>, %y: memref<5x16xf32>, %s: memref<2x16xf32>) {
-  // expected-error @+1 {{expected scratch for one tile of scores, but got 'memref<2x16xf32>'}}
-  kernel.attention %p[0], %k, %p[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1
-    : memref<3x2x5x8xf32>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32>, memref<5x16xf32>, memref<2x16xf32>
+func.func @compute_c1_negative(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.compute' op expected from 0 to 1 inputs, but got -1}}
+  kernel.compute "copy" inputs -1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
+  }
   return
 }
 
 // -----
 
-func.func @attention_keys(%p: memref<3x2x5x8xf32>, %k: memref<2x1x8x16xf32>, %y: memref<5x16xf32>, %s: memref<5x16xf32>) {
-  // expected-error @+1 {{expected keys and values of 6 tokens, but got 'memref<2x1x8x16xf32>', 'memref<3x2x5x8xf32>'}}
-  kernel.attention %p[0], %k, %p[2] into %y scratch %s head_dim 8 keys 6 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1
-    : memref<3x2x5x8xf32>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32>, memref<5x16xf32>, memref<5x16xf32>
+func.func @compute_c2(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.compute' op expected block arguments of the operands' types}}
+  kernel.compute "copy" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>, %to: memref<5x8xf32>):
+  }
+  return
+}
+
+// -----
+
+func.func @compute_c2_count(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.compute' op expected block arguments of the operands' types}}
+  kernel.compute "copy" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>):
+  }
+  return
+}
+
+// -----
+
+func.func @compute_c3(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  kernel.compute "copy" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
+    // expected-error @+1 {{'kernel.layer_norm' op expected an op of arith, linalg, math, memref or scf in kernel.compute}}
+    kernel.layer_norm %from into %to epsilon 0.5 rows_per_task 1 : memref<4x8xf32>, memref<4x8xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @compute_c4(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.compute' op attribute 'kind' failed to satisfy constraint: string attribute of letters, digits and underscores}}
+  kernel.compute "a\00b" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
+  }
+  return
+}
+
+// -----
+
+func.func @compute_c4_flops(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.compute' op attribute 'flops' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  kernel.compute "copy" inputs 1(%x, %y) flops -1 : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
+  }
+  return
+}
+
+// -----
+
+func.func @launch_c1(%x: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.launch' op expected @none to be a function of the module}}
+  kernel.launch "copy" @none(%x) tasks 1 flops 0 : memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func private @copy(index, memref<4x8xf32>, memref<4x8xf32>)
+func.func @launch_c1_count(%x: memref<4x8xf32>) {
+  // expected-error @+1 {{expected @copy to be of type '(index, memref<4x8xf32>) -> ()', but it is '(index, memref<4x8xf32>, memref<4x8xf32>) -> ()'}}
+  kernel.launch "copy" @copy(%x) tasks 1 flops 0 : memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func private @copy(index, memref<4x9xf32>) -> index
+func.func @launch_c1_types(%x: memref<4x8xf32>) {
+  // expected-error @+1 {{expected @copy to be of type '(index, memref<4x8xf32>) -> ()', but it is '(index, memref<4x9xf32>) -> index'}}
+  kernel.launch "copy" @copy(%x) tasks 1 flops 0 : memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @launch_c2(%x: memref<4xf32>) {
+  // expected-error @+1 {{'kernel.launch' op expected at most 16 buffers, but got 17}}
+  kernel.launch "concat" @concat(%x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x) tasks 1 flops 0
+    : memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @launch_c2_scratch() {
+  %a = kernel.scratch : memref<4xf32>
+  %b = kernel.scratch : memref<5xf32>
+  // expected-error @+1 {{'kernel.launch' op expected at most one scratch buffer}}
+  kernel.launch "copy" @copy(%a, %b) tasks 1 flops 0 : memref<4xf32>, memref<5xf32>
+  return
+}
+
+// -----
+
+func.func @launch_c3(%x: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.launch' op attribute 'tasks' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  kernel.launch "copy" @copy(%x) tasks 0 flops 0 : memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @launch_c4(%x: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.launch' op attribute 'kind' failed to satisfy constraint: string attribute of letters, digits and underscores}}
+  kernel.launch "" @copy(%x) tasks 1 flops 0 : memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @launch_c4_flops(%x: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.launch' op attribute 'flops' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  kernel.launch "copy" @copy(%x) tasks 1 flops -1 : memref<4x8xf32>
   return
 }

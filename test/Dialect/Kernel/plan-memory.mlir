@@ -3,7 +3,7 @@
 // The largest buffer is placed first. Lives that do not overlap share memory; sizes are whole cache lines.
 // CHECK-LABEL: func.func @chain(
 // CHECK-SAME: kernel.arena_bytes = 640 : i64, kernel.scratch_bytes = 0 : i64, kernel.weights_bytes = 0 : i64
-func.func @chain(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+func.func @chain(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
   // CHECK: kernel.buffer at 384 : memref<4x16xf32>
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: kernel.buffer at 0 : memref<5x17xf32>
@@ -27,7 +27,7 @@ func.func private @c(index, memref<5x17xf32>, memref<4x16xf32>)
 // Every weight has a place of its own; scratch is as large as the largest.
 // CHECK-LABEL: func.func @weights(
 // CHECK-SAME: kernel.arena_bytes = 0 : i64, kernel.scratch_bytes = 384 : i64, kernel.weights_bytes = 704 : i64
-func.func @weights(%y: memref<5x16xf32>) {
+func.func @weights(%y: memref<5x16xf32> {kernel.output}) {
   %w = vit.weight "w" : tensor<5x10xf32>
   // CHECK: kernel.pack rows %{{.*}} at 0 : tensor<5x10xf32> -> memref<5x10xf32>
   %a = kernel.pack rows %w : tensor<5x10xf32> -> memref<5x10xf32>
@@ -45,9 +45,9 @@ func.func @weights(%y: memref<5x16xf32>) {
 
 // A residual that dies in its layer gives its memory to the result.
 // CHECK-LABEL: func.func @residual(
-// CHECK-SAME: %[[X:.*]]: memref<4x16xf32>, %[[Y:.*]]: memref<4x16xf32>
+// CHECK-SAME: %[[X:.*]]: memref<4x16xf32>, %[[Y:.*]]: memref<4x16xf32> {kernel.output})
 // CHECK-SAME: kernel.arena_bytes = 512 : i64
-func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
   %w = vit.weight "w" : tensor<16x16xf32>
   %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at 0 : memref<4x16xf32>
@@ -72,7 +72,7 @@ func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 
 // A residual that is read later, or is the input too, keeps its memory.
 // CHECK-LABEL: func.func @residual_is_kept(
-func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
   %w = vit.weight "w" : tensor<16x16xf32>
   %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at

@@ -299,3 +299,114 @@ func.func @norm_of_transposed_keys(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %r = vit.reshape %r0 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
   return %r : tensor<5x8xf32>
 }
+
+// -----
+
+// What stands between is named, whatever it is.
+// CHECK-LABEL: func.func @scores_activation(
+// CHECK: vit.softmax {{.*}} {vit.not_fused = "'vit.activation relu' stands between scores and softmax"}
+func.func @scores_activation(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %q0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %q1 = vit.reshape %q0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %q = vit.transpose %q1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %k0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %k1 = vit.reshape %k0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %k = vit.transpose %k1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %v0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %v1 = vit.reshape %v0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %s = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
+  %t0 = vit.scale %s by 0.5 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %t = vit.activation relu %t0 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  // expected-remark@+1 {{not fused: 'vit.activation relu' stands between scores and softmax}}
+  %p = vit.softmax %t : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %c = vit.matmul %p, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %r0 = vit.transpose %c [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %r = vit.reshape %r0 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
+}
+
+// -----
+
+// Also on a branch of a sum.
+// CHECK-LABEL: func.func @scores_activation_and_bias(
+// CHECK: vit.softmax {{.*}} {vit.not_fused = "'vit.activation tanh' stands between scores and softmax"}
+func.func @scores_activation_and_bias(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %q0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %q1 = vit.reshape %q0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %q = vit.transpose %q1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %k0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %k1 = vit.reshape %k0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %k = vit.transpose %k1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %v0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %v1 = vit.reshape %v0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %s = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
+  %b = vit.weight "b" : tensor<5x5xf32>
+  %t0 = vit.activation tanh %s : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %t = vit.add %b, %t0 : (tensor<5x5xf32>, tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  // expected-remark@+1 {{not fused: 'vit.activation tanh' stands between scores and softmax}}
+  %p = vit.softmax %t : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %c = vit.matmul %p, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %r0 = vit.transpose %c [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %r = vit.reshape %r0 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
+}
+
+// -----
+
+// Masks by head, say.
+// CHECK-LABEL: func.func @probabilities_mask(
+// CHECK: vit.softmax {{.*}} {vit.not_fused = "'vit.mul' stands between softmax and values"}
+func.func @probabilities_mask(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %q0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %q1 = vit.reshape %q0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %q = vit.transpose %q1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %k0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %k1 = vit.reshape %k0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %k = vit.transpose %k1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %v0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %v1 = vit.reshape %v0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %s = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
+  %t = vit.scale %s by 0.5 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  // expected-remark@+1 {{not fused: 'vit.mul' stands between softmax and values}}
+  %p = vit.softmax %t : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %m = vit.weight "m" : tensor<2x1x1xf32>
+  %pm = vit.mul %p, %m : (tensor<2x5x5xf32>, tensor<2x1x1xf32>) -> tensor<2x5x5xf32>
+  %c = vit.matmul %pm, %v : (tensor<2x5x5xf32>, tensor<2x5x4xf32>) -> tensor<2x5x4xf32>
+  %r0 = vit.transpose %c [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %r = vit.reshape %r0 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
+}
+
+// -----
+
+// Values times probabilities.
+// CHECK-LABEL: func.func @transposed_context(
+// CHECK: vit.softmax {{.*}} {vit.not_fused = "the probabilities are the right operand of the product with values"}
+func.func @transposed_context(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %q0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %q1 = vit.reshape %q0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %q = vit.transpose %q1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %k0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %k1 = vit.reshape %k0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %k = vit.transpose %k1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %v0 = vit.linear %x, %w : (tensor<5x8xf32>, tensor<8x8xf32>) -> tensor<5x8xf32>
+  %v1 = vit.reshape %v0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
+  %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
+  %s = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
+  %t = vit.scale %s by 0.5 : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  // expected-remark@+1 {{not fused: the probabilities are the right operand of the product with values}}
+  %p = vit.softmax %t : (tensor<2x5x5xf32>) -> tensor<2x5x5xf32>
+  %vt = vit.transpose %v [0, 2, 1] : (tensor<2x5x4xf32>) -> tensor<2x4x5xf32>
+  %ct = vit.matmul %vt, %p {transpose_rhs} : (tensor<2x4x5xf32>, tensor<2x5x5xf32>) -> tensor<2x4x5xf32>
+  %c = vit.transpose %ct [0, 2, 1] : (tensor<2x4x5xf32>) -> tensor<2x5x4xf32>
+  %r0 = vit.transpose %c [1, 0, 2] : (tensor<2x5x4xf32>) -> tensor<5x2x4xf32>
+  %r = vit.reshape %r0 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
+}

@@ -40,3 +40,38 @@ func.func @other_epilogues(%x: tensor<5x4xf32>, %row: tensor<1x4xf32>) -> (tenso
   %4 = vit.add %3, %row : (tensor<5x4xf32>, tensor<1x4xf32>) -> tensor<5x4xf32>
   return %2, %4 : tensor<5x4xf32>, tensor<5x4xf32>
 }
+
+// -----
+
+// A gate is half of a layer's features.
+// CHECK-LABEL: func.func @gate(
+// CHECK: vit.activation silu {{.*}} {vit.not_fused = "'vit.slice' stands between linear layer and activation"}
+func.func @gate(%x: tensor<5x4xf32>) -> tensor<5x4xf32> {
+  %w = vit.weight "w" : tensor<8x4xf32>
+  %0 = vit.linear %x, %w : (tensor<5x4xf32>, tensor<8x4xf32>) -> tensor<5x8xf32>
+  %1 = vit.slice %0 dim 1 [0, 4] : (tensor<5x8xf32>) -> tensor<5x4xf32>
+  // expected-remark@+1 {{not fused: 'vit.slice' stands between linear layer and activation}}
+  %2 = vit.activation silu %1 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  %3 = vit.slice %0 dim 1 [4, 4] : (tensor<5x8xf32>) -> tensor<5x4xf32>
+  %4 = vit.mul %2, %3 : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+  return %4 : tensor<5x4xf32>
+}
+
+// -----
+
+// A layer has one activation, which comes before its residual. What does not follow a layer says nothing.
+// CHECK-LABEL: func.func @activations(
+func.func @activations(%x: tensor<1x5x4xf32>) -> (tensor<1x5x4xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) {
+  %w = vit.weight "w" : tensor<4x4xf32>
+  %0 = vit.linear %x, %w : (tensor<1x5x4xf32>, tensor<4x4xf32>) -> tensor<1x5x4xf32>
+  %1 = vit.activation gelu %0 : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
+  // expected-remark@+1 {{not fused: the linear layer has an activation already}}
+  %2 = vit.activation tanh %1 : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
+  %3 = vit.linear %x, %w : (tensor<1x5x4xf32>, tensor<4x4xf32>) -> tensor<1x5x4xf32>
+  %4 = vit.add %3, %x : (tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
+  // expected-remark@+1 {{not fused: a residual is added before the activation}}
+  %5 = vit.activation relu %4 : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
+  // CHECK: vit.activation sigmoid %{{[^ ]*}} :
+  %6 = vit.activation sigmoid %x : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
+  return %2, %5, %6 : tensor<1x5x4xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>
+}

@@ -62,3 +62,31 @@ func.func @column_major(%image: tensor<3x4x8xf32>) -> tensor<8x6xf32> {
   %tokens = vit.reshape %columns : (tensor<4x2x6xf32>) -> tensor<8x6xf32>
   return %tokens : tensor<8x6xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @activation_before_tokens(
+// CHECK: vit.conv2d {{.*}} vit.not_fused = "'vit.activation gelu' stands between the convolution and tokens"
+func.func @activation_before_tokens(%image: tensor<3x4x4xf32>) -> tensor<4x6xf32> {
+  %w = vit.weight "w" : tensor<6x3x2x2xf32>
+  %hwc = vit.transpose %image [1, 2, 0] : (tensor<3x4x4xf32>) -> tensor<4x4x3xf32>
+  // expected-remark@+1 {{not fused: 'vit.activation gelu' stands between the convolution and tokens}}
+  %map = vit.conv2d %hwc, %w {stride = array<i64: 2, 2>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<2x2x6xf32>
+  %active = vit.activation gelu %map : (tensor<2x2x6xf32>) -> tensor<2x2x6xf32>
+  %tokens = vit.reshape %active : (tensor<2x2x6xf32>) -> tensor<4x6xf32>
+  return %tokens : tensor<4x6xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @scaled_image(
+// CHECK: vit.conv2d {{.*}} vit.not_fused = "'vit.scale' stands between an image and the convolution"
+func.func @scaled_image(%image: tensor<3x4x4xf32>) -> tensor<4x6xf32> {
+  %w = vit.weight "w" : tensor<6x3x2x2xf32>
+  %hwc = vit.transpose %image [1, 2, 0] : (tensor<3x4x4xf32>) -> tensor<4x4x3xf32>
+  %scaled = vit.scale %hwc by 2.0 : (tensor<4x4x3xf32>) -> tensor<4x4x3xf32>
+  // expected-remark@+1 {{not fused: 'vit.scale' stands between an image and the convolution}}
+  %map = vit.conv2d %scaled, %w {stride = array<i64: 2, 2>} : (tensor<4x4x3xf32>, tensor<6x3x2x2xf32>) -> tensor<2x2x6xf32>
+  %tokens = vit.reshape %map : (tensor<2x2x6xf32>) -> tensor<4x6xf32>
+  return %tokens : tensor<4x6xf32>
+}

@@ -8,6 +8,7 @@
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/Reference/Evaluator.h"
 
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -50,8 +51,8 @@ void expectClose(const std::vector<Tensor64> &expected, const std::vector<Tensor
     for (size_t index = 0; index < expected[result].values.size(); ++index) {
       largest = std::max(largest, std::abs(expected[result].values[index]));
       double distance = std::abs(expected[result].values[index] - actual[result].values[index]);
-      // NaN counts as far away.
-      difference = distance <= difference ? difference : distance;
+      // NaN counts as far away, and stays so whatever follows.
+      difference = std::isnan(distance) ? HUGE_VAL : std::max(difference, distance);
     }
     EXPECT_LE(difference, 1e-12 * largest) << "result " << result;
   }
@@ -76,6 +77,12 @@ void checkPasses(llvm::function_ref<void(OpPassManager &)> addPasses,
     if (testing::Test::HasFailure())
       FAIL() << "before:\n" << before << "after:\n" << textOf(*module);
   }
+}
+
+TEST(FusionProperty, NaNIsADifference) {
+  Tensor64 expected(llvm::ArrayRef<int64_t>{3}), actual = expected;
+  actual.values.front() = NAN;
+  EXPECT_NONFATAL_FAILURE(expectClose({expected}, {actual}), "result 0");
 }
 
 TEST(FusionProperty, SinkSlice) {

@@ -206,14 +206,12 @@ TEST_F(WeightsWriter, Errors) {
 )";
   EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a : tensor<3x5xf32> -> memref<3x5xf32>", 64),
             "weights segment: a weight has no place, expected kernel-plan-memory to have run");
-  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 8 : tensor<3x5xf32> -> memref<3x5xf32>", 64),
-            "weights segment: offset 8: a weight ends at 68, beyond the segment's 64");
-  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 8 : tensor<3x5xf32> -> memref<3x5xf32>\n"
+  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>", 64),
+            "weights segment: offset 64: a weight ends at 124, beyond the segment's 64");
+  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 0 : tensor<3x5xf32> -> memref<3x32xf32>\n"
                         "%1 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>",
-                    256),
-            "weights segment: offset 64: a weight overlaps the one that ends at 68");
-  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 0 : tensor<3x5xf32> -> memref<3x5xf16>", 64),
-            "weights segment: offset 0: a weight is not a dense buffer of f32");
+                    512),
+            "weights segment: offset 64: a weight overlaps the one that ends at 384");
   EXPECT_EQ(errorOf(R"(%b = vit.weight "b" : tensor<3x5xf32>
                        %0 = kernel.pack rows %b at 0 : tensor<3x5xf32> -> memref<3x5xf32>)",
                     64),

@@ -13,9 +13,6 @@ namespace vitc::kernel {
 using namespace mlir;
 using namespace vitc::kernel;
 
-/// Cache lines are not shared between buffers.
-static constexpr int64_t kAlignment = 64;
-
 namespace {
 struct PlacedBuffer {
   BufferOp op;
@@ -94,6 +91,8 @@ int64_t PlanMemory::placeBuffers() {
 
 void PlanMemory::runOnOperation() {
   func::FuncOp function = getOperation();
+  if (function.isDeclaration())
+    return;
   positions.clear();
   int64_t position = 0;
   for (Operation &op : function.getOps())
@@ -107,7 +106,7 @@ void PlanMemory::runOnOperation() {
     weights += roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment);
   }
   Builder builder(&getContext());
-  function->setAttr("kernel.arena_bytes", builder.getI64IntegerAttr(arena));
-  function->setAttr("kernel.scratch_bytes", builder.getI64IntegerAttr(scratch));
-  function->setAttr("kernel.weights_bytes", builder.getI64IntegerAttr(weights));
+  function->setAttr(kArenaBytesAttr, builder.getI64IntegerAttr(arena));
+  function->setAttr(kScratchBytesAttr, builder.getI64IntegerAttr(scratch));
+  function->setAttr(kWeightsBytesAttr, builder.getI64IntegerAttr(weights));
 }

@@ -57,6 +57,12 @@ public:
       found.heads = shape.front();
     if (!softmax->hasOneUse())
       return "the probabilities have another user";
+    OpOperand &use = *softmax->use_begin();
+    auto context = dyn_cast<MatmulOp>(use.getOwner());
+    if (!context)
+      return standsBetween(use.getOwner(), "softmax", "values");
+    if (use.getOperandNumber() != 0)
+      return "the probabilities are the right operand of the product with values";
     MatmulOp scores;
     if (Reason reason = matchScores(softmax, scores))
       return reason;
@@ -64,9 +70,6 @@ public:
       return reason;
     if (Reason reason = matchProjection("key", scores.getRhs(), !scores.getTransposeRhs(), found.key))
       return reason;
-    auto context = dyn_cast<MatmulOp>(*softmax->user_begin());
-    if (!context)
-      return "the probabilities are not multiplied by values";
     if (Reason reason = matchProjection("value", context.getRhs(), context.getTransposeRhs(), found.value))
       return reason;
     if (found.value.scaleAfterNorm != 1)
@@ -88,16 +91,23 @@ private:
         found.scale *= scale.getFactor().convertToDouble();
         current = scale.getInput();
       } else if (auto add = dyn_cast<AddOp>(op)) {
-        bool isLeft = isScores(add.getLhs()) && add.getLhs().getType() == add.getType();
-        if (!isLeft && !(isScores(add.getRhs()) && add.getRhs().getType() == add.getType()))
+        // The scores are the operand that is known best.
+        std::optional<bool> isLeft;
+        for (bool (*isOperand)(Value) :
+             {+[](Value value) { return isScores(value); }, +[](Value value) { return bool(findProduct(value)); }})
+          for (bool left : {true, false})
+            if (Value operand = left ? add.getLhs() : add.getRhs();
+                !isLeft && operand.getType() == add.getType() && isOperand(operand))
+              isLeft = left;
+        if (!isLeft)
           return "what is added to the scores changes their shape";
-        found.biases.push_back({isLeft ? add.getRhs() : add.getLhs(), found.scale});
-        current = isLeft ? add.getLhs() : add.getRhs();
+        found.biases.push_back({*isLeft ? add.getRhs() : add.getLhs(), found.scale});
+        current = *isLeft ? add.getLhs() : add.getRhs();
       } else if (auto product = dyn_cast<MatmulOp>(op)) {
         scores = product;
         return std::nullopt;
       } else {
-        return ("'" + op->getName().getStringRef() + "' stands between scores and softmax").str();
+        return standsBetween(op, "scores", "softmax");
       }
     }
   }

@@ -119,6 +119,33 @@ public:
         Fuser(linear, emitRemarks).fuse();
     });
     eraseDeadOps(getOperation());
+    getOperation().walk([&](ActivationOp op) {
+      if (std::optional<std::string> reason = findReason(op); reason && !op->hasAttr(notFusedAttrName))
+        refuse(op, *reason, emitRemarks);
+    });
+  }
+
+private:
+  /// Why an activation is not that of the linear layer that it follows, if it follows one through ops that keep or
+  /// scale its elements.
+  static std::optional<std::string> findReason(ActivationOp activation) {
+    Operation *between = nullptr;
+    for (Operation *op = activation.getInput().getDefiningOp(); op; op = op->getOperand(0).getDefiningOp()) {
+      if (auto linear = dyn_cast<FusedLinearOp>(op)) {
+        if (between)
+          return standsBetween(between, "linear layer", "activation");
+        if (linear.getResidual())
+          return "a residual is added before the activation";
+        return "the linear layer has an activation already";
+      }
+      if (!isa<ScaleOp, AddOp, MulOp, ReshapeOp, TransposeOp, SliceOp>(op))
+        return std::nullopt;
+      // Layers on other than matrices are reshaped around the fused op.
+      auto reshape = dyn_cast<ReshapeOp>(op);
+      if (!reshape || !reshape.getInput().getDefiningOp<FusedLinearOp>())
+        between = op;
+    }
+    return std::nullopt;
   }
 };
 

@@ -12,16 +12,21 @@ namespace vitc::vit {
 using namespace mlir;
 using namespace vitc::vit;
 
-/// The tokens that a map of `HxWxD` is flattened to, in row-major order, or null.
-static Value findTokens(Value map) {
+/// The tokens that a map of `HxWxD` is flattened to, in row-major order, or null; then `reason` says why.
+static Value findTokens(Value map, std::string &reason) {
   llvm::ArrayRef<int64_t> shape = getShape(map);
   int64_t tokens[] = {shape[0] * shape[1], shape[2]};
   View view(shape), wanted{llvm::ArrayRef(tokens)};
   Value current = map;
   while (!(view == wanted)) {
-    if (!current.hasOneUse() || !view.apply(*current.user_begin()))
+    Operation *user = current.hasOneUse() ? *current.user_begin() : nullptr;
+    if (!user || !view.apply(user)) {
+      bool isForeign = user && isa<VitDialect>(user->getDialect()) && !isa<ReshapeOp, TransposeOp>(user);
+      reason = isForeign ? standsBetween(user, "the convolution", "tokens")
+                         : "the convolution's result is not just reshaped to tokens";
       return {};
-    current = current.user_begin()->getResult(0);
+    }
+    current = user->getResult(0);
   }
   return current;
 }
@@ -46,18 +51,21 @@ public:
 
   void runOnOperation() override {
     getOperation().walk([&](Conv2dOp convolution) {
-      if (const char *reason = fuse(convolution))
-        refuse(convolution, reason, emitRemarks);
+      if (std::optional<std::string> reason = fuse(convolution))
+        refuse(convolution, *reason, emitRemarks);
     });
     eraseDeadOps(getOperation());
   }
 
 private:
   /// Fuses, or returns why not.
-  static const char *fuse(Conv2dOp convolution) {
+  static std::optional<std::string> fuse(Conv2dOp convolution) {
     if (!cutsPatches(convolution))
       return "the convolution has padding, dilation or groups, or a stride other than its kernel";
-    auto transpose = convolution.getInput().getDefiningOp<TransposeOp>();
+    Operation *source = convolution.getInput().getDefiningOp();
+    auto transpose = dyn_cast_or_null<TransposeOp>(source);
+    if (source && !transpose)
+      return standsBetween(source, "an image", "the convolution");
     if (!transpose || transpose.getPermutation() != llvm::ArrayRef<int64_t>{1, 2, 0})
       return "the convolution's input is no image with channels first";
     llvm::ArrayRef<int64_t> map = getShape(convolution.getInput()), kernel = getShape(convolution.getWeight());
@@ -65,9 +73,10 @@ private:
       return "the patches do not cover the image";
     if (!isWeight(convolution.getWeight()) || (convolution.getBias() && !isWeight(convolution.getBias())))
       return "the convolution's weight or bias is computed at run time";
-    Value tokens = findTokens(convolution.getResult());
+    std::string reason;
+    Value tokens = findTokens(convolution.getResult(), reason);
     if (!tokens)
-      return "the convolution's result is not just reshaped to tokens";
+      return reason;
 
     OpBuilder builder(convolution);
     Location loc = convolution.getLoc();
@@ -92,7 +101,7 @@ private:
     builder.setInsertionPointAfterValue(tokens);
     tokens.replaceAllUsesWith(
         builder.create<FusedPatchEmbeddingOp>(loc, transpose.getInput(), convolution.getWeight(), addend));
-    return nullptr;
+    return std::nullopt;
   }
 };
 

@@ -3,6 +3,7 @@
 #include "Fusion.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 using namespace vitc;
@@ -39,10 +40,50 @@ bool vit::isScores(Value value) {
   return isa<MatmulOp>(op);
 }
 
-bool vit::isAttention(SoftmaxOp softmax) {
-  return isScores(softmax.getInput()) && llvm::any_of(softmax.getResult().getUses(), [](OpOperand &use) {
-           return isa<MatmulOp>(use.getOwner()) && use.getOperandNumber() == 0;
-         });
+/// Whether every element of the result is made of one element of each operand, or is one of them.
+static bool worksByElement(Operation *op) {
+  return isa<vit::ScaleOp, vit::AddOp, vit::MulOp, vit::ActivationOp, vit::ReshapeOp, vit::TransposeOp, vit::SliceOp,
+             vit::ConcatOp>(op);
+}
+
+vit::MatmulOp vit::findProduct(Value value) {
+  // Values are met again and again where branches join.
+  llvm::SmallVector<Value> open = {value};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!open.empty()) {
+    Operation *op = open.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (auto product = dyn_cast<MatmulOp>(op))
+      return product;
+    if (worksByElement(op))
+      for (Value operand : llvm::reverse(op->getOperands()))
+        open.push_back(operand);
+  }
+  return {};
+}
+
+/// Whether a product reads what becomes of `value` element by element.
+static bool leadsToProduct(Value value) {
+  llvm::SmallVector<Value> open = {value};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!open.empty())
+    for (Operation *user : open.pop_back_val().getUsers()) {
+      if (isa<vit::MatmulOp>(user))
+        return true;
+      if (worksByElement(user) && seen.insert(user).second)
+        open.push_back(user->getResult(0));
+    }
+  return false;
+}
+
+bool vit::isAttention(SoftmaxOp softmax) { return findProduct(softmax.getInput()) && leadsToProduct(softmax); }
+
+std::string vit::standsBetween(Operation *op, llvm::StringRef a, llvm::StringRef b) {
+  std::string name = op->getName().getStringRef().str();
+  if (auto activation = dyn_cast<ActivationOp>(op))
+    name += (" " + stringifyActivationKind(activation.getKind())).str();
+  return ("'" + name + "' stands between " + a + " and " + b).str();
 }
 
 /// Whether an op hands the features of its input on unchanged, if to other places.

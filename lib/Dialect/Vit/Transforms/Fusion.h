@@ -23,8 +23,15 @@ bool cutsPatches(Conv2dOp convolution);
 /// True for a product of activations, perhaps multiplied with or added to something.
 bool isScores(mlir::Value value);
 
-/// True for a softmax between two products of activations.
+/// The product of activations that `value` is made of, element by element and by moving elements, or null: of several
+/// the first. Unlike isScores this sees through what no fused op has room for, which a remark can then name.
+MatmulOp findProduct(mlir::Value value);
+
+/// True for a softmax between two products of activations, if with other ops in between.
 bool isAttention(SoftmaxOp softmax);
+
+/// "'vit.activation' stands between A and B", with the op's name and as much of its kind as matters.
+std::string standsBetween(mlir::Operation *op, llvm::StringRef a, llvm::StringRef b);
 
 /// The linear layers that read a layer norm through ops that keep its features, or an empty list if it has another
 /// user.

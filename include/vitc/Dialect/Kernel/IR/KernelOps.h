@@ -12,8 +12,35 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "vitc/Dialect/Vit/IR/VitOps.h"
+
+namespace vitc::kernel {
+
+/// Columns of a weight panel (design of the packed layout: see KernelDialect.td).
+constexpr int64_t kPanelWidth = 16;
+
+/// Bytes of a cache line, which buffers do not share: offsets and sizes of memory are multiples of it.
+constexpr int64_t kAlignment = 64;
+
+/// Whether kernels can read and write a memref. They reckon with rows of f32 that lie at one distance and may be
+/// padded, where nothing else is (so that all rows are those of one matrix), in the default memory space; with sizes of
+/// at least 1, and at most 1 TiB in all, so that no number of bytes, tasks or rows overflows.
+bool isBuffer(mlir::MemRefType type);
+
+/// Whether an offset is a multiple of a cache line and not negative.
+constexpr bool isAligned(int64_t offset) { return offset >= 0 && offset % kAlignment == 0; }
+
+/// Whether a name of a step's kind can be part of a function's name.
+bool isKind(llvm::StringRef name);
+
+namespace detail {
+/// The constraints of all steps.
+mlir::LogicalResult verifyStep(mlir::Operation *op);
+} // namespace detail
+
+} // namespace vitc::kernel
 
 #include "vitc/Dialect/Kernel/IR/KernelDialect.h.inc"
 #include "vitc/Dialect/Kernel/IR/KernelEnums.h.inc"
@@ -25,8 +52,9 @@
 
 namespace vitc::kernel {
 
-/// Columns of a weight panel (design of the packed layout: see KernelDialect.td).
-constexpr int64_t kPanelWidth = 16;
+/// Names of the attributes of a memory plan, and of arguments that are outputs (see KernelDialect.td).
+constexpr llvm::StringLiteral kArenaBytesAttr = "kernel.arena_bytes", kScratchBytesAttr = "kernel.scratch_bytes",
+                              kWeightsBytesAttr = "kernel.weights_bytes", kOutputAttr = "kernel.output";
 
 /// `value` rounded up to a multiple of `multiple`.
 constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }

@@ -1,4 +1,9 @@
 //===- KernelOps.td - ops of the kernel dialect -------------*- tablegen -*-===//
+//
+// Every op's description numbers its constraints; the tests refer to them. A schedule is text that people edit: what the
+// passes behind it rely on is checked here, so that they need not.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef VITC_DIALECT_KERNEL_IR_KERNELOPS_TD
 #define VITC_DIALECT_KERNEL_IR_KERNELOPS_TD
@@ -13,7 +18,28 @@ include "vitc/Dialect/Vit/IR/VitAttrs.td"
 
 class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;
 
-def Kernel_Buffer : StaticShapeMemRefOf<[AnyFloat]>;
+/// What kernels read and write; the predicate says why (KernelOps.h).
+def Kernel_Buffer : ConfinedType<StaticShapeMemRefOf<[F32]>,
+    [CPred<"::vitc::kernel::isBuffer(::llvm::cast<::mlir::MemRefType>($_self))">],
+    "row-major memref of f32 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB", "::mlir::MemRefType">;
+
+/// An integer within a range.
+class Kernel_Int<int min, int max> : ConfinedAttr<I64Attr, [AttrConstraint<
+    CPred<"::llvm::cast<::mlir::IntegerAttr>($_self).getInt() >= " # min # " && "
+          "::llvm::cast<::mlir::IntegerAttr>($_self).getInt() <= " # max>, "from " # min # " to " # max>]>;
+/// Panels that a register tile computes at once, and steps of k in an iteration: beyond these limits code only grows.
+def Kernel_ColumnPanels : Kernel_Int<1, 16>;
+def Kernel_KUnroll : Kernel_Int<1, 64>;
+def Kernel_Positive : ConfinedAttr<I64Attr, [IntPositive]>;
+def Kernel_NonNegative : ConfinedAttr<I64Attr, [IntNonNegative]>;
+/// A place in a segment in bytes.
+def Kernel_Offset : ConfinedAttr<I64Attr, [AttrConstraint<
+    CPred<"::vitc::kernel::isAligned(::llvm::cast<::mlir::IntegerAttr>($_self).getInt())">,
+    "whose value is a multiple of 64 and not negative">]>;
+/// The name of a step's kind, part of its function's name.
+def Kernel_Kind : ConfinedAttr<StrAttr, [AttrConstraint<
+    CPred<"::vitc::kernel::isKind(::llvm::cast<::mlir::StringAttr>($_self).getValue())">,
+    "of letters, digits and underscores">]>;
 
 //===----------------------------------------------------------------------===//
 // Attributes
@@ -25,6 +51,9 @@ def Kernel_RowTiles : AttrDef<Kernel_Dialect, "RowTiles"> {
   let description = [{
     `count` tiles of `rows` rows, then `rest_count` tiles of `rest_rows`: `#kernel.rows<2 x 14 + 13 x 13>` covers 197 rows
     without a padded remainder. Two sizes always suffice (they differ by one).
+
+    1. `count` and `rows` are at least 1, `rest_count` and `rest_rows` both 0 or both at least 1; 2. a tile has at most 64 rows (its
+    rows are unrolled), and there are at most 2^40 tiles.
   }];
   let parameters = (ins "int64_t":$count, "int64_t":$rows, "int64_t":$rest_count, "int64_t":$rest_rows);
   let assemblyFormat = "`<` $count `x` $rows `+` $rest_count `x` $rest_rows `>`";
@@ -51,8 +80,14 @@ def Kernel_PackOp : Kernel_Op<"pack", [Pure]> {
     element `[p, k, c]` of the memref is row `16 p + c` (of the padded rows) and column `k`.
     `offset` is its place in the weights segment in bytes, given by `kernel-plan-memory`.
     Created by `convert-vit-to-kernel`, carried out by the weights writer.
+
+    1. the source is the result of a weight op; 2. layout `rows`: there is no group, and the buffer has the tensor's shape, its last
+    dimension (of one or more) maybe larger; 3. layout `panels`: the source is a matrix, and `group` is there and divides its rows;
+    4. the buffer then has all the panels that these rows take, each as deep as the matrix, without padding; 5. the offset (if any) is a
+    multiple of 64 and not negative.
   }];
-  let arguments = (ins AnyStaticShapeTensor:$source, Kernel_PackLayoutAttr:$layout, OptionalAttr<I64Attr>:$group, OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins StaticShapeTensorOf<[F32]>:$source, Kernel_PackLayoutAttr:$layout, OptionalAttr<I64Attr>:$group,
+      OptionalAttr<Kernel_Offset>:$offset);
   let results = (outs Kernel_Buffer:$buffer);
   let assemblyFormat = "`` $layout $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` type($buffer)";
   let hasVerifier = 1;
@@ -61,9 +96,11 @@ def Kernel_PackOp : Kernel_Op<"pack", [Pure]> {
 def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc<DefaultResource>]>]> {
   let summary = "A buffer for activations in the arena of an image";
   let description = [{
-    `offset` (bytes, a multiple of 64) is given by `kernel-plan-memory`: buffers whose lives do not overlap share memory.
+    `offset` (bytes) is given by `kernel-plan-memory`: buffers whose lives do not overlap share memory.
+
+    1. the offset (if any) is a multiple of 64 and not negative.
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins OptionalAttr<Kernel_Offset>:$offset);
   let results = (outs Kernel_Buffer:$buffer);
   let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($buffer)";
 }
@@ -80,7 +117,13 @@ def Kernel_ScratchOp : Kernel_Op<"scratch", [Pure]> {
 
 def Kernel_StepInterface : OpInterface<"StepOp"> {
   let cppNamespace = "::vitc::kernel";
-  let description = [{ An op that runs as one step: it becomes a kernel function and a launch. Operands are buffers only. }];
+  let description = [{
+    An op that runs as one step: it becomes a kernel function and a launch. Operands are buffers only.
+
+    1. there are 1 to 16 operands (`VITC_MAX_OPERANDS` of the runtime); 2. what is written is no weight; 3. only the scores of
+    `kernel.attention` are scratch.
+  }];
+  let verify = [{ return ::vitc::kernel::detail::verifyStep($_op); }];
   let methods = [
     InterfaceMethod<"Number of tasks that one image's step is divided into; any may run beside any other.", "int64_t", "getTaskCount">,
     InterfaceMethod<"Floating-point operations of one image, as the mathematics has them.", "int64_t", "getFlopCount">,
@@ -101,12 +144,15 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
     A residual may lie in the output's own memory, unless the output holds the sums of a tile meanwhile (`storesSums`).
 
-    1. input has rank 2, weight rank 3 with the same K and panels of 16; 2. rows of the input are what `rows` covers;
-    3. output has rank 2 or 4; 4. residual (if any) has rank 2 and the output's shape.
+    1. input has rank 2, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. `rows` covers the input's rows;
+    4. output has rank 2 or 4, the input's rows, and takes all panels of the weight; 5. if it has rank 4, its rows have room for whole
+    panels, and there is neither activation nor residual; 6. residual (if any) has the output's shape; 7. output is not the input; it is the
+    residual only if activation is none or relu (for others the output holds the sums first); 8. `column_panels` is from 1 to 16,
+    `tiles_per_task` and `k_block` are at least 1, and `k_unroll`, from 1 to 64, divides K.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
-      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, Kernel_RowTiles:$rows, I64Attr:$column_panels, I64Attr:$tiles_per_task,
-      I64Attr:$k_block, I64Attr:$k_unroll);
+      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, Kernel_RowTiles:$rows,
+      Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task, Kernel_Positive:$k_block, Kernel_KUnroll:$k_unroll);
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation `rows` $rows
     `panels` $column_panels `tiles_per_task` $tiles_per_task `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
@@ -128,9 +174,13 @@ def Kernel_PatchEmbeddingOp : Kernel_StepOp<"patch_embedding"> {
     Image `CxHxW`, weight in panels with K = C*PH*PW in the order channel, row, column; addend `TxN` (rows padded); output `TxN`.
     The patches of one row of the grid are partitioned by `rows`; a task is one tile of `column_panels` panels times one row of the grid
     (and the first row of the grid copies the prefix rows of the addend).
+
+    1. image has rank 3, and `patch` two sizes that divide H and W; 2. weight is panels of depth C*PH*PW; 3. `rows` covers the W/PW patches
+    of a row; 4. output has rank 2, a row for each patch or more, and takes all panels of the weight; 5. addend has rank 2, the output's
+    rows, and 16 columns for each panel; 6. output is not the addend; 7. `column_panels` is from 1 to 16.
   }];
   let arguments = (ins Kernel_Buffer:$image, Kernel_Buffer:$weight, Kernel_Buffer:$addend, Kernel_Buffer:$output,
-      DenseI64ArrayAttr:$patch, Kernel_RowTiles:$rows, I64Attr:$column_panels);
+      DenseI64ArrayAttr:$patch, Kernel_RowTiles:$rows, Kernel_ColumnPanels:$column_panels);
   let assemblyFormat = [{
     $image `,` $weight `,` $addend `into` $output `patch` $patch `rows` $rows `panels` $column_panels attr-dict `:` type(operands)
   }];
@@ -141,10 +191,13 @@ def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]>
   let summary = "Layer normalisation of rows";
   let description = [{
     Input and output `TxD`, or `PxHxTxd`, whose P*H*T rows lie at one distance; a task is `rows_per_task` rows. Mean and variance in two passes; with
-    `rms` no mean.
+    `rms` no mean. The output may be the input.
+
+    1. input has rank 2 or 4, output its shape; 2. weight and bias are both present or both absent; 3. each has rank 1 with D elements;
+    4. epsilon is finite and not negative; 5. `rows_per_task` is at least 1.
   }];
   let arguments = (ins Kernel_Buffer:$input, Optional<Kernel_Buffer>:$weight, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
-      F64Attr:$epsilon, I64Attr:$rows_per_task, UnitAttr:$rms);
+      F64Attr:$epsilon, Kernel_Positive:$rows_per_task, UnitAttr:$rms);
   let assemblyFormat = [{
     $input (`weight` $weight^)? (`bias` $bias^)? `into` $output `epsilon` $epsilon `rows_per_task` $rows_per_task attr-dict `:` type(operands)
   }];
@@ -157,9 +210,10 @@ def Kernel_RotaryOp : Kernel_StepOp<"rotary"> {
     Input and output `PxHxTxd` (d padded to panels). The last N of the T rows of every head are rotated, the others are copied, as with
     `vit.rotary`. Table `2xNx(d/2)`: cosines and sines of pairs (p, d/2 + p). With `interleaved`, pairs are (2p, 2p + 1), and the table has
     an entry for every feature, `2xNxd` with d padded to panels: cosines, each twice, then every sine with its sign, (-s, s). A task is one
-    head of one part.
+    head of one part. The output may be the input.
 
-    1. input and output have rank 4 and the same shape; 2. the table has rank 3, two parts, and as many entries as said above.
+    1. input and output have rank 4 and the same shape, with an even d; 2. their rows have room for whole panels; 3. the table is as said
+    above, N at most T.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$table, Kernel_Buffer:$output, UnitAttr:$interleaved);
   let assemblyFormat = "$input `by` $table (`interleaved` $interleaved^)? `into` $output attr-dict `:` type(operands)";
@@ -171,6 +225,9 @@ def Kernel_PackKeysOp : Kernel_StepOp<"pack_keys"> {
   let description = [{
     Input `PxHxTxd`, part `part`; output `H x ceil(T/16) x d x 16`: element `[h, p, f, c]` is feature f of token 16 p + c, zero past the last token,
     so that query times key is a product with packed weights. A task is one panel of one head.
+
+    1. input has rank 4, and its rows have room for whole panels; 2. `part` is from 0 to P - 1; 3. output has the shape said above and is not
+    the input.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, I64Attr:$part);
   let assemblyFormat = "$input `[` $part `]` `into` $output attr-dict `:` type(operands)";
@@ -184,10 +241,17 @@ def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
     (its rows padded to whole panels or of one column), output `Tqx(H*head_dim)`.
     A tile of query rows is multiplied with all key panels into `scores` (scratch, `rows x Tk`), its row maxima kept on the way; exponentials and
     their sums in one pass; then times the values, the reciprocal sum in the epilogue. A task is one head times `tiles_per_task` row tiles.
+
+    1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
+    rows; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d, whose rows have room for whole
+    panels; 5. `rows` covers the queries; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels,
+    the one before is Tq or 1, the first of three H or 1; 7. output is `Tqx(H*head_dim)` and none of the other operands; 8. scores come from
+    `kernel.scratch`, with room for the rows of a tile and for all panels of keys; 9. the scale is finite, `column_panels` is from 1 to 16,
+    and `tiles_per_task` and `key_count` are at least 1.
   }];
   let arguments = (ins Kernel_Buffer:$query, Kernel_Buffer:$keys, Kernel_Buffer:$value, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
-      Kernel_Buffer:$scores, I64Attr:$query_part, I64Attr:$value_part, I64Attr:$head_dim, I64Attr:$key_count, F64Attr:$scale, Kernel_RowTiles:$rows,
-      I64Attr:$column_panels, I64Attr:$tiles_per_task);
+      Kernel_Buffer:$scores, I64Attr:$query_part, I64Attr:$value_part, I64Attr:$head_dim, Kernel_Positive:$key_count, F64Attr:$scale,
+      Kernel_RowTiles:$rows, Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task);
   let assemblyFormat = [{
     $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? `into` $output `scratch` $scores `head_dim` $head_dim
     `keys` $key_count `scale` $scale `rows` $rows `panels` $column_panels `tiles_per_task` $tiles_per_task attr-dict `:` type(operands)
@@ -199,19 +263,31 @@ def Kernel_ComputeOp : Kernel_StepOp<"compute", [IsolatedFromAbove, SingleBlock,
   let summary = "A step without a schedule of its own: its body in linalg on the same buffers";
   let description = [{
     The block arguments are the operands, inputs first. How ops that are not hot reach code; one task.
+
+    1. `inputs` is from 0 to one less than there are operands (something is written); 2. the block arguments have the types of the
+    operands; 3. the body consists of ops of arith, linalg, math, memref and scf; 4. `kind` consists of letters, digits and underscores,
+    and `flops` is not negative.
   }];
-  let arguments = (ins Variadic<Kernel_Buffer>:$buffers, I64Attr:$inputs, StrAttr:$kind, I64Attr:$flops);
+  let arguments = (ins Variadic<Kernel_Buffer>:$buffers, I64Attr:$inputs, Kernel_Kind:$kind, Kernel_NonNegative:$flops);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind `inputs` $inputs `(` $buffers `)` `flops` $flops attr-dict `:` type($buffers) $body";
+  let hasRegionVerifier = 1;
 }
 
-def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>]> {
+def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "One step: a kernel function for every task";
   let description = [{
     Created by `convert-kernel-to-vector`, consumed when the program table is written. The callee takes the task's number and the buffers.
+
+    1. the callee is a function of the module that takes an index and the buffers, and returns nothing; 2. there are at most 16 buffers, of
+    which one may be scratch (tasks use a thread's scratch from its beginning); 3. `tasks` is at least 1; 4. `kind` and `flops` are as for
+    `kernel.compute`.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$buffers, I64Attr:$tasks, StrAttr:$kind, I64Attr:$flops);
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
+      Kernel_NonNegative:$flops);
   let assemblyFormat = "$kind $callee `(` $buffers `)` `tasks` $tasks `flops` $flops attr-dict `:` type($buffers)";
+  let hasVerifier = 1;
 }
 
 #endif // VITC_DIALECT_KERNEL_IR_KERNELOPS_TD

@@ -1,0 +1,359 @@
+//===- KernelVerifiers.cpp - the constraints of kernel ops --------------------===//
+//
+// Numbers in comments are those of KernelOps.td. What stands there and not here is checked by ODS.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "vitc/runtime/program.h"
+
+using namespace mlir;
+using namespace vitc::kernel;
+
+/// As a number: what the runtime has is an enumerator.
+static constexpr int64_t kMaxOperands = VITC_MAX_OPERANDS;
+
+static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
+
+/// Panels that a row of `columns` elements takes.
+static int64_t panelsOf(int64_t columns) { return llvm::divideCeil(columns, kPanelWidth); }
+
+/// Whether the rows of a buffer are followed by room for the rest of their last panel.
+static bool hasRoomForPanels(MemRefType type) {
+  return getStride(type, type.getRank() - 2) >= roundUp(type.getShape().back(), kPanelWidth);
+}
+
+LogicalResult RowTilesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t count, int64_t rows,
+                                   int64_t restCount, int64_t restRows) {
+  constexpr int64_t kMaxRows = 64, kMaxTiles = int64_t(1) << 40;
+  // 1
+  if (count < 1 || rows < 1 || restCount < 0 || restRows < 0)
+    return emitError() << "expected at least one tile of at least one row, and no negative number";
+  if ((restCount == 0) != (restRows == 0))
+    return emitError() << "expected the number and the rows of the remaining tiles to be both zero or both positive";
+  // 2
+  if (std::max(rows, restRows) > kMaxRows)
+    return emitError() << "expected tiles of at most " << kMaxRows << " rows, but got " << std::max(rows, restRows);
+  if (count > kMaxTiles || restCount > kMaxTiles - count)
+    return emitError() << "expected at most " << kMaxTiles << " tiles";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+LogicalResult PackOp::verify() {
+  RankedTensorType source = cast<RankedTensorType>(getSource().getType());
+  MemRefType buffer = bufferType(getBuffer());
+  // 1
+  if (!vit::isWeight(getSource()))
+    return emitOpError("expected the result of a weight op");
+  // 2
+  if (getLayout() == PackLayout::Rows) {
+    if (getGroup())
+      return emitOpError("expected no group with layout rows");
+    if (source.getRank() == 0 || source.getRank() != buffer.getRank() ||
+        source.getShape().drop_back() != buffer.getShape().drop_back() ||
+        buffer.getShape().back() < source.getShape().back())
+      return emitOpError("expected the tensor's shape with its last dimension padded, but got ") << buffer;
+    return success();
+  }
+  // 3
+  int64_t group = getGroup() ? int64_t(*getGroup()) : 0;
+  if (source.getRank() != 2 || group < 1 || source.getDimSize(0) % group != 0)
+    return emitOpError("expected a matrix and a group that divides its rows, but got ") << source;
+  // 4
+  int64_t shape[] = {source.getDimSize(0) / group * panelsOf(group), source.getDimSize(1), kPanelWidth};
+  if (buffer.getShape() != ArrayRef(shape) || !buffer.getLayout().isIdentity())
+    return emitOpError("expected ") << shape[0] << " panels of depth " << shape[1] << ", "
+                                    << MemRefType::get(shape, source.getElementType()) << ", but got " << buffer;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+LogicalResult vitc::kernel::detail::verifyStep(Operation *op) {
+  OperandRange operands = op->getOperands();
+  // 1
+  if (operands.empty() || operands.size() > kMaxOperands)
+    return op->emitOpError("expected 1 to ") << kMaxOperands << " buffers, but got " << operands.size();
+  // 2
+  size_t inputs = std::min<size_t>(cast<StepOp>(op).getInputCount(), operands.size());
+  for (Value written : operands.drop_front(inputs))
+    if (written.getDefiningOp<PackOp>())
+      return op->emitOpError("expected to write to no weight");
+  // 3
+  auto attention = dyn_cast<AttentionOp>(op);
+  for (Value operand : operands)
+    if (operand.getDefiningOp<ScratchOp>() && !(attention && operand == attention.getScores()))
+      return op->emitOpError("expected no scratch but the scores of attention");
+  return success();
+}
+
+/// Checks that `weight` is panels of this depth.
+static LogicalResult verifyPanels(Operation *op, Value weight, int64_t depth) {
+  MemRefType type = bufferType(weight);
+  if (type.getRank() == 3 && type.getDimSize(1) == depth && type.getDimSize(2) == kPanelWidth)
+    return success();
+  return op->emitOpError("expected the weight in panels, Px") << depth << "x" << kPanelWidth << ", but got " << type;
+}
+
+/// Checks that the tiles cover as many rows as there are.
+static LogicalResult verifyRowTiles(Operation *op, RowTilesAttr tiles, int64_t rows) {
+  if (tiles.getTotal() == rows)
+    return success();
+  return op->emitOpError("expected the row tiles to cover ") << rows << " rows, but they cover " << tiles.getTotal();
+}
+
+/// Checks that a part number is one of those of `PxHxTxd`.
+static LogicalResult verifyPart(Operation *op, StringRef name, uint64_t part, Value heads) {
+  int64_t parts = bufferType(heads).getDimSize(0);
+  if (int64_t(part) >= 0 && int64_t(part) < parts)
+    return success();
+  return op->emitOpError("expected ") << name << " from 0 to " << parts - 1 << ", but got " << int64_t(part);
+}
+
+LogicalResult LinearOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 2)
+    return emitOpError("expected an input of rank 2, but got ") << input;
+  if (failed(verifyPanels(*this, getWeight(), input.getDimSize(1))))
+    return failure();
+  int64_t panels = bufferType(getWeight()).getDimSize(0);
+  // 2
+  int64_t biasShape[] = {panels, 1, kPanelWidth};
+  if (getBias() && bufferType(getBias()).getShape() != ArrayRef(biasShape))
+    return emitOpError("expected a bias in panels, ")
+           << panels << "x1x" << kPanelWidth << ", but got " << getBias().getType();
+  // 3
+  if (failed(verifyRowTiles(*this, getRows(), input.getDimSize(0))))
+    return failure();
+  // 4
+  bool byHead = output.getRank() == 4;
+  if (!byHead && output.getRank() != 2)
+    return emitOpError("expected an output of rank 2 or 4, but got ") << output;
+  if (output.getDimSize(output.getRank() - 2) != input.getDimSize(0))
+    return emitOpError("expected ") << input.getDimSize(0) << " rows of output, but got " << output;
+  if ((byHead ? output.getDimSize(0) * output.getDimSize(1) : 1) * panelsOf(output.getShape().back()) != panels)
+    return emitOpError("expected ") << panels << " panels of output, but got " << output;
+  // 5
+  if (byHead && !hasRoomForPanels(output))
+    return emitOpError("expected rows of output with room for whole panels, but got ") << output;
+  if (byHead && (getActivation() != vit::ActivationKind::None || getResidual()))
+    return emitOpError("expected neither activation nor residual with an output of rank 4");
+  // 6
+  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
+    return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
+  // 7
+  if (getOutput() == getInput())
+    return emitOpError("expected an output that is not the input");
+  if (getOutput() == getResidual() && getActivation() != vit::ActivationKind::None &&
+      getActivation() != vit::ActivationKind::Relu)
+    return emitOpError("expected an output that is not the residual with activation ")
+           << vit::stringifyActivationKind(getActivation());
+  // 8
+  if (input.getDimSize(1) % int64_t(getKUnroll()) != 0)
+    return emitOpError("expected a k_unroll that divides ") << input.getDimSize(1) << ", but got " << getKUnroll();
+  return success();
+}
+
+LogicalResult PatchEmbeddingOp::verify() {
+  MemRefType image = bufferType(getImage()), output = bufferType(getOutput()), addend = bufferType(getAddend());
+  // 1
+  ArrayRef<int64_t> patch = getPatch();
+  if (image.getRank() != 3)
+    return emitOpError("expected an image of rank 3, but got ") << image;
+  if (patch.size() != 2 || patch[0] < 1 || patch[1] < 1 || image.getDimSize(1) % patch[0] != 0 ||
+      image.getDimSize(2) % patch[1] != 0)
+    return emitOpError("expected a patch of two sizes that divide the image's, but got [") << patch << "]";
+  // 2
+  if (failed(verifyPanels(*this, getWeight(), image.getDimSize(0) * patch[0] * patch[1])))
+    return failure();
+  int64_t panels = bufferType(getWeight()).getDimSize(0);
+  // 3
+  int64_t gridRows = image.getDimSize(1) / patch[0], gridColumns = image.getDimSize(2) / patch[1];
+  if (failed(verifyRowTiles(*this, getRows(), gridColumns)))
+    return failure();
+  // 4
+  if (output.getRank() != 2 || output.getDimSize(0) < gridRows * gridColumns)
+    return emitOpError("expected an output with a row for each of ")
+           << gridRows * gridColumns << " patches, but got " << output;
+  if (panelsOf(output.getDimSize(1)) != panels)
+    return emitOpError("expected ") << panels << " panels of output, but got " << output;
+  // 5
+  int64_t addendShape[] = {output.getDimSize(0), panels * kPanelWidth};
+  if (addend.getShape() != ArrayRef(addendShape))
+    return emitOpError("expected an addend of ")
+           << addendShape[0] << "x" << addendShape[1] << " elements, but got " << addend;
+  // 6
+  if (getOutput() == getAddend())
+    return emitOpError("expected an output that is not the addend");
+  return success();
+}
+
+LogicalResult LayerNormOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if ((input.getRank() != 2 && input.getRank() != 4) || output.getShape() != input.getShape())
+    return emitOpError("expected an input of rank 2 or 4 and an output of its shape, but got ")
+           << input << ", " << output;
+  // 2
+  if (!getWeight() != !getBias())
+    return emitOpError("expected weight and bias, or neither");
+  // 3
+  for (Value vector : {getWeight(), getBias()})
+    if (vector && bufferType(vector).getShape() != input.getShape().take_back())
+      return emitOpError("expected weight and bias of ")
+             << input.getShape().back() << " elements, but got " << vector.getType();
+  // 4
+  if (!getEpsilon().isFinite() || getEpsilon().convertToDouble() < 0)
+    return emitOpError("expected an epsilon that is finite and not negative, but got ") << getEpsilonAttr();
+  return success();
+}
+
+LogicalResult RotaryOp::verify() {
+  MemRefType input = bufferType(getInput()), table = bufferType(getTable()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 4 || input.getShape() != output.getShape())
+    return emitOpError("expected an input and an output of rank 4 and one shape, but got ") << input << ", " << output;
+  int64_t features = input.getDimSize(3);
+  if (features % 2 != 0)
+    return emitOpError("expected an even number of features, but got ") << features;
+  // 2
+  if (!hasRoomForPanels(input) || !hasRoomForPanels(output))
+    return emitOpError("expected rows with room for whole panels, but got ") << input << ", " << output;
+  // 3
+  int64_t entries = getInterleaved() ? roundUp(features, kPanelWidth) : features / 2;
+  if (table.getRank() != 3 || table.getDimSize(0) != 2 || table.getDimSize(1) > input.getDimSize(2) ||
+      table.getDimSize(2) != entries)
+    return emitOpError("expected a table of 2xNx")
+           << entries << " with N up to " << input.getDimSize(2) << ", but got " << table;
+  return success();
+}
+
+LogicalResult PackKeysOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 4 || !hasRoomForPanels(input))
+    return emitOpError("expected an input of rank 4 whose rows have room for whole panels, but got ") << input;
+  // 2
+  if (failed(verifyPart(*this, "part", getPart(), getInput())))
+    return failure();
+  // 3
+  int64_t shape[] = {input.getDimSize(1), panelsOf(input.getDimSize(2)), input.getDimSize(3), kPanelWidth};
+  if (output.getShape() != ArrayRef(shape))
+    return emitOpError("expected keys of every head in panels, but got ") << output;
+  if (getOutput() == getInput())
+    return emitOpError("expected an output that is not the input");
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  MemRefType query = bufferType(getQuery()), keys = bufferType(getKeys()), value = bufferType(getValue());
+  MemRefType output = bufferType(getOutput()), scores = bufferType(getScores());
+  int64_t keyCount = getKeyCount(), keyPanels = panelsOf(keyCount);
+  // 1
+  if (query.getRank() != 4 || value.getRank() != 4 || query.getDimSize(1) != value.getDimSize(1))
+    return emitOpError("expected query and value of rank 4 with the same heads, but got ") << query << ", " << value;
+  int64_t heads = query.getDimSize(1), queries = query.getDimSize(2);
+  // 2
+  int64_t keysShape[] = {heads, keyPanels, query.getDimSize(3), kPanelWidth};
+  if (keys.getShape() != ArrayRef(keysShape) || value.getDimSize(2) != keyCount)
+    return emitOpError("expected keys and values of ") << keyCount << " tokens, but got " << keys << ", " << value;
+  // 3
+  if (failed(verifyPart(*this, "query_part", getQueryPart(), getQuery())) ||
+      failed(verifyPart(*this, "value_part", getValuePart(), getValue())))
+    return failure();
+  // 4
+  if (int64_t(getHeadDim()) != value.getDimSize(3) || !hasRoomForPanels(value))
+    return emitOpError("expected values of ")
+           << int64_t(getHeadDim()) << " features in rows with room for whole panels, but got " << value;
+  // 5
+  if (failed(verifyRowTiles(*this, getRows(), queries)))
+    return failure();
+  // 6
+  if (getBias()) {
+    ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
+    const int64_t full[] = {heads, queries};
+    bool isValid = shape.size() >= 1 && shape.size() <= 3 &&
+                   (shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
+    for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
+      isValid = shape[dim] == 1 || shape[dim] == full[dim + 3 - shape.size()];
+    if (!isValid)
+      return emitOpError("expected a bias that broadcasts to ")
+             << heads << "x" << queries << "x" << keyCount << " with a column for each key, but got "
+             << getBias().getType();
+  }
+  // 7
+  int64_t outputShape[] = {queries, heads * value.getDimSize(3)};
+  if (output.getShape() != ArrayRef(outputShape))
+    return emitOpError("expected an output with the heads side by side, but got ") << output;
+  if (llvm::is_contained(getOperands().take_front(getInputCount()), getOutput()))
+    return emitOpError("expected an output that is no input");
+  // 8
+  if (!getScores().getDefiningOp<ScratchOp>() || scores.getRank() != 2 ||
+      scores.getDimSize(0) < std::max(getRows().getRows(), getRows().getRestRows()) ||
+      scores.getDimSize(1) < keyPanels * kPanelWidth)
+    return emitOpError("expected scratch for one tile of scores, but got ") << scores;
+  // 9
+  if (!getScale().isFinite())
+    return emitOpError("expected a scale that is finite, but got ") << getScaleAttr();
+  return success();
+}
+
+LogicalResult ComputeOp::verifyRegions() {
+  // 1
+  if (int64_t(getInputs()) < 0 || getInputs() >= getBuffers().size())
+    return emitOpError("expected from 0 to ")
+           << getBuffers().size() - 1 << " inputs, but got " << int64_t(getInputs());
+  // 2
+  Block &block = getBody().front();
+  if (!llvm::equal(block.getArgumentTypes(), getBuffers().getTypes()))
+    return emitOpError("expected block arguments of the operands' types");
+  // 3
+  Operation *foreign = nullptr;
+  getBody().walk([&](Operation *op) {
+    if (!isa_and_nonnull<arith::ArithDialect, linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
+                         scf::SCFDialect>(op->getDialect()))
+      foreign = op;
+  });
+  if (foreign)
+    return foreign->emitOpError("expected an op of arith, linalg, math, memref or scf in kernel.compute");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+LogicalResult LaunchOp::verify() {
+  // 2
+  if (getBuffers().size() > kMaxOperands)
+    return emitOpError("expected at most ") << kMaxOperands << " buffers, but got " << getBuffers().size();
+  if (llvm::count_if(getBuffers(), [](Value buffer) { return buffer.getDefiningOp<ScratchOp>(); }) > 1)
+    return emitOpError("expected at most one scratch buffer");
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  // 1
+  auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
+  if (!callee)
+    return emitOpError("expected ") << getCalleeAttr() << " to be a function of the module";
+  SmallVector<Type> types = {IndexType::get(getContext())};
+  llvm::append_range(types, getBuffers().getTypes());
+  auto expected = FunctionType::get(getContext(), types, {});
+  if (callee.getFunctionType() != expected)
+    return emitOpError("expected ") << getCalleeAttr() << " to be of type " << expected << ", but it is "
+                                    << callee.getFunctionType();
+  return success();
+}

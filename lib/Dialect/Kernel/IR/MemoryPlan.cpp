@@ -1,0 +1,204 @@
+//===- MemoryPlan.cpp - verification of a function's memory plan --------------===//
+//
+// The constraints of KernelDialect.td, by their numbers. They are those of attributes of a function, not a pass: so they
+// hold after every pass and for every text that is read, and nobody can leave them out before code is made of the plan.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+
+#include "mlir/IR/Verifier.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace vitc::kernel;
+
+static bool isPlanAttribute(StringRef name) {
+  return name == kArenaBytesAttr || name == kScratchBytesAttr || name == kWeightsBytesAttr;
+}
+
+namespace {
+/// Checks the plan of one function whose ops are valid each by itself.
+class PlanVerifier {
+public:
+  explicit PlanVerifier(func::FuncOp function)
+      : function(function), arenaBytes(bytes(kArenaBytesAttr)), scratchBytes(bytes(kScratchBytesAttr)),
+        weightsBytes(bytes(kWeightsBytesAttr)) {}
+
+  LogicalResult verify();
+
+private:
+  int64_t bytes(StringRef name) { return function->getAttrOfType<IntegerAttr>(name).getInt(); }
+  LogicalResult verifyArguments();
+  LogicalResult verifyStep(Operation *op);
+  LogicalResult verifyPlace(Operation *op, std::optional<uint64_t> offset, StringRef memory, int64_t size);
+  LogicalResult verifyBuffers();
+  LogicalResult verifyWeights();
+
+  func::FuncOp function;
+  const int64_t arenaBytes, scratchBytes, weightsBytes;
+};
+
+/// What lies in a memory, by first byte.
+struct Place {
+  int64_t end;
+  Operation *op;
+};
+using Places = std::map<int64_t, Place>;
+} // namespace
+
+static int64_t sizeOf(Operation *op) { return getByteSize(cast<MemRefType>(op->getResult(0).getType())); }
+
+/// Adds an op's place, or returns the op that it overlaps.
+static Operation *occupy(Places &places, Operation *op, int64_t offset) {
+  int64_t end = offset + sizeOf(op);
+  auto next = places.lower_bound(offset);
+  if (next != places.end() && next->first < end)
+    return next->second.op;
+  if (next != places.begin() && std::prev(next)->second.end > offset)
+    return std::prev(next)->second.op;
+  places[offset] = {end, op};
+  return nullptr;
+}
+
+LogicalResult PlanVerifier::verify() {
+  if (failed(verifyArguments()))
+    return failure();
+  for (Operation &op : function.getBody().front().without_terminator()) {
+    LogicalResult result = success();
+    if (auto buffer = dyn_cast<BufferOp>(op))
+      result = verifyPlace(buffer, buffer.getOffset(), "arena", arenaBytes);
+    else if (auto pack = dyn_cast<PackOp>(op))
+      result = verifyPlace(pack, pack.getOffset(), "weights segment", weightsBytes);
+    else if (isa<ScratchOp>(op)) {
+      // 7
+      if (sizeOf(&op) > scratchBytes)
+        result = op.emitOpError("of ") << sizeOf(&op) << " bytes does not fit into " << scratchBytes << " of scratch";
+    } else if (isa<StepOp, LaunchOp>(op))
+      result = verifyStep(&op);
+    else if (!vitc::vit::isWeightOp(&op)) // 2
+      result = op.emitOpError("is no op of a function with a memory plan");
+    if (failed(result))
+      return failure();
+  }
+  return failed(verifyBuffers()) ? failure() : verifyWeights();
+}
+
+LogicalResult PlanVerifier::verifyArguments() {
+  // 3
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    if (!type || !isBuffer(type) || !type.getLayout().isIdentity())
+      return function.emitOpError("expected argument ")
+             << argument.getArgNumber() << " of a function with a memory plan to be a buffer without padding, but got "
+             << argument.getType();
+  }
+  return success();
+}
+
+LogicalResult PlanVerifier::verifyStep(Operation *op) {
+  // 2
+  for (Value operand : op->getOperands())
+    if (Operation *source = operand.getDefiningOp(); source && !isa<BufferOp, PackOp, ScratchOp>(source))
+      return op->emitOpError("expected operands that have a place in memory, but one is a result of '")
+             << source->getName() << "'";
+  // 3
+  auto step = dyn_cast<StepOp>(op);
+  if (!step)
+    return success();
+  for (Value written : op->getOperands().drop_front(step.getInputCount()))
+    if (auto argument = dyn_cast<BlockArgument>(written);
+        argument && !function.getArgAttr(argument.getArgNumber(), kOutputAttr))
+      return op->emitOpError("expected to write to no input, but argument ")
+             << argument.getArgNumber() << " is not an output";
+  return success();
+}
+
+LogicalResult PlanVerifier::verifyPlace(Operation *op, std::optional<uint64_t> offset, StringRef memory, int64_t size) {
+  // 4
+  if (!offset)
+    return op->emitOpError("has no offset in a function with a memory plan");
+  if (int64_t(*offset) > size - sizeOf(op))
+    return op->emitOpError("at ") << *offset << " of " << sizeOf(op) << " bytes ends beyond the " << memory << " of "
+                                  << size;
+  return success();
+}
+
+LogicalResult PlanVerifier::verifyBuffers() {
+  // 5. Steps in their order, with the buffers that are alive then.
+  Places alive;
+  llvm::DenseMap<Operation *, Operation *> lastUsers;
+  llvm::DenseSet<Operation *> seen;
+  Block &body = function.getBody().front();
+  for (Operation &op : body)
+    for (Value operand : op.getOperands())
+      if (auto buffer = operand.getDefiningOp<BufferOp>())
+        lastUsers[buffer] = &op;
+  for (Operation &op : body) {
+    for (Value operand : op.getOperands()) {
+      auto buffer = operand.getDefiningOp<BufferOp>();
+      if (!buffer || !seen.insert(buffer).second)
+        continue;
+      if (Operation *other = occupy(alive, buffer, int64_t(*buffer.getOffset())))
+        return buffer.emitOpError("at ")
+               << *buffer.getOffset() << " of " << sizeOf(buffer) << " bytes overlaps the buffer at "
+               << *cast<BufferOp>(other).getOffset() << " of " << sizeOf(other)
+               << " bytes, which is used at the same time";
+    }
+    for (Value operand : op.getOperands())
+      if (auto buffer = operand.getDefiningOp<BufferOp>(); buffer && lastUsers.lookup(buffer) == &op)
+        alive.erase(int64_t(*buffer.getOffset()));
+  }
+  return success();
+}
+
+LogicalResult PlanVerifier::verifyWeights() {
+  // 6
+  Places places;
+  for (auto pack : function.getOps<PackOp>())
+    if (Operation *other = occupy(places, pack, int64_t(*pack.getOffset())))
+      return pack.emitOpError("at ") << *pack.getOffset() << " of " << sizeOf(pack)
+                                     << " bytes overlaps the weight at " << *cast<PackOp>(other).getOffset() << " of "
+                                     << sizeOf(other) << " bytes";
+  return success();
+}
+
+LogicalResult KernelDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (!isPlanAttribute(name))
+    return op->emitError() << "'" << name << "' is not an attribute that the kernel dialect knows here";
+  auto function = dyn_cast<func::FuncOp>(op);
+  // Attributes are verified before the op itself and what it contains.
+  if (function && failed(op->getName().verifyInvariants(op)))
+    return failure();
+  // 1
+  if (!function || !function.getBody().hasOneBlock() || function.getNumResults() > 0)
+    return op->emitError() << "expected '" << name << "' on a function of one block that returns nothing";
+  auto value = dyn_cast<IntegerAttr>(attribute.getValue());
+  if (!value || !value.getType().isInteger(64) || !isAligned(value.getInt()))
+    return op->emitError() << "expected '" << name << "' to be a multiple of " << kAlignment
+                           << " that is not negative, but got " << attribute.getValue();
+  for (StringRef other : {kArenaBytesAttr, kScratchBytesAttr, kWeightsBytesAttr})
+    if (!op->hasAttr(other))
+      return op->emitError() << "expected '" << other << "' beside '" << name << "'";
+  // The last of the three in the order of attributes is checked when the others are known to be good.
+  if (name != kWeightsBytesAttr)
+    return success();
+  for (Operation &nested : function.getBody().front())
+    if (failed(verify(&nested)))
+      return failure();
+  return PlanVerifier(function).verify();
+}
+
+LogicalResult KernelDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {
+  if (attribute.getName() != kOutputAttr || !isa<UnitAttr>(attribute.getValue()))
+    return op->emitError() << "expected no attribute of the kernel dialect on an argument but '" << kOutputAttr
+                           << "', but got '" << attribute.getName().strref() << "'";
+  return success();
+}
+
+LogicalResult KernelDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {
+  return op->emitError() << "'" << attribute.getName().strref()
+                         << "' is not an attribute that the kernel dialect knows here";
+}
