@@ -182,7 +182,8 @@ std::optional<HostError> PictureRunner::load(const std::string &path) {
 std::optional<HostError> PictureRunner::flush() {
   if (pending.empty())
     return std::nullopt;
-  HostExpected<Outputs> outputs = runModel(model, instance, static_cast<int64_t>(pending.size()), {values.data()});
+  HostExpected<Outputs> outputs =
+      runModel(model, instance, static_cast<int64_t>(pending.size()), {{values.data(), values.size() * sizeof(float)}});
   if (!outputs)
     return outputs.error();
   std::string text;

@@ -34,9 +34,9 @@ static std::optional<NpyType> npyTypeOf(uint32_t dtype) {
 }
 
 HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
-                                     const std::vector<const void *> &inputs) {
+                                     const std::vector<vitc_input_buffer> &inputs) {
   Outputs outputs{model.outputs(), {}};
-  std::vector<void *> pointers;
+  std::vector<vitc_output_buffer> memory;
   for (const vitc_tensor_info &info : outputs.infos) {
     size_t bytes;
     if (__builtin_mul_overflow(info.bytes, static_cast<uint64_t>(batch), &bytes))
@@ -44,8 +44,8 @@ HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &in
     outputs.buffers.emplace_back(bytes);
   }
   for (std::vector<uint8_t> &buffer : outputs.buffers)
-    pointers.push_back(buffer.data());
-  if (std::optional<HostError> error = instance.run(batch, inputs, pointers))
+    memory.push_back({buffer.data(), buffer.size()});
+  if (std::optional<HostError> error = instance.run(batch, inputs, memory))
     return *error;
   return outputs;
 }
@@ -66,7 +66,7 @@ public:
   Error finish();
 
   int64_t batch() const { return arrays.front()->shape.front(); }
-  std::vector<const void *> pointers() const;
+  std::vector<vitc_input_buffer> buffers() const;
 
 private:
   Error findInput(const std::string &argument, size_t &index, std::string &path) const;
@@ -148,11 +148,11 @@ std::optional<HostError> InputFiles::finish() {
   return std::nullopt;
 }
 
-std::vector<const void *> InputFiles::pointers() const {
-  std::vector<const void *> pointers;
+std::vector<vitc_input_buffer> InputFiles::buffers() const {
+  std::vector<vitc_input_buffer> buffers;
   for (const std::optional<NpyArray> &array : arrays)
-    pointers.push_back(array->bytes.data());
-  return pointers;
+    buffers.push_back({array->bytes.data(), array->bytes.size()});
+  return buffers;
 }
 
 /// A directory that is there, or is made and removed again unless `keep` is called.
@@ -233,7 +233,7 @@ std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstanc
       return error;
   if (std::optional<HostError> error = inputs.finish())
     return error;
-  HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.pointers());
+  HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.buffers());
   if (!outputs)
     return outputs.error();
   return writeOutputs(*outputs, inputs.batch(), line);

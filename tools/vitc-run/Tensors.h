@@ -21,7 +21,7 @@ struct Outputs {
 
 /// Runs an instance for `batch` elements with the given inputs. Errors: not enough memory, those of the run.
 HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
-                               const std::vector<const void *> &inputs);
+                               const std::vector<vitc_input_buffer> &inputs);
 
 /// Whether tensors can be written as NAME.npy. Errors: another type than .npy has, a name that is no file's.
 std::optional<HostError> checkWritable(const std::vector<vitc_tensor_info> &infos, const CommandLine &line);
