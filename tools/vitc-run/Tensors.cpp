@@ -9,6 +9,8 @@
 #include "vitc/Image/Npy.h"
 
 #include <cerrno>
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <sys/stat.h>
@@ -48,6 +50,40 @@ HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &in
   if (std::optional<HostError> error = instance.run(batch, inputs, memory))
     return *error;
   return outputs;
+}
+
+template <typename Number> static bool areFinite(const uint8_t *bytes, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    Number number;
+    std::memcpy(&number, bytes + i * sizeof number, sizeof number);
+    if (!std::isfinite(number))
+      return false;
+  }
+  return true;
+}
+
+bool vitc::isFinite(const Outputs &outputs, size_t output, size_t element) {
+  const vitc_tensor_info &info = outputs.infos[output];
+  const uint8_t *bytes = outputs.buffers[output].data() + element * info.bytes;
+  switch (info.dtype) {
+  case VITC_DTYPE_F32:
+    return areFinite<float>(bytes, info.bytes / sizeof(float));
+  case VITC_DTYPE_F64:
+    return areFinite<double>(bytes, info.bytes / sizeof(double));
+  default:
+    return true;
+  }
+}
+
+void FiniteCheck::check(const Outputs &outputs, size_t output, size_t batch) {
+  const std::string name = outputs.infos[output].name;
+  for (size_t element = 0; element < batch; ++element)
+    if (!isFinite(outputs, output, element)) {
+      if (warned.insert(name).second)
+        std::fprintf(stderr, "%s\n",
+                     HostError{line.model, "", "output '" + name + "' is not finite"}.warningLine().c_str());
+      return;
+    }
 }
 
 namespace {
@@ -236,5 +272,10 @@ std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstanc
   HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.buffers());
   if (!outputs)
     return outputs.error();
-  return writeOutputs(*outputs, inputs.batch(), line);
+  if (std::optional<HostError> error = writeOutputs(*outputs, inputs.batch(), line))
+    return error;
+  FiniteCheck finite(line);
+  for (size_t i = 0; i < outputs->infos.size(); ++i)
+    finite.check(*outputs, i, static_cast<size_t>(inputs.batch()));
+  return std::nullopt;
 }
