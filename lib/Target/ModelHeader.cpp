@@ -231,10 +231,12 @@ static inline int32_t $p_open($p_model *model, vitc_model_api_fn query, const vi
 /* The name of a class, or NULL if there is none of that index. */
 static inline const char *$p_label(const $p_model *model, uint64_t index) { return model->api->label(index); }
 
-static inline void $p_close($p_model *model) {
-  if (model->api)
-    model->api->destroy(model->instance);
-  model->instance = NULL;
+/* Ends the instance. VITC_BUSY: a run of it has not ended, and it is as it was. */
+static inline int32_t $p_close($p_model *model) {
+  int32_t code = model->api ? model->api->destroy(model->instance) : VITC_OK;
+  if (code == VITC_OK)
+    model->instance = NULL;
+  return code;
 }
 )");
   }
