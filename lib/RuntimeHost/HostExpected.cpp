@@ -66,6 +66,11 @@ std::string vitc::printable(const std::string &text) {
   return line;
 }
 
-std::string HostError::line() const {
-  return printable("error: " + (file.empty() ? "" : file + ": ") + (where.empty() ? "" : where + ": ") + message);
+static std::string lineOf(const char *kind, const HostError &error) {
+  return printable(kind + (error.file.empty() ? "" : error.file + ": ") +
+                   (error.where.empty() ? "" : error.where + ": ") + error.message);
 }
+
+std::string HostError::line() const { return lineOf("error: ", *this); }
+
+std::string HostError::warningLine() const { return lineOf("warning: ", *this); }

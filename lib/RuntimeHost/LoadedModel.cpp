@@ -3,21 +3,15 @@
 #include "vitc/RuntimeHost/LoadedModel.h"
 
 #include <dlfcn.h>
+#include <string_view>
 
 using namespace vitc;
 
-std::optional<HostError> ModelInstance::run(int64_t batch, const std::vector<const void *> &inputs,
-                                            const std::vector<void *> &outputs, uint32_t entryPoint) {
+std::optional<HostError> ModelInstance::run(int64_t batch, const std::vector<vitc_input_buffer> &inputs,
+                                            const std::vector<vitc_output_buffer> &outputs, uint32_t entryPoint) {
   vitc_status status;
-  vitc_entry_point_info entry;
-  if (api->entry_point(entryPoint, &entry) != VITC_OK)
-    return HostError{path, "run", "there is no entry point " + std::to_string(entryPoint)};
-  if (inputs.size() != entry.input_count || outputs.size() != entry.output_count)
-    return HostError{path, "run",
-                     std::to_string(inputs.size()) + " inputs and " + std::to_string(outputs.size()) +
-                         " outputs, expected " + std::to_string(entry.input_count) + " and " +
-                         std::to_string(entry.output_count)};
-  if (api->run(handle.get(), entryPoint, batch, inputs.data(), outputs.data(), &status) != VITC_OK)
+  if (api->run(handle.get(), entryPoint, batch, inputs.data(), static_cast<uint32_t>(inputs.size()), outputs.data(),
+               static_cast<uint32_t>(outputs.size()), &status) != VITC_OK)
     return HostError{path, "run", status.message};
   return std::nullopt;
 }
@@ -36,6 +30,8 @@ HostExpected<LoadedModel> LoadedModel::load(const std::string &path) {
   HostExpected<ModelFile> file = ModelFile::open(path);
   if (!file)
     return file.error();
+  if (std::optional<HostError> error = file->checkAbiVersion())
+    return *error;
   // The loader looks for a name without a slash in the system's directories.
   std::string name = path.find('/') == std::string::npos ? "./" + path : path;
   Library library(dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL), [](void *handle) { dlclose(handle); });
@@ -44,9 +40,13 @@ HostExpected<LoadedModel> LoadedModel::load(const std::string &path) {
   auto query = reinterpret_cast<vitc_model_api_fn>(dlsym(library.get(), VITC_MODEL_API_SYMBOL));
   if (!query)
     return HostError{path, "loader", std::string("no symbol ") + VITC_MODEL_API_SYMBOL + ": the file is damaged"};
-  auto *table = static_cast<const vitc_model_api_v1 *>(query(VITC_MODEL_ABI_V1));
+  auto *table = static_cast<const vitc_model_functions *>(query(VITC_MODEL_ABI_VERSION));
   if (!table)
-    return HostError{path, "loader", "the model does not serve version 1 of the ABI, compile it anew"};
+    return HostError{path, "loader", "the model does not serve the version of its manifest: the file is damaged"};
+  uint64_t bytes = 0;
+  const char *manifest = table->manifest(&bytes);
+  if (std::string_view(manifest, bytes) != file->manifest)
+    return HostError{path, "loader", "another model was loaded by this name, and is still in use"};
   return LoadedModel(std::move(*file), std::move(library), table);
 }
 

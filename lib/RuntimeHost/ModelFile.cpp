@@ -117,7 +117,8 @@ std::optional<std::string> findManifest(std::string_view notes) {
 std::optional<HostError> ElfReader::checkProgram(const Elf64_Phdr &weights, const std::string &manifest) const {
   const std::string stored = findProgramHash(manifest);
   if (stored.empty())
-    return fail("manifest", "no hash of the program: the file is damaged, or of another version of vitc");
+    return fail("manifest",
+                "no hash of the program: the file is damaged, or of another version of vitc: compile it anew");
   if (stored == unknownProgramHash())
     return std::nullopt;
   const HostError damaged = fail("program", "its hash is not the manifest's: the file is damaged");
@@ -170,6 +171,18 @@ HostExpected<ModelFile> ElfReader::read() {
 } // namespace
 
 HostExpected<ModelFile> ModelFile::open(const std::string &path) { return ElfReader(path).read(); }
+
+std::optional<HostError> ModelFile::checkAbiVersion() const {
+  const nlohmann::json root = nlohmann::json::parse(manifest, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json version = root.value("abi_version", nlohmann::json());
+  if (version == VITC_MODEL_ABI_VERSION)
+    return std::nullopt;
+  return HostError{
+      path, "/abi_version",
+      (version.is_null() ? "none" : version.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) +
+          ", expected " + std::to_string(VITC_MODEL_ABI_VERSION) +
+          ": the model is of another version of vitc, compile it anew"};
+}
 
 std::optional<HostError> ModelFile::checkWeights() const {
   const nlohmann::json root = nlohmann::json::parse(manifest, nullptr, /*allow_exceptions=*/false);

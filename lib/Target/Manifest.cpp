@@ -81,7 +81,7 @@ std::string vitc::buildManifest(const ModelDescription &description, const Targe
       {"manifest_version", manifestVersion},
       {"name", description.name},
       {"compiler", "vitc " VITC_VERSION " (LLVM " LLVM_VERSION_STRING ")"},
-      {"abi_version", int(VITC_MODEL_ABI_V1)},
+      {"abi_version", VITC_MODEL_ABI_VERSION},
       {"target", JsonValue::Object{{"triple", target.triple},
                                    {"cpu", target.cpu},
                                    {"features", list<std::string>(target.features)}}},

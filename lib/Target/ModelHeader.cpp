@@ -148,7 +148,7 @@ extern "C" {
   void writeCheck() {
     line(R"(/* The model, ready to run: one instance, for one thread at a time. */
 typedef struct $p_model {
-  const vitc_model_api_v1 *api;
+  const vitc_model_functions *api;
   vitc_instance *instance;
 } $p_model;
 
@@ -167,7 +167,7 @@ static inline int $p_is(const vitc_tensor_info *info, const char *name, uint32_t
 }
 
 /* Whether this is the model that this header describes: the same inputs, outputs and number of labels. */
-static inline int $p_fits(const vitc_model_api_v1 *api) {)");
+static inline int $p_fits(const vitc_model_functions *api) {)");
     for (bool isInput : {true, false})
       for (const Tensor &tensor : isInput ? inputs : outputs) {
         std::string macro = std::string("$P_") + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro;
@@ -199,9 +199,11 @@ static inline int32_t $p_open($p_model *model, vitc_model_api_fn query, const vi
                               vitc_status *status) {
   vitc_status local;
   model->instance = NULL;
-  model->api = query ? (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1) : NULL;
+  model->api = query ? (const vitc_model_functions *)query(VITC_MODEL_ABI_VERSION) : NULL;
+  if (!query)
+    return $p_fail(status, VITC_INVALID_ARGUMENT, "not a model: it has no symbol " VITC_MODEL_API_SYMBOL);
   if (!model->api)
-    return $p_fail(status, VITC_INVALID_ARGUMENT, "no model of a version that this program knows");
+    return $p_fail(status, VITC_INVALID_MODEL, "the model is of another version of vitc, compile it anew");
   if (!$p_fits(model->api))
     return $p_fail(status, VITC_INVALID_MODEL, "another model than the one that this program was compiled for");
   if (!status)
@@ -210,23 +212,31 @@ static inline int32_t $p_open($p_model *model, vitc_model_api_fn query, const vi
   return model->instance ? VITC_OK : status->code;
 }
 )");
-    line("/* Computes `batch` images at once: every pointer is to `batch` times as many floats as its ELEMENTS. "
-         "Returns a\n"
-         " * vitc_status_code. */");
+    line(
+        "/* Computes `batch` images at once: every pointer is to `batch` times as many floats as its ELEMENTS; outputs "
+        "overlap\n"
+        " * nothing. Returns a vitc_status_code. */");
     line("static inline int32_t $p_run(const $p_model *model, int64_t batch, " + list(inputs, "const float *") + ",");
     line("                           " + list(outputs, "float *") + ", vitc_status *status) {");
-    line("  const void *in[$P_INPUTS] = {" + list(inputs, "") + "};");
-    line("  void *out[$P_OUTPUTS] = {" + list(outputs, "") + "};");
-    line(R"(  return model->api->run(model->instance, 0, batch, in, out, status);
+    for (bool isInput : {true, false}) {
+      line(isInput ? "  const vitc_input_buffer in[] = {" : "  const vitc_output_buffer out[] = {");
+      for (const Tensor &tensor : isInput ? inputs : outputs)
+        line("      {" + tensor.argument + ", (uint64_t)batch * $P_" + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro +
+             "_ELEMENTS * sizeof(float)},");
+      line("  };");
+    }
+    line(R"(  return model->api->run(model->instance, 0, batch, in, $P_INPUTS, out, $P_OUTPUTS, status);
 }
 
 /* The name of a class, or NULL if there is none of that index. */
 static inline const char *$p_label(const $p_model *model, uint64_t index) { return model->api->label(index); }
 
-static inline void $p_close($p_model *model) {
-  if (model->api)
-    model->api->destroy(model->instance);
-  model->instance = NULL;
+/* Ends the instance. VITC_BUSY: a run of it has not ended, and it is as it was. */
+static inline int32_t $p_close($p_model *model) {
+  int32_t code = model->api ? model->api->destroy(model->instance) : VITC_OK;
+  if (code == VITC_OK)
+    model->instance = NULL;
+  return code;
 }
 )");
   }

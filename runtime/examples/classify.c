@@ -16,14 +16,20 @@ int main(int argc, char **argv) {
     return fail("command line", "expected MODEL.so IMAGE.f32");
   char path[4096]; /* dlopen looks for a name without a slash in the system's directories only */
   snprintf(path, sizeof path, "%s%s", strchr(argv[1], '/') ? "" : "./", argv[1]);
-  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL), *outputs[16] = {NULL};
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   vitc_model_api_fn query = library ? (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL) : NULL;
-  const vitc_model_api_v1 *model = query ? (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1) : NULL;
+  if (!query)
+    return fail(argv[1], dlerror());
+  const vitc_model_functions *model = query(VITC_MODEL_ABI_VERSION);
+  if (!model)
+    return fail(argv[1], "the model is of another version of vitc, compile it anew");
   vitc_tensor_info input, output;
-  if (!model || model->input(0, 0, &input) != VITC_OK || model->label_count() == 0)
-    return fail(argv[1], query ? "not a classifier" : dlerror());
-  for (uint32_t i = 0; i < 16 && model->output(0, i, &output) == VITC_OK; ++i)
-    outputs[i] = malloc(output.bytes);
+  if (model->input(0, 0, &input) != VITC_OK || model->label_count() == 0)
+    return fail(argv[1], "not a classifier");
+  vitc_output_buffer outputs[16];
+  uint32_t output_count = 0;
+  for (; output_count < 16 && model->output(0, output_count, &output) == VITC_OK; ++output_count)
+    outputs[output_count] = (vitc_output_buffer){malloc(output.bytes), output.bytes};
   char *image = malloc(input.bytes + 1); /* one byte more, to notice a file that is too long */
   FILE *file = fopen(argv[2], "rb");
   if (!file || fread(image, 1, input.bytes + 1, file) != input.bytes)
@@ -31,16 +37,17 @@ int main(int argc, char **argv) {
 
   vitc_status status;
   vitc_instance *instance = model->create(NULL, &status);
-  if (!instance || model->run(instance, 0, 1, (const void *[]){image}, outputs, &status) != VITC_OK)
+  vitc_input_buffer pixels = {image, input.bytes};
+  if (!instance || model->run(instance, 0, 1, &pixels, 1, outputs, output_count, &status) != VITC_OK)
     return fail(argv[1], status.message);
-  const float *scores = outputs[0];
+  const float *scores = outputs[0].data;
   uint64_t best = 0;
   for (uint64_t i = 1; i < model->label_count(); ++i)
     best = scores[i] > scores[best] ? i : best;
   puts(model->label(best));
   model->destroy(instance);
-  for (int i = 0; i < 16; ++i)
-    free(outputs[i]);
+  while (output_count > 0)
+    free(outputs[--output_count].data);
   free(image);
   return fclose(file);
 }

@@ -28,17 +28,21 @@ struct vitc_instance {
   const vitc_executor *executor; /* NULL: the pool */
   vitc_op_callback callback;
   void *callback_context;
+  _Atomic uint32_t busy; /* whether a thread uses the instance: runs it, or changes what is above */
 };
 
 /* One step for one chunk of the batch; an item is a task of one image. */
 typedef struct step_run {
   const vitc_instance *instance;
   const vitc_step *step;
-  const void *const *inputs;
-  void *const *outputs;
+  const vitc_input_buffer *inputs;
+  const vitc_output_buffer *outputs;
   int64_t first_image; /* of the chunk */
   int64_t items;
-  _Atomic int64_t next; /* with an executor: the next item */
+  /* With an executor: how many workers may take part, the next item, and how many are done. */
+  uint32_t workers;
+  _Atomic int64_t next;
+  _Atomic int64_t done;
 } step_run;
 
 /* The address of an operand for an image of the chunk. */
@@ -58,10 +62,10 @@ static void *operand_address(const step_run *run, const vitc_operand *operand, i
     base = instance->scratch + worker * program->scratch_bytes;
     break;
   case VITC_SPACE_INPUT:
-    base = (const char *)run->inputs[operand->index] + in_batch * program->inputs[operand->index].bytes;
+    base = (const char *)run->inputs[operand->index].data + in_batch * program->inputs[operand->index].bytes;
     break;
   case VITC_SPACE_OUTPUT:
-    base = (const char *)run->outputs[operand->index] + in_batch * program->outputs[operand->index].bytes;
+    base = (const char *)run->outputs[operand->index].data + in_batch * program->outputs[operand->index].bytes;
     break;
   }
   return (void *)(uintptr_t)(base + operand->offset);
@@ -85,28 +89,32 @@ static void run_items(void *argument, uint32_t worker, int64_t first, int64_t co
 /* Body for an executor's worker. */
 static void run_as_worker(void *argument, uint32_t worker) {
   step_run *run = argument;
+  if (worker >= run->workers)
+    return; /* it has no scratch memory */
   uint32_t fp = vitc_cpu_enter_fp();
-  for (;;) {
+  int64_t done = 0;
+  for (;; ++done) {
     int64_t item = atomic_fetch_add_explicit(&run->next, 1, memory_order_relaxed);
     if (item >= run->items)
       break;
     run_items(run, worker, item, 1);
   }
   vitc_cpu_leave_fp(fp);
+  atomic_fetch_add_explicit(&run->done, done, memory_order_release);
 }
 
-static void run_step(step_run *run) {
+/* Returns 0 if the executor has not done the work. */
+static int run_step(step_run *run) {
   const vitc_instance *instance = run->instance;
   const vitc_executor *executor = instance->executor;
   uint32_t workers = instance->threads;
   if (!executor || workers == 1 || run->items <= 1) {
     vitc_pool_run(workers, run->items, (vitc_work){run_items, run});
-    return;
+    return 1;
   }
-  if (run->items < workers)
-    workers = (uint32_t)run->items;
-  atomic_store_explicit(&run->next, 0, memory_order_relaxed);
-  executor->parallel(executor->context, workers, run_as_worker, run);
+  run->workers = run->items < workers ? (uint32_t)run->items : workers;
+  executor->parallel(executor->context, run->workers, run_as_worker, run);
+  return atomic_load_explicit(&run->done, memory_order_acquire) == run->items;
 }
 
 static uint64_t now_ns(void) {
@@ -134,7 +142,7 @@ int64_t vitc_layer_of_name(const char *name) {
   return -1;
 }
 
-static void run_step_and_report(step_run *run, int64_t images) {
+static int run_step_and_report(step_run *run, int64_t images) {
   const vitc_instance *instance = run->instance;
   const vitc_step *step = run->step;
   vitc_op_event event = {.name = step->name,
@@ -145,62 +153,158 @@ static void run_step_and_report(step_run *run, int64_t images) {
                          .images = images,
                          .flops = step->flops * (double)images};
   event.start_ns = now_ns();
-  run_step(run);
+  if (!run_step(run))
+    return 0;
   event.duration_ns = now_ns() - event.start_ns;
   instance->callback(instance->callback_context, &event);
+  return 1;
 }
 
-static int32_t check_tensors(const char *what, const vitc_value *values, uint64_t count, int64_t batch,
-                             const void *const *tensors, vitc_status *status) {
-  if (count > 0 && !tensors)
+static uint32_t element_bytes(uint32_t dtype) {
+  switch (dtype) {
+  case VITC_DTYPE_F64:
+  case VITC_DTYPE_I64:
+    return 8;
+  case VITC_DTYPE_F32:
+  case VITC_DTYPE_I32:
+    return 4;
+  case VITC_DTYPE_F16:
+  case VITC_DTYPE_BF16:
+  case VITC_DTYPE_I16:
+    return 2;
+  default:
+    return 1;
+  }
+}
+
+static int32_t check_counts(const char *what, uint64_t expected, uint32_t count, const void *buffers,
+                            vitc_status *status) {
+  if (count != expected)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%u %ss were given, expected %llu", (unsigned)count, what,
+                           (unsigned long long)expected);
+  if (count > 0 && !buffers)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the array of %ss is NULL", what);
-  for (uint64_t i = 0; i < count; ++i) {
-    uint64_t bytes;
-    if (!tensors[i])
-      return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' is NULL", what, values[i].name);
-    if (__builtin_mul_overflow(values[i].bytes, (uint64_t)batch, &bytes) || bytes > INT64_MAX)
-      return vitc_status_set(status, VITC_INVALID_ARGUMENT, "a batch of %lld is too large for %s '%s'",
-                             (long long)batch, what, values[i].name);
+  return VITC_OK;
+}
+
+/* Checks that a tensor of `batch` elements fits into `bytes` bytes at `data`. */
+static int32_t check_buffer(const char *what, const vitc_value *value, int64_t batch, const void *data, uint64_t bytes,
+                            vitc_status *status) {
+  uint64_t needed;
+  uintptr_t end;
+  uint32_t alignment = element_bytes(value->dtype);
+  if (!data)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' is NULL", what, value->name);
+  if (__builtin_mul_overflow(value->bytes, (uint64_t)batch, &needed) || needed > INT64_MAX)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "a batch of %lld is too large for %s '%s'", (long long)batch,
+                           what, value->name);
+  if (bytes < needed)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' has %llu bytes, a batch of %lld needs %llu", what,
+                           value->name, (unsigned long long)bytes, (long long)batch, (unsigned long long)needed);
+  if (__builtin_add_overflow((uintptr_t)data, needed, &end))
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' ends beyond the address space", what, value->name);
+  if ((uintptr_t)data % alignment != 0)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' is misaligned: its address is no multiple of %u",
+                           what, value->name, (unsigned)alignment);
+  return VITC_OK;
+}
+
+/* Whether tensors of `batch` elements at `a` and `b`, which check_buffer has seen, share a byte. */
+static int overlap(const vitc_value *value_a, const void *a, const vitc_value *value_b, const void *b, int64_t batch) {
+  return (uintptr_t)a < (uintptr_t)b + value_b->bytes * (uint64_t)batch &&
+         (uintptr_t)b < (uintptr_t)a + value_a->bytes * (uint64_t)batch;
+}
+
+/* Checks that no output overlaps an input or another output. */
+static int32_t check_overlap(const step_run *run, int64_t batch, vitc_status *status) {
+  const vitc_program *program = run->instance->program;
+  for (uint64_t i = 0; i < program->output_count; ++i) {
+    const vitc_value *output = &program->outputs[i], *other = NULL;
+    const char *what = "input";
+    for (uint64_t k = 0; !other && k < program->input_count; ++k)
+      if (overlap(output, run->outputs[i].data, &program->inputs[k], run->inputs[k].data, batch))
+        other = &program->inputs[k];
+    for (uint64_t k = 0; !other && k < i; ++k)
+      if (overlap(output, run->outputs[i].data, &program->outputs[k], run->outputs[k].data, batch)) {
+        other = &program->outputs[k];
+        what = "output";
+      }
+    if (other)
+      return vitc_status_set(status, VITC_INVALID_ARGUMENT, "output '%s' overlaps %s '%s'", output->name, what,
+                             other->name);
   }
   return VITC_OK;
 }
 
-int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t batch, const void *const *inputs,
-                          void *const *outputs, vitc_status *status) {
-  if (!instance)
-    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the instance is NULL");
-  const vitc_program *program = instance->program;
+/* Checks what the caller of run has given; the batch first, because buffers are compared with it. */
+static int32_t check_run(const step_run *run, uint32_t entry_point, int64_t batch, uint32_t input_count,
+                         uint32_t output_count, vitc_status *status) {
+  const vitc_program *program = run->instance->program;
   if (entry_point != 0)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "there is no entry point %u", (unsigned)entry_point);
   if (batch < 1)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the batch is %lld, expected at least 1", (long long)batch);
-  if (instance->process != getpid())
-    return vitc_status_set(status, VITC_FORKED, "the instance belongs to process %lld, from which this one was forked",
-                           (long long)instance->process);
-  int32_t code = check_tensors("input", program->inputs, program->input_count, batch, inputs, status);
+  int32_t code = check_counts("input", program->input_count, input_count, run->inputs, status);
+  for (uint64_t i = 0; code == VITC_OK && i < program->input_count; ++i)
+    code = check_buffer("input", &program->inputs[i], batch, run->inputs[i].data, run->inputs[i].bytes, status);
   if (code == VITC_OK)
-    code =
-        check_tensors("output", program->outputs, program->output_count, batch, (const void *const *)outputs, status);
-  if (code != VITC_OK)
-    return code;
+    code = check_counts("output", program->output_count, output_count, run->outputs, status);
+  for (uint64_t i = 0; code == VITC_OK && i < program->output_count; ++i)
+    code = check_buffer("output", &program->outputs[i], batch, run->outputs[i].data, run->outputs[i].bytes, status);
+  return code == VITC_OK ? check_overlap(run, batch, status) : code;
+}
 
+static int32_t compute(step_run *run, int64_t batch, vitc_status *status) {
+  const vitc_instance *instance = run->instance;
+  const vitc_program *program = instance->program;
   uint32_t fp = vitc_cpu_enter_fp();
+  int done = 1;
   int64_t chunk = (int64_t)instance->chunk_images;
-  for (int64_t first = 0; first < batch; first += chunk) {
+  for (int64_t first = 0; done && first < batch; first += chunk) {
     int64_t images = batch - first < chunk ? batch - first : chunk;
-    for (uint64_t i = 0; i < program->step_count; ++i) {
-      const vitc_step *step = &program->steps[i];
-      step_run run = {instance, step, inputs, outputs, first, images * step->tasks, 0};
-      if (instance->callback)
-        run_step_and_report(&run, images);
-      else
-        run_step(&run);
+    run->first_image = first;
+    for (uint64_t i = 0; done && i < program->step_count; ++i) {
+      run->step = &program->steps[i];
+      run->items = images * run->step->tasks;
+      atomic_store_explicit(&run->next, 0, memory_order_relaxed);
+      atomic_store_explicit(&run->done, 0, memory_order_relaxed);
+      done = instance->callback ? run_step_and_report(run, images) : run_step(run);
     }
   }
   vitc_cpu_leave_fp(fp);
+  if (!done)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT,
+                           "the executor's function 'parallel' returned before all work was done");
   return vitc_status_ok(status);
 }
 
+/* Makes the calling thread the instance's only user, until `leave`. */
+static int32_t enter(vitc_instance *instance, vitc_status *status) {
+  if (!instance)
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the instance is NULL");
+  if (instance->process != getpid())
+    return vitc_status_set(status, VITC_FORKED, "the instance belongs to process %lld, from which this one was forked",
+                           (long long)instance->process);
+  if (atomic_exchange_explicit(&instance->busy, 1, memory_order_acquire))
+    return vitc_status_set(status, VITC_BUSY, "the instance is busy: a run of it has not ended");
+  return VITC_OK;
+}
+
+static void leave(vitc_instance *instance) { atomic_store_explicit(&instance->busy, 0, memory_order_release); }
+
+int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t batch, const vitc_input_buffer *inputs,
+                          uint32_t input_count, const vitc_output_buffer *outputs, uint32_t output_count,
+                          vitc_status *status) {
+  int32_t code = enter(instance, status);
+  if (code != VITC_OK)
+    return code;
+  step_run run = {.instance = instance, .inputs = inputs, .outputs = outputs};
+  code = check_run(&run, entry_point, batch, input_count, output_count, status);
+  if (code == VITC_OK)
+    code = compute(&run, batch, status);
+  leave(instance);
+  return code;
+}
 static int32_t check_cpu(const vitc_program *program, vitc_status *status) {
   for (uint64_t i = 0; i < program->cpu_feature_count; ++i) {
     const char *name = program->cpu_features[i], *reason = NULL;
@@ -334,21 +438,31 @@ vitc_instance *vitc_instance_create(const vitc_program *program, const vitc_inst
   return instance;
 }
 
-void vitc_instance_destroy(vitc_instance *instance) {
-  if (!instance)
-    return;
-  /* The threads stayed with the process that made them. */
-  if (!instance->executor && instance->threads > 1 && instance->process == getpid())
+int32_t vitc_instance_destroy(vitc_instance *instance) {
+  int32_t code = instance ? enter(instance, NULL) : VITC_OK;
+  if (code == VITC_BUSY)
+    return code;
+  /* After a fork, the threads stayed with the process that made them. */
+  if (instance && code != VITC_FORKED && !instance->executor && instance->threads > 1)
     vitc_pool_release();
   free(instance);
+  return VITC_OK;
 }
 
-void vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info) {
+int32_t vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info) {
+  if (!instance || !info)
+    return VITC_INVALID_ARGUMENT;
   *info = (vitc_instance_info){
       .threads = instance->threads, .memory_bytes = instance->memory_bytes, .chunk_images = instance->chunk_images};
+  return VITC_OK;
 }
 
-void vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context) {
+int32_t vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context) {
+  int32_t code = enter(instance, NULL);
+  if (code != VITC_OK)
+    return code;
   instance->callback = callback;
   instance->callback_context = context;
+  leave(instance);
+  return VITC_OK;
 }

@@ -9,14 +9,15 @@
 #include "vitc/runtime/model_abi.h"
 #include "vitc/runtime/program.h"
 
-/* See vitc_model_api_v1. `program` must outlive the instance. */
+/* See vitc_model_functions. `program` must outlive the instance. */
 vitc_instance *vitc_instance_create(const vitc_program *program, const vitc_instance_options *options,
                                     vitc_status *status);
-int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t batch, const void *const *inputs,
-                          void *const *outputs, vitc_status *status);
-void vitc_instance_destroy(vitc_instance *instance);
-void vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info);
-void vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context);
+int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t batch, const vitc_input_buffer *inputs,
+                          uint32_t input_count, const vitc_output_buffer *outputs, uint32_t output_count,
+                          vitc_status *status);
+int32_t vitc_instance_destroy(vitc_instance *instance);
+int32_t vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info);
+int32_t vitc_instance_set_op_callback(vitc_instance *instance, vitc_op_callback callback, void *context);
 
 /* The first decimal number in `name` that has neither letters nor digits around it, or -1: the index of a layer in
  * names like "encoder.layer.3.mlp". */

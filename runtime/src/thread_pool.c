@@ -3,7 +3,8 @@
  * Everything that a worker must see consistently to take a piece of work lies in one atomic word, the ticket: the next
  * piece, the number of pieces, and how many workers may take part. Taking a piece is one compare-and-swap of the whole
  * word; when it succeeds, the job that the other fields describe is alive until that piece is reported as done. So
- * nobody waits for workers that come late, and these can do no harm.
+ * nobody waits for workers that come late, and these can do no harm. Debuggers and profilers see the threads as
+ * "vitc-worker-1", "vitc-worker-2", ...
  *===----------------------------------------------------------------------===*/
 
 #define _GNU_SOURCE
@@ -16,6 +17,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,6 +140,9 @@ static void wake_workers(void) {
 
 static void *worker_main(void *argument) {
   uint32_t worker = (uint32_t)(uintptr_t)argument;
+  char name[16]; /* as long as the system's may be */
+  snprintf(name, sizeof name, worker < 1000 ? "vitc-worker-%u" : "vitc-worker%u", (unsigned)worker);
+  pthread_setname_np(pthread_self(), name);
   vitc_cpu_enter_fp();
   while (wait_for_work(worker))
     work_off(worker);

@@ -13,7 +13,7 @@
 #define FAKE_FEATURES "sse2", "cx8"
 #endif
 
-#define MANIFEST "{\"name\":\"fake\"," NO_PROGRAM_HASH "}"
+#define MANIFEST "{\"name\":\"fake\"," ABI_VERSION_MEMBER "," NO_PROGRAM_HASH "}"
 
 /* operands: result, source, factors of the channels, scratch. The detour through scratch memory shows threads that
  * share it. */

@@ -14,6 +14,14 @@
 /* The member that says that nobody entered the hash of the program. */
 #define NO_PROGRAM_HASH "\"program_hash\":\"0000000000000000000000000000000000000000000000000000000000000000\""
 
+/* The member with the version of the interface: a number, as ABI_VERSION says or that of model_abi.h. */
+#ifndef ABI_VERSION
+#define ABI_VERSION VITC_MODEL_ABI_VERSION
+#endif
+#define TEXT_OF(number) #number
+#define ABI_VERSION_MEMBER_OF(number) "\"abi_version\":" TEXT_OF(number)
+#define ABI_VERSION_MEMBER ABI_VERSION_MEMBER_OF(ABI_VERSION)
+
 /* Defines the note with `manifest`, a string literal. */
 #define MODEL_NOTE(manifest)                                                                                           \
   static const struct {                                                                                                \

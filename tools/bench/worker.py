@@ -109,7 +109,11 @@ def vitc(folder, threads, model_file):
             ("bytes", ctypes.c_uint64),
         ]
 
-    pointers = ctypes.POINTER(ctypes.c_void_p)
+    class Buffer(ctypes.Structure):
+        """vitc_input_buffer and vitc_output_buffer."""
+
+        _fields_ = [("data", ctypes.c_void_p), ("bytes", ctypes.c_uint64)]
+
     describe_tensor = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_uint32, ctypes.c_uint32, ctypes.POINTER(TensorInfo))
     create = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(InstanceOptions), ctypes.POINTER(Status))
     run_entry_point = ctypes.CFUNCTYPE(
@@ -117,8 +121,10 @@ def vitc(folder, threads, model_file):
         ctypes.c_void_p,
         ctypes.c_uint32,
         ctypes.c_int64,
-        pointers,
-        pointers,
+        ctypes.POINTER(Buffer),
+        ctypes.c_uint32,
+        ctypes.POINTER(Buffer),
+        ctypes.c_uint32,
         ctypes.POINTER(Status),
     )
 
@@ -137,7 +143,10 @@ def vitc(folder, threads, model_file):
     def load():
         query = ctypes.CDLL(model_file).vitc_model_api
         query.restype = ctypes.POINTER(Model)
-        model = query(ctypes.c_uint32(1)).contents
+        functions = query(ctypes.c_uint32(2))
+        if not functions:
+            raise SystemExit(f"error: {model_file}: the model is of another version of vitc, compile it anew")
+        model = functions.contents
         status = Status()
         instance = model.create(ctypes.byref(InstanceOptions(threads, 0, None)), ctypes.byref(status))
         if not instance:
@@ -147,8 +156,8 @@ def vitc(folder, threads, model_file):
         outputs = np.empty((BATCH, *info.shape[: info.rank]), np.float32)
 
         def run(inputs):
-            ins, outs = ctypes.c_void_p(inputs.ctypes.data), ctypes.c_void_p(outputs.ctypes.data)
-            if model.run(instance, 0, BATCH, ctypes.byref(ins), ctypes.byref(outs), ctypes.byref(status)):
+            ins, outs = (Buffer(array.ctypes.data, array.nbytes) for array in (inputs, outputs))
+            if model.run(instance, 0, BATCH, ctypes.byref(ins), 1, ctypes.byref(outs), 1, ctypes.byref(status)):
                 raise SystemExit(status.message.decode())
             return outputs
 

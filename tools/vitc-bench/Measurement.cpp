@@ -30,32 +30,32 @@ public:
   static HostExpected<Tensors> allocate(const LoadedModel &model, int64_t batch) {
     Tensors tensors;
     for (const vitc_tensor_info &info : model.inputs()) {
-      char *data = tensors.add(info, batch);
-      if (!data)
+      const vitc_output_buffer buffer = tensors.add(info, batch);
+      if (!buffer.data)
         return HostError{"command line", "--batch", "not enough memory for the inputs of " + std::to_string(batch)};
       if (info.dtype == VITC_DTYPE_F32)
-        fill(reinterpret_cast<float *>(data), info.bytes / sizeof(float) * batch);
-      tensors.inputs.push_back(data);
+        fill(static_cast<float *>(buffer.data), buffer.bytes / sizeof(float));
+      tensors.inputs.push_back({buffer.data, buffer.bytes});
     }
     for (const vitc_tensor_info &info : model.outputs()) {
-      char *data = tensors.add(info, batch);
-      if (!data)
+      tensors.outputs.push_back(tensors.add(info, batch));
+      if (!tensors.outputs.back().data)
         return HostError{"command line", "--batch", "not enough memory for the outputs of " + std::to_string(batch)};
-      tensors.outputs.push_back(data);
     }
     return tensors;
   }
 
-  std::vector<const void *> inputs;
-  std::vector<void *> outputs;
+  std::vector<vitc_input_buffer> inputs;
+  std::vector<vitc_output_buffer> outputs;
 
 private:
-  char *add(const vitc_tensor_info &info, int64_t batch) {
+  /// Memory for a tensor, or nullptr.
+  vitc_output_buffer add(const vitc_tensor_info &info, int64_t batch) {
     size_t bytes;
     if (__builtin_mul_overflow(info.bytes, static_cast<size_t>(batch), &bytes) || bytes > SIZE_MAX / 2)
-      return nullptr;
+      return {nullptr, 0};
     storage.emplace_back(new (std::nothrow) char[bytes]());
-    return storage.back().get();
+    return {storage.back().get(), bytes};
   }
 
   static void fill(float *values, size_t count) {

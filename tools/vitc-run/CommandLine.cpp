@@ -11,7 +11,8 @@ vitc-run MODEL.so --input FILE.npy (--output FILE.npy | --output-dir DIR): runs 
 vitc-run MODEL.so --info: what the file says about itself, without loading it.
 
 Pictures are JPEG, PNG, WebP, BMP, PPM or PGM files; the model says how they are resized and normalised. A classifier
-gives the best labels with their scores, another model its outputs' names, shapes and norms.
+gives the best labels with their scores, another model its outputs' names, shapes and norms. Scores
+that are not finite are an error, other outputs that are not finite a warning.
 
   --top-k N          labels to print for a picture (default: 5)
   --threads N        threads to use (default: as many as CPU affinity and cgroup quota allow)

@@ -65,7 +65,7 @@ bool sizeDependsOnPicture(const std::vector<ImageStep> &steps) {
 class PictureRunner {
 public:
   PictureRunner(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest, const CommandLine &line)
-      : model(model), instance(instance), manifest(manifest), line(line), input(model.inputs().front()) {}
+      : model(model), instance(instance), manifest(manifest), line(line), input(model.inputs().front()), finite(line) {}
 
   std::optional<HostError> run();
 
@@ -76,7 +76,8 @@ private:
   std::optional<HostError> flush();
   void keep(const Outputs &outputs);
   std::string describe(const std::string &path, const Outputs &outputs, size_t element) const;
-  std::string describeClasses(const std::string &path, const std::vector<float> &logits) const;
+  /// `isFinite`: whether the scores mean something.
+  std::string describeClasses(const std::string &path, const std::vector<float> &logits, bool isFinite) const;
   std::string describeOutputs(const std::string &path, const Outputs &outputs, size_t element) const;
 
   const LoadedModel &model;
@@ -84,6 +85,7 @@ private:
   const Manifest &manifest;
   const CommandLine &line;
   vitc_tensor_info input;
+  FiniteCheck finite;
   /// Pictures that are ready to run, and their numbers.
   std::vector<std::string> pending;
   std::vector<float> values;
@@ -103,7 +105,10 @@ std::string toLine(const ordered_json &json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string PictureRunner::describeClasses(const std::string &path, const std::vector<float> &logits) const {
+std::string PictureRunner::describeClasses(const std::string &path, const std::vector<float> &logits,
+                                           bool isFinite) const {
+  if (!isFinite && !line.json)
+    return "";
   const std::vector<Score> scores = scoresOf(logits, manifest.scores);
   const size_t count = std::min(line.topK.value_or(5), scores.size());
   std::string text = printable(path) + "\n";
@@ -112,7 +117,9 @@ std::string PictureRunner::describeClasses(const std::string &path, const std::v
     const size_t index = scores[i].index;
     const std::string label = index < manifest.labels.size() ? manifest.labels[index] : std::to_string(index);
     text += formatted("  %.4f  ", scores[i].value) + printable(label) + "\n";
-    top.push_back({{"index", index}, {"label", label}, {"score", scores[i].value}});
+    top.push_back({{"index", index}, {"label", label}, {"score", nullptr}});
+    if (isFinite)
+      top.back()["score"] = scores[i].value;
   }
   return line.json ? toLine({{"image", path}, {"top", top}}) : text;
 }
@@ -150,7 +157,7 @@ std::string PictureRunner::describe(const std::string &path, const Outputs &outp
   const size_t bytes = outputs.infos.front().bytes;
   std::vector<float> logits(bytes / sizeof(float));
   std::memcpy(logits.data(), outputs.buffers.front().data() + element * bytes, bytes);
-  return describeClasses(path, logits);
+  return describeClasses(path, logits, isFinite(outputs, 0, element));
 }
 
 std::optional<HostError> PictureRunner::load(const std::string &path) {
@@ -182,18 +189,26 @@ std::optional<HostError> PictureRunner::load(const std::string &path) {
 std::optional<HostError> PictureRunner::flush() {
   if (pending.empty())
     return std::nullopt;
-  HostExpected<Outputs> outputs = runModel(model, instance, static_cast<int64_t>(pending.size()), {values.data()});
+  HostExpected<Outputs> outputs =
+      runModel(model, instance, static_cast<int64_t>(pending.size()), {{values.data(), values.size() * sizeof(float)}});
   if (!outputs)
     return outputs.error();
+  const bool isWritten = !line.outputDirectory.empty(), isClassified = !isWritten && hasClasses();
+  std::optional<HostError> error;
   std::string text;
-  if (line.outputDirectory.empty())
-    for (size_t i = 0; i < pending.size(); ++i)
-      text += describe(pending[i], *outputs, i);
-  else
+  for (size_t i = 0; i < pending.size() && !isWritten && !error; ++i) {
+    text += describe(pending[i], *outputs, i);
+    if (isClassified && !isFinite(*outputs, 0, i))
+      error = HostError{line.model, pending[i], std::string("output '") + outputs->infos[0].name + "' is not finite"};
+  }
+  if (isWritten)
     keep(*outputs);
+  for (size_t i = isClassified ? 1 : 0; i < outputs->infos.size(); ++i)
+    finite.check(*outputs, i, pending.size());
   pending.clear();
   values.clear();
-  return print(text);
+  std::optional<HostError> failure = print(text);
+  return failure ? failure : error;
 }
 
 void PictureRunner::keep(const Outputs &outputs) {

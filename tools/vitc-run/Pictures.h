@@ -13,8 +13,9 @@
 namespace vitc {
 
 /// Decodes and preprocesses the pictures of the command line, runs the model and prints the result for each, in their
-/// order. Errors: a model that is not for pictures, the first picture that cannot be used (results for those before it
-/// are printed), standard output that cannot be written.
+/// order. Errors: a model that is not for pictures, the first picture that cannot be used or whose scores are not
+/// finite (results for those before it are printed), standard output that cannot be written. Warns of other outputs
+/// that are not finite.
 std::optional<HostError> runPictures(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest,
                                      const CommandLine &line);
 

@@ -9,6 +9,8 @@
 #include "vitc/Image/Npy.h"
 
 #include <cerrno>
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <sys/stat.h>
@@ -34,9 +36,9 @@ static std::optional<NpyType> npyTypeOf(uint32_t dtype) {
 }
 
 HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
-                                     const std::vector<const void *> &inputs) {
+                                     const std::vector<vitc_input_buffer> &inputs) {
   Outputs outputs{model.outputs(), {}};
-  std::vector<void *> pointers;
+  std::vector<vitc_output_buffer> memory;
   for (const vitc_tensor_info &info : outputs.infos) {
     size_t bytes;
     if (__builtin_mul_overflow(info.bytes, static_cast<uint64_t>(batch), &bytes))
@@ -44,10 +46,44 @@ HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &in
     outputs.buffers.emplace_back(bytes);
   }
   for (std::vector<uint8_t> &buffer : outputs.buffers)
-    pointers.push_back(buffer.data());
-  if (std::optional<HostError> error = instance.run(batch, inputs, pointers))
+    memory.push_back({buffer.data(), buffer.size()});
+  if (std::optional<HostError> error = instance.run(batch, inputs, memory))
     return *error;
   return outputs;
+}
+
+template <typename Number> static bool areFinite(const uint8_t *bytes, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    Number number;
+    std::memcpy(&number, bytes + i * sizeof number, sizeof number);
+    if (!std::isfinite(number))
+      return false;
+  }
+  return true;
+}
+
+bool vitc::isFinite(const Outputs &outputs, size_t output, size_t element) {
+  const vitc_tensor_info &info = outputs.infos[output];
+  const uint8_t *bytes = outputs.buffers[output].data() + element * info.bytes;
+  switch (info.dtype) {
+  case VITC_DTYPE_F32:
+    return areFinite<float>(bytes, info.bytes / sizeof(float));
+  case VITC_DTYPE_F64:
+    return areFinite<double>(bytes, info.bytes / sizeof(double));
+  default:
+    return true;
+  }
+}
+
+void FiniteCheck::check(const Outputs &outputs, size_t output, size_t batch) {
+  const std::string name = outputs.infos[output].name;
+  for (size_t element = 0; element < batch; ++element)
+    if (!isFinite(outputs, output, element)) {
+      if (warned.insert(name).second)
+        std::fprintf(stderr, "%s\n",
+                     HostError{line.model, "", "output '" + name + "' is not finite"}.warningLine().c_str());
+      return;
+    }
 }
 
 namespace {
@@ -66,7 +102,7 @@ public:
   Error finish();
 
   int64_t batch() const { return arrays.front()->shape.front(); }
-  std::vector<const void *> pointers() const;
+  std::vector<vitc_input_buffer> buffers() const;
 
 private:
   Error findInput(const std::string &argument, size_t &index, std::string &path) const;
@@ -148,11 +184,11 @@ std::optional<HostError> InputFiles::finish() {
   return std::nullopt;
 }
 
-std::vector<const void *> InputFiles::pointers() const {
-  std::vector<const void *> pointers;
+std::vector<vitc_input_buffer> InputFiles::buffers() const {
+  std::vector<vitc_input_buffer> buffers;
   for (const std::optional<NpyArray> &array : arrays)
-    pointers.push_back(array->bytes.data());
-  return pointers;
+    buffers.push_back({array->bytes.data(), array->bytes.size()});
+  return buffers;
 }
 
 /// A directory that is there, or is made and removed again unless `keep` is called.
@@ -233,8 +269,13 @@ std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstanc
       return error;
   if (std::optional<HostError> error = inputs.finish())
     return error;
-  HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.pointers());
+  HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.buffers());
   if (!outputs)
     return outputs.error();
-  return writeOutputs(*outputs, inputs.batch(), line);
+  if (std::optional<HostError> error = writeOutputs(*outputs, inputs.batch(), line))
+    return error;
+  FiniteCheck finite(line);
+  for (size_t i = 0; i < outputs->infos.size(); ++i)
+    finite.check(*outputs, i, static_cast<size_t>(inputs.batch()));
+  return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include "vitc/RuntimeHost/LoadedModel.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,23 @@ struct Outputs {
 
 /// Runs an instance for `batch` elements with the given inputs. Errors: not enough memory, those of the run.
 HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
-                               const std::vector<const void *> &inputs);
+                               const std::vector<vitc_input_buffer> &inputs);
+
+/// Whether all numbers of an output for batch element `element` are finite. Other types than f32 and f64 are.
+bool isFinite(const Outputs &outputs, size_t output, size_t element);
+
+/// Warns of each output with numbers that are not finite.
+class FiniteCheck {
+public:
+  explicit FiniteCheck(const CommandLine &line) : line(line) {}
+
+  /// Looks at an output of a run, of `batch` elements. Each output is warned of only once.
+  void check(const Outputs &outputs, size_t output, size_t batch);
+
+private:
+  const CommandLine &line;
+  std::set<std::string> warned;
+};
 
 /// Whether tensors can be written as NAME.npy. Errors: another type than .npy has, a name that is no file's.
 std::optional<HostError> checkWritable(const std::vector<vitc_tensor_info> &infos, const CommandLine &line);
@@ -29,8 +46,8 @@ std::optional<HostError> checkWritable(const std::vector<vitc_tensor_info> &info
 /// Writes --output or --output-dir: all files or none.
 std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, const CommandLine &line);
 
-/// Reads --input, runs the model and writes --output or --output-dir. Errors: a file that cannot be
-/// read or written, an input that is missing, unknown, or has another type or shape.
+/// Reads --input, runs the model and writes --output or --output-dir; warns of outputs that are not finite. Errors: a
+/// file that cannot be read or written, an input that is missing, unknown, or has another type or shape.
 std::optional<HostError> runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line);
 
 /// The shape of a tensor of the model, without the batch dimension.

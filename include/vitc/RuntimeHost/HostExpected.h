@@ -22,6 +22,9 @@ struct HostError {
 
   /// "error: FILE: WHERE: message", printable and without a line end.
   std::string line() const;
+
+  /// The same as a warning: "warning: FILE: WHERE: message".
+  std::string warningLine() const;
 };
 
 /// The text on one line, harmless to a terminal. What may come from names of files and labels is escaped: control

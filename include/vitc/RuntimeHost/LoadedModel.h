@@ -20,10 +20,10 @@ namespace vitc {
 /// An instance of a model. Must not outlive the LoadedModel that made it; for one thread at a time.
 class ModelInstance {
 public:
-  /// Computes `batch` elements; see `run` in model_abi.h. The vectors hold one pointer for each input and output of
-  /// the entry point. Returns nothing when it went well.
-  std::optional<HostError> run(int64_t batch, const std::vector<const void *> &inputs,
-                               const std::vector<void *> &outputs, uint32_t entryPoint = 0);
+  /// Computes `batch` elements; see `run` in model_abi.h, whose errors these are. The vectors hold the memory of each
+  /// input and output of the entry point. Returns nothing when it went well.
+  std::optional<HostError> run(int64_t batch, const std::vector<vitc_input_buffer> &inputs,
+                               const std::vector<vitc_output_buffer> &outputs, uint32_t entryPoint = 0);
 
   /// Threads, memory and chunk size.
   vitc_instance_info info() const;
@@ -33,11 +33,11 @@ public:
 
 private:
   friend class LoadedModel;
-  using Handle = std::unique_ptr<vitc_instance, void (*)(vitc_instance *)>;
-  ModelInstance(const vitc_model_api_v1 *api, std::string path, Handle handle)
+  using Handle = std::unique_ptr<vitc_instance, int32_t (*)(vitc_instance *)>;
+  ModelInstance(const vitc_model_functions *api, std::string path, Handle handle)
       : api(api), path(std::move(path)), handle(std::move(handle)) {}
 
-  const vitc_model_api_v1 *api;
+  const vitc_model_functions *api;
   std::string path;
   Handle handle;
 };
@@ -45,14 +45,15 @@ private:
 /// A model in this process. Unloaded with its destructor.
 class LoadedModel {
 public:
-  /// Checks the file as ModelFile does, then loads it. Errors: those of ModelFile::open, the loader's, and an ABI
-  /// version that the model does not serve. Whether this CPU can run it is seen by createInstance.
+  /// Checks the file as ModelFile does, then loads it. Errors: those of ModelFile::open and
+  /// ModelFile::checkAbiVersion, the loader's, and a model of the same path that is loaded and has been replaced since,
+  /// which the loader would give instead of this one. Whether this CPU can run it is seen by createInstance.
   static HostExpected<LoadedModel> load(const std::string &path);
 
   const ModelFile &file() const { return modelFile; }
 
   /// The functions of the model, for what this class does not wrap (labels).
-  const vitc_model_api_v1 &api() const { return *table; }
+  const vitc_model_functions &api() const { return *table; }
 
   /// Inputs and outputs of an entry point, in the order of `run`; empty if there is no such entry point.
   std::vector<vitc_tensor_info> inputs(uint32_t entryPoint = 0) const;
@@ -66,12 +67,12 @@ public:
 
 private:
   using Library = std::unique_ptr<void, void (*)(void *)>;
-  LoadedModel(ModelFile file, Library library, const vitc_model_api_v1 *table)
+  LoadedModel(ModelFile file, Library library, const vitc_model_functions *table)
       : modelFile(std::move(file)), library(std::move(library)), table(table) {}
 
   ModelFile modelFile;
   Library library;
-  const vitc_model_api_v1 *table;
+  const vitc_model_functions *table;
 };
 
 } // namespace vitc

@@ -28,6 +28,10 @@ struct ModelFile {
   /// truncated, has no manifest of vitc, or is damaged elsewhere than in its weights. Does not throw.
   static HostExpected<ModelFile> open(const std::string &path);
 
+  /// Compares the version of the interface that the model serves, by its manifest, with that of model_abi.h. Error:
+  /// another one, or none. Returns nothing when they are the same.
+  std::optional<HostError> checkAbiVersion() const;
+
   /// Reads all of the weights, and compares them with the hash that the manifest has of them. Errors: it has none, they
   /// cannot be read, they are damaged. Returns nothing when they are as they were written.
   std::optional<HostError> checkWeights() const;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 using namespace vitc;
@@ -27,8 +28,8 @@ protected:
     std::string pattern = (fs::temp_directory_path() / "vitc-run-XXXXXX").string();
     ASSERT_TRUE(mkdtemp(pattern.data()));
     directory = pattern;
-    for (const char *name :
-         {"classifier", "sigmoid", "features", "two_inputs", "no_resize", "no_pictures", "unknown_step"})
+    for (const char *name : {"classifier", "sigmoid", "features", "two_inputs", "no_resize", "no_pictures",
+                             "unknown_step", "overflowing", "overflowing_features"})
       fs::create_symlink(testModel(name), directory / (std::string(name) + ".so"));
     // Pure colours: the means of their channels are 0, 1 or 0.2.
     write("red.ppm", std::string("P6 1 1 255\n\xff\0\0", 14));
@@ -132,6 +133,60 @@ TEST_F(VitcRun, ResultsBeforeADamagedPictureArePrinted) {
   EXPECT_EQ(result.status, 1);
   EXPECT_EQ(result.output, "red.ppm\n  0.5761  red\n"
                            "error: half.ppm: byte 11: damaged PPM or PGM picture: the file is truncated\n");
+}
+
+// What is white becomes infinite in this model, and its scores NaN.
+TEST_F(VitcRun, ScoresThatAreNotFinite) {
+  write("black.ppm", "P6 1 1 255\n" + std::string(3, '\0'));
+  expect("overflowing.so black.ppm --top-k 1", "black.ppm\n  0.3333  red\n");
+  const std::string line = "error: overflowing.so: red.ppm: output 'logits' is not finite\n";
+  for (const char *pictures : {"red.ppm", "red.ppm black.ppm", "red.ppm red.ppm red.ppm"}) {
+    const CommandResult result = run(std::string("overflowing.so ") + pictures);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(result.output, line);
+  }
+  // What comes before is printed.
+  CommandResult result = run("overflowing.so black.ppm red.ppm black.ppm --top-k 1 --threads 2");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.output, "black.ppm\n  0.3333  red\n" + line);
+  result = run("overflowing.so --json --top-k 2 red.ppm");
+  EXPECT_EQ(result.status, 1);
+  const size_t end = result.output.find('\n') + 1;
+  EXPECT_EQ(result.output.substr(end), line);
+  const json scores = json::parse(result.output.substr(0, end));
+  EXPECT_EQ(scores["image"], "red.ppm");
+  ASSERT_EQ(scores["top"].size(), 2u);
+  for (const json &score : scores["top"])
+    EXPECT_TRUE(score.at("score").is_null()) << result.output;
+}
+
+TEST_F(VitcRun, NumbersThatAreNotFinite) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const std::string warnings = "warning: features.so: output 'logits' is not finite\n"
+                               "warning: features.so: output 'doubled' is not finite\n";
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity}) {
+    std::vector<float> values(96, 1.0f);
+    values[95] = bad;
+    writeArray("x.npy", NpyType::F32, {2, 3, 4, 4}, values);
+    expect("features.so --input x.npy --output-dir out", warnings);
+    const std::vector<float> logits = readArray("out/logits.npy", {2, 3});
+    EXPECT_THAT(std::vector<float>(logits.begin(), logits.end() - 1), testing::Each(1.0f));
+    EXPECT_FALSE(std::isfinite(logits.back()));
+  }
+  // One output of two; from a picture, too.
+  std::vector<float> values(48, 1.0f);
+  values[0] = 3e38f;
+  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, values);
+  expect("features.so --input x.npy --output-dir out", "warning: features.so: output 'doubled' is not finite\n");
+  const std::string warning = "warning: overflowing.so: output 'logits' is not finite\n";
+  expect("overflowing.so red.ppm red.ppm blue.ppm --output-dir out", warning);
+  EXPECT_EQ(readArray("out/logits.npy", {3, 3})[0], infinity);
+  const CommandResult result = run("overflowing_features.so --json red.ppm red.ppm red.ppm 2> warnings");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_TRUE(json::parse(result.output.substr(0, result.output.find('\n')))["outputs"][1]["norm"].is_null());
+  EXPECT_EQ(contentsOf((directory / "warnings").string()),
+            "warning: overflowing_features.so: output 'logits' is not finite\n"
+            "warning: overflowing_features.so: output 'doubled' is not finite\n");
 }
 
 TEST_F(VitcRun, RunsArraysOfAnyBatch) {

@@ -43,7 +43,7 @@ enum { CHANNELS = 3, PIXELS = 16, CHUNK = 2, IMAGE_BYTES = CHANNELS * PIXELS * s
   "{\"step\":" SMALL_LAST_STEP "}]},"
 #endif
 #define MANIFEST                                                                                                       \
-  "{\"format\":\"vitc\",\"manifest_version\":1,\"name\":\"small\",\"compiler\":\"vitc 0.1.0\",\"abi_version\":1,"      \
+  "{\"format\":\"vitc\",\"manifest_version\":1,\"name\":\"small\",\"compiler\":\"vitc 0.1.0\"," ABI_VERSION_MEMBER "," \
   "\"target\":{\"triple\":\"x86_64-unknown-linux-gnu\",\"cpu\":\"x86-64\",\"features\":[\"sse2\"]},"                   \
   "\"options\":{\"batch\":2,\"precision\":\"f32\"},\"description_hash\":\"00\","                                       \
   "\"weights\":{\"bytes\":64,\"hash\":\"0123\"}," NO_PROGRAM_HASH ",\"inputs\":[" INPUTS "],\"outputs\":[" OUTPUTS     \

@@ -12,8 +12,8 @@ constexpr int imageFloats = FAKE_CHANNELS * FAKE_PIXELS;
 constexpr float poison = std::numeric_limits<float>::quiet_NaN();
 } // namespace
 
-const vitc_model_api_v1 &fakeModel() {
-  return *static_cast<const vitc_model_api_v1 *>(vitc_model_api(VITC_MODEL_ABI_V1));
+const vitc_model_functions &fakeModel() {
+  return *static_cast<const vitc_model_functions *>(vitc_model_api(VITC_MODEL_ABI_VERSION));
 }
 
 FakeRun::FakeRun(int64_t batch, int seed)
@@ -24,9 +24,10 @@ FakeRun::FakeRun(int64_t batch, int seed)
 }
 
 int32_t FakeRun::run(vitc_instance *instance, vitc_status *status) {
-  const void *inputs[] = {input.data()};
-  void *outputs[] = {logits.data(), hidden.data()};
-  return fakeModel().run(instance, 0, batch, inputs, outputs, status);
+  const vitc_input_buffer inputs[] = {{input.data(), input.size() * sizeof(float)}};
+  const vitc_output_buffer outputs[] = {{logits.data(), logits.size() * sizeof(float)},
+                                        {hidden.data(), hidden.size() * sizeof(float)}};
+  return fakeModel().run(instance, 0, batch, inputs, 1, outputs, 2, status);
 }
 
 bool FakeRun::correct() const {

@@ -11,7 +11,7 @@
 #include <vector>
 
 /// The API of the fake program that is linked into this test.
-const vitc_model_api_v1 &fakeModel();
+const vitc_model_functions &fakeModel();
 
 /// Buffers of one run of the fake program.
 struct FakeRun {

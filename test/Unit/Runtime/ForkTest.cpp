@@ -34,9 +34,9 @@ int inChild(vitc_instance *ofParent) {
   return 0;
 }
 
-class Fork : public testing::TestWithParam<uint32_t> {};
+class ForkWithThreads : public testing::TestWithParam<uint32_t> {};
 
-TEST_P(Fork, IsReportedAndNewInstancesWork) {
+TEST_P(ForkWithThreads, IsReportedAndNewInstancesWork) {
   if (VITC_THREAD_SANITIZER)
     GTEST_SKIP() << "ThreadSanitizer does not support threads after a fork";
   FakeInstance instance(GetParam());
@@ -56,6 +56,38 @@ TEST_P(Fork, IsReportedAndNewInstancesWork) {
   EXPECT_TRUE(run.correct());
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, Fork, testing::Values(1, 3));
+TEST(Fork, DuringARun) {
+  if (VITC_THREAD_SANITIZER)
+    GTEST_SKIP() << "ThreadSanitizer does not support threads after a fork";
+  FakeInstance instance(1);
+  struct Context {
+    vitc_instance *instance;
+    pid_t child;
+  } context = {instance.handle, -1};
+  fakeModel().set_op_callback(
+      instance.handle,
+      [](void *pointer, const vitc_op_event *event) {
+        auto &context = *static_cast<Context *>(pointer);
+        if (event->step != 0 || (context.child = fork()) != 0)
+          return;
+        alarm(20);
+        // To the child the instance is not busy, but not its own.
+        FakeRun run(1);
+        const bool good = run.run(context.instance) == VITC_FORKED &&
+                          fakeModel().set_op_callback(context.instance, nullptr, nullptr) == VITC_FORKED &&
+                          fakeModel().destroy(context.instance) == VITC_OK;
+        _exit(good ? 0 : 1);
+      },
+      &context);
+  FakeRun run(1);
+  EXPECT_EQ(run.run(instance.handle), VITC_OK);
+  EXPECT_TRUE(run.correct());
+  int status = 0;
+  ASSERT_EQ(waitpid(context.child, &status, 0), context.child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, ForkWithThreads, testing::Values(1, 3));
 
 } // namespace

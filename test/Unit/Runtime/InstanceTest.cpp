@@ -82,30 +82,31 @@ TEST(Instance, DefaultThreadCountIsTheMachines) {
 TEST(Instance, RefusesBadArguments) {
   FakeInstance instance(1);
   FakeRun run(1);
-  const void *inputs[] = {run.input.data()};
-  void *outputs[] = {run.logits.data(), nullptr};
+  const vitc_input_buffer inputs[] = {{run.input.data(), run.input.size() * sizeof(float)}};
+  const vitc_output_buffer outputs[] = {{run.logits.data(), run.logits.size() * sizeof(float)},
+                                        {nullptr, run.hidden.size() * sizeof(float)}};
   vitc_status status;
   auto expect = [&](int32_t code, const char *message) {
     EXPECT_EQ(code, VITC_INVALID_ARGUMENT);
     EXPECT_EQ(status.code, VITC_INVALID_ARGUMENT);
     EXPECT_STREQ(status.message, message);
   };
-  const vitc_model_api_v1 &api = fakeModel();
-  expect(api.run(nullptr, 0, 1, inputs, outputs, &status), "the instance is NULL");
-  expect(api.run(instance.handle, 1, 1, inputs, outputs, &status), "there is no entry point 1");
-  expect(api.run(instance.handle, 0, 0, inputs, outputs, &status), "the batch is 0, expected at least 1");
-  expect(api.run(instance.handle, 0, -7, inputs, outputs, &status), "the batch is -7, expected at least 1");
-  expect(api.run(instance.handle, 0, 1, nullptr, outputs, &status), "the array of inputs is NULL");
-  expect(api.run(instance.handle, 0, 1, inputs, outputs, &status), "output 'hidden' is NULL");
-  expect(api.run(instance.handle, 0, INT64_MAX / 8, inputs, outputs, &status),
-         "a batch of 1152921504606846975 is too large for input 'pixel_values'");
+  const vitc_model_functions &api = fakeModel();
+  expect(api.run(nullptr, 0, 1, inputs, 1, outputs, 2, &status), "the instance is NULL");
+  expect(api.run(instance.handle, 1, 1, inputs, 1, outputs, 2, &status), "there is no entry point 1");
+  expect(api.run(instance.handle, 0, 0, inputs, 1, outputs, 2, &status), "the batch is 0, expected at least 1");
+  expect(api.run(instance.handle, 0, -7, inputs, 1, outputs, 2, &status), "the batch is -7, expected at least 1");
+  expect(api.run(instance.handle, 0, 1, nullptr, 1, outputs, 2, &status), "the array of inputs is NULL");
+  expect(api.run(instance.handle, 0, 1, inputs, 1, outputs, 2, &status), "output 'hidden' is NULL");
   vitc_instance_options options = {2000, 0, nullptr};
   EXPECT_EQ(api.create(&options, &status), nullptr);
   expect(status.code, "2000 threads were asked for, expected at most 1024");
   options = {1, 1, nullptr};
   EXPECT_EQ(api.create(&options, &status), nullptr);
   expect(status.code, "a reserved option is not zero");
-  api.destroy(nullptr);
+  // The instance is as good as before.
+  EXPECT_EQ(run.run(instance.handle, &status), VITC_OK);
+  EXPECT_TRUE(run.correct());
 }
 
 TEST(Instance, NamesTheMissingCpuFeature) {
@@ -235,16 +236,17 @@ TEST(Instance, FloatingPointStateOfTheCallerDoesNotMatter) {
   EXPECT_TRUE(run.correct());
 }
 
-TEST(ModelApi, ServesVersionOneOnly) {
-  EXPECT_EQ(vitc_model_api(0), nullptr);
-  EXPECT_EQ(vitc_model_api(2), nullptr);
-  ASSERT_NE(vitc_model_api(1), nullptr);
-  EXPECT_EQ(fakeModel().version, 1u);
+TEST(ModelApi, ServesOneVersion) {
+  EXPECT_EQ(VITC_MODEL_ABI_VERSION, 2);
+  for (uint32_t version : {0u, 1u, 3u, UINT32_MAX})
+    EXPECT_EQ(vitc_model_api(version), nullptr);
+  ASSERT_NE(vitc_model_api(2), nullptr);
+  EXPECT_EQ(fakeModel().version, 2u);
   EXPECT_EQ(fakeModel().reserved, 0u);
 }
 
 TEST(ModelApi, DescribesTheModel) {
-  const vitc_model_api_v1 &api = fakeModel();
+  const vitc_model_functions &api = fakeModel();
   vitc_entry_point_info entry;
   ASSERT_EQ(api.entry_point_count(), 1u);
   ASSERT_EQ(api.entry_point(0, &entry), VITC_OK);

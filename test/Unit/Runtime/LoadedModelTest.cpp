@@ -21,7 +21,9 @@ constexpr int imageFloats = FAKE_CHANNELS * FAKE_PIXELS;
 std::vector<float> logitsOf(ModelInstance &instance) {
   std::vector<float> images(3 * imageFloats), logits(3 * FAKE_CLASSES), hidden(3 * imageFloats);
   std::iota(images.begin(), images.end(), 0.0f);
-  std::optional<HostError> error = instance.run(3, {images.data()}, {logits.data(), hidden.data()});
+  std::optional<HostError> error =
+      instance.run(3, {{images.data(), images.size() * sizeof(float)}},
+                   {{logits.data(), logits.size() * sizeof(float)}, {hidden.data(), hidden.size() * sizeof(float)}});
   EXPECT_FALSE(error) << error->line();
   EXPECT_EQ(hidden[1], 3.0f);
   return logits;
@@ -30,7 +32,8 @@ std::vector<float> logitsOf(ModelInstance &instance) {
 TEST(LoadedModel, RunsAndDescribes) {
   HostExpected<LoadedModel> model = LoadedModel::load(testModel("fake"));
   ASSERT_TRUE(model) << model.error().line();
-  EXPECT_EQ(model->file().manifest, "{\"name\":\"fake\",\"program_hash\":\"" + std::string(64, '0') + "\"}");
+  EXPECT_EQ(model->file().manifest,
+            "{\"name\":\"fake\",\"abi_version\":2,\"program_hash\":\"" + std::string(64, '0') + "\"}");
   ASSERT_EQ(model->inputs().size(), 1u);
   EXPECT_STREQ(model->inputs()[0].name, "pixel_values");
   ASSERT_EQ(model->outputs().size(), 2u);
@@ -95,9 +98,42 @@ TEST(LoadedModel, ReportsBadRuns) {
   HostExpected<ModelInstance> instance = model->createInstance({1, 0, nullptr});
   ASSERT_TRUE(instance);
   auto messageOf = [](std::optional<HostError> error) { return error ? error->message : "no error"; };
-  EXPECT_EQ(messageOf(instance->run(1, {}, {nullptr})), "0 inputs and 1 outputs, expected 1 and 2");
-  EXPECT_EQ(messageOf(instance->run(1, {nullptr}, {nullptr, nullptr})), "input 'pixel_values' is NULL");
-  EXPECT_EQ(messageOf(instance->run(1, {}, {}, 3)), "there is no entry point 3");
+  const vitc_input_buffer none = {nullptr, 0};
+  EXPECT_EQ(messageOf(instance->run(1, {}, {})), "0 inputs were given, expected 1");
+  EXPECT_EQ(messageOf(instance->run(1, {none}, {})), "input 'pixel_values' is NULL");
+  EXPECT_EQ(messageOf(instance->run(1, {none}, {}, 3)), "there is no entry point 3");
+}
+
+/// What LoadedModel says about a file, after its name.
+std::string loadError(const std::string &path) {
+  HostExpected<LoadedModel> model = LoadedModel::load(path);
+  return model ? "no error" : model.error().line().substr(("error: " + path + ": ").size());
+}
+
+TEST(LoadedModel, RefusesAnotherVersionWithoutLoadingIt) {
+  const char *message = "/abi_version: 1, expected 2: the model is of another version of vitc, compile it anew";
+  EXPECT_EQ(loadError(testModel("other_version")), message);
+  EXPECT_EQ(getenv("OTHER_VERSION_IS_LOADED"), nullptr);
+  const auto changed = [](const std::string &member) {
+    std::string contents = contentsOf(testModel("fake"));
+    const std::string old = "\"abi_version\":2";
+    for (size_t at = contents.find(old); at != std::string::npos; at = contents.find(old, at + member.size()))
+      contents.replace(at, old.size(), member);
+    TemporaryFile file(contents);
+    return loadError(file.path);
+  };
+  EXPECT_EQ(changed("\"abi_version\":1"), message);
+  EXPECT_EQ(changed("\"abi_version\":3"),
+            "/abi_version: 3, expected 2: the model is of another version of vitc, compile it anew");
+  EXPECT_EQ(changed("\"abi_verse\":\"2\""),
+            "/abi_version: none, expected 2: the model is of another version of vitc, compile it anew");
+  EXPECT_EQ(changed("\"abi_version\":2"), "no error");
+}
+
+TEST(LoadedModel, RefusesCodeThatIsNotWhatTheManifestSays) {
+  EXPECT_EQ(loadError(testModel("other_version_inside")),
+            "loader: the model does not serve the version of its manifest: the file is damaged");
+  EXPECT_STREQ(getenv("OTHER_VERSION_IS_LOADED"), "1");
 }
 
 } // namespace

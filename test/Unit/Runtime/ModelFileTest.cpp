@@ -15,7 +15,8 @@ using namespace vitc;
 
 namespace {
 
-const std::string manifestOfFake = "{\"name\":\"fake\",\"program_hash\":\"" + std::string(64, '0') + "\"}";
+const std::string manifestOfFake =
+    "{\"name\":\"fake\",\"abi_version\":2,\"program_hash\":\"" + std::string(64, '0') + "\"}";
 
 std::string errorOf(const std::string &contents) {
   TemporaryFile file(contents);
@@ -133,7 +134,8 @@ TEST(ModelFile, RefusesOtherPrograms) {
   EXPECT_EQ(errorOf(withHash("\"")), "manifest: not a JSON object: the file is damaged");
   std::string contents = contentsOf(testModel("fake"));
   contents.replace(contents.find("program_hash"), 12, "program_cash");
-  EXPECT_EQ(errorOf(contents), "manifest: no hash of the program: the file is damaged, or of another version of vitc");
+  EXPECT_EQ(errorOf(contents),
+            "manifest: no hash of the program: the file is damaged, or of another version of vitc: compile it anew");
 }
 
 } // namespace

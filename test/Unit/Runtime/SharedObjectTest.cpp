@@ -5,6 +5,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <array>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <vector>
@@ -104,10 +106,52 @@ TEST(ClassifyExample, SaysWhatIsWrong) {
     TemporaryFile file(wrong);
     expect(testModel("fake") + " " + file.path, file.path + ": cannot be read, or is not as long as the model's input");
   }
+  expect(testModel("other_version") + " " + input.path,
+         testModel("other_version") + ": the model is of another version of vitc, compile it anew");
   expect(testModel("fake") + " /nowhere", "/nowhere: cannot be read, or is not as long as the model's input");
   expect(testModel("fake_needs_unknown") + " " + input.path,
          testModel("fake_needs_unknown") +
              ": the model was compiled for x86-64 and needs teleport, which this runtime does not know");
+}
+
+/// A file with an image whose best label is the one of that index.
+std::unique_ptr<TemporaryFile> imageOf(size_t label) {
+  std::vector<float> image(48, 0.0f);
+  image[label] = 1.0f;
+  return std::make_unique<TemporaryFile>(
+      std::string(reinterpret_cast<const char *>(image.data()), image.size() * sizeof(float)));
+}
+
+TEST(InstancePoolExample, ServesMoreRequestsThanInstances) {
+  std::vector<std::unique_ptr<TemporaryFile>> images;
+  std::string arguments, expected;
+  for (size_t i = 0; i < 40; ++i) {
+    images.push_back(imageOf(i % 5));
+    arguments += " " + images.back()->path;
+    expected += images.back()->path + ": " + std::array{"ant", "bee", "cat", "dog", "elk"}[i % 5] + "\n";
+  }
+  CommandResult result = runCommand(INSTANCE_POOL_EXAMPLE " " + testModel("fake") + arguments);
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.output, expected);
+}
+
+TEST(InstancePoolExample, SaysWhatIsWrong) {
+  CommandResult result = runCommand(INSTANCE_POOL_EXAMPLE);
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.output, "error: command line: expected MODEL.so IMAGE.f32...\n");
+  result = runCommand(INSTANCE_POOL_EXAMPLE " " + testModel("other_version") + " x");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(result.output,
+            "error: " + testModel("other_version") + ": the model is of another version of vitc, compile it anew\n");
+  result = runCommand(INSTANCE_POOL_EXAMPLE " " + testModel("fake_needs_unknown") + " x");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.output, HasSubstr("needs teleport"));
+  // One request that fails does not stop the others.
+  const auto image = imageOf(1);
+  result = runCommand(INSTANCE_POOL_EXAMPLE " " + testModel("fake") + " /nowhere " + image->path);
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.output, HasSubstr("error: /nowhere: cannot be read, or is not as long as the model's input\n"));
+  EXPECT_THAT(result.output, HasSubstr(image->path + ": bee\n"));
 }
 
 } // namespace

@@ -6,12 +6,16 @@ extern "C" {
 #include "thread_pool.h"
 }
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include <atomic>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
 #include <thread>
 
 namespace {
@@ -29,6 +33,18 @@ bool threadsBecome(long wanted) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
+}
+
+/// The names of this process' threads that are the pool's.
+std::set<std::string> workers() {
+  std::set<std::string> names;
+  for (const auto &task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    if (name.rfind("vitc-worker", 0) == 0)
+      names.insert(name);
+  }
+  return names;
 }
 
 struct Counts {
@@ -66,6 +82,15 @@ TEST(ThreadPool, LivesFromTheFirstInstanceToTheLast) {
   EXPECT_TRUE(threadsBecome(before));
   FakeInstance again(3);
   EXPECT_EQ(threadsOfProcess(), before + 2);
+}
+
+TEST(ThreadPool, ThreadsHaveNames) {
+  ASSERT_EQ(vitc_pool_acquire(4, nullptr), VITC_OK);
+  // They give themselves their names, when they begin.
+  for (int i = 0; i < 1000 && workers().size() < 3; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_THAT(workers(), testing::ElementsAre("vitc-worker-1", "vitc-worker-2", "vitc-worker-3"));
+  vitc_pool_release();
 }
 
 TEST(ThreadPool, DoesEveryItemOnce) {

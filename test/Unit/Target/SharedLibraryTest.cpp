@@ -75,9 +75,8 @@ std::vector<std::string> filesIn(const std::string &directory) {
   return names;
 }
 
-/// What LoadedModel computes from inputs 1.
-std::vector<float> outputsOf(const std::string &path) {
-  HostExpected<LoadedModel> model = LoadedModel::load(path);
+/// What a model computes from inputs 1.
+std::vector<float> outputsOf(const HostExpected<LoadedModel> &model) {
   if (!model) {
     ADD_FAILURE() << model.error().line();
     return {};
@@ -89,7 +88,7 @@ std::vector<float> outputsOf(const std::string &path) {
   }
   const std::vector<float> input(8, 1.0f);
   std::vector<float> output(8);
-  std::optional<HostError> error = instance->run(1, {input.data()}, {output.data()});
+  std::optional<HostError> error = instance->run(1, {{input.data(), 32}}, {{output.data(), 32}});
   EXPECT_FALSE(error);
   return output;
 }
@@ -100,10 +99,30 @@ TEST(SharedLibrary, RunsWithItsWeights) {
   TemporaryDirectory directory;
   const std::string path = directory.path("model.so");
   ASSERT_EQ(link("adding_model", path, weights()), "");
-  EXPECT_EQ(outputsOf(path), expectedOutputs);
+  EXPECT_EQ(outputsOf(LoadedModel::load(path)), expectedOutputs);
   EXPECT_THAT(filesIn(directory.path()), testing::ElementsAre("model.so"));
   EXPECT_LT(std::filesystem::file_size(path), 300u << 10);
   EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::status(testModel("fake")).permissions());
+}
+
+TEST(SharedLibrary, ALoadedModelKeepsItsFileWhenAnotherTakesItsName) {
+  TemporaryDirectory directory;
+  const std::string path = directory.path("model.so");
+  ASSERT_EQ(link("adding_model", path, weights()), "");
+  {
+    HostExpected<LoadedModel> model = LoadedModel::load(path);
+    ASSERT_TRUE(model);
+    ASSERT_EQ(link("adding_model", path, std::string(32, '\0')), "");
+    EXPECT_EQ(outputsOf(model), expectedOutputs);
+    // The loader knows the path, and would give what it has of that name.
+    HostExpected<LoadedModel> other = LoadedModel::load(path);
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().line(),
+              "error: " + path + ": loader: another model was loaded by this name, and is still in use");
+    EXPECT_EQ(outputsOf(LoadedModel::load(directory.path("./model.so"))), std::vector<float>(8, 1.0f));
+    EXPECT_EQ(outputsOf(model), expectedOutputs);
+  }
+  EXPECT_EQ(outputsOf(LoadedModel::load(path)), std::vector<float>(8, 1.0f));
 }
 
 TEST(SharedLibrary, ManifestHasTheHashOfTheWeights) {
@@ -216,7 +235,7 @@ TEST(SharedLibrary, SurvivesStrip) {
   const std::string path = directory.path("model.so");
   ASSERT_EQ(link("adding_model", path, weights()), "");
   ASSERT_EQ(runCommand("strip " + path).status, 0);
-  EXPECT_EQ(outputsOf(path), expectedOutputs);
+  EXPECT_EQ(outputsOf(LoadedModel::load(path)), expectedOutputs);
 }
 
 TEST(SharedLibrary, SameBytesAgainAndInOrder) {
@@ -239,7 +258,7 @@ TEST(SharedLibrary, WithoutWeights) {
   TemporaryDirectory directory;
   const std::string path = directory.path("model.so");
   ASSERT_EQ(link("adding_model", path, ""), "");
-  EXPECT_EQ(outputsOf(path), std::vector<float>(8, 1.0f));
+  EXPECT_EQ(outputsOf(LoadedModel::load(path)), std::vector<float>(8, 1.0f));
   EXPECT_THAT(ModelFile::open(path)->manifest, HasSubstr(hashOf("")));
 }
 
@@ -260,7 +279,7 @@ TEST(SharedLibrary, ErrorsAreOneLineAndLeaveNothing) {
   EXPECT_THAT(filesIn(directory.path()), testing::IsEmpty());
   // After errors it works again.
   ASSERT_EQ(link("adding_model", path, weights()), "");
-  EXPECT_EQ(outputsOf(path), expectedOutputs);
+  EXPECT_EQ(outputsOf(LoadedModel::load(path)), expectedOutputs);
 }
 
 TEST(SharedLibrary, DamagedObject) {

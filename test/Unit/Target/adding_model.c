@@ -11,7 +11,7 @@
 enum { NUMBERS = 8 };
 
 #define MANIFEST                                                                                                       \
-  "{\"format\":\"vitc\",\"weights\":{\"bytes\":32,\"hash\":"                                                           \
+  "{\"format\":\"vitc\"," ABI_VERSION_MEMBER ",\"weights\":{\"bytes\":32,\"hash\":"                                    \
   "\"0000000000000000000000000000000000000000000000000000000000000000\"}," NO_PROGRAM_HASH "}"
 
 extern const char vitc_model_weights[] __attribute__((visibility("hidden")));

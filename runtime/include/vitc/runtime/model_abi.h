@@ -1,26 +1,38 @@
 /*===- model_abi.h - how a program uses a model that vitc compiled -*- C -*-===
  *
  * A compiled model is a shared object with one exported symbol, vitc_model_api. Load it with dlopen, ask that symbol
- * for an API version, and use the functions of the struct that it returns:
+ * for its functions, and use them:
  *
  *   void *library = dlopen("./model.so", RTLD_NOW | RTLD_LOCAL);
  *   vitc_model_api_fn query = (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL);
- *   const vitc_model_api_v1 *model = (const vitc_model_api_v1 *)query(VITC_MODEL_ABI_V1);
+ *   const vitc_model_functions *model = (const vitc_model_functions *)query(VITC_MODEL_ABI_VERSION);
+ *   vitc_input_buffer input = {pixels, sizeof pixels};
+ *   vitc_output_buffer output = {logits, sizeof logits};
  *   vitc_status status;
  *   vitc_instance *instance = model->create(NULL, &status);
- *   if (!instance || model->run(instance, 0, 1, inputs, outputs, &status) != VITC_OK)
+ *   if (!instance || model->run(instance, 0, 1, &input, 1, &output, 1, &status) != VITC_OK)
  *     puts(status.message);
  *   model->destroy(instance);
  *
  * Rules that hold everywhere:
- * - Structs of a version never change. A later version of this header may add version 2 beside version 1; a model
- *   serves the versions that its runtime knows.
  * - Strings and arrays that the model returns belong to it and live until dlclose. Memory that the caller passes in
  *   belongs to the caller. The caller must destroy all instances before dlclose.
  * - Tensors are dense, row-major, little-endian, and aligned at least like their element.
  * - Functions that fail return a status code other than VITC_OK and, where they take a vitc_status, fill it with the
- *   same code and a message. `status` may be NULL.
+ *   same code and a message. `status` may be NULL. Where a pointer may not be NULL and is, that is
+ *   VITC_INVALID_ARGUMENT. What a failed function should have filled or computed is not to be used.
  * - Nothing here prints, exits, raises a signal, or reads environment variables.
+ *
+ * Versions: until vitc 1.0 a model serves exactly one version of this interface, the one of the vitc that compiled it,
+ * and any change of a struct raises the number. A program that meets a model of another version must refuse it; the
+ * model is to be compiled anew. So the names here carry no number: a program that is itself compiled anew asks for the
+ * version of the header that it was compiled with, and its code changes only where what it uses has changed.
+ *
+ * Files: a model that is loaded reads its file until dlclose. Replace a file by a new one that is renamed over it, as
+ * vitc does: the loaded model keeps the old one. A file that is written over in place (by cp, say) or cut off changes
+ * under a running model: wrong numbers, or the end of the process by a signal. dlopen of a path that has been used, or
+ * of the same file by another one, gives the model that is loaded, even if the path has a new file by now; to get that
+ * one, dlclose the model as often as it was opened, or load the new file by a path of its own.
  *===----------------------------------------------------------------------===*/
 
 #ifndef VITC_RUNTIME_MODEL_ABI_H
@@ -32,8 +44,9 @@
 extern "C" {
 #endif
 
-/* The version that this header describes. */
-#define VITC_MODEL_ABI_V1 1u
+/* The version that this header describes. The manifest has it as "abi_version", so that tools refuse a file of another
+ * version before they load it. */
+#define VITC_MODEL_ABI_VERSION 2
 
 /* The name of the only symbol that a model exports. */
 #define VITC_MODEL_API_SYMBOL "vitc_model_api"
@@ -61,12 +74,13 @@ typedef enum vitc_dtype {
 /* What became of a call. */
 typedef enum vitc_status_code {
   VITC_OK = 0,
-  VITC_INVALID_ARGUMENT = 1, /* an argument is out of range or NULL where it may not be */
+  VITC_INVALID_ARGUMENT = 1, /* an argument is out of range, NULL where it may not be, or memory that cannot be used */
   VITC_UNSUPPORTED_CPU = 2,  /* the code needs an instruction set that this machine or its kernel does not offer */
   VITC_OUT_OF_MEMORY = 3,    /* the planned memory could not be allocated, or its size does not fit the address space */
   VITC_NO_THREADS = 4,       /* the operating system refused to create a thread */
   VITC_FORKED = 5,           /* the instance was created by another process, before a fork */
-  VITC_INVALID_MODEL = 6     /* the model's own tables are inconsistent: the file is damaged */
+  VITC_INVALID_MODEL = 6,    /* the model's own tables are inconsistent: the file is damaged */
+  VITC_BUSY = 7              /* a run of the instance has not ended; nothing was done */
 } vitc_status_code;
 
 enum { VITC_STATUS_MESSAGE_BYTES = 252 };
@@ -174,16 +188,31 @@ typedef struct vitc_op_event {
   uint64_t duration_ns;
 } vitc_op_event;
 
-/* Called on the thread that called run, between steps. Must not use the instance. */
+/* Called on the thread that called run, between steps. The instance is in use: run, destroy and set_op_callback return
+ * VITC_BUSY. */
 typedef void (*vitc_op_callback)(void *context, const vitc_op_event *event);
 
-/* A model that is ready to run: its memory, and a share in the thread pool. Instances are independent of each other;
- * one instance is for one thread at a time, in the process that created it. */
+/* The memory of an input: `bytes` bytes at `data`. More than the batch needs is allowed, and not read. */
+typedef struct vitc_input_buffer {
+  const void *data;
+  uint64_t bytes;
+} vitc_input_buffer;
+
+/* The memory of an output, likewise; what the batch does not need is not written. */
+typedef struct vitc_output_buffer {
+  void *data;
+  uint64_t bytes;
+} vitc_output_buffer;
+
+/* A model that is ready to run: its memory, and a share in the thread pool. Instances are independent of each other,
+ * and belong to the process that created them. One instance computes one run at a time; a server makes several
+ * (runtime/examples/instance_pool.c). */
 typedef struct vitc_instance vitc_instance;
 
-/* The functions of ABI version 1. All may be called by several threads at once, except as said at vitc_instance. */
-typedef struct vitc_model_api_v1 {
-  uint32_t version;  /* VITC_MODEL_ABI_V1 */
+/* What a model can do. All functions may be called by several threads at once. For one instance, run, destroy and
+ * set_op_callback return VITC_BUSY, and do nothing, as long as a run has not ended. */
+typedef struct vitc_model_functions {
+  uint32_t version;  /* VITC_MODEL_ABI_VERSION */
   uint32_t reserved; /* 0 */
 
   /* How many there are of what the functions below describe. */
@@ -192,47 +221,55 @@ typedef struct vitc_model_api_v1 {
   uint64_t (*label_count)(void);
   uint64_t (*preprocess_count)(void);
 
-  /* Describes entry point `index`. VITC_INVALID_ARGUMENT: no such entry point. */
+  /* Describes entry point `index`. VITC_INVALID_ARGUMENT: no such entry point, or `info` is NULL. */
   int32_t (*entry_point)(uint32_t index, vitc_entry_point_info *info);
 
-  /* Describes code variant `index`. VITC_INVALID_ARGUMENT: no such variant. */
+  /* Describes code variant `index`. VITC_INVALID_ARGUMENT: no such variant, or `info` is NULL. */
   int32_t (*variant)(uint32_t index, vitc_variant_info *info);
 
-  /* Describes an input or output of an entry point. VITC_INVALID_ARGUMENT: no such entry point, input or output. */
+  /* Describes an input or output of an entry point. VITC_INVALID_ARGUMENT: no such entry point, input or output, or
+   * `info` is NULL. */
   int32_t (*input)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
   int32_t (*output)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
 
   /* The name of class `index` (UTF-8), or NULL if there is no such label. */
   const char *(*label)(uint64_t index);
 
-  /* Describes a step of preprocessing. VITC_INVALID_ARGUMENT: no such step. */
+  /* Describes a step of preprocessing. VITC_INVALID_ARGUMENT: no such step, or `step` is NULL. */
   int32_t (*preprocess)(uint64_t index, vitc_preprocess_step *step);
 
-  /* The manifest: JSON text of *bytes bytes, not zero-terminated. `bytes` must not be NULL. */
+  /* The manifest: JSON text, zero-terminated. *bytes is its length without the zero; `bytes` may be NULL. */
   const char *(*manifest)(uint64_t *bytes);
 
   /* Makes an instance; `options` may be NULL. This is the only function that allocates memory and makes threads. NULL
    * on failure, with the reason in `status`. The caller ends it with `destroy`. */
   vitc_instance *(*create)(const vitc_instance_options *options, vitc_status *status);
 
-  /* Computes an entry point for `batch` (at least 1) elements. inputs[i] and outputs[i] point to the i-th tensor, of
-   * `batch` times its info's `bytes`; outputs must not overlap each other or inputs. Allocates nothing. The result for
-   * a batch element depends neither on the other elements nor on the number of threads. Returns a vitc_status_code. */
-  int32_t (*run)(vitc_instance *instance, uint32_t entry_point, int64_t batch, const void *const *inputs,
-                 void *const *outputs, vitc_status *status);
+  /* Computes an entry point for `batch` (at least 1) elements. inputs[i] and outputs[i] are the memory of the i-th
+   * tensor, at least `batch` times its info's `bytes`; the counts are those of the entry point. Outputs must overlap
+   * neither each other nor inputs, which may overlap one another. Allocates nothing. The result for a batch element
+   * depends neither on the other elements nor on the number of threads. Returns a vitc_status_code:
+   * VITC_INVALID_ARGUMENT: no such entry point; other counts; memory that is NULL, too small, misaligned or overlaps,
+   * or a batch whose size overflows (the message names the tensors); an executor that has not done its work.
+   * VITC_BUSY, VITC_FORKED. */
+  int32_t (*run)(vitc_instance *instance, uint32_t entry_point, int64_t batch, const vitc_input_buffer *inputs,
+                 uint32_t input_count, const vitc_output_buffer *outputs, uint32_t output_count, vitc_status *status);
 
-  /* Frees an instance (NULL is allowed). The pool's threads end with the last instance that uses them. */
-  void (*destroy)(vitc_instance *instance);
+  /* Frees an instance (NULL is allowed); after VITC_OK it must not be used. The pool's threads end with the last
+   * instance that uses them. VITC_BUSY: the instance is as it was, and still to be destroyed. */
+  int32_t (*destroy)(vitc_instance *instance);
 
-  /* Describes an instance. */
-  void (*instance_info)(const vitc_instance *instance, vitc_instance_info *info);
+  /* Describes an instance, also during a run. VITC_INVALID_ARGUMENT: a NULL pointer. */
+  int32_t (*instance_info)(const vitc_instance *instance, vitc_instance_info *info);
 
-  /* Sets what run calls after each step; NULL: nothing. Measuring costs well below a microsecond a step. */
-  void (*set_op_callback)(vitc_instance *instance, vitc_op_callback callback, void *context);
-} vitc_model_api_v1;
+  /* Sets what run calls after each step; NULL: nothing. Measuring costs well below a microsecond a step.
+   * VITC_INVALID_ARGUMENT: the instance is NULL. VITC_BUSY, VITC_FORKED. */
+  int32_t (*set_op_callback)(vitc_instance *instance, vitc_op_callback callback, void *context);
+} vitc_model_functions;
 
-/* Returns the struct of API version `version` (VITC_MODEL_ABI_V1: vitc_model_api_v1), or NULL if this model does not
- * serve that version. Works on every x86-64 CPU: whether the model can run on this one is `create`'s to say. */
+/* Returns the functions of a version of the interface (VITC_MODEL_ABI_VERSION: vitc_model_functions), or NULL if this
+ * model does not serve that version. Works on every x86-64 CPU: whether the model can run on this one is `create`'s to
+ * say. */
 typedef const void *(*vitc_model_api_fn)(uint32_t version);
 const void *vitc_model_api(uint32_t version);
 

@@ -84,7 +84,7 @@ typedef struct vitc_program {
   uint64_t label_count;
   const vitc_program_preprocess *preprocess;
   uint64_t preprocess_count;
-  const char *manifest; /* JSON, also in the ELF note */
+  const char *manifest; /* JSON, also in the ELF note; zero-terminated */
   uint64_t manifest_bytes;
 } vitc_program;
 
