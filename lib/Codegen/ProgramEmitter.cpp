@@ -114,7 +114,7 @@ Constant *ProgramEmitter::note(StringRef manifest) {
   std::string name = VITC_NOTE_NAME, text = manifest.str();
   uint64_t nameBytes = name.size() + 1;
   name.resize(alignTo(nameBytes, 4), '\0');
-  text.resize(alignTo(manifest.size() + 1, 4), '\0');
+  text.resize(alignTo(manifest.size(), 4), '\0');
   Constant *contents =
       record({number32(nameBytes), number32(manifest.size()), number32(VITC_NOTE_TYPE),
               ConstantDataArray::getString(context, name, false), ConstantDataArray::getString(context, text, false)});
