@@ -4,7 +4,7 @@ Substitutions: %python (an interpreter with numpy, if there is one), %models (th
 that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
 vitc-bench, FileCheck, not, split-file and so on are found in PATH.
 
-Features for REQUIRES: avx2, avx512, avxvnni, numpy, torch, shared-data, mount-namespace, asan, tsan.
+Features for REQUIRES: avx2, avx512, numpy, torch, shared-data, mount-namespace, asan, tsan.
 """
 
 import os
@@ -49,10 +49,8 @@ def cpu_flags():
 flags = cpu_flags()
 if {"avx2", "fma"} <= flags:
     config.available_features.add("avx2")
-if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= flags:
     config.available_features.add("avx512")
-if "avx_vnni" in flags:
-    config.available_features.add("avxvnni")
 if os.path.isdir(shared_data):
     config.available_features.add("shared-data")
 # Found, not imported: torch takes seconds.

@@ -4,13 +4,14 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
-void vitc::buildLowerToLLVMPipeline(OpPassManager &manager) {
+void vitc::buildLowerToLLVMPipeline(OpPassManager &manager, bool debugLines) {
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Views of buffers (subview, reinterpret_cast) become arithmetic, which the affine lowering and CSE then tidy.
   manager.addPass(memref::createExpandStridedMetadataPass());
@@ -29,4 +30,6 @@ void vitc::buildLowerToLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
+  if (debugLines)
+    manager.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
 }

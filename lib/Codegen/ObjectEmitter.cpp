@@ -16,8 +16,8 @@
 using namespace llvm;
 using namespace vitc;
 
-/// A machine for the target. The CPU is the baseline plus exactly the features that the runtime checks; the named CPU
-/// only tunes.
+/// A machine for the target. The CPU is the baseline plus exactly the features that the model requires; the named
+/// CPU only tunes.
 static std::unique_ptr<TargetMachine> createMachine(const TargetInfo &info) {
   static std::once_flag initialised;
   std::call_once(initialised, [] {
@@ -51,8 +51,9 @@ Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::Mod
     function.addFnAttr("target-cpu", "x86-64");
     function.addFnAttr("target-features", target.featureString());
     function.addFnAttr("tune-cpu", target.cpu);
-    // Kernels neither throw nor are unwound through.
+    // Kernels do not throw; debuggers and profilers unwind through them all the same.
     function.setDoesNotThrow();
+    function.setUWTableKind(UWTableKind::Async);
   }
 
   PipelineTuningOptions tuning;

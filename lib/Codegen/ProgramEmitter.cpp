@@ -4,6 +4,7 @@
 
 #include "vitc/runtime/model_abi.h"
 #include "vitc/runtime/program.h"
+#include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
 
@@ -57,6 +58,7 @@ private:
   }
   Constant *values(ArrayRef<ProgramValue> values, StringRef name);
   Function *entry(StringRef kernel);
+  DISubprogram *entryScope(const DISubprogram &kernel, StringRef name);
   Constant *note(StringRef manifest);
 
   Module &module;
@@ -83,6 +85,15 @@ Constant *ProgramEmitter::values(ArrayRef<ProgramValue> values, StringRef name) 
   return array(elements, name);
 }
 
+/// The debug information of a kernel's entry: it is where the kernel is. (The kernel's scope line is a column: a slip
+/// of MLIR's, of no effect as long as the kernel is inlined.)
+DISubprogram *ProgramEmitter::entryScope(const DISubprogram &kernel, StringRef name) {
+  return DISubprogram::getDistinct(context, kernel.getScope(), name, name, kernel.getFile(), kernel.getLine(),
+                                   kernel.getType(), kernel.getLine(), /*ContainingType=*/nullptr,
+                                   /*VirtualIndex=*/0, /*ThisAdjustment=*/0, kernel.getFlags(), kernel.getSPFlags(),
+                                   kernel.getUnit());
+}
+
 /// void entry(int64_t task, void *const *operands): loads the addresses and calls the kernel.
 Function *ProgramEmitter::entry(StringRef kernel) {
   Function *&known = entries[kernel];
@@ -99,6 +110,10 @@ Function *ProgramEmitter::entry(StringRef kernel) {
                            : AttributeList());
   known->removeFnAttr(Attribute::AlwaysInline);
   IRBuilder<> builder(BasicBlock::Create(context, "entry", known));
+  if (const DISubprogram *scope = callee->getSubprogram()) {
+    known->setSubprogram(entryScope(*scope, known->getName()));
+    builder.SetCurrentDebugLocation(DILocation::get(context, scope->getLine(), 0, known->getSubprogram()));
+  }
   SmallVector<Value *> arguments = {known->getArg(0)};
   for (unsigned i = 0; i + 1 < callee->arg_size(); ++i) {
     Value *address = builder.CreateConstInBoundsGEP1_64(pointer, known->getArg(1), i);
@@ -114,7 +129,7 @@ Constant *ProgramEmitter::note(StringRef manifest) {
   std::string name = VITC_NOTE_NAME, text = manifest.str();
   uint64_t nameBytes = name.size() + 1;
   name.resize(alignTo(nameBytes, 4), '\0');
-  text.resize(alignTo(manifest.size() + 1, 4), '\0');
+  text.resize(alignTo(manifest.size(), 4), '\0');
   Constant *contents =
       record({number32(nameBytes), number32(manifest.size()), number32(VITC_NOTE_TYPE),
               ConstantDataArray::getString(context, name, false), ConstantDataArray::getString(context, text, false)});

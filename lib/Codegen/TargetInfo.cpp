@@ -16,12 +16,10 @@ using namespace vitc;
 static const char *const kTriple = "x86_64-unknown-linux-gnu";
 static constexpr int64_t kPanelColumns = 16;
 
-/// What generated code may use and the runtime checks (runtime/src/cpu_x86_64.c knows the same names). Other
-/// features of a CPU are not used: what is not checked cannot be relied on.
-static const StringLiteral kCheckedFeatures[] = {
-    "avx",      "avx2",       "avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vbmi",
-    "avx512vl", "avx512vnni", "avxvnni",  "bmi",      "bmi2",     "f16c",    "fma",
-    "lzcnt",    "movbe",      "popcnt",   "sse3",     "sse4.1",   "sse4.2",  "ssse3"};
+/// What f32 code may use, and a model requires: LLVM is given no other feature of a CPU. The runtime checks them by the
+/// same names (runtime/src/cpu_x86_64.c). Another precision brings a list of its own.
+static const StringLiteral kFeatures[] = {"avx",  "avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "bmi",
+                                          "bmi2", "fma",  "sse3",     "sse4.1",   "sse4.2",  "ssse3"};
 
 /// L2 sizes in KiB of cores that differ from 512.
 static int64_t l2Size(StringRef cpu) {
@@ -74,15 +72,15 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   features.split(changes, ',', -1, /*KeepEmpty=*/false);
   for (StringRef change : changes) {
     StringRef name = change.drop_front();
-    if ((change.front() != '+' && change.front() != '-') || !is_contained(kCheckedFeatures, name))
-      return createStringError(
-          inconvertibleErrorCode(),
-          "--target-features: '%s' is not a feature that can be set, expected + or - and one of %s",
-          change.str().c_str(), join(ArrayRef<StringLiteral>(kCheckedFeatures), ", ").c_str());
+    if ((change.front() != '+' && change.front() != '-') || !is_contained(kFeatures, name))
+      return createStringError(inconvertibleErrorCode(),
+                               "--target-features: '%s' is not a feature that f32 code uses, expected + or - and one "
+                               "of %s",
+                               change.str().c_str(), join(ArrayRef<StringLiteral>(kFeatures), ", ").c_str());
     X86::updateImpliedFeatures(name, change.front() == '+', enabled);
     enabled[name] = change.front() == '+';
   }
-  for (StringRef feature : kCheckedFeatures)
+  for (StringRef feature : kFeatures)
     if (enabled.lookup(feature))
       info.features.push_back(feature.str());
 

@@ -7,6 +7,7 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/LocationSnapshot.h"
 #include "mlir/Transforms/Passes.h"
 #include "vitc/Codegen/LowerToLLVM.h"
 #include "vitc/Codegen/ObjectEmitter.h"
@@ -235,6 +236,11 @@ Error Compilation::emitMachineCode() {
   if (!read)
     return inputError(model.description.file, phaseName(Phase::LLVM), llvm::toString(read.takeError()));
   Program program = std::move(*read);
+  // Locations are names of nodes, which the program has by now. Bare names of files: the bytes of the output do not
+  // depend on where it is made.
+  if (options.debugLines)
+    generateLocationsFromIR(llvm::nulls(), llvm::sys::path::filename(dumpPath(Phase::Vector)), *module,
+                            OpPrintingFlags());
   OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
   program.chunkImages = options.batch;
   program.labels = model.description.labels;
@@ -248,7 +254,7 @@ Error Compilation::emitMachineCode() {
        llvm::Twine(program.scratchBytes) + " for each thread");
 
   PassManager manager(&context);
-  buildLowerToLLVMPipeline(manager);
+  buildLowerToLLVMPipeline(manager, options.debugLines);
   if (failed(manager.run(*module)))
     return diagnostics.take(phaseName(Phase::LLVM));
   llvm::LLVMContext llvmContext;

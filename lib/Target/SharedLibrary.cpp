@@ -43,8 +43,10 @@ private:
 
   Error link();
   Error placeWeights();
+  Error findBuildId();
   Expected<std::string> streamWeights(ByteSink sink);
   void enter(const std::string &unknown, const std::string &known);
+  void enterBuildId();
   void enterHashes(const std::string &weightsHash);
   Error check(raw_fd_ostream &stream) const;
   Expected<std::string> writeParts(raw_fd_ostream &stream);
@@ -54,7 +56,7 @@ private:
   const SharedLibraryJob &job;
   const uint64_t segmentBytes;
   std::string image;
-  uint64_t weightsOffset = 0;
+  uint64_t weightsOffset = 0, buildIdOffset = 0;
   std::string weightsHead;
 };
 
@@ -74,6 +76,8 @@ Error ModelWriter::link() {
       !StringRef(image).contains(programHashMember(unknownProgramHash())))
     return fail("cannot be linked: the object has no manifest");
   if (Error error = placeWeights())
+    return fail("cannot be linked: " + toString(std::move(error)));
+  if (Error error = findBuildId())
     return fail("cannot be linked: " + toString(std::move(error)));
   return Error::success();
 }
@@ -110,6 +114,26 @@ Error ModelWriter::placeWeights() {
   return createStringError("the linker made no segment of the weights alone");
 }
 
+Error ModelWriter::findBuildId() {
+  Expected<object::ELFFile<Elf>> file = object::ELFFile<Elf>::create(image);
+  if (!file)
+    return file.takeError();
+  auto segments = file->program_headers();
+  if (!segments)
+    return segments.takeError();
+  for (const Elf::Phdr &segment : *segments) {
+    if (segment.p_type != ELF::PT_NOTE)
+      continue;
+    Error error = Error::success();
+    for (const Elf::Note note : file->notes(segment, error))
+      if (note.getName() == ELF::ELF_NOTE_GNU && note.getType() == ELF::NT_GNU_BUILD_ID)
+        buildIdOffset = note.getDesc(segment.p_align).data() - file->base();
+    if (error)
+      return error;
+  }
+  return buildIdOffset != 0 ? Error::success() : createStringError("the linker made no build id");
+}
+
 /// Hands the weights, without what pads them, to `sink`. Gives their hash and keeps their head.
 Expected<std::string> ModelWriter::streamWeights(ByteSink sink) {
   BLAKE3 hash;
@@ -137,9 +161,15 @@ void ModelWriter::enter(const std::string &unknown, const std::string &known) {
     image.replace(at, known.size(), known);
 }
 
+/// The build id is a hash of the image, in which the weights' hash is, and zeros where the id will be.
+void ModelWriter::enterBuildId() {
+  llvm::copy(BLAKE3::hash<buildIdBytes>(arrayRefFromStringRef(image)), image.begin() + ptrdiff_t(buildIdOffset));
+}
+
 void ModelWriter::enterHashes(const std::string &weightsHash) {
   enter(unknownWeightsHash(), weightsHashMember(weightsHash));
-  // The last thing to be known: it depends on the other.
+  enterBuildId();
+  // The last thing to be known: it depends on the others.
   const std::string hash = programHash(image, weightsHead);
   assert(!hash.empty() && "the linker's output is a model");
   enter(programHashMember(unknownProgramHash()), programHashMember(hash));

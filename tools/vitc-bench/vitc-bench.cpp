@@ -27,6 +27,7 @@ many threads.
   --json         print one line of JSON
   --profile      print a table of steps too, layers summed up
   --trace FILE   write the steps of one run for chrome://tracing or ui.perfetto.dev
+  --version      print the version
   --help         print this text
 
 Examples:
@@ -38,7 +39,7 @@ Examples:
 struct CommandLine {
   BenchOptions bench;
   std::string trace;
-  bool json = false, profile = false, help = false;
+  bool json = false, profile = false, help = false, version = false;
 };
 
 HostError wrong(const std::string &where, const std::string &message) { return {"command line", where, message}; }
@@ -92,6 +93,8 @@ HostExpected<CommandLine> parse(const std::vector<std::string> &arguments) {
       line.profile = true;
     else if (option == "--help" || option == "-h")
       line.help = true;
+    else if (option == "--version")
+      line.version = true;
     else if (option.size() > 1 && option[0] == '-')
       return wrong(option, "unknown option; see --help");
     else if (!line.bench.model.empty())
@@ -99,7 +102,7 @@ HostExpected<CommandLine> parse(const std::vector<std::string> &arguments) {
     else
       line.bench.model = option;
   }
-  if (line.bench.model.empty() && !line.help)
+  if (line.bench.model.empty() && !line.help && !line.version)
     return wrong("MODEL.so", "no model; see --help");
   line.bench.steps = line.profile || !line.trace.empty();
   return line;
@@ -123,6 +126,8 @@ int run(const std::vector<std::string> &arguments) {
     return fail(line.error());
   if (line->help)
     return print(help);
+  if (line->version)
+    return print("vitc-bench " VITC_VERSION "\n");
   HostExpected<Measurement> measurement = measure(line->bench);
   if (!measurement)
     return fail(measurement.error());

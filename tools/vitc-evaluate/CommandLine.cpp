@@ -4,6 +4,7 @@
 
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/LoadModel.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 using namespace vitc;
@@ -25,6 +26,7 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
                          what is left of the result is what f32 can be expected to give
   --model MODEL          the model whose weights a .mlir file names
   --fuse                 run the fusion passes first
+  --version              print the version
   --help                 print this text
 )";
 
@@ -72,8 +74,13 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       line.program = argument.str();
       continue;
     }
-    if (argument == "--fuse" || argument == "--help" || argument == "-h") {
-      (argument == "--fuse" ? line.fuse : line.help) = true;
+    bool *flag = StringSwitch<bool *>(argument)
+                     .Case("--fuse", &line.fuse)
+                     .Cases("--help", "-h", &line.help)
+                     .Case("--version", &line.version)
+                     .Default(nullptr);
+    if (flag) {
+      *flag = true;
       continue;
     }
     auto [option, value] = argument.split('=');
@@ -89,7 +96,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     if (Error error = setValue(line, option, value))
       return error;
   }
-  if (line.program.empty() && !line.help)
+  if (line.program.empty() && !line.help && !line.version)
     return commandLineError("MODEL", "no model; see --help");
   return line;
 }

@@ -23,7 +23,7 @@ struct CommandLine {
   std::string config, weights, model;
   std::optional<uint64_t> randomSeed, noiseSeed;
   std::optional<std::vector<int64_t>> imageSize;
-  bool fuse = false, help = false;
+  bool fuse = false, help = false, version = false;
 };
 
 /// Parses the arguments after the program's name. Errors: `command line: OPTION: what is wrong, what was expected`.

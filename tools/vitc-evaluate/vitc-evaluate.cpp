@@ -20,6 +20,7 @@
 #include "vitc/Image/Npy.h"
 #include "vitc/Reference/Evaluator.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Format.h"
 
 #include <cmath>
@@ -302,7 +303,9 @@ int main(int argc, char **argv) {
   llvm::Expected<CommandLine> line = parseCommandLine(llvm::ArrayRef<const char *>(argv + 1, argc > 0 ? argc - 1 : 0));
   llvm::Error error = line ? llvm::Error::success() : line.takeError();
   if (!error)
-    error = line->help ? print(helpText) : run(*line);
+    error = line->help      ? print(helpText)
+            : line->version ? print("vitc-evaluate " VITC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n")
+                            : run(*line);
   if (!error)
     return 0;
   llvm::errs() << "error: " << llvm::toString(std::move(error)) << '\n';

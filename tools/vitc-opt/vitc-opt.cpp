@@ -14,6 +14,7 @@
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/InitDialects.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -116,6 +117,8 @@ int main(int argc, char **argv) {
   mlir::registerPassManagerCLOptions();
   mlir::registerDefaultTimingManagerCLOptions();
   mlir::tracing::DebugCounter::registerCLOptions();
+  llvm::cl::SetVersionPrinter(
+      [](llvm::raw_ostream &os) { os << "vitc-opt " VITC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n"; });
   std::string messages = captureErrors([&] {
     llvm::cl::ParseCommandLineOptions(argc, argv, "mlir-opt with vitc's dialects and passes\n", &llvm::errs());
   });

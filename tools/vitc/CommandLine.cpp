@@ -31,6 +31,7 @@ Google's JAX parameters (*.npz), with --config.
   --outputs=NAME,...       what to compute instead of what the model's library returns; any other name lists them
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
+  -g                       with --dump-phases: debuggers and profilers show lines of the dumped vector phase
   --time-phases            print time and memory of every phase
   --remarks                print why fusions were refused, and what schedules follow from
   -v                       print what was left out of account, the target and sizes
@@ -92,6 +93,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     bool hasValue = argument.contains('=');
     // Options without a value.
     bool *flag = StringSwitch<bool *>(argument)
+                     .Case("-g", &line.debugLines)
                      .Case("--time-phases", &line.timePhases)
                      .Case("--remarks", &line.remarks)
                      .Case("-v", &line.verbose)
@@ -151,6 +153,8 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   }
   if (line.input.empty() && !line.help && !line.version && line.targetCPU != "help")
     return commandLineError("INPUT", "no input, expected a description or a checkpoint; see --help");
+  if (line.debugLines && line.dumpDirectory.empty())
+    return commandLineError("-g", "needs --dump-phases=DIR: the lines are those of the dumped text");
   if (emit) {
     line.emit = *emit;
   } else {

@@ -25,7 +25,7 @@ struct CommandLine {
   std::optional<uint64_t> randomSeed;
   std::optional<std::vector<int64_t>> imageSize;
   int64_t batch = 1;
-  bool timePhases = false, remarks = false, verbose = false, help = false, version = false;
+  bool debugLines = false, timePhases = false, remarks = false, verbose = false, help = false, version = false;
 };
 
 /// Parses the arguments after the program's name. Errors: `command line: OPTION: what is wrong, what was expected`.

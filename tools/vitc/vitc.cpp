@@ -47,6 +47,7 @@ static Error compile(const CommandLine &line) {
   options.outputPath = !line.output.empty() ? line.output : model->description.name + phaseSuffix(options.phase).str();
   options.batch = line.batch;
   options.dumpDirectory = line.dumpDirectory;
+  options.debugLines = line.debugLines;
   options.timePhases = line.timePhases;
   options.remarks = line.remarks;
   options.verbose = line.verbose;

@@ -8,8 +8,9 @@
 namespace vitc {
 
 /// From arith, cf, func, linalg (on memrefs), math, memref, scf and vector to the LLVM dialect alone. Buffers become
-/// bare pointers: their shapes and strides are static.
-void buildLowerToLLVMPipeline(mlir::OpPassManager &manager);
+/// bare pointers: their shapes and strides are static. With `debugLines` the places in a file that are the locations of
+/// ops become debug information.
+void buildLowerToLLVMPipeline(mlir::OpPassManager &manager, bool debugLines);
 
 } // namespace vitc
 

@@ -26,7 +26,8 @@ struct TargetInfo {
   std::string triple;
   /// LLVM's name of the CPU, never "native".
   std::string cpu;
-  /// The features that generated code may use, LLVM's names, sorted: those that the runtime can check for.
+  /// The features that generated code may use and a model therefore requires, LLVM's names, sorted: of the CPU's those
+  /// that f32 code has a use for.
   std::vector<std::string> features;
 
   int64_t vectorBytes = 16;
@@ -37,7 +38,8 @@ struct TargetInfo {
   /// Nominal size of the L2 cache in bytes, from a table by the CPU's name (a core's share).
   int64_t l2Bytes = 512 << 10;
 
-  /// Resolves `cpu` ("native" or LLVM's name) and `features` ("+a,-b" or empty). Error: an unknown name.
+  /// Resolves `cpu` ("native" or LLVM's name) and `features` ("+a,-b" or empty). Errors: an unknown CPU, a
+  /// feature that f32 code does not use.
   static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features);
 
   /// LLVM's names of the CPUs that `create` knows, sorted.

@@ -21,6 +21,8 @@ struct CompilerOptions {
   int64_t batch = 1;
   /// A directory that gets a numbered text file for every phase that is passed; empty: none.
   std::string dumpDirectory;
+  /// Add debug information whose lines are those of the dumped `vector` phase; needs a dumpDirectory.
+  bool debugLines = false;
   /// Print time and peak memory of each phase to standard error.
   bool timePhases = false;
   /// Print why a fusion was refused to standard error.

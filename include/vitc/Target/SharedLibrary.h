@@ -38,7 +38,8 @@ struct SharedLibraryJob {
 
 /// Links `job.object` with the runtime and the stubs of the system libraries into a shared object that exports
 /// vitc_model_api and nothing else, appends the weights, and enters the BLAKE3 hashes of the weights and of the rest in
-/// the manifest. The same job gives the same bytes. Not for several threads at once.
+/// the manifest. The build id is a hash of all that: code, tables, symbols, and the manifest with the weights' hash.
+/// The same job gives the same bytes. Not for several threads at once.
 ///
 /// Errors are one line that names the output: an undefined symbol or another complaint of the linker, an object without
 /// a manifest, a directory or disk that cannot be written. Errors of `writeWeights` are handed on as they are. Nothing

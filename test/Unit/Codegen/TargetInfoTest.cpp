@@ -63,10 +63,23 @@ TEST(TargetInfo, FeaturesCanBeTakenAway) {
   EXPECT_EQ(infoOf("x86-64-v2", "+avx2,+fma").vectorBytes, 32);
 }
 
+TEST(TargetInfo, CPUsWithTheSameVectorsNeedTheSameFeatures) {
+  for (const char *cpu : {"skylake-avx512", "icelake-server", "sapphirerapids", "graniterapids", "znver4", "znver5"})
+    EXPECT_EQ(infoOf(cpu).features, infoOf("x86-64-v4").features) << cpu;
+  for (const char *cpu : {"haswell", "alderlake", "znver3"})
+    EXPECT_EQ(infoOf(cpu).features, infoOf("x86-64-v3").features) << cpu;
+}
+
+TEST(TargetInfo, WhatF32CodeDoesNotUseCannotBeSet) {
+  for (const char *change : {"+avx512vnni", "-avx512vnni", "+avxvnni", "+avx512vbmi", "+avx512cd", "+f16c", "+movbe"})
+    EXPECT_THAT(errorOf("x86-64-v4", change),
+                HasSubstr("'" + std::string(change) + "' is not a feature that f32 code uses, expected"));
+}
+
 TEST(TargetInfo, UnknownNamesAreErrors) {
   EXPECT_THAT(errorOf("pentium5"), HasSubstr("unknown CPU 'pentium5'"));
-  EXPECT_THAT(errorOf("x86-64-v3", "+mmx9"), HasSubstr("'+mmx9' is not a feature that can be set"));
-  EXPECT_THAT(errorOf("x86-64-v3", "avx2"), HasSubstr("'avx2' is not a feature that can be set"));
+  EXPECT_THAT(errorOf("x86-64-v3", "+mmx9"), HasSubstr("'+mmx9' is not a feature that f32 code uses"));
+  EXPECT_THAT(errorOf("x86-64-v3", "avx2"), HasSubstr("'avx2' is not a feature that f32 code uses"));
 }
 
 TEST(TargetInfo, RowsArePartitionedExactlyIntoSimilarTiles) {
