@@ -9,9 +9,9 @@
 
 namespace vitc {
 
-/// Creates the pass `warn-plain-loops`: one warning if `kernel.compute` steps, which are far slower than others for an
-/// operation, do more than 1 % of a module's operations; it says which kinds of ops of which nodes do how much. It
-/// changes nothing.
+/// Creates the pass `warn-plain-loops`: one warning if `kernel.compute` steps, which use neither vectors nor threads,
+/// do more than 1 % of a module's operations; it says which kinds of ops of which nodes do how much. It changes
+/// nothing.
 std::unique_ptr<mlir::Pass> createWarnPlainLoops();
 
 } // namespace vitc

@@ -156,8 +156,7 @@ LogicalResult LinearOp::verify() {
   // 7
   if (getOutput() == getInput())
     return emitOpError("expected an output that is not the input");
-  if (getOutput() == getResidual() && getActivation() != vit::ActivationKind::None &&
-      getActivation() != vit::ActivationKind::Relu)
+  if (getOutput() == getResidual() && storesSums())
     return emitOpError("expected an output that is not the residual with activation ")
            << vit::stringifyActivationKind(getActivation());
   // 8
@@ -285,13 +284,12 @@ LogicalResult AttentionOp::verify() {
     ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
     const int64_t full[] = {heads, queries};
     bool isValid = shape.size() >= 1 && shape.size() <= 3 &&
-                   (shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
+                   (shape.back() == 1 || shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
     for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
       isValid = shape[dim] == 1 || shape[dim] == full[dim + 3 - shape.size()];
     if (!isValid)
       return emitOpError("expected a bias that broadcasts to ")
-             << heads << "x" << queries << "x" << keyCount << " with a column for each key, but got "
-             << getBias().getType();
+             << heads << "x" << queries << "x" << keyCount << ", but got " << getBias().getType();
   }
   // 7
   int64_t outputShape[] = {queries, heads * value.getDimSize(3)};
@@ -313,8 +311,7 @@ LogicalResult AttentionOp::verify() {
 LogicalResult ComputeOp::verifyRegions() {
   // 1
   if (int64_t(getInputs()) < 0 || getInputs() >= getBuffers().size())
-    return emitOpError("expected from 0 to ")
-           << getBuffers().size() - 1 << " inputs, but got " << int64_t(getInputs());
+    return emitOpError("expected from 0 to ") << getBuffers().size() - 1 << " inputs, but got " << int64_t(getInputs());
   // 2
   Block &block = getBody().front();
   if (!llvm::equal(block.getArgumentTypes(), getBuffers().getTypes()))

@@ -142,12 +142,11 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     A task is one tile of `column_panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
-    A residual may lie in the output's own memory, unless the output holds the sums of a tile meanwhile (`storesSums`).
 
     1. input has rank 2, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. `rows` covers the input's rows;
     4. output has rank 2 or 4, the input's rows, and takes all panels of the weight; 5. if it has rank 4, its rows have room for whole
     panels, and there is neither activation nor residual; 6. residual (if any) has the output's shape; 7. output is not the input; it is the
-    residual only if activation is none or relu (for others the output holds the sums first); 8. `column_panels` is from 1 to 16,
+    residual only if it does not hold the sums of a tile meanwhile (`storesSums`); 8. `column_panels` is from 1 to 16,
     `tiles_per_task` and `k_block` are at least 1, and `k_unroll`, from 1 to 64, divides K.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
@@ -244,7 +243,7 @@ def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
 
     1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
     rows; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d, whose rows have room for whole
-    panels; 5. `rows` covers the queries; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels,
+    panels; 5. `rows` covers the queries; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels, or 1,
     the one before is Tq or 1, the first of three H or 1; 7. output is `Tqx(H*head_dim)` and none of the other operands; 8. scores come from
     `kernel.scratch`, with room for the rows of a tile and for all panels of keys; 9. the scale is finite, `column_panels` is from 1 to 16,
     and `tiles_per_task` and `key_count` are at least 1.
