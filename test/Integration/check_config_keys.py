@@ -73,7 +73,7 @@ def inputs_of(description):
 
 def without_native_size(description):
     """Without what it says about the size that the configuration gives, whatever the actual one is."""
-    description = {key: value for key, value in json.loads(description).items() if key != "name"}
+    description = json.loads(description)
     for node in description["nodes"]:
         node.pop("crop", None)
     return description

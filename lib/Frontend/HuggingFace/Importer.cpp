@@ -132,6 +132,7 @@ vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *prep
   }
   Import(errors, config, *family, weights).import(description);
   if (llvm::Error error = errors.take())
+  description.name = family->type;
     return error;
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path);

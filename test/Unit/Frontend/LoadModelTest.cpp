@@ -215,7 +215,7 @@ TEST_F(Checkpoint, BecomesADescriptionThatReadsBackEqual) {
   EXPECT_EQ(model.description.labels, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(model.description.scores, Scores::Softmax);
   EXPECT_EQ(model.description.weights, "model.safetensors");
-  EXPECT_EQ(model.description.name, "vit_w4_patch2_2x4");
+  EXPECT_EQ(model.description.name, llvm::sys::path::filename(directory.path()));
   std::string file = directory.write("m.json", writeDescription(model.description));
   LoadedModel again = valueOf(loadModel(file, {}));
   EXPECT_TRUE(again.description == model.description);
