@@ -30,8 +30,10 @@ public:
     for (const Node &node : description.nodes) {
       if (errors.any())
         return;
+      errors.enterNode(node.name);
       checkNode(node);
     }
+    errors.enterNode("");
     if (description.outputs.empty())
       errors.report("/outputs", "a model has at least one output");
     llvm::StringSet<> outputs;
@@ -258,7 +260,7 @@ private:
 } // namespace
 
 llvm::Error vitc::validateDescription(const ModelDescription &description) {
-  InputErrors errors(description.file);
+  InputErrors errors(description.file, description.text.get());
   Validator(errors, description).validate();
   return errors.take();
 }

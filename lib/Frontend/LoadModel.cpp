@@ -194,9 +194,8 @@ static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOpti
   return model;
 }
 
-static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::StringRef file,
-                                                   const LoadOptions &options) {
-  auto description = parseDescription(json, file);
+static llvm::Expected<LoadedModel> loadDescription(JsonValue json, llvm::StringRef file, const LoadOptions &options) {
+  auto description = parseDescription(std::move(json), file);
   if (!description)
     return description.takeError();
   LoadedModel model;
@@ -207,7 +206,8 @@ static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::
   // Whoever needs no weights may have the description alone.
   if (!options.needsWeights && !named.empty() && !fs::exists(joined(directory, named)))
     named = "";
-  auto weights = openWeights(options, file, named, "/weights");
+  const std::string where = InputErrors(file, model.description.text.get()).placeOf("/weights");
+  auto weights = openWeights(options, file, named, where);
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
@@ -241,7 +241,7 @@ static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const Load
   if (file.json.find("model_type") || file.json.find("architecture"))
     return loadCheckpoint(std::move(file), options);
   if (file.json.find("nodes") || file.json.find("version"))
-    return loadDescription(file.json, file.path, options);
+    return loadDescription(std::move(file.json), file.path, options);
   return inputError(
       file.path, "",
       "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type' or 'architecture')");
@@ -283,6 +283,7 @@ llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOpt
   if (!graph)
     return graph.takeError();
   model->graph = std::move(*graph);
+  model->description.text = nullptr;
   if (!model->weights && options.randomSeed)
     model->weights = std::make_unique<RandomWeights>(*options.randomSeed, model->graph);
   if (model->weights) {

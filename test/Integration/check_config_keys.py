@@ -224,7 +224,8 @@ def check_unknown(case, work, config):
             continue
         (work / "config.json").write_text(json.dumps(changed))
         _, error = describe(work, [])
-        if f": {pointer}: unknown key '{key}'" not in error and f": {pointer}: is no argument" not in error:
+        start = f": {pointer} (line 1): "
+        if start + f"unknown key '{key}'" not in error and start + "is no argument" not in error:
             raise SystemExit(f"{case['name']} with {pointer}: {error or 'no error'}")
         count += 1
     return count

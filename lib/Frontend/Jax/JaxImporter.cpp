@@ -360,7 +360,7 @@ llvm::Expected<ModelDescription> vitc::importJax(const CheckpointFile &config, c
   ModelInput &image = description.inputs.front();
   image.preprocessing = defaultPreprocessing(image.shape);
   if (preprocessor) {
-    InputErrors preprocessorErrors(preprocessor->path);
+    InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
     image.preprocessing = importPreprocessor(*preprocessor, "vit", image.shape, /*takesAnySize=*/false,
                                              preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())

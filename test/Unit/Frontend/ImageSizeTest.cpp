@@ -72,8 +72,9 @@ TEST(ImageSize, IsTheEndOfTheName) {
 }
 
 TEST(ImageSize, MustBeDividedByPatches) {
-  EXPECT_NE(messageOf(load({12, 10})).find("/nodes/0/patch_size: 4x4 does not divide the image of 12x10"),
-            std::string::npos);
+  EXPECT_NE(
+      messageOf(load({12, 10})).find("/nodes/0/patch_size (line 2, node 'p'): 4x4 does not divide the image of 12x10"),
+      std::string::npos);
 }
 
 TEST(ImageSize, NeedsOneImage) {
