@@ -130,7 +130,7 @@ TEST(DescriptionParser, OutputsTakeTheNodeOfTheirName) {
   // The last node, if that is the only output.
   EXPECT_EQ(from(R"([{"name":"y"}])"), "c");
   EXPECT_EQ(from(R"([{"name":"a"},{"name":"y"}])"),
-            "f: /outputs/1: the key 'from' is missing: no node is called 'y', and there are several outputs");
+            "f: /outputs/1 (line 2): the key 'from' is missing: no node is called 'y', and there are several outputs");
   // What is said comes first.
   EXPECT_EQ(from(R"([{"name":"a","from":"b"},{"name":"b","from":"a"},{"name":"c"},{"name":"y","from":"c"}])"), "bacc");
 }

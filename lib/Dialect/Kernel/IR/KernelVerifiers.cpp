@@ -285,12 +285,12 @@ LogicalResult AttentionOp::verify() {
     ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
     const int64_t full[] = {heads, queries};
     bool isValid = shape.size() >= 1 && shape.size() <= 3 &&
-                   (shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
+                   (shape.back() == 1 || shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
     for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
       isValid = shape[dim] == 1 || shape[dim] == full[dim + 3 - shape.size()];
     if (!isValid)
       return emitOpError("expected a bias that broadcasts to ")
-             << heads << "x" << queries << "x" << keyCount << " with a column for each key, but got "
+             << heads << "x" << queries << "x" << keyCount << ", its columns maybe padded to whole panels, but got "
              << getBias().getType();
   }
   // 7

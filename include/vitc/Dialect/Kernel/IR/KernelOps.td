@@ -244,7 +244,7 @@ def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
 
     1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
     rows; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d, whose rows have room for whole
-    panels; 5. `rows` covers the queries; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels,
+    panels; 5. `rows` covers the queries; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels, or 1,
     the one before is Tq or 1, the first of three H or 1; 7. output is `Tqx(H*head_dim)` and none of the other operands; 8. scores come from
     `kernel.scratch`, with room for the rows of a tile and for all panels of keys; 9. the scale is finite, `column_panels` is from 1 to 16,
     and `tiles_per_task` and `key_count` are at least 1.
