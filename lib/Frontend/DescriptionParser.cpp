@@ -204,6 +204,7 @@ private:
     Node node;
     node.where = where;
     node.name = substitute(requireString(reader, "name"), index);
+    errors.enterNode(node.name);
     node.op = requireString(reader, "op");
     reader.string("comment");
     if (errors.any())
@@ -232,6 +233,7 @@ private:
     if (const JsonValue *parameters = reader.find("parameters"))
       parseParameters(*parameters, reader.pointerTo("parameters"), *spec, index, node);
     reader.finish();
+    errors.enterNode("");
     description.nodes.push_back(std::move(node));
   }
 
@@ -323,11 +325,12 @@ std::optional<std::string> vitc::defaultOutputNode(const ModelDescription &descr
   return std::nullopt;
 }
 
-llvm::Expected<ModelDescription> vitc::parseDescription(const JsonValue &root, llvm::StringRef file) {
+llvm::Expected<ModelDescription> vitc::parseDescription(JsonValue root, llvm::StringRef file) {
   ModelDescription description;
   description.file = file.str();
-  InputErrors errors(file);
-  Parser(errors, description).parse(root);
+  description.text = std::make_shared<const JsonValue>(std::move(root));
+  InputErrors errors(file, description.text.get());
+  Parser(errors, description).parse(*description.text);
   if (llvm::Error error = errors.take())
     return error;
   if (llvm::Error error = validateDescription(description))

@@ -2,6 +2,7 @@
 
 #include "JsonReader.h"
 #include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Frontend/ModelName.h"
 #include "vitc/Frontend/OpSpec.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -29,8 +30,10 @@ public:
     for (const Node &node : description.nodes) {
       if (errors.any())
         return;
+      errors.enterNode(node.name);
       checkNode(node);
     }
+    errors.enterNode("");
     if (description.outputs.empty())
       errors.report("/outputs", "a model has at least one output");
     llvm::StringSet<> outputs;
@@ -53,12 +56,8 @@ public:
 
 private:
   void checkName(const std::string &where, llvm::StringRef name) {
-    auto allowed = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-'; };
-    if (name.empty() || name.size() > 255 || !llvm::all_of(name, allowed) ||
-        !(llvm::isAlnum(name[0]) || name[0] == '_'))
-      errors.report(where, "'" + name.take_front(60) +
-                               "' is not a name: up to 255 letters, digits and '_', '.', '-', starting with a letter, "
-                               "digit or '_'");
+    if (!isName(name))
+      errors.report(where, notAName(name));
   }
 
   void addValue(const std::string &where, llvm::StringRef name) {
@@ -261,7 +260,7 @@ private:
 } // namespace
 
 llvm::Error vitc::validateDescription(const ModelDescription &description) {
-  InputErrors errors(description.file);
+  InputErrors errors(description.file, description.text.get());
   Validator(errors, description).validate();
   return errors.take();
 }

@@ -28,6 +28,7 @@ std::optional<int64_t> vitc::countElements(llvm::ArrayRef<int64_t> shape) {
 void GraphBuilder::enter(const Node &node) {
   current = &node;
   part.clear();
+  errors.enterNode(node.name);
 }
 
 GraphBuilder &GraphBuilder::at(const std::string &newPart) {

@@ -2,6 +2,7 @@
 
 #include "vitc/Frontend/InputErrors.h"
 
+#include "vitc/Frontend/Json.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
 
@@ -36,21 +37,34 @@ llvm::Error vitc::inputError(llvm::StringRef file, llvm::StringRef where, const 
   return llvm::createStringError(llvm::inconvertibleErrorCode(), "%s", word(file, where, message).c_str());
 }
 
-void InputErrors::report(llvm::StringRef where, const llvm::Twine &text) {
+std::string InputErrors::placeOf(llvm::StringRef where) const {
+  if (!where.starts_with("/"))
+    return where.str();
+  std::string about;
+  llvm::StringRef inText = where;
+  if (text && inText.consume_front(start))
+    if (unsigned line = jsonLine(*text, inText))
+      about = "line " + std::to_string(line);
+  if (!node.empty())
+    about += (about.empty() ? "node '" : ", node '") + node + "'";
+  return where.str() + (about.empty() ? "" : " (" + about + ")");
+}
+
+void InputErrors::report(llvm::StringRef where, const llvm::Twine &what) {
   if (message.empty())
-    message = word(file, where, text);
+    message = word(file, placeOf(where), what);
 }
 
 void InputErrors::report(llvm::Error error) {
-  std::string text = llvm::toString(std::move(error));
+  std::string whole = llvm::toString(std::move(error));
   if (message.empty())
-    message = text;
+    message = whole;
 }
 
 llvm::Error InputErrors::take() {
   if (message.empty())
     return llvm::Error::success();
-  std::string text = std::move(message);
+  std::string whole = std::move(message);
   message.clear();
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), "%s", text.c_str());
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), "%s", whole.c_str());
 }

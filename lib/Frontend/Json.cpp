@@ -11,6 +11,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -21,17 +23,46 @@ namespace {
 constexpr size_t maximumDepth = 64;
 constexpr uint64_t maximumFileBytes = uint64_t(64) << 20;
 
+/// Goes over a text and tells how far: the parser, which says nothing about places, has a copy.
+class TextIterator {
+public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char *;
+  using reference = const char &;
+
+  TextIterator(const char *at, const char *&reached) : at(at), reached(&reached) {}
+  const char &operator*() const { return *at; }
+  TextIterator &operator++() {
+    *reached = ++at;
+    return *this;
+  }
+  bool operator!=(const TextIterator &other) const { return at != other.at; }
+  bool operator==(const TextIterator &other) const { return at == other.at; }
+
+private:
+  const char *at;
+  const char **reached;
+};
+
 /// Builds the tree from the events of nlohmann's parser, which itself does not recurse.
 class TreeBuilder : public nlohmann::json::json_sax_t {
 public:
-  TreeBuilder(llvm::StringRef text, InputErrors &errors) : text(text), errors(errors) {}
+  TreeBuilder(llvm::StringRef text, InputErrors &errors)
+      : text(text), errors(errors), reached(text.begin()), counted(text.begin()) {}
+
+  /// Parses the text; what is wrong is reported.
+  void parse() {
+    nlohmann::json::sax_parse(TextIterator(text.begin(), reached), TextIterator(text.end(), reached), this);
+  }
 
   bool null() override { return add(JsonValue()); }
   bool boolean(bool value) override { return add(JsonValue(value)); }
   bool number_integer(number_integer_t value) override { return add(JsonValue(int64_t(value))); }
   bool number_unsigned(number_unsigned_t value) override {
     if (value > uint64_t(std::numeric_limits<int64_t>::max()))
-      return fail(pointerToNext(), "the integer " + llvm::Twine(uint64_t(value)) + " needs more than 63 bits");
+      return failAtNext("the integer " + llvm::Twine(uint64_t(value)) + " needs more than 63 bits");
     return add(JsonValue(int64_t(value)));
   }
   bool number_float(number_float_t value, const string_t &) override { return add(JsonValue(double(value))); }
@@ -46,7 +77,7 @@ public:
     Level &level = levels.back();
     level.key = value;
     if (!level.keys.insert(level.key).second)
-      return fail(pointerToNext(), "the key occurs twice");
+      return failAtNext("the key occurs twice");
     return true;
   }
 
@@ -65,6 +96,7 @@ public:
 private:
   struct Level {
     bool isObject;
+    unsigned line;
     std::string key;
     llvm::StringSet<> keys;
     JsonValue::Array elements;
@@ -74,6 +106,19 @@ private:
   bool fail(llvm::StringRef where, const llvm::Twine &message) {
     errors.report(where, message);
     return false;
+  }
+
+  /// At the value that comes next.
+  bool failAtNext(const llvm::Twine &message) {
+    return fail(pointerToNext() + " (line " + std::to_string(currentLine()) + ")", message);
+  }
+
+  /// The line of what the parser has just read. It may have read one character more, behind a number.
+  unsigned currentLine() {
+    const char *end = std::max(counted, reached - 1);
+    line += unsigned(std::count(counted, end, '\n'));
+    counted = end;
+    return line;
   }
 
   std::string pointerToNext() const {
@@ -88,16 +133,21 @@ private:
       return fail("", "nested deeper than " + llvm::Twine(maximumDepth) + " levels");
     levels.emplace_back();
     levels.back().isObject = isObject;
+    levels.back().line = currentLine();
     return true;
   }
 
   bool close() {
     Level level = std::move(levels.back());
     levels.pop_back();
-    return level.isObject ? add(JsonValue(std::move(level.members))) : add(JsonValue(std::move(level.elements)));
+    return level.isObject ? add(JsonValue(std::move(level.members)), level.line)
+                          : add(JsonValue(std::move(level.elements)), level.line);
   }
 
-  bool add(JsonValue value) {
+  bool add(JsonValue value) { return add(std::move(value), currentLine()); }
+
+  bool add(JsonValue value, unsigned valueLine) {
+    value.setLine(valueLine);
     if (levels.empty())
       root = std::move(value);
     else if (levels.back().isObject)
@@ -110,6 +160,9 @@ private:
   llvm::StringRef text;
   InputErrors &errors;
   std::vector<Level> levels;
+  /// How far the parser has read, and how far its lines were counted.
+  const char *reached, *counted;
+  unsigned line = 1;
 };
 
 std::string quote(const std::string &text) {
@@ -179,7 +232,7 @@ const char *JsonValue::kindName() const {
 llvm::Expected<JsonValue> vitc::parseJson(llvm::StringRef text, llvm::StringRef file) {
   InputErrors errors(file);
   TreeBuilder builder(text, errors);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  builder.parse();
   // For the parser it is the end, whatever follows.
   if (size_t nul = text.find('\0'); nul != llvm::StringRef::npos)
     errors.report("byte " + std::to_string(nul), "not valid JSON: a NUL");
@@ -219,4 +272,26 @@ std::string vitc::jsonPointer(llvm::StringRef parent, llvm::StringRef key) {
 
 std::string vitc::jsonPointer(llvm::StringRef parent, size_t index) {
   return parent.str() + "/" + std::to_string(index);
+}
+
+unsigned vitc::jsonLine(const JsonValue &root, llvm::StringRef pointer) {
+  const JsonValue *value = &root;
+  while (pointer.consume_front("/")) {
+    llvm::StringRef key = pointer.take_until([](char c) { return c == '/'; });
+    pointer = pointer.drop_front(key.size());
+    const JsonValue *next = nullptr;
+    if (const JsonValue::Array *array = value->asArray()) {
+      size_t index = 0;
+      if (!key.getAsInteger(10, index) && index < array->size())
+        next = &(*array)[index];
+    } else if (const JsonValue::Object *object = value->asObject()) {
+      for (const auto &[name, member] : *object)
+        if (jsonPointer("", name).substr(1) == key)
+          next = &member;
+    }
+    if (!next)
+      break;
+    value = next;
+  }
+  return value->line();
 }

@@ -7,6 +7,7 @@
 #include "vitc/Frontend/DescriptionParser.h"
 #include "vitc/Frontend/InputErrors.h"
 #include "vitc/Frontend/JaxImporter.h"
+#include "vitc/Frontend/ModelName.h"
 #include "vitc/Frontend/RandomWeights.h"
 #include "vitc/Frontend/TimmImporter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -79,13 +80,13 @@ static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::Stri
   return CheckpointFile{(*whole)->path, JsonValue(*part), "/image_processor"};
 }
 
-/// An image's size as names of models end with it.
-static std::string sizeSuffix(int64_t height, int64_t width) {
-  return "_" + std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
+/// An image's size as names of models end with it, behind '_' or '-'.
+static std::string sizeText(int64_t height, int64_t width) {
+  return std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
 }
 
-/// Makes the model one for images of another size: its name and input, and how pictures become it. What depends on the
-/// number of patches follows when blocks are expanded.
+/// Makes the model one for images of another size: the end of its name and its input, and how pictures become it. What
+/// depends on the number of patches follows when blocks are expanded.
 static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
   auto isImage = [](const ModelInput &input) { return input.isImage; };
   if (llvm::count_if(description.inputs, isImage) != 1)
@@ -102,10 +103,17 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     }
   }
   llvm::StringRef name = description.name;
-  if (name.consume_back(sizeSuffix(input.shape[1], input.shape[2])))
-    description.name = name.str() + sizeSuffix(size[0], size[1]);
+  if (name.consume_back(sizeText(input.shape[1], input.shape[2])) && (name.ends_with("_") || name.ends_with("-")))
+    if (std::string renamed = name.str() + sizeText(size[0], size[1]); isName(renamed))
+      description.name = renamed;
   input.shape = {input.shape[0], size[0], size[1]};
   return llvm::Error::success();
+}
+
+/// What the model of a checkpoint is called that is described by this file.
+static std::string nameOfCheckpoint(llvm::StringRef config) {
+  return path::filename(config) == "config.json" ? modelNameOfDirectory(path::parent_path(config))
+                                                 : modelNameOfFile(config);
 }
 
 static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const LoadOptions &options) {
@@ -125,6 +133,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
+    model.description.name = nameOfCheckpoint(config.path);
     model.description.weights = named;
     model.files.push_back(config.path);
     if (options.imageSize) {
@@ -144,6 +153,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   if (!description)
     return description.takeError();
   model.description = std::move(*description);
+  model.description.name = nameOfCheckpoint(config.path);
   model.description.weights = named;
   model.files.push_back(config.path);
   if (*preprocessor)
@@ -175,6 +185,7 @@ static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOpti
     return description.takeError();
   LoadedModel model;
   model.description = std::move(*description);
+  model.description.name = modelNameOfFile(input);
   model.description.weights = path::filename(input).str();
   model.weights = std::move(*parameters);
   model.files.push_back(config.path);
@@ -183,9 +194,8 @@ static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOpti
   return model;
 }
 
-static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::StringRef file,
-                                                   const LoadOptions &options) {
-  auto description = parseDescription(json, file);
+static llvm::Expected<LoadedModel> loadDescription(JsonValue json, llvm::StringRef file, const LoadOptions &options) {
+  auto description = parseDescription(std::move(json), file);
   if (!description)
     return description.takeError();
   LoadedModel model;
@@ -196,7 +206,8 @@ static llvm::Expected<LoadedModel> loadDescription(const JsonValue &json, llvm::
   // Whoever needs no weights may have the description alone.
   if (!options.needsWeights && !named.empty() && !fs::exists(joined(directory, named)))
     named = "";
-  auto weights = openWeights(options, file, named, "/weights");
+  const std::string where = InputErrors(file, model.description.text.get()).placeOf("/weights");
+  auto weights = openWeights(options, file, named, where);
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
@@ -230,7 +241,7 @@ static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const Load
   if (file.json.find("model_type") || file.json.find("architecture"))
     return loadCheckpoint(std::move(file), options);
   if (file.json.find("nodes") || file.json.find("version"))
-    return loadDescription(file.json, file.path, options);
+    return loadDescription(std::move(file.json), file.path, options);
   return inputError(
       file.path, "",
       "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type' or 'architecture')");
@@ -249,6 +260,8 @@ std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {
 }
 
 llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOptions &options) {
+  if (!options.name.empty() && !isName(options.name))
+    return inputError("command line", "--name", notAName(options.name));
   llvm::Expected<LoadedModel> model = loadAnyKind(input, options);
   if (!model)
     return model.takeError();
@@ -257,6 +270,8 @@ llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOpt
   if (options.imageSize)
     if (llvm::Error error = setImageSize(model->description, *options.imageSize))
       return error;
+  if (!options.name.empty())
+    model->description.name = options.name;
   if (!options.outputs.empty())
     if (llvm::Error error = selectOutputs(model->description, options.outputs))
       return error;
@@ -268,6 +283,7 @@ llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOpt
   if (!graph)
     return graph.takeError();
   model->graph = std::move(*graph);
+  model->description.text = nullptr;
   if (!model->weights && options.randomSeed)
     model->weights = std::make_unique<RandomWeights>(*options.randomSeed, model->graph);
   if (model->weights) {

@@ -4,7 +4,6 @@
 
 #include "vitc/Frontend/OpSpec.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
 
@@ -99,19 +98,4 @@ void NodeBuilder::ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgno
   for (const std::string &name : weights->names())
     if (isIgnored(name) && !llvm::is_contained(result.ignoredTensors, name))
       result.ignoredTensors.push_back(name);
-}
-
-std::string vitc::modelName(llvm::StringRef type, int64_t width, llvm::StringRef variant,
-                            const std::vector<int64_t> &patchSize, const std::vector<int64_t> &imageSize) {
-  std::string size = llvm::StringSwitch<std::string>(std::to_string(width))
-                         .Case("192", "tiny")
-                         .Case("384", "small")
-                         .Case("768", "base")
-                         .Case("1024", "large")
-                         .Case("1280", "huge")
-                         .Default("w" + std::to_string(width));
-  auto text = [](const std::vector<int64_t> &edges) {
-    return std::to_string(edges[0]) + (edges[0] == edges[1] ? "" : "x" + std::to_string(edges[1]));
-  };
-  return type.str() + "_" + size + variant.str() + "_patch" + text(patchSize) + "_" + text(imageSize);
 }

@@ -56,11 +56,6 @@ public:
   void ignoreTensors(llvm::function_ref<bool(llvm::StringRef)> isIgnored);
 };
 
-/// A name that follows from what a model is, not from where it lies: "vit_base_patch16_224". `variant` stands behind
-/// the size: "_distilled".
-std::string modelName(llvm::StringRef type, int64_t width, llvm::StringRef variant,
-                      const std::vector<int64_t> &patchSize, const std::vector<int64_t> &imageSize);
-
 } // namespace vitc
 
 #endif // VITC_LIB_FRONTEND_NODEBUILDER_H

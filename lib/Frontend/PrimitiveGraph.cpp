@@ -54,7 +54,7 @@ static std::string listParts(const PrimitiveGraph &graph, llvm::StringRef node) 
 
 llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &description) {
   PrimitiveGraph graph;
-  InputErrors errors(description.file);
+  InputErrors errors(description.file, description.text.get());
   GraphBuilder builder(graph, errors);
   llvm::StringMap<Value> values;
   for (const auto &[index, input] : llvm::enumerate(description.inputs)) {
@@ -82,23 +82,27 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
   }
   if (llvm::Error error = errors.take())
     return error;
+  errors.enterNode("");
   for (const auto &[index, output] : llvm::enumerate(description.outputs)) {
     auto [node, part] = llvm::StringRef(output.from).split('/');
     std::optional<size_t> operation =
         part.empty() ? values.lookup(output.from).operation : findPart(graph, output.from);
-    if (!operation)
-      return inputError(description.file, "/outputs/" + std::to_string(index) + "/from",
-                        "node '" + node + "' has no part '" + part + "', " + listParts(graph, node));
+    if (!operation) {
+      errors.report("/outputs/" + std::to_string(index) + "/from",
+                    "node '" + node + "' has no part '" + part + "', " + listParts(graph, node));
+      return errors.take();
+    }
     graph.outputs.push_back(*operation);
   }
   const Shape &first = graph.operations[graph.outputs.front()].shape;
   const auto labels = int64_t(description.labels.size());
   // A detector has a row for each candidate, and a column more: that there is nothing.
   bool hasRows = first.size() == 2 && first[1] == labels + 1 && description.scores == Scores::None;
-  if (labels > 0 && first != Shape{labels} && !hasRows)
-    return inputError(description.file, "/labels",
-                      "there are " + llvm::Twine(description.labels.size()) + " labels, output '" +
-                          description.outputs.front().name + "' has shape " + shapeText(first));
+  if (labels > 0 && first != Shape{labels} && !hasRows) {
+    errors.report("/labels", "there are " + llvm::Twine(description.labels.size()) + " labels, output '" +
+                                 description.outputs.front().name + "' has shape " + shapeText(first));
+    return errors.take();
+  }
   return graph;
 }
 

@@ -109,6 +109,8 @@ private:
   void tell(const llvm::Twine &line);
   void tellInputs();
   Error checkOutputs();
+  /// Writes what `print` prints to the output.
+  Error writeText(llvm::function_ref<void(llvm::raw_ostream &)> print);
   Error runPhases();
   /// Where a phase is dumped.
   std::string dumpPath(Phase phase) const;
@@ -184,12 +186,20 @@ std::string Compilation::dumpPath(Phase phase) const {
 Error Compilation::checkOutputs() {
   if (Error error = checkReplacesNoInput(options.outputPath, "output", model.files))
     return error;
+  if (options.keepsOtherFiles && options.phase == Phase::SharedLibrary)
+    // The weights follow when their hash is known.
+    if (Error error = checkReplacesSameModel(options.outputPath, descriptionHash(model.description), ""))
+      return error;
   if (options.dumpDirectory.empty())
     return Error::success();
   for (int phase = 0; phase <= int(std::min(options.phase, Phase::Object)); ++phase)
     if (Error error = checkReplacesNoInput(dumpPath(Phase(phase)), "--dump-phases", model.files))
       return error;
   return Error::success();
+}
+
+Error Compilation::writeText(llvm::function_ref<void(llvm::raw_ostream &)> print) {
+  return options.keepsOtherFiles ? writeNewOutput(options.outputPath, print) : writeOutput(options.outputPath, print);
 }
 
 llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
@@ -199,7 +209,7 @@ llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(ll
       return error;
   if (phase != options.phase)
     return false;
-  if (Error error = writeOutput(options.outputPath, print))
+  if (Error error = writeText(print))
     return error;
   return true;
 }
@@ -305,6 +315,11 @@ Error Compilation::writeSharedLibrary(const Program &program, ModuleOp weightsMo
   };
   job.writeWeights = write;
   job.outputPath = options.outputPath;
+  auto mayTakeName = [&](llvm::StringRef weightsHash) {
+    return checkReplacesSameModel(options.outputPath, descriptionHash(model.description), weightsHash);
+  };
+  if (options.keepsOtherFiles)
+    job.mayTakeName = mayTakeName;
   if (Error error = linkSharedLibrary(job))
     return error;
   reportTime(Phase::SharedLibrary);
@@ -333,7 +348,7 @@ Error Compilation::runPhases() {
   else if (options.phase == Phase::Header)
     text = writeModelHeader(model);
   if (text)
-    return writeOutput(options.outputPath, [&](llvm::raw_ostream &os) { os << *text; });
+    return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())
     if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDirectory))
       return inputError(options.dumpDirectory, "--dump-phases", llvm::Twine("cannot be created: ") + code.message());

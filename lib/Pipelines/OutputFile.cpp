@@ -3,8 +3,11 @@
 #include "OutputFile.h"
 
 #include "vitc/Frontend/InputErrors.h"
+#include "vitc/Frontend/Json.h"
+#include "vitc/RuntimeHost/ModelFile.h"
 #include "vitc/Target/AtomicFile.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <unistd.h>
 
@@ -44,6 +47,64 @@ Error vitc::writeOutput(StringRef path, function_ref<void(raw_ostream &)> print)
   }
   if (std::error_code code = file.commit())
     return inputError(path, "output", Twine("cannot be written: ") + code.message());
+  return Error::success();
+}
+
+/// Whether something has this path: also a link that leads nowhere.
+static Expected<bool> isTaken(StringRef path) {
+  sys::fs::file_status status;
+  std::error_code code = sys::fs::status(path, status, /*follow=*/false);
+  if (code == std::errc::no_such_file_or_directory)
+    return false;
+  if (code)
+    return inputError(path, "output", Twine("cannot be created: ") + code.message());
+  return true;
+}
+
+static Error takenError(StringRef path, const Twine &how) {
+  return inputError(path, "output", "already exists " + how + ": say with -o which file to write");
+}
+
+Error vitc::writeNewOutput(StringRef path, function_ref<void(raw_ostream &)> print) {
+  Expected<bool> taken = isTaken(path);
+  if (!taken)
+    return taken.takeError();
+  if (!*taken)
+    return writeOutput(path, print);
+  std::string text;
+  raw_string_ostream os(text);
+  print(os);
+  // Not read before it is known to be a file of that size.
+  uint64_t bytes = 0;
+  if (sys::fs::is_regular_file(path) && !sys::fs::file_size(path, bytes) && bytes == text.size())
+    if (auto file = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false,
+                                          /*IsVolatile=*/true);
+        file && (*file)->getBuffer() == text)
+      return Error::success();
+  return takenError(path, "with other contents");
+}
+
+Error vitc::checkReplacesSameModel(StringRef path, StringRef descriptionHash, StringRef weightsHash) {
+  Expected<bool> taken = isTaken(path);
+  if (!taken || !*taken)
+    return taken.takeError();
+  HostExpected<ModelFile> file = ModelFile::open(path.str());
+  if (!file) {
+    const HostError &error = file.error();
+    return takenError(path, "and is not a model to be replaced (" + (error.where.empty() ? "" : error.where + ": ") +
+                                error.message + ")");
+  }
+  Expected<JsonValue> manifest = parseJson(file->manifest, path);
+  if (!manifest)
+    return manifest.takeError();
+  auto has = [](const JsonValue *value, StringRef text) {
+    return value && value->asString() && *value->asString() == text;
+  };
+  if (!has(manifest->find("description_hash"), descriptionHash))
+    return takenError(path, "and is a model of another description");
+  const JsonValue *weights = manifest->find("weights");
+  if (!weightsHash.empty() && !(weights && has(weights->find("hash"), weightsHash)))
+    return takenError(path, "and is a model of other weights");
   return Error::success();
 }
 

@@ -47,6 +47,8 @@ public:
     const ModelDescription &description = model.description;
     prefix = Identifiers({}).make(description.name);
     upper = llvm::StringRef(prefix).upper();
+    hash = descriptionHash(description);
+    guard = "VITC_MODEL_$P_" + hash.substr(0, 16);
     // What an argument may not be called: words of C and C++, and other names in the function.
     Identifiers arguments(
         {"alignas",  "alignof",  "and",     "asm",       "auto",     "bool",     "break",     "case",      "catch",
@@ -73,7 +75,10 @@ public:
     writeConstants();
     writeCheck();
     writeFunctions();
-    line("#ifdef __cplusplus\n}\n#endif\n\n#endif");
+    line("#ifdef __cplusplus\n}\n#endif\n");
+    line("#elif !defined(" + guard + ")");
+    line("#error \"two models have the prefix $p: give one of them another name with vitc --name\"");
+    line("#endif");
     return std::move(text);
   }
 
@@ -108,9 +113,10 @@ private:
  *
  * Tensors are dense, row-major f32; the batch is their first dimension, which SHAPE and ELEMENTS leave out. */
 #ifndef VITC_MODEL_$P_H
-#define VITC_MODEL_$P_H
-
-#include "vitc/runtime/model_abi.h"
+#define VITC_MODEL_$P_H)");
+    // Otherwise the header of a second model of that name would vanish without a word.
+    line("#define " + guard + "\n");
+    line(R"(#include "vitc/runtime/model_abi.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -123,7 +129,7 @@ extern "C" {
 
   void writeConstants() {
     line("#define $P_NAME \"" + model.description.name + "\"");
-    line("#define $P_DESCRIPTION_HASH \"" + descriptionHash(model.description) + "\"");
+    line("#define $P_DESCRIPTION_HASH \"" + hash + "\"");
     line("#define $P_INPUTS " + std::to_string(inputs.size()));
     line("#define $P_OUTPUTS " + std::to_string(outputs.size()));
     line("#define $P_LABELS " + std::to_string(model.description.labels.size()));
@@ -242,7 +248,7 @@ static inline int32_t $p_close($p_model *model) {
   }
 
   const LoadedModel &model;
-  std::string prefix, upper, text;
+  std::string prefix, upper, hash, guard, text;
   std::vector<Tensor> inputs, outputs;
 };
 

@@ -216,6 +216,9 @@ Error ModelWriter::writeFile() {
   stream.flush();
   if (Error error = check(stream))
     return error;
+  if (job.mayTakeName)
+    if (Error error = job.mayTakeName(*hash))
+      return error;
   if (std::error_code error = file.commit())
     return fail(error);
   return Error::success();

@@ -73,7 +73,7 @@ def inputs_of(description):
 
 def without_native_size(description):
     """Without what it says about the size that the configuration gives, whatever the actual one is."""
-    description = {key: value for key, value in json.loads(description).items() if key != "name"}
+    description = json.loads(description)
     for node in description["nodes"]:
         node.pop("crop", None)
     return description
@@ -225,7 +225,8 @@ def check_unknown(case, work, config):
             continue
         (work / "config.json").write_text(json.dumps(changed))
         _, error = describe(work, [])
-        if f": {pointer}: unknown key '{key}'" not in error and f": {pointer}: is no argument" not in error:
+        start = f": {pointer} (line 1): "
+        if start + f"unknown key '{key}'" not in error and start + "is no argument" not in error:
             raise SystemExit(f"{case['name']} with {pointer}: {error or 'no error'}")
         count += 1
     return count

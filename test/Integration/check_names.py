@@ -68,7 +68,7 @@ def add_prefix(source, target, prefix):
 
 
 def describe(directory, options):
-    command = ["vitc", directory, "--emit=json", "-o", "-", *options]
+    command = ["vitc", directory, "--name=m", "--emit=json", "-o", "-", *options]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{directory}: {done.stderr}")

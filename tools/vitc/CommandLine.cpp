@@ -17,12 +17,15 @@ const char *const vitc::helpText =
 INPUT is a model description (*.json), a checkpoint directory of transformers or timm, its config.json, or
 Google's JAX parameters (*.npz), with --config.
 
-  -o OUT                   output file; "-" is standard output (default: NAME.so in the current directory)
+  -o OUT                   output file; "-" is standard output (default: NAME.so in the current directory, where it
+                           replaces nothing but the same model)
   --emit=PHASE             json, vit, vit-fused, kernel, vector, llvm, asm, obj or so; or about the model:
                            summary (a table), dot (its graph) or header (for programs in C)
                            (default: what OUT's suffix says; so without a suffix)
   --target-cpu=NAME        native (default), or LLVM's name of a CPU; "help" lists them
   --target-features=LIST   features to add or remove: +avx2,-avx512f
+  --name=NAME              what the model is called (default: what its description says, or as the directory of its
+                           checkpoint or the *.npz)
   --config=FILE            for *.npz: the model's configuration, vit_jax's or big_vision's as JSON, or transformers'
   --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, a directory with one,
                            or *.npz
@@ -118,6 +121,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--target-features", &line.targetFeatures)
                             .Case("--weights", &line.weights)
                             .Case("--config", &line.config)
+                            .Case("--name", &line.name)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
     if (!text && option != "--emit" && option != "--batch" && option != "--image-size" && option != "--outputs")

@@ -18,7 +18,7 @@ extern const char *const helpText;
 
 /// What the user typed, checked for form: files and names are looked at later.
 struct CommandLine {
-  std::string input, output, config, weights, dumpDirectory;
+  std::string input, output, name, config, weights, dumpDirectory;
   std::string targetCPU = "native", targetFeatures;
   std::vector<std::string> outputs;
   Phase emit = Phase::SharedLibrary;

@@ -34,6 +34,7 @@ static Error compile(const CommandLine &line) {
   options.phase = line.emit;
 
   LoadOptions load;
+  load.name = line.name;
   load.configPath = line.config;
   load.weightsPath = line.weights;
   load.randomSeed = line.randomSeed;
@@ -44,6 +45,7 @@ static Error compile(const CommandLine &line) {
   if (!model)
     return model.takeError();
 
+  options.keepsOtherFiles = line.output.empty();
   options.outputPath = !line.output.empty() ? line.output : model->description.name + phaseSuffix(options.phase).str();
   options.batch = line.batch;
   options.dumpDirectory = line.dumpDirectory;

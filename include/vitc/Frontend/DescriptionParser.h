@@ -18,8 +18,9 @@ constexpr int64_t descriptionVersion = 1;
 constexpr size_t maximumNodes = 20000;
 
 /// Turns a JSON tree into a description that `validateDescription` accepts. `file` is for messages, which name the JSON
-/// pointer: "FILE: /nodes/3/heads: …".
-llvm::Expected<ModelDescription> parseDescription(const JsonValue &root, llvm::StringRef file);
+/// pointer, the line and the node: "FILE: /nodes/3/heads (line 27, node 'encoder.layer.0'): …". The tree stays with the
+/// description, for later messages.
+llvm::Expected<ModelDescription> parseDescription(JsonValue root, llvm::StringRef file);
 
 /// The node whose value an output called `output` takes when it does not say it: the node of that name, else the last
 /// one if there is only one output. None in other cases, and without nodes.

@@ -18,7 +18,8 @@ struct CheckpointFile {
 };
 
 /// Describes a Hugging Face checkpoint as transformers 5.24 would run it, of any family that huggingFaceReference
-/// lists; tensor names of transformers 4 and 5, with and without base prefix.
+/// lists; tensor names of transformers 4 and 5, with and without base prefix. Its name is the family's, until someone
+/// who knows where the checkpoint lies gives it one (ModelName.h).
 ///
 /// `preprocessor` is preprocessor_config.json or what stands for it in processor_config.json; without it nothing is
 /// known about pictures. `weights` tells which names and which optional tensors the checkpoint has; without it

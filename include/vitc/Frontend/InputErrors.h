@@ -11,6 +11,8 @@
 
 namespace vitc {
 
+class JsonValue;
+
 /// An error worded "FILE: WHERE: MESSAGE" (without the parts that are empty), always on one line: control characters,
 /// which may come from the input, are printed as \xNN.
 llvm::Error inputError(llvm::StringRef file, llvm::StringRef where, const llvm::Twine &message);
@@ -19,8 +21,18 @@ llvm::Error inputError(llvm::StringRef file, llvm::StringRef where, const llvm::
 /// need not test every single step. The owner asks for the error at the end, before it uses any result.
 class InputErrors {
 public:
-  /// `file` stands in front of every message.
-  explicit InputErrors(llvm::StringRef file) : file(file) {}
+  /// `file` stands in front of every message. `text` is what it holds, at the JSON pointer `start`, if that is known:
+  /// the line is told beside a pointer then.
+  explicit InputErrors(llvm::StringRef file, const JsonValue *text = nullptr, llvm::StringRef start = "")
+      : file(file), text(text), start(start) {}
+
+  /// What is reported from now on at a JSON pointer is about the node of this name, which stands beside it; empty:
+  /// about none.
+  void enterNode(llvm::StringRef name) { node = name.take_front(255).str(); }
+
+  /// A JSON pointer with what is known about it: "/nodes/3/heads (line 27, node 'encoder.layer.0')". Other places as
+  /// they are.
+  std::string placeOf(llvm::StringRef where) const;
 
   /// Records an error, unless there is one already.
   void report(llvm::StringRef where, const llvm::Twine &message);
@@ -34,7 +46,8 @@ public:
 
 private:
   std::string file;
-  std::string message;
+  const JsonValue *text;
+  std::string start, node, message;
 };
 
 } // namespace vitc

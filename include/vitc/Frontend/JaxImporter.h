@@ -10,7 +10,7 @@ namespace vitc {
 
 /// Describes a ViT of Google's JAX code as that code runs it (GELU is the tanh approximation, epsilon is 1e-6): the
 /// original ones and AugReg (google-research/vision_transformer), and big_vision's, alone (`params/`) or as the
-/// picture's tower of a pair (`params/img/`).
+/// picture's tower of a pair (`params/img/`). Its name is "vit" (ModelName.h has better ones).
 ///
 /// `config` is a configuration of vit_jax (configs/models.py as JSON) or of big_vision (the arguments of
 /// models/vit.py), or transformers' for the family vit, from which sizes, labels and the number of heads are taken.

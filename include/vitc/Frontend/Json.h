@@ -53,12 +53,17 @@ public:
   /// "a string", "an object", …: for messages.
   const char *kindName() const;
 
+  /// The line of the text, from 1 on, on which a value begins that parseJson made; 0 of others.
+  unsigned line() const { return textLine; }
+  void setLine(unsigned line) { textLine = line; }
+
 private:
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Object> storage;
+  unsigned textLine = 0;
 };
 
-/// Parses a JSON text (UTF-8). Errors name `file` and the byte, or the JSON pointer of the value: not JSON, deeper than
-/// 64 levels, a duplicate key, an integer that needs more than 63 bits, a number that is not finite.
+/// Parses a JSON text (UTF-8). Errors name `file` and the byte, or the JSON pointer of the value, and the line: not
+/// JSON, deeper than 64 levels, a duplicate key, an integer that needs more than 63 bits, a number that is not finite.
 llvm::Expected<JsonValue> parseJson(llvm::StringRef text, llvm::StringRef file);
 
 /// Reads and parses a regular file of at most 64 MiB. Errors as of parseJson, and: not readable, too large.
@@ -79,6 +84,10 @@ std::string writeJson(const JsonValue &value, JsonLayout layout);
 std::string jsonPointer(llvm::StringRef parent, llvm::StringRef key);
 /// Appends an array index to a JSON pointer.
 std::string jsonPointer(llvm::StringRef parent, size_t index);
+
+/// The line of the value that a JSON pointer leads to from `root`, or of the innermost one that is there on the way; 0
+/// if it is not known.
+unsigned jsonLine(const JsonValue &root, llvm::StringRef pointer);
 
 } // namespace vitc
 

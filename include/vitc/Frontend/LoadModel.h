@@ -13,6 +13,8 @@
 namespace vitc {
 
 struct LoadOptions {
+  /// What the model is called; empty: as its description says, or as the place where its checkpoint lies (ModelName.h).
+  std::string name;
   /// The configuration of an .npz checkpoint, which has none beside it.
   std::string configPath;
   /// A safetensors file, an index of shards, an .npz file, or a directory with exactly one of the
@@ -42,8 +44,8 @@ struct LoadedModel {
 };
 
 /// Loads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
-/// content. Or a JAX checkpoint (`*.npz`), with its configuration. Everything is checked: the description, all shapes,
-/// and that the weights are those of the model. Errors are one line that begins with the file concerned.
+/// content. Or a JAX checkpoint (`*.npz`), with its configuration. Everything is checked: names, the description, all
+/// shapes, and that the weights are those of the model. Errors are one line that begins with the file concerned.
 ///
 /// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
 /// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).

@@ -1,7 +1,7 @@
 //===- ModelDescription.h - a model as plain structs ------------*- C++ -*-===//
 //
 // What every importer produces and what the compiler reads: a graph of nodes in topological order, what goes in and
-// out, and how pictures become inputs. No MLIR and no JSON types here.
+// out, and how pictures become inputs. No MLIR here, and no JSON types but for what only messages need.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,11 +10,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace vitc {
+
+class JsonValue;
 
 /// Value of an attribute of a node. Which alternative an attribute has is in its AttributeSpec.
 using AttributeValue = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>>;
@@ -89,6 +92,9 @@ struct ModelDescription {
   std::vector<std::string> ignoredTensors;
   /// The file that this was read from, for messages. Not part of the model.
   std::string file;
+  /// What the file holds, if it is a description that is still being checked: messages tell lines. Not part of the
+  /// model.
+  std::shared_ptr<const JsonValue> text;
   /// Members of a checkpoint's files that were left out of account, as "FILE: POINTER". Not part of the model.
   std::vector<std::string> ignoredKeys;
   /// How members of a checkpoint's files were understood that could mean something else, as "FILE: POINTER: MEANING".

@@ -17,6 +17,9 @@ struct CompilerOptions {
   Phase phase = Phase::SharedLibrary;
   /// A path, or "-" for standard output.
   std::string outputPath;
+  /// Nobody chose the output's path: a file that has it is replaced only by the same model (of that description and of
+  /// those weights), and what is not a model only by the same bytes.
+  bool keepsOtherFiles = false;
   /// Images computed together at run time; more are computed in several rounds.
   int64_t batch = 1;
   /// A directory that gets a numbered text file for every phase that is passed; empty: none.
@@ -32,8 +35,8 @@ struct CompilerOptions {
 };
 
 /// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at
-/// all, and never in the place of a file that was read. What takes more than a second shows its progress if standard
-/// error is a terminal.
+/// all, and never in the place of a file that was read, or of another model if `keepsOtherFiles`. What takes more than
+/// a second shows its progress if standard error is a terminal.
 llvm::Error compileModel(const LoadedModel &model, const CompilerOptions &options);
 
 } // namespace vitc

@@ -34,6 +34,9 @@ struct SharedLibraryJob {
   /// A file, which appears or is replaced only when it is complete; a device or pipe that exists; "-" for standard
   /// output.
   std::string outputPath;
+  /// Is asked, if there is one, before a complete file takes the output's name, with the hash of its weights. After an
+  /// error nothing is replaced.
+  llvm::function_ref<llvm::Error(llvm::StringRef weightsHash)> mayTakeName;
 };
 
 /// Links `job.object` with the runtime and the stubs of the system libraries into a shared object that exports
@@ -42,8 +45,8 @@ struct SharedLibraryJob {
 /// The same job gives the same bytes. Not for several threads at once.
 ///
 /// Errors are one line that names the output: an undefined symbol or another complaint of the linker, an object without
-/// a manifest, a directory or disk that cannot be written. Errors of `writeWeights` are handed on as they are. Nothing
-/// is left behind then.
+/// a manifest, a directory or disk that cannot be written. Errors of `writeWeights` and `mayTakeName` are handed on as
+/// they are. Nothing is left behind then.
 llvm::Error linkSharedLibrary(const SharedLibraryJob &job);
 
 } // namespace vitc

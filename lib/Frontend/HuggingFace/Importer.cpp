@@ -117,24 +117,27 @@ llvm::Expected<ModelDescription>
 vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor, const WeightSource *weights) {
   ModelDescription description;
   description.file = config.path;
-  InputErrors errors(config.path);
+  InputErrors errors(config.path, &config.json);
   const JsonValue *type = config.json.find("model_type");
-  if (!type || !type->asString())
-    return inputError(config.path, "/model_type",
-                      llvm::Twine("is ") + (type ? type->kindName() : "missing") + ", expected a string");
+  if (!type || !type->asString()) {
+    errors.report("/model_type", llvm::Twine("is ") + (type ? type->kindName() : "missing") + ", expected a string");
+    return errors.take();
+  }
   const Family *family = findFamily(*type->asString());
   if (!family) {
     std::vector<std::string> known;
     for (const Family &other : families())
       known.push_back(other.type);
-    return inputError(config.path, "/model_type",
-                      "'" + *type->asString() + "' is not supported, expected one of " + llvm::join(known, ", "));
+    errors.report("/model_type",
+                  "'" + *type->asString() + "' is not supported, expected one of " + llvm::join(known, ", "));
+    return errors.take();
   }
+  description.name = family->type;
   Import(errors, config, *family, weights).import(description);
   if (llvm::Error error = errors.take())
     return error;
   if (preprocessor) {
-    InputErrors preprocessorErrors(preprocessor->path);
+    InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
     ModelInput &image = description.inputs.front();
     image.preprocessing = importPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize,
                                              preprocessorErrors, description.ignoredKeys);

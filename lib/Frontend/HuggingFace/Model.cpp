@@ -25,11 +25,7 @@ std::string Model::choosePrefix(llvm::ArrayRef<std::string> prefixes) const {
   return prefixes.front();
 }
 
-void Model::addImage(const Dimensions &dimensions) {
-  NodeBuilder::addImage(dimensions.channels, dimensions.imageSize);
-  result.name = modelName(type, dimensions.width, head == Head::Distilled ? "_distilled" : "", dimensions.patchSize,
-                          dimensions.imageSize);
-}
+void Model::addImage(const Dimensions &dimensions) { NodeBuilder::addImage(dimensions.channels, dimensions.imageSize); }
 
 void Model::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
   std::string start = role.empty() ? "" : role + ".";

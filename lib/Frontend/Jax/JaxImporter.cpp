@@ -183,7 +183,6 @@ private:
   void addTokens() {
     const std::vector<int64_t> &size = *settings.imageSize;
     addImage(*settings.channels, size);
-    result.name = modelName("vit", settings.width, "", settings.patchSize, size);
     Node &patches = add("embedding", "patch_embedding");
     patches.attributes["width"] = settings.width;
     patches.attributes["patch_size"] = settings.patchSize;
@@ -346,7 +345,8 @@ llvm::Expected<ModelDescription> vitc::importJax(const CheckpointFile &config, c
                                                  const FlaxParameters &parameters) {
   ModelDescription description;
   description.file = config.path;
-  InputErrors errors(config.path);
+  description.name = "vit";
+  InputErrors errors(config.path, &config.json);
   JaxSettings settings = readJaxSettings(errors, config.json);
   if (llvm::Error error = errors.take())
     return error;
@@ -360,7 +360,7 @@ llvm::Expected<ModelDescription> vitc::importJax(const CheckpointFile &config, c
   ModelInput &image = description.inputs.front();
   image.preprocessing = defaultPreprocessing(image.shape);
   if (preprocessor) {
-    InputErrors preprocessorErrors(preprocessor->path);
+    InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
     image.preprocessing = importPreprocessor(*preprocessor, "vit", image.shape, /*takesAnySize=*/false,
                                              preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())

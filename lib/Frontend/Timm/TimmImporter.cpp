@@ -270,7 +270,7 @@ std::string listNames(llvm::ArrayRef<const char *> names) { return "`" + llvm::j
 llvm::Expected<ModelDescription> vitc::importTimm(const CheckpointFile &config, const WeightSource *weights) {
   ModelDescription description;
   description.file = config.path;
-  InputErrors errors(config.path);
+  InputErrors errors(config.path, &config.json);
   TimmImport(errors, config, weights, description).import();
   if (llvm::Error error = errors.take())
     return error;

@@ -197,10 +197,10 @@ func.func @attention_c5(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 
 // -----
 
-func.func @attention_c6(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<2x5x7xf32>, %y: memref<5x16xf32>) {
+func.func @attention_c6(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<2x5x2xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, but got 'memref<2x5x7xf32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x5x7xf32>, memref<5x16xf32>, memref<5x16xf32>
+  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<2x5x2xf32>'}}
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x5x2xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -208,7 +208,7 @@ func.func @attention_c6(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 
 func.func @attention_c6_heads(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<3x5x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, but got 'memref<3x5x5xf32>'}}
+  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<3x5x5xf32>'}}
   kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<3x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
@@ -217,7 +217,7 @@ func.func @attention_c6_heads(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
 
 func.func @attention_c6_queries(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<4x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, but got 'memref<4x5xf32>'}}
+  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<4x5xf32>'}}
   kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<4x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
@@ -226,7 +226,7 @@ func.func @attention_c6_queries(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]
 
 func.func @attention_c6_rank(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<f32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, but got 'memref<f32>'}}
+  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<f32>'}}
   kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<f32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
@@ -235,7 +235,7 @@ func.func @attention_c6_rank(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>,
 
 func.func @attention_c6_rank_large(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<1x2x5x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, but got 'memref<1x2x5x5xf32>'}}
+  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<1x2x5x5xf32>'}}
   kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<1x2x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }

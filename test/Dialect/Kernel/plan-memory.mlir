@@ -97,7 +97,7 @@ func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf
 
 // So does one of a layer that stores its sums in the output before the activation.
 // CHECK-LABEL: func.func @residual_of_stored_sums(
-func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
+func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
   %w = vit.weight "w" : tensor<16x16xf32>
   %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at

@@ -97,7 +97,8 @@ TEST(ExpandBlocks, PatchVectorsWithChannelsLast) {
 
 TEST(ExpandBlocks, PatchesThatDoNotFillTheImage) {
   const std::string node = R"({"name":"p","op":"patch_embedding","inputs":"image","width":16,"patch_size":[3,5],)";
-  EXPECT_EQ(errorOf(node + R"("parameters":"p"})"), "/nodes/0/patch_size: 3x5 does not divide the image of 8x12");
+  EXPECT_EQ(errorOf(node + R"("parameters":"p"})"),
+            "/nodes/0/patch_size (line 2, node 'p'): 3x5 does not divide the image of 8x12");
   PrimitiveGraph graph = valueOf(expand(node + R"("crop":true,"parameters":"p"})"));
   EXPECT_EQ(kindsOf(graph), (std::vector<Primitive>{Primitive::Slice, Primitive::Slice, Primitive::Transpose,
                                                     Primitive::Conv2d, Primitive::Reshape}));
@@ -105,7 +106,7 @@ TEST(ExpandBlocks, PatchesThatDoNotFillTheImage) {
   // Not even one patch.
   EXPECT_EQ(errorOf(R"({"name":"p","op":"patch_embedding","inputs":"image","width":16,"patch_size":9,"crop":true,)"
                     R"("parameters":"p"})"),
-            "/nodes/0/patch_size: 9x9 does not divide the image of 8x12");
+            "/nodes/0/patch_size (line 2, node 'p'): 9x9 does not divide the image of 8x12");
 }
 
 TEST(ExpandBlocks, TokensBehindTheFirstOnes) {
@@ -115,7 +116,7 @@ TEST(ExpandBlocks, TokensBehindTheFirstOnes) {
   EXPECT_EQ(kindsOf(graph), (std::vector<Primitive>{Primitive::Slice, Primitive::Slice, Primitive::Concat}));
   EXPECT_EQ(outputShape(graph), (Shape{9, 8}));
   EXPECT_EQ(outputShape(valueOf(expand(node + "6}"))), (Shape{9, 8}));
-  EXPECT_EQ(errorOf(node + "7}"), "/nodes/0/after: is 7, there are 6 tokens");
+  EXPECT_EQ(errorOf(node + "7}"), "/nodes/0/after (line 2, node 't'): is 7, there are 6 tokens");
 }
 
 TEST(ExpandBlocks, SlicesFromTheEndAndToTheEnd) {
@@ -129,7 +130,7 @@ TEST(ExpandBlocks, SlicesFromTheEndAndToTheEnd) {
   EXPECT_EQ(outputShape(valueOf(expand(slice(R"("offset":1,"size":-3)")))), (Shape{3, 8}));
   EXPECT_NE(errorOf(slice(R"("offset":1,"size":-6)")).find("are not within a dimension of 6"), std::string::npos);
   EXPECT_EQ(errorOf(slice(R"("offset":0,"size":0)")),
-            "/nodes/0/size: expected a size greater than 0, or -1 for all up to the end");
+            "/nodes/0/size (line 2, node 's'): expected a size greater than 0, or -1 for all up to the end");
   EXPECT_NE(errorOf(slice(R"("offset":-7,"size":1)")).find("are not within a dimension of 6"), std::string::npos);
   EXPECT_NE(errorOf(slice(R"("offset":6,"size":-1)")).find("are not within a dimension of 6"), std::string::npos);
 }
@@ -139,8 +140,8 @@ TEST(ExpandBlocks, OneOfSeveralTablesOfPositions) {
   PrimitiveGraph graph = valueOf(expand(node + R"(,"tables":4,"table":3})"));
   EXPECT_EQ(outputShape(graph), (Shape{6, 8}));
   EXPECT_EQ(weightShape(graph, "e"), (Shape{1, 4, 1, 6, 8}));
-  EXPECT_EQ(errorOf(node + R"(,"tables":4,"table":4})"), "/nodes/0/table: is 4, there are 4 tables");
-  EXPECT_EQ(errorOf(node + R"(,"table":1})"), "/nodes/0/table: goes with 'tables'");
+  EXPECT_EQ(errorOf(node + R"(,"tables":4,"table":4})"), "/nodes/0/table (line 2, node 'e'): is 4, there are 4 tables");
+  EXPECT_EQ(errorOf(node + R"(,"table":1})"), "/nodes/0/table (line 2, node 'e'): goes with 'tables'");
 }
 
 TEST(ExpandBlocks, EncoderBlock) {
@@ -271,38 +272,42 @@ TEST(ExpandBlocks, PrimitivesInferTheirShapes) {
 
 TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":3,"parameters":{"qkv":"q"}})"),
-            "/nodes/0/heads: 3 heads do not divide the width 8");
+            "/nodes/0/heads (line 2, node 'a'): 3 heads do not divide the width 8");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"parameters":{"qkv":"q","key":"k"}})"),
-            "/nodes/0/parameters: expected either 'qkv' or 'query', 'key' and 'value' (for the last two, 'key_value' "
+            "/nodes/0/parameters (line 2, node 'a'): expected either 'qkv' or 'query', 'key' and 'value' (for the last "
+            "two, 'key_value' "
             "may stand)");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,
                         "parameters":{"query":"q","key":"k","value":"v","key_value":"kv"}})"),
-            "/nodes/0/parameters: expected either 'qkv' or 'query', 'key' and 'value' (for the last two, 'key_value' "
+            "/nodes/0/parameters (line 3, node 'a'): expected either 'qkv' or 'query', 'key' and 'value' (for the last "
+            "two, 'key_value' "
             "may stand)");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,
                         "parameters":{"qkv":"q","query_bias":"b"}})"),
-            "/nodes/0/parameters: 'query_bias' and 'value_bias' go with a 'qkv' without bias");
+            "/nodes/0/parameters (line 3, node 'a'): 'query_bias' and 'value_bias' go with a 'qkv' without bias");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"head_dim":3,"parameters":{"qkv":"q"}})"),
-            "/nodes/0/parameters: without 'output' the heads have 6 features together, expected 8");
+            "/nodes/0/parameters (line 2, node 'a'): without 'output' the heads have 6 features together, expected 8");
   EXPECT_EQ(
       errorOf(R"({"name":"p","op":"patch_embedding","inputs":"image","width":4,"patch_size":5,"parameters":"p"})"),
-      "/nodes/0/patch_size: 5x5 does not divide the image of 8x12");
+      "/nodes/0/patch_size (line 2, node 'p'): 5x5 does not divide the image of 8x12");
   EXPECT_EQ(errorOf(R"({"name":"p","op":"prefix_tokens","inputs":"x"})"),
-            "/nodes/0: op 'prefix_tokens' needs at least one token");
+            "/nodes/0 (line 2, node 'p'): op 'prefix_tokens' needs at least one token");
   EXPECT_EQ(errorOf(R"({"name":"p","op":"prefix_tokens","inputs":"image","parameters":{"class_token":"c"}})"),
-            "/nodes/0/inputs: expected tokens (tokens x width), the input has shape [3, 8, 12]");
+            "/nodes/0/inputs (line 2, node 'p'): expected tokens (tokens x width), the input has shape [3, 8, 12]");
   EXPECT_EQ(errorOf(R"({"name":"p","op":"pooling","inputs":"x","kind":"mean","index":6})"),
-            "/nodes/0/index: is 6, there are 6 tokens");
+            "/nodes/0/index (line 2, node 'p'): is 6, there are 6 tokens");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"add","inputs":["x","m"]})"),
-            "/nodes/0/inputs: shapes [6, 8] and [5, 10] do not broadcast");
-  EXPECT_EQ(errorOf(R"({"name":"a","op":"reshape","inputs":"x","shape":[5,-1]})").substr(0, 16), "/nodes/0/shape: ");
+            "/nodes/0/inputs (line 2, node 'a'): shapes [6, 8] and [5, 10] do not broadcast");
+  EXPECT_EQ(errorOf(R"({"name":"a","op":"reshape","inputs":"x","shape":[5,-1]})").substr(0, 35),
+            "/nodes/0/shape (line 2, node 'a'): ");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"slice","inputs":"x","dim":1,"offset":7,"size":2})"),
-            "/nodes/0: elements 7 to 7 + 2 are not within a dimension of 8");
-  EXPECT_EQ(errorOf(R"({"name":"a","op":"linear","inputs":"x","out_features":8,"parameters":"w"},
+            "/nodes/0 (line 2, node 'a'): elements 7 to 7 + 2 are not within a dimension of 8");
+  EXPECT_EQ(
+      errorOf(R"({"name":"a","op":"linear","inputs":"x","out_features":8,"parameters":"w"},
       {"name":"b","op":"linear","out_features":4,"parameters":"w"})"),
-            "/nodes/1/parameters: tensor w.weight would have shape [4, 8] here and [8, 8] in node 'a'");
+      "/nodes/1/parameters (line 3, node 'b'): tensor w.weight would have shape [4, 8] here and [8, 8] in node 'a'");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"parameter","shape":[2147483648,2147483648],"parameters":{"value":"w"}})"),
-            "/nodes/0: a tensor of shape [1, 2147483648, 2147483648] is too large");
+            "/nodes/0 (line 2, node 'a'): a tensor of shape [1, 2147483648, 2147483648] is too large");
 }
 
 TEST(ExpandBlocks, AllWeightsTogetherHaveALimit) {
@@ -315,7 +320,7 @@ TEST(ExpandBlocks, AllWeightsTogetherHaveALimit) {
   std::string most = wide("a", "x", features) + "," + wide("b", "a", features - 9);
   EXPECT_TRUE(bool(expand(most)));
   EXPECT_EQ(errorOf(most + "," + wide("c", "a", 2)),
-            "/nodes/2: from here on the model has more than 68719476736 weights");
+            "/nodes/2 (line 2, node 'c'): from here on the model has more than 68719476736 weights");
 }
 
 TEST(ExpandBlocks, NodesKnowTheirOperations) {
@@ -400,14 +405,14 @@ TEST(ExpandBlocks, ResampledPositions) {
   EXPECT_EQ(weightShape(graph, "e"), (Shape{1, 11, 8}));
 
   EXPECT_EQ(errorOf(positionEmbedding(R"(,"resample":"bicubic")")),
-            "/nodes/2/resample: goes with 'source_grid': both are given or none");
+            "/nodes/2/resample (line 3, node 'e'): goes with 'source_grid': both are given or none");
   EXPECT_EQ(errorOf(positionEmbedding(R"(,"kind":"sincos_2d")")),
-            "/nodes/2/kind: 'learned' goes with the parameter 'value'");
+            "/nodes/2/kind (line 3, node 'e'): 'learned' goes with the parameter 'value'");
   EXPECT_EQ(errorOf(R"({"name":"e","op":"position_embedding","inputs":"x","parameters":{"value":"e"},
       "resample":"bilinear","source_grid":3})"),
-            "/nodes/0: it is not known which tokens are patches of an image: give their 'grid'");
+            "/nodes/0 (line 2, node 'e'): it is not known which tokens are patches of an image: give their 'grid'");
   EXPECT_EQ(errorOf(positionEmbedding(R"(,"grid":3,"resample":"bilinear","source_grid":3)")),
-            "/nodes/2/grid: [3, 3] has more patches than there are tokens: 7");
+            "/nodes/2/grid (line 3, node 'e'): [3, 3] has more patches than there are tokens: 7");
 }
 
 TEST(ExpandBlocks, FixedPositions) {
@@ -431,13 +436,14 @@ TEST(ExpandBlocks, RelativePositions) {
   EXPECT_EQ(weightShape(graph, "r"), (Shape{48, 2}));
   EXPECT_EQ(operationsOf(graph, Primitive::WeightResample).size(), 2u);
 
-  EXPECT_EQ(errorOf(both + R"(,"relative_table":[9,5]})"),
-            "/nodes/2/relative_table: [9, 5] is not [3, 5], as the patches need it: give 'relative_resample'");
+  EXPECT_EQ(errorOf(both + R"(,"relative_table":[9,5]})"), "/nodes/2/relative_table (line 3, node 'a'): [9, 5] is not "
+                                                           "[3, 5], as the patches need it: give 'relative_resample'");
   EXPECT_EQ(errorOf(both + R"(,"relative_table":[4,5],"relative_resample":"geometric"})"),
-            "/nodes/2/relative_table: expected odd sizes from 3 on for geometric resampling");
+            "/nodes/2/relative_table (line 3, node 'a'): expected odd sizes from 3 on for geometric resampling");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","heads":2,"inputs":"x","grid":2,
       "parameters":{"qkv":"qkv","relative_positions":"r"}})"),
-            "/nodes/0/parameters: relative positions are for patches and a class token, but there are 2 other tokens");
+            "/nodes/0/parameters (line 3, node 'a'): relative positions are for patches and a class token, but there "
+            "are 2 other tokens");
 }
 
 TEST(ExpandBlocks, RotaryPositions) {
@@ -458,8 +464,8 @@ TEST(ExpandBlocks, RotaryPositions) {
 
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","heads":4,"inputs":"x","grid":2,"rotary":"halves",
       "parameters":{"qkv":"qkv"}})"),
-            "/nodes/0/rotary: needs heads whose features 4 divides, but there are 2");
+            "/nodes/0/rotary (line 2, node 'a'): needs heads whose features 4 divides, but there are 2");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","heads":2,"inputs":["x","m"],"grid":2,"rotary":"halves",
       "parameters":{"query":"q","key":"k","value":"v"}})"),
-            "/nodes/0/inputs: relative and rotary positions are for self-attention");
+            "/nodes/0/inputs (line 2, node 'a'): relative and rotary positions are for self-attention");
 }

@@ -50,9 +50,31 @@ TEST(ImageSize, ChangesInputsAndPositions) {
   EXPECT_EQ(model.description.inputs[0].preprocessing[1].values, (std::vector<double>{4, 8}));
 }
 
+TEST(ImageSize, IsTheEndOfTheName) {
+  TemporaryDirectory directory;
+  auto rename = [&](const std::string &name, std::vector<int64_t> size) {
+    LoadOptions options;
+    options.randomSeed = 0;
+    options.imageSize = std::move(size);
+    return valueOf(loadModel(directory.write("m.json", R"({"version":1,"name":")" + name +
+                                                           R"(","inputs":[{"name":"image","size":8}],"nodes":[)" +
+                                                           nodes + R"(],"outputs":[{"name":"y"}]})"),
+                             options))
+        .description.name;
+  };
+  EXPECT_EQ(rename("vit-patch4-8", {12, 12}), "vit-patch4-12");
+  EXPECT_EQ(rename("vit_8", {12, 16}), "vit_12x16");
+  EXPECT_EQ(rename("vit8", {12, 12}), "vit8");
+  EXPECT_EQ(rename("vit_8.v2", {12, 12}), "vit_8.v2");
+  // A name of 255 characters cannot grow.
+  const std::string longest = std::string(253, 'v') + "_8";
+  EXPECT_EQ(rename(longest, {12, 12}), longest);
+}
+
 TEST(ImageSize, MustBeDividedByPatches) {
-  EXPECT_NE(messageOf(load({12, 10})).find("/nodes/0/patch_size: 4x4 does not divide the image of 12x10"),
-            std::string::npos);
+  EXPECT_NE(
+      messageOf(load({12, 10})).find("/nodes/0/patch_size (line 2, node 'p'): 4x4 does not divide the image of 12x10"),
+      std::string::npos);
 }
 
 TEST(ImageSize, NeedsOneImage) {

@@ -37,6 +37,30 @@ TEST(Json, ErrorsNameByteAndLine) {
   EXPECT_NE(messageOf(parseJson("{} {}", "f")).find("not valid JSON"), std::string::npos);
 }
 
+TEST(Json, ValuesKnowTheirLines) {
+  JsonValue value =
+      valueOf(parseJson("\n{\"a\": 1,\n\"b\":\n  -2.5\n,\n \"c/~\": [true,\nnull\n, 3\n, \"x\", {\n}]}\n", "f"));
+  EXPECT_EQ(value.line(), 2u);
+  auto line = [&](const char *pointer) { return jsonLine(value, pointer); };
+  EXPECT_EQ(line("/a"), 2u);
+  EXPECT_EQ(line("/b"), 4u);
+  EXPECT_EQ(line("/c~1~0"), 6u);
+  EXPECT_EQ(line("/c~1~0/0"), 6u);
+  EXPECT_EQ(line("/c~1~0/1"), 7u);
+  EXPECT_EQ(line("/c~1~0/2"), 8u);
+  EXPECT_EQ(line("/c~1~0/3"), 9u);
+  EXPECT_EQ(line("/c~1~0/4"), 9u);
+  // What is not there is looked for in what is around it.
+  EXPECT_EQ(line(""), 2u);
+  EXPECT_EQ(line("/d/e"), 2u);
+  EXPECT_EQ(line("/b/0"), 4u);
+  EXPECT_EQ(line("/c~1~0/5"), 6u);
+  EXPECT_EQ(line("/c~1~0/x"), 6u);
+  EXPECT_EQ(JsonValue(1).line(), 0u);
+  // A number at the very end.
+  EXPECT_EQ(valueOf(parseJson("\n12", "f")).line(), 2u);
+}
+
 TEST(Json, DepthIsLimited) {
   std::string deep(100000, '[');
   EXPECT_EQ(messageOf(parseJson(deep, "f")), "f: nested deeper than 64 levels");
@@ -44,14 +68,15 @@ TEST(Json, DepthIsLimited) {
 }
 
 TEST(Json, DuplicateKeysAndHugeIntegers) {
-  EXPECT_EQ(messageOf(parseJson(R"({"a": [{"b/c": 1, "b/c": 2}]})", "f")), "f: /a/0/b~1c: the key occurs twice");
-  EXPECT_EQ(messageOf(parseJson(R"([9223372036854775808])", "f")),
-            "f: /0: the integer 9223372036854775808 needs more than 63 bits");
+  EXPECT_EQ(messageOf(parseJson(R"({"a": [{"b/c": 1, "b/c": 2}]})", "f")),
+            "f: /a/0/b~1c (line 1): the key occurs twice");
+  EXPECT_EQ(messageOf(parseJson("[\n9223372036854775808\n]", "f")),
+            "f: /0 (line 2): the integer 9223372036854775808 needs more than 63 bits");
 }
 
 TEST(Json, ErrorsStayOnOneLine) {
   std::string message = messageOf(parseJson("{\"a\\nb\": 1, \"a\\nb\": 1}", "f"));
-  EXPECT_EQ(message, "f: /a\\x0ab: the key occurs twice");
+  EXPECT_EQ(message, "f: /a\\x0ab (line 1): the key occurs twice");
 }
 
 TEST(Json, OnlyRegularFilesAreRead) {

@@ -110,8 +110,9 @@ TEST(LoadModel, FindsOutWhatTheInputIs) {
   EXPECT_EQ(messageOf(loadModel(other, {})), other + ": neither a description (no 'version' and 'nodes') nor a "
                                                      "checkpoint's config (no 'model_type' or 'architecture')");
   std::string timm = directory.write("config.json", R"({"architecture":"vit_tiny_patch16_22"})");
-  EXPECT_EQ(messageOf(loadModel(path, {})), timm + ": /architecture: unknown architecture 'vit_tiny_patch16_22'; did "
-                                                   "you mean 'vit_tiny_patch16_224'?");
+  EXPECT_EQ(messageOf(loadModel(path, {})),
+            timm + ": /architecture (line 1): unknown architecture 'vit_tiny_patch16_22'; did "
+                   "you mean 'vit_tiny_patch16_224'?");
   std::string weights = directory.write("w.safetensors", tinyWeights());
   EXPECT_EQ(messageOf(loadModel(weights, {})),
             weights + ": weights alone are no model: name its directory, or a description with --weights");
@@ -120,8 +121,8 @@ TEST(LoadModel, FindsOutWhatTheInputIs) {
 TEST(LoadModel, DescriptionWithWeightsBesideIt) {
   TemporaryDirectory directory;
   std::string file = directory.write("m.json", tinyDescription);
-  EXPECT_EQ(messageOf(loadModel(file, {})),
-            file + ": /weights: cannot open '" + directory.path("w.safetensors") + "': No such file or directory");
+  EXPECT_EQ(messageOf(loadModel(file, {})), file + ": /weights (line 1): cannot open '" +
+                                                directory.path("w.safetensors") + "': No such file or directory");
   LoadOptions json;
   json.needsWeights = false;
   EXPECT_FALSE(valueOf(loadModel(file, json)).weights);
@@ -181,12 +182,14 @@ TEST(LoadModel, LinksMayNotLeaveTheDirectory) {
   directory.write("secret/real.safetensors", tinyWeights());
   std::string file = directory.write("here/m.json", tinyDescription);
   ASSERT_EQ(::symlink("../secret/w", directory.path("here/w.safetensors").c_str()), 0);
-  EXPECT_EQ(messageOf(loadModel(file, {})), file + ": /weights: 'w.safetensors' is a link that leaves the directory");
+  EXPECT_EQ(messageOf(loadModel(file, {})),
+            file + ": /weights (line 1): 'w.safetensors' is a link that leaves the directory");
   // A directory whose name merely begins like this one.
   directory.write("here2/w", tinyWeights());
   ASSERT_EQ(::unlink(directory.path("here/w.safetensors").c_str()), 0);
   ASSERT_EQ(::symlink("../here2/w", directory.path("here/w.safetensors").c_str()), 0);
-  EXPECT_EQ(messageOf(loadModel(file, {})), file + ": /weights: 'w.safetensors' is a link that leaves the directory");
+  EXPECT_EQ(messageOf(loadModel(file, {})),
+            file + ": /weights (line 1): 'w.safetensors' is a link that leaves the directory");
   // Within the directory a link is fine.
   ASSERT_EQ(::unlink(directory.path("here/w.safetensors").c_str()), 0);
   directory.write("here/real", tinyWeights());
@@ -204,7 +207,8 @@ TEST(LoadModel, LinksOfTheHubsCache) {
   directory.write("models--a--c/w", tinyWeights());
   ASSERT_EQ(::unlink(link.c_str()), 0);
   ASSERT_EQ(::symlink("../../../models--a--c/w", link.c_str()), 0);
-  EXPECT_EQ(messageOf(loadModel(file, {})), file + ": /weights: 'w.safetensors' is a link that leaves the directory");
+  EXPECT_EQ(messageOf(loadModel(file, {})),
+            file + ": /weights (line 1): 'w.safetensors' is a link that leaves the directory");
 }
 
 TEST_F(Checkpoint, BecomesADescriptionThatReadsBackEqual) {
@@ -215,7 +219,7 @@ TEST_F(Checkpoint, BecomesADescriptionThatReadsBackEqual) {
   EXPECT_EQ(model.description.labels, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(model.description.scores, Scores::Softmax);
   EXPECT_EQ(model.description.weights, "model.safetensors");
-  EXPECT_EQ(model.description.name, "vit_w4_patch2_2x4");
+  EXPECT_EQ(model.description.name, llvm::sys::path::filename(directory.path()));
   std::string file = directory.write("m.json", writeDescription(model.description));
   LoadedModel again = valueOf(loadModel(file, {}));
   EXPECT_TRUE(again.description == model.description);
@@ -296,7 +300,7 @@ TEST_F(Checkpoint, ContradictionsAreErrors) {
   EXPECT_EQ(error(), "model.safetensors: tensor vit.embeddings.patch_embeddings.projection.weight: has shape [4, 3, 2, "
                      "2], expected [4, 1, 2, 2]");
   config(R"(,"num_labels":7)");
-  EXPECT_EQ(error(), "config.json: /num_labels: is 7, id2label has 3 labels");
+  EXPECT_EQ(error(), "config.json: /num_labels (line 3): is 7, id2label has 3 labels");
   weights(baseTensors("vit.", false, false));
   config();
   EXPECT_EQ(error(), "model.safetensors: tensor classifier.weight: is missing, node 'classifier' needs it with shape "
@@ -306,13 +310,13 @@ TEST_F(Checkpoint, ContradictionsAreErrors) {
 TEST_F(Checkpoint, UnknownKeysAreErrors) {
   vit();
   config(R"(,"rope_theta":100)");
-  EXPECT_EQ(error().substr(0, 50), "config.json: /rope_theta: unknown key 'rope_theta'");
+  EXPECT_EQ(error().substr(0, 59), "config.json: /rope_theta (line 3): unknown key 'rope_theta'");
   config(R"(,"hidden_act":"mish")");
-  EXPECT_EQ(error(), "config.json: /hidden_act: the activation 'mish' is not supported");
+  EXPECT_EQ(error(), "config.json: /hidden_act (line 3): the activation 'mish' is not supported");
   config(R"(,"is_decoder":true)");
-  EXPECT_EQ(error(), "config.json: /is_decoder: true is not supported");
+  EXPECT_EQ(error(), "config.json: /is_decoder (line 3): true is not supported");
   config(R"(,"pruned_heads":{"0":[1]})");
-  EXPECT_EQ(error(), "config.json: /pruned_heads: pruned heads are not supported");
+  EXPECT_EQ(error(), "config.json: /pruned_heads (line 3): pruned heads are not supported");
   config(R"(,"torch_dtype":"float32","initializer_range":0.02,"transformers_version":"4.30","is_decoder":false)");
   EXPECT_TRUE(load().weights);
 }
@@ -326,45 +330,46 @@ TEST_F(Checkpoint, BadConfigs) {
     return error();
   };
   EXPECT_EQ(changed("\"num_attention_heads\":2", "\"num_attention_heads\":3"),
-            "config.json: /num_attention_heads: 3 heads do not divide the hidden_size 4");
+            "config.json: /num_attention_heads (line 2): 3 heads do not divide the hidden_size 4");
   EXPECT_EQ(changed("\"patch_size\":2", "\"patch_size\":3"),
-            "config.json: /patch_size: patches of 3 are larger than the image_size 2");
-  EXPECT_EQ(changed("\"model_type\":\"vit\"", "\"model_type\":\"swin\""),
-            "config.json: /model_type: 'swin' is not supported, expected one of vit, deit, vit_msn, vit_mae, ijepa, "
-            "dinov2, dinov2_with_registers, dinov3_vit, clip, clip_vision_model, siglip, siglip_vision_model, siglip2, "
-            "siglip2_vision_model, beit, data2vec-vision, yolos");
+            "config.json: /patch_size (line 2): patches of 3 are larger than the image_size 2");
+  EXPECT_EQ(
+      changed("\"model_type\":\"vit\"", "\"model_type\":\"swin\""),
+      "config.json: /model_type (line 1): 'swin' is not supported, expected one of vit, deit, vit_msn, vit_mae, ijepa, "
+      "dinov2, dinov2_with_registers, dinov3_vit, clip, clip_vision_model, siglip, siglip_vision_model, siglip2, "
+      "siglip2_vision_model, beit, data2vec-vision, yolos");
   EXPECT_EQ(changed("ViTForImage", "ViTForSomething"),
-            "config.json: /architectures: 'ViTForSomethingClassification' is "
+            "config.json: /architectures (line 1): 'ViTForSomethingClassification' is "
             "not supported, expected ViTForImageClassification or ViTModel");
   EXPECT_EQ(changed("\"2\":\"c\"", "\"3\":\"c\""),
-            "config.json: /id2label/3: expected the numbers from 0 to 2 as keys");
+            "config.json: /id2label/3 (line 3): expected the numbers from 0 to 2 as keys");
   EXPECT_EQ(changed("\"hidden_size\":4", "\"hidden_size\":4.0"),
-            "config.json: /hidden_size: is a number with a fraction or exponent, expected an integer");
+            "config.json: /hidden_size (line 1): is a number with a fraction or exponent, expected an integer");
 }
 
 // A message names a member only where there is one.
 TEST_F(Checkpoint, ErrorsNameWhatIsWritten) {
   vit();
   config(R"(,"layer_norm_eps":-1e-12)");
-  EXPECT_EQ(error(), "config.json: /layer_norm_eps: is -1e-12, expected at least 0");
+  EXPECT_EQ(error(), "config.json: /layer_norm_eps (line 3): is -1e-12, expected at least 0");
   config(R"(,"layer_norm_eps":1e39)");
-  EXPECT_EQ(error(), "config.json: /layer_norm_eps: is 1e+39, expected a number that is finite in 32 bits");
+  EXPECT_EQ(error(), "config.json: /layer_norm_eps (line 3): is 1e+39, expected a number that is finite in 32 bits");
   config(R"(,"head_dim":2147483648)",
          std::string(vitConfig).replace(llvm::StringRef(vitConfig).find("_heads\":2"), 9, "_heads\":2147483648"));
-  EXPECT_EQ(error(), "config.json: /head_dim: all heads together are too wide");
+  EXPECT_EQ(error(), "config.json: /head_dim (line 3): all heads together are too wide");
   const std::string base = R"({"model_type":"vit","hidden_size":4)";
   config("", base);
   EXPECT_EQ(error(), "config.json: 12 heads do not divide the hidden_size 4");
   config(R"(,"num_attention_heads":2,"image_size":15)", base);
   EXPECT_EQ(error(), "config.json: patches of 16 are larger than the image_size 15");
   config(R"(,"num_attention_heads":2,"num_channels":4097)", base);
-  EXPECT_EQ(error(), "config.json: /num_channels: is 4097, expected an integer from 1 to 4096");
+  EXPECT_EQ(error(), "config.json: /num_channels (line 1): is 4097, expected an integer from 1 to 4096");
   config(R"(,"num_attention_heads":2,"image_size":1048576)", base);
-  EXPECT_EQ(error(), "config.json: /image_size: images of shape [3, 1048576, 1048576] are too large");
+  EXPECT_EQ(error(), "config.json: /image_size (line 1): images of shape [3, 1048576, 1048576] are too large");
   config(R"(,"num_attention_heads":2,"id2label":{})", base);
-  EXPECT_EQ(error(), "config.json: /id2label: is empty, expected a label for each class");
+  EXPECT_EQ(error(), "config.json: /id2label (line 1): is empty, expected a label for each class");
   config(R"(,"num_attention_heads":2,"num_labels":2147483648)", base);
-  EXPECT_EQ(error(), "config.json: /num_labels: is 2147483648, expected an integer from 1 to 1048576");
+  EXPECT_EQ(error(), "config.json: /num_labels (line 1): is 2147483648, expected an integer from 1 to 1048576");
 }
 
 TEST_F(Checkpoint, FilesAndKeysAreListed) {
@@ -423,28 +428,32 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
     EXPECT_TRUE(rest.consume_front("preprocessor_config.json: ")) << message;
     return rest.str();
   };
-  EXPECT_EQ(of(R"({"size":224})"), "/size: pictures become 224x224, the model's images are 2x4");
-  EXPECT_EQ(of(R"({"size":{"shortest_edge":2}})"), "/size: 'shortest_edge' without a crop leads to no definite size");
+  EXPECT_EQ(of(R"({"size":224})"), "/size (line 1): pictures become 224x224, the model's images are 2x4");
+  EXPECT_EQ(of(R"({"size":{"shortest_edge":2}})"),
+            "/size (line 1): 'shortest_edge' without a crop leads to no definite size");
   EXPECT_EQ(of("{}"), "pictures become 224x224, the model's images are 2x4");
-  EXPECT_EQ(of(R"({"size":{"shortest_edge":0}})"), "/size/shortest_edge: is 0, expected an integer from 1 to 1048576");
+  EXPECT_EQ(of(R"({"size":{"shortest_edge":0}})"),
+            "/size/shortest_edge (line 1): is 0, expected an integer from 1 to 1048576");
   const std::string size = R"({"size":{"height":2,"width":4},)";
-  EXPECT_EQ(of(size + R"("image_std":[1,0,1]})"), "/image_std/1: is 0.0, a standard deviation is greater than 0");
-  EXPECT_EQ(of(size + R"("image_std":-1})"), "/image_std: is -1.0, a standard deviation is greater than 0");
+  EXPECT_EQ(of(size + R"("image_std":[1,0,1]})"),
+            "/image_std/1 (line 1): is 0.0, a standard deviation is greater than 0");
+  EXPECT_EQ(of(size + R"("image_std":-1})"), "/image_std (line 1): is -1.0, a standard deviation is greater than 0");
   EXPECT_EQ(of(size + R"("image_mean":[1,2,1e300]})"),
-            "/image_mean/2: is 1e+300, expected a number that is finite in 32 bits");
+            "/image_mean/2 (line 1): is 1e+300, expected a number that is finite in 32 bits");
   EXPECT_EQ(of(size + R"("rescale_factor":1e300})"),
-            "/rescale_factor: is 1e+300, expected a number that is finite in 32 bits");
-  EXPECT_EQ(of(R"({"size":{"height":2}})"), "/size: the key 'width' is missing");
+            "/rescale_factor (line 1): is 1e+300, expected a number that is finite in 32 bits");
+  EXPECT_EQ(of(R"({"size":{"height":2}})"), "/size (line 1): the key 'width' is missing");
   EXPECT_EQ(of(R"({"size":{"shortest_edge":2,"longest_edge":4}})"),
-            "/size: 'shortest_edge' with other keys is not supported");
-  EXPECT_EQ(of(R"({"resample":6})"), "/resample: is 6, expected an integer from 0 to 5");
-  EXPECT_EQ(of(R"({"image_mean":[0.5]})"), "/image_mean: has 1 numbers, the model has 3 channels");
-  EXPECT_EQ(of(R"({"do_pad":true})"), "/do_pad: is not supported");
-  EXPECT_EQ(of(R"({"do_center_crop":true})"), "/do_center_crop: there is no 'crop_size'");
-  EXPECT_EQ(of(R"({"image_processor_type":"SamImageProcessor"})"),
-            "/image_processor_type: the processor 'SamImageProcessor' is not supported, expected that of ViT, DeiT, "
-            "Beit, Bit, CLIP, Siglip, DINOv3ViT or Yolos");
-  EXPECT_EQ(of(R"({"do_flip_channel_order":true})").substr(0, 36), "/do_flip_channel_order: unknown key ");
+            "/size (line 1): 'shortest_edge' with other keys is not supported");
+  EXPECT_EQ(of(R"({"resample":6})"), "/resample (line 1): is 6, expected an integer from 0 to 5");
+  EXPECT_EQ(of(R"({"image_mean":[0.5]})"), "/image_mean (line 1): has 1 numbers, the model has 3 channels");
+  EXPECT_EQ(of(R"({"do_pad":true})"), "/do_pad (line 1): is not supported");
+  EXPECT_EQ(of(R"({"do_center_crop":true})"), "/do_center_crop (line 1): there is no 'crop_size'");
+  EXPECT_EQ(
+      of(R"({"image_processor_type":"SamImageProcessor"})"),
+      "/image_processor_type (line 1): the processor 'SamImageProcessor' is not supported, expected that of ViT, DeiT, "
+      "Beit, Bit, CLIP, Siglip, DINOv3ViT or Yolos");
+  EXPECT_EQ(of(R"({"do_flip_channel_order":true})").substr(0, 45), "/do_flip_channel_order (line 1): unknown key ");
 }
 
 TEST_F(Checkpoint, ShardsMayNotLeaveTheDirectory) {

@@ -91,9 +91,9 @@ TEST(Outputs, PartsMustExist) {
   const std::string from = "block.1/attention/probabilities";
   text.replace(text.find(from), from.size(), "block.1/attention/weights");
   EXPECT_EQ(errorOf({}, text),
-            "/outputs/2/from: node 'block.1' has no part 'attention/weights', expected one of norm1, "
+            "/outputs/2/from (line 7): node 'block.1' has no part 'attention/weights', expected one of norm1, "
             "attention/query, attention/key, attention/value, attention/scores, "
             "attention/probabilities, attention/context, attention/output, norm2, mlp/fc1, mlp/fc2");
   text.replace(text.find("block.1/attention"), 7, "block.4");
-  EXPECT_EQ(errorOf({}, text).substr(0, 40), "/outputs/2/from: unknown value 'block.4'");
+  EXPECT_EQ(errorOf({}, text).substr(0, 49), "/outputs/2/from (line 7): unknown value 'block.4'");
 }

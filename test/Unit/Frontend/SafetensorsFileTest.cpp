@@ -110,7 +110,7 @@ TEST(SafetensorsFile, RefusesGapsOverlapsAndRest) {
   EXPECT_EQ(openError(safetensors(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
                                   R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
                                   "1")),
-            "header: /a: the key occurs twice");
+            "header: /a (line 1): the key occurs twice");
 }
 
 TEST(SafetensorsFile, NoticesThatTheFileShrinks) {

@@ -58,7 +58,8 @@ TEST(TimmImporter, EveryArchitectureIsDescribedOrRefused) {
     llvm::Expected<ModelDescription> model = vit("", "", "", name);
     if (!model) {
       std::string message = llvm::toString(model.takeError());
-      EXPECT_NE(message.find("c: /architecture: '" + name + "' is not supported, it needs "), std::string::npos)
+      EXPECT_NE(message.find("c: /architecture (line 1): '" + name + "' is not supported, it needs "),
+                std::string::npos)
           << message;
       refused.push_back(name);
       continue;
@@ -162,46 +163,54 @@ TEST(TimmImporter, Errors) {
                llvm::StringRef name = "vit_tiny_patch16_224") {
     return messageOf(vit(modelArgs, pretrained, root, name));
   };
-  EXPECT_EQ(of("", "", "", "vit_tiny_patch16_225"),
-            "c: /architecture: unknown architecture 'vit_tiny_patch16_225'; did you mean 'vit_tiny_patch16_224'?");
-  EXPECT_EQ(of("", "", "", "resnet50"),
-            "c: /architecture: unknown architecture 'resnet50', expected one of timm's classes VisionTransformer, "
-            "VisionTransformerDistilled, Eva and Beit");
-  EXPECT_EQ(of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
-            "c: /architecture: 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "
-            "(block_fn)");
-  EXPECT_EQ(of(R"("embed_dims":3)"), "c: /model_args/embed_dims: unknown key 'embed_dims'; did you mean 'embed_dim'?");
-  EXPECT_EQ(of("", R"("crop":3)"), "c: /pretrained_cfg/crop: unknown key 'crop'");
-  EXPECT_EQ(of("", "", R"("classes":3,)").substr(0, 32), "c: /classes: unknown key 'classe");
-  EXPECT_EQ(of(R"("num_heads":5)"), "c: /model_args/num_heads: 5 heads do not divide the width 192");
-  EXPECT_EQ(of(R"("embed_dim":100)"), "c: /model_args/embed_dim: 3 heads do not divide the width 100");
+  EXPECT_EQ(
+      of("", "", "", "vit_tiny_patch16_225"),
+      "c: /architecture (line 1): unknown architecture 'vit_tiny_patch16_225'; did you mean 'vit_tiny_patch16_224'?");
+  EXPECT_EQ(
+      of("", "", "", "resnet50"),
+      "c: /architecture (line 1): unknown architecture 'resnet50', expected one of timm's classes VisionTransformer, "
+      "VisionTransformerDistilled, Eva and Beit");
+  EXPECT_EQ(
+      of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
+      "c: /architecture (line 1): 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "
+      "(block_fn)");
+  EXPECT_EQ(of(R"("embed_dims":3)"),
+            "c: /model_args/embed_dims (line 1): unknown key 'embed_dims'; did you mean 'embed_dim'?");
+  EXPECT_EQ(of("", R"("crop":3)"), "c: /pretrained_cfg/crop (line 1): unknown key 'crop'");
+  EXPECT_EQ(of("", "", R"("classes":3,)").substr(0, 41), "c: /classes (line 1): unknown key 'classe");
+  EXPECT_EQ(of(R"("num_heads":5)"), "c: /model_args/num_heads (line 1): 5 heads do not divide the width 192");
+  EXPECT_EQ(of(R"("embed_dim":100)"), "c: /model_args/embed_dim (line 1): 3 heads do not divide the width 100");
   EXPECT_EQ(of(R"("num_classes":3)", "", R"("num_classes":4,)"),
-            "c: /model_args/num_classes: is 3, the weights are for 4 classes (/num_classes)");
-  EXPECT_EQ(of(R"("mlp_layer":"Mlp")"),
-            "c: /model_args/mlp_layer: is no argument that a file can give: only the architecture's name can imply it");
-  EXPECT_EQ(of(R"("act_layer":"mish")"), "c: /model_args/act_layer: the activation 'mish' is not supported");
-  EXPECT_EQ(of(R"("norm_layer":"batchnorm")"), "c: /model_args/norm_layer: the norm 'batchnorm' is not supported");
-  EXPECT_EQ(of(R"("global_pool":"prr")"), "c: /model_args/global_pool: 'prr' is not supported");
-  EXPECT_EQ(of(R"("class_token":false)"), "c: /model_args/class_token: pooling 'token' needs the class token");
-  EXPECT_EQ(of(R"("use_naflex":true)"), "c: /model_args/use_naflex: true is not supported");
+            "c: /model_args/num_classes (line 1): is 3, the weights are for 4 classes (/num_classes)");
+  EXPECT_EQ(of(R"("mlp_layer":"Mlp")"), "c: /model_args/mlp_layer (line 1): is no argument that a file can give: only "
+                                        "the architecture's name can imply it");
+  EXPECT_EQ(of(R"("act_layer":"mish")"), "c: /model_args/act_layer (line 1): the activation 'mish' is not supported");
+  EXPECT_EQ(of(R"("norm_layer":"batchnorm")"),
+            "c: /model_args/norm_layer (line 1): the norm 'batchnorm' is not supported");
+  EXPECT_EQ(of(R"("global_pool":"prr")"), "c: /model_args/global_pool (line 1): 'prr' is not supported");
+  EXPECT_EQ(of(R"("class_token":false)"), "c: /model_args/class_token (line 1): pooling 'token' needs the class token");
+  EXPECT_EQ(of(R"("use_naflex":true)"), "c: /model_args/use_naflex (line 1): true is not supported");
   EXPECT_EQ(of(R"("patch_size":300)"),
-            "c: /model_args/patch_size: patches of 300x300 are larger than the image of 224x224");
-  EXPECT_EQ(of(R"("img_size":100,"dynamic_img_size":true)"),
-            "c: /model_args/dynamic_img_size: true for images of 100x100 and patches of 16x16 is not supported");
-  EXPECT_EQ(of(R"("mlp_ratio":0)"), "c: /model_args/mlp_ratio: is 0.0, the MLP would have 0.0 features");
-  EXPECT_EQ(of(R"("depth":-1)"), "c: /model_args/depth: is -1, expected an integer from 0 to 625");
-  EXPECT_EQ(of("", R"("input_size":[3,224])"), "c: /pretrained_cfg/input_size: expected channels, height and width");
-  EXPECT_EQ(of("", R"("mean":[0.5,0.5])"), "c: /pretrained_cfg/mean: has 2 numbers, the model has 3 channels");
-  EXPECT_EQ(of("", R"("std":[1,0,1])"), "c: /pretrained_cfg/std: has 0.0, a standard deviation is greater than 0");
+            "c: /model_args/patch_size (line 1): patches of 300x300 are larger than the image of 224x224");
+  EXPECT_EQ(
+      of(R"("img_size":100,"dynamic_img_size":true)"),
+      "c: /model_args/dynamic_img_size (line 1): true for images of 100x100 and patches of 16x16 is not supported");
+  EXPECT_EQ(of(R"("mlp_ratio":0)"), "c: /model_args/mlp_ratio (line 1): is 0.0, the MLP would have 0.0 features");
+  EXPECT_EQ(of(R"("depth":-1)"), "c: /model_args/depth (line 1): is -1, expected an integer from 0 to 625");
+  EXPECT_EQ(of("", R"("input_size":[3,224])"),
+            "c: /pretrained_cfg/input_size (line 1): expected channels, height and width");
+  EXPECT_EQ(of("", R"("mean":[0.5,0.5])"), "c: /pretrained_cfg/mean (line 1): has 2 numbers, the model has 3 channels");
+  EXPECT_EQ(of("", R"("std":[1,0,1])"),
+            "c: /pretrained_cfg/std (line 1): has 0.0, a standard deviation is greater than 0");
   EXPECT_EQ(of("", R"("crop_mode":"border","mean":[0.5,2,0.5])"),
-            "c: /pretrained_cfg/mean: has 2.0, which is no colour for a border");
-  EXPECT_EQ(of("", R"("interpolation":"cubic")"),
-            "c: /pretrained_cfg/interpolation: unknown value 'cubic', expected one of nearest, bilinear, bicubic, box, "
-            "hamming, lanczos");
+            "c: /pretrained_cfg/mean (line 1): has 2.0, which is no colour for a border");
+  EXPECT_EQ(of("", R"("interpolation":"cubic")"), "c: /pretrained_cfg/interpolation (line 1): unknown value 'cubic', "
+                                                  "expected one of nearest, bilinear, bicubic, box, "
+                                                  "hamming, lanczos");
   EXPECT_EQ(of("", R"("label_offset":1)"),
-            "c: /pretrained_cfg/label_offset: only 0 is supported: weights of other classes in front");
+            "c: /pretrained_cfg/label_offset (line 1): only 0 is supported: weights of other classes in front");
   EXPECT_EQ(of(R"("num_classes":2)", "", R"("label_names":["a"],)"),
-            "c: /label_names: has 1 names, the model has 2 classes");
+            "c: /label_names (line 1): has 1 names, the model has 2 classes");
   EXPECT_EQ(of(R"("reg_tokens":1)", "", "", "deit_tiny_distilled_patch16_224"),
-            "c: /model_args/reg_tokens: a distilled model with registers is not supported");
+            "c: /model_args/reg_tokens (line 1): a distilled model with registers is not supported");
 }

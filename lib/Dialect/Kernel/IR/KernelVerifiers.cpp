@@ -289,7 +289,8 @@ LogicalResult AttentionOp::verify() {
       isValid = shape[dim] == 1 || shape[dim] == full[dim + 3 - shape.size()];
     if (!isValid)
       return emitOpError("expected a bias that broadcasts to ")
-             << heads << "x" << queries << "x" << keyCount << ", but got " << getBias().getType();
+             << heads << "x" << queries << "x" << keyCount << ", its columns maybe padded to whole panels, but got "
+             << getBias().getType();
   }
   // 7
   int64_t outputShape[] = {queries, heads * value.getDimSize(3)};
