@@ -283,7 +283,7 @@ LogicalResult AttentionOp::verify() {
   if (getBias()) {
     ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
     const int64_t full[] = {heads, queries};
-    bool isValid = shape.size() >= 1 && shape.size() <= 3 &&
+    bool isValid = !shape.empty() && shape.size() <= 3 &&
                    (shape.back() == 1 || shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
     for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
       isValid = shape[dim] == 1 || shape[dim] == full[dim + 3 - shape.size()];
