@@ -5,14 +5,12 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
-#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 void vitc::buildLowerToLLVMPipeline(OpPassManager &manager, bool debugLines) {
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Views of buffers (subview, reinterpret_cast) become arithmetic, which the affine lowering and CSE then tidy.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
@@ -21,7 +19,6 @@ void vitc::buildLowerToLLVMPipeline(OpPassManager &manager, bool debugLines) {
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createConvertSCFToCFPass());
   manager.addPass(createConvertMathToLLVMPass());
-  manager.addPass(createConvertMathToLibmPass());
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());
   ConvertFuncToLLVMPassOptions options;

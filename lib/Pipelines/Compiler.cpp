@@ -15,7 +15,7 @@
 #include "vitc/Conversion/KernelToVector/KernelToVector.h"
 #include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
-#include "vitc/Conversion/VitToKernel/WarnPlainLoops.h"
+#include "vitc/Conversion/VitToKernel/WarnSlowSteps.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/Frontend/DescriptionWriter.h"
@@ -376,7 +376,7 @@ Error Compilation::runPhases() {
          fuse.emitRemarks = options.remarks;
          vit::buildFusePipeline(manager, fuse);
        }},
-      // func, kernel (+ linalg, scf, arith, math, memref in kernel.compute), vit (weight ops)
+      // func, kernel (+ arith in kernel.map), vit (weight ops)
       {Phase::Kernel,
        [&](OpPassManager &manager) {
          manager.addPass(createConvertVitToKernel(options.target));
@@ -384,11 +384,11 @@ Error Compilation::runPhases() {
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
          manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
-         manager.addPass(createWarnPlainLoops());
+         manager.addPass(createWarnSlowSteps());
          if (options.remarks)
            manager.addPass(createExplainSchedules(options.target));
        }},
-      // func, kernel (launches), arith, math, memref, scf, vector, linalg; vit (weight ops)
+      // func, kernel (launches), arith, math, memref, scf, vector; vit (weight ops)
       {Phase::Vector, [&](OpPassManager &manager) {
          manager.addPass(createConvertKernelToVector(options.target));
          manager.addPass(createCSEPass());

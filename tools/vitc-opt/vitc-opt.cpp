@@ -9,7 +9,7 @@
 #include "vitc/Conversion/KernelToVector/KernelToVector.h"
 #include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
-#include "vitc/Conversion/VitToKernel/WarnPlainLoops.h"
+#include "vitc/Conversion/VitToKernel/WarnSlowSteps.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/Frontend/InputErrors.h"
@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
                      vitc::createConvertVitToKernel);
   registerTargetPass("explain-schedules", "Say in remarks what the schedules of steps are and follow from",
                      vitc::createExplainSchedules);
-  mlir::registerPass(vitc::createWarnPlainLoops);
+  mlir::registerPass(vitc::createWarnSlowSteps);
   registerTargetPass("convert-kernel-to-vector", "Make a function of vector ops from every distinct step",
                      vitc::createConvertKernelToVector);
 

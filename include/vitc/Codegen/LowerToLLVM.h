@@ -7,7 +7,7 @@
 
 namespace vitc {
 
-/// From arith, cf, func, linalg (on memrefs), math, memref, scf and vector to the LLVM dialect alone. Buffers become
+/// From arith, cf, func, math, memref, scf and vector to the LLVM dialect alone. Buffers become
 /// bare pointers: their shapes and strides are static. With `debugLines` the places in a file that are the locations of
 /// ops become debug information.
 void buildLowerToLLVMPipeline(mlir::OpPassManager &manager, bool debugLines);

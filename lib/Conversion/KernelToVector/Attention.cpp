@@ -10,24 +10,6 @@ using kernel::kPanelWidth;
 
 static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
 
-/// The transpose of a square of `lanes` vectors: log2(lanes) rounds of interleaving vector i with vector i + lanes/2.
-static SmallVector<Value> transposeSquare(KernelEmitter &e, SmallVector<Value> rows) {
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < e.lanes / 2; ++i) {
-    low.append({i, i + e.lanes});
-    high.append({i + e.lanes / 2, i + e.lanes / 2 + e.lanes});
-  }
-  for (int64_t width = e.lanes; width > 1; width /= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < e.lanes / 2; ++i) {
-      next.push_back(e.builder.create<vector::ShuffleOp>(e.loc, rows[i], rows[i + e.lanes / 2], low));
-      next.push_back(e.builder.create<vector::ShuffleOp>(e.loc, rows[i], rows[i + e.lanes / 2], high));
-    }
-    rows = std::move(next);
-  }
-  return rows;
-}
-
 void vitc::emitKernel(KernelEmitter &e, kernel::PackKeysOp op, Value task, ValueRange buffers) {
   Value input = e.physical(buffers[0]), output = buffers[1];
   int64_t tokens = bufferType(op.getInput()).getDimSize(2), features = bufferType(op.getInput()).getDimSize(3);
@@ -42,7 +24,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PackKeysOp op, Value task, Value
           Value token = e.add(e.mul(panel, kPanelWidth), offset + i);
           square.push_back(offset + i < valid ? e.load(input, {part, head, token, e.index(feature)}) : e.splat(0));
         }
-        square = transposeSquare(e, square);
+        square = e.transpose(square);
         for (int64_t i = 0; i < std::min(e.lanes, features - feature); ++i)
           e.store(square[i], output, {head, panel, e.index(feature + i), e.index(offset)});
       }

@@ -16,6 +16,7 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, Location loc, const TargetInfo 
 
 Value KernelEmitter::index(int64_t value) { return builder.create<arith::ConstantIndexOp>(loc, value); }
 Value KernelEmitter::add(Value lhs, Value rhs) { return builder.createOrFold<arith::AddIOp>(loc, lhs, rhs); }
+Value KernelEmitter::sub(Value lhs, Value rhs) { return builder.createOrFold<arith::SubIOp>(loc, lhs, rhs); }
 Value KernelEmitter::mul(Value lhs, int64_t rhs) { return builder.createOrFold<arith::MulIOp>(loc, lhs, index(rhs)); }
 Value KernelEmitter::div(Value lhs, int64_t rhs) {
   return rhs == 1 ? lhs : builder.createOrFold<arith::DivUIOp>(loc, lhs, index(rhs));
@@ -133,10 +134,18 @@ Value KernelEmitter::rows(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   if (type.getRank() == 2)
     return physical(buffer);
-  int64_t stride = kernel::getStride(type, type.getRank() - 2);
+  int64_t stride = type.getRank() < 2 ? type.getNumElements() : kernel::getStride(type, type.getRank() - 2);
   int64_t shape[] = {type.getNumElements() / type.getShape().back(), stride}, strides[] = {stride, 1};
   return builder.create<memref::ReinterpretCastOp>(loc, MemRefType::get(shape, type.getElementType()), buffer, 0,
                                                    ArrayRef<int64_t>(shape), ArrayRef<int64_t>(strides));
+}
+Value KernelEmitter::flat(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 1)
+    return buffer;
+  int64_t size = kernel::getByteSize(type) / (type.getElementTypeBitWidth() / 8), stride = 1;
+  return builder.create<memref::ReinterpretCastOp>(loc, MemRefType::get(size, type.getElementType()), buffer, 0,
+                                                   ArrayRef(size), ArrayRef(stride));
 }
 Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) {
   return builder.create<memref::LoadOp>(loc, buffer, indices);
@@ -269,11 +278,29 @@ void KernelEmitter::forPanelTile(int64_t total, int64_t width, Value tile,
   ifElse(isLess(tile, index(whole)), [&] { body(width, first); }, [&] { body(rest, index(whole * width)); });
 }
 
-Value KernelEmitter::reduceColumns(int64_t columns, llvm::function_ref<Value(Value, Value, int64_t)> combine) {
+// log2(lanes) rounds of interleaving vector i with vector i + lanes/2.
+KernelEmitter::Values KernelEmitter::transpose(Values square) {
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < lanes / 2; ++i) {
+    low.append({i, i + lanes});
+    high.append({i + lanes / 2, i + lanes / 2 + lanes});
+  }
+  for (int64_t width = lanes; width > 1; width /= 2) {
+    Values next;
+    for (int64_t i = 0; i < lanes / 2; ++i) {
+      next.push_back(builder.create<vector::ShuffleOp>(loc, square[i], square[i + lanes / 2], low));
+      next.push_back(builder.create<vector::ShuffleOp>(loc, square[i], square[i + lanes / 2], high));
+    }
+    square = std::move(next);
+  }
+  return square;
+}
+
+Value KernelEmitter::reduceColumns(int64_t columns, double start, Combine combine, Join join) {
   // Independent accumulators hide the latency of the additions.
   constexpr int64_t kAccumulators = 4;
   int64_t block = kAccumulators * lanes, whole = columns / block * block;
-  Values sums(kAccumulators, splat(0));
+  Values sums(kAccumulators, splat(start));
   if (whole > 0)
     sums = loop(index(0), index(whole), block, sums, [&](Value column, ValueRange carried) {
       Values next;
@@ -283,7 +310,7 @@ Value KernelEmitter::reduceColumns(int64_t columns, llvm::function_ref<Value(Val
     });
   for (int64_t column = whole, i = 0; column < columns; column += lanes, ++i)
     sums[i] = combine(sums[i], index(column), columns - column);
-  return reduceAdd(addf(addf(sums[0], sums[1]), addf(sums[2], sums[3])));
+  return reduceLanes(*this, join(join(sums[0], sums[1]), join(sums[2], sums[3])), join);
 }
 
 void KernelEmitter::forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body) {
@@ -292,4 +319,13 @@ void KernelEmitter::forColumns(int64_t columns, llvm::function_ref<void(Value, i
     loop(index(0), index(whole), lanes, [&](Value column) { body(column, lanes); });
   if (whole < columns)
     body(index(whole), columns - whole);
+}
+
+void KernelEmitter::forSteps(Value from, Value to, int64_t total, int64_t step,
+                             llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = total / step * step;
+  if (whole > 0)
+    loop(from, min(to, index(whole)), step, [&](Value first) { body(first, step); });
+  if (whole < total)
+    ifElse(isEqual(to, total), [&] { body(index(whole), total - whole); }, nullptr);
 }

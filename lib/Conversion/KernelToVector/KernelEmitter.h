@@ -34,6 +34,7 @@ public:
   Value index(int64_t value);
   Value add(Value lhs, Value rhs);
   Value add(Value lhs, int64_t rhs) { return rhs == 0 ? lhs : add(lhs, index(rhs)); }
+  Value sub(Value lhs, Value rhs);
   Value mul(Value lhs, int64_t rhs);
   Value div(Value lhs, int64_t rhs);
   Value rem(Value lhs, int64_t rhs);
@@ -71,6 +72,8 @@ public:
   Value physical(Value buffer);
   /// All rows of a buffer as those of one matrix, which they lie like, with their padding.
   Value rows(Value buffer);
+  /// All elements of a buffer as a vector, with the padding of its rows.
+  Value flat(Value buffer);
   Value loadScalar(Value buffer, mlir::ValueRange indices);
   Value load(Value buffer, mlir::ValueRange indices);
   void store(Value vector, Value buffer, mlir::ValueRange indices);
@@ -106,12 +109,23 @@ public:
   /// narrower.
   void forPanelTile(int64_t total, int64_t width, Value tile, llvm::function_ref<void(int64_t, Value)> body);
 
-  /// The sum over `columns` elements: `combine(accumulator, column, valid lanes)` adds a vector to one of several
-  /// accumulators, which are added up in a fixed order.
-  Value reduceColumns(int64_t columns,
-                      llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)> combine);
+  /// Vectors of a square (`lanes` of them) with rows for columns.
+  Values transpose(Values square);
+
+  using Combine = llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)>;
+  using Join = llvm::function_ref<Value(Value, Value)>;
+  /// A reduction over `columns` elements: `combine(accumulator, column, valid lanes)` adds a vector to one of several
+  /// accumulators, which begin at `start` and are joined in a fixed order.
+  Value reduceColumns(int64_t columns, double start, Combine combine, Join join);
+  /// The sum.
+  Value reduceColumns(int64_t columns, Combine combine) {
+    return reduceColumns(columns, 0, combine, [&](Value a, Value b) { return addf(a, b); });
+  }
   /// Runs `body(column, valid lanes)` over `columns` elements.
   void forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body);
+  /// Runs `body(first, count)` over the part [from, to) of `total` elements, `step` at a time: `from` is a multiple of
+  /// it, and `to` is one or `total`.
+  void forSteps(Value from, Value to, int64_t total, int64_t step, llvm::function_ref<void(Value, int64_t)> body);
 };
 
 /// Elementwise functions (VectorMath.cpp), on scalars or vectors of f32. Stated errors are tested over the whole range.
@@ -125,6 +139,11 @@ void emitKernel(KernelEmitter &emitter, kernel::LayerNormOp op, mlir::Value task
 void emitKernel(KernelEmitter &emitter, kernel::RotaryOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::PackKeysOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::AttentionOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::MapOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::SoftmaxOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::ReduceOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::MatmulOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::Conv2dOp op, mlir::Value task, mlir::ValueRange buffers);
 
 } // namespace vitc
 

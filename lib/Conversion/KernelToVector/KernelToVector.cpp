@@ -5,7 +5,6 @@
 #include "KernelEmitter.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/OperationSupport.h"
 #include "llvm/ADT/StringSet.h"
@@ -47,8 +46,8 @@ struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<
   StringRef getArgument() const override { return "convert-kernel-to-vector"; }
   StringRef getDescription() const override { return "Make a function of vector ops from every distinct step"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
-                    memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
+    registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+                    scf::SCFDialect, vector::VectorDialect>();
   }
   void runOnOperation() override;
 
@@ -60,11 +59,14 @@ struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<
 };
 } // namespace
 
-/// What a step is called in profiles: its mnemonic, or what a `kernel.compute` says.
-static StringRef kindOf(kernel::StepOp step) {
-  if (auto compute = dyn_cast<kernel::ComputeOp>(*step))
-    return compute.getKind();
-  return step->getName().stripDialect();
+/// What a step is called in profiles: its mnemonic, or what it does.
+static std::string kindOf(kernel::StepOp step) {
+  if (auto map = dyn_cast<kernel::MapOp>(*step))
+    return map.getKind().str();
+  std::string kind = step->getName().stripDialect().str();
+  if (auto reduce = dyn_cast<kernel::ReduceOp>(*step))
+    kind += "_" + kernel::stringifyReduction(reduce.getReduction()).str();
+  return kind;
 }
 
 std::string ConvertKernelToVector::nameOf(kernel::StepOp step) {
@@ -95,14 +97,9 @@ func::FuncOp ConvertKernelToVector::emitFunction(kernel::StepOp step) {
   ValueRange buffers = body->getArguments().drop_front();
   KernelEmitter emitter(builder, loc, target);
   llvm::TypeSwitch<Operation *>(step)
-      .Case([&](kernel::ComputeOp compute) {
-        IRMapping mapping;
-        mapping.map(compute.getBody().getArguments(), buffers);
-        for (Operation &op : compute.getBody().front())
-          builder.clone(op, mapping);
-      })
       .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp, kernel::PackKeysOp,
-            kernel::AttentionOp>([&](auto op) { emitKernel(emitter, op, task, buffers); });
+            kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::MatmulOp,
+            kernel::Conv2dOp>([&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;
 }

@@ -10,13 +10,13 @@ static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getTyp
 
 void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRange buffers) {
   unsigned next = 0;
-  Value input = e.physical(buffers[next++]), weight = buffers[next++];
+  bool byHead = op.isByHead();
+  Value input = e.rows(buffers[next++]), weight = buffers[next++];
   Value bias = op.getBias() ? buffers[next++] : Value();
-  Value residual = op.getResidual() ? e.physical(buffers[next++]) : Value();
-  Value output = e.physical(buffers[next]);
+  Value residual = op.getResidual() ? e.rows(buffers[next++]) : Value();
+  Value output = byHead ? e.physical(buffers[next]) : e.rows(buffers[next]);
   MemRefType outputType = bufferType(op.getOutput());
   int64_t panels = bufferType(weight).getDimSize(0), depth = bufferType(weight).getDimSize(1);
-  bool byHead = outputType.getRank() == 4;
   int64_t columns = outputType.getShape().back(),
           headPanels = llvm::divideCeil(outputType.getShape().back(), kPanelWidth);
 

@@ -54,14 +54,23 @@ static std::string describe(const TargetInfo &target, kernel::PatchEmbeddingOp o
                  describeTile(target, op.getRows(), op.getColumnPanels()), op.getTaskCount());
 }
 
+static std::string describe(const TargetInfo &target, kernel::MatmulOp op) {
+  return formatv("{0} products of {1} x {2}: {3}; {4} tasks", op.getMatrixCount(), op.getRows().getTotal(),
+                 bufferType(op.getLhs()).getShape().back(), describeTile(target, op.getRows(), op.getColumnPanels()),
+                 op.getTaskCount());
+}
+
+static std::string describe(const TargetInfo &, kernel::Conv2dOp op) {
+  return formatv(
+      "convolution without a schedule of its own: {0} pixels x {1} outputs of one of {2} groups at a time; {3} tasks",
+      op.getPixels(), kPanelWidth, op.getGroups(), op.getTaskCount());
+}
+
 /// Empty for steps that have nothing to choose.
 static std::string describe(const TargetInfo &target, Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case<kernel::LinearOp, kernel::AttentionOp, kernel::PatchEmbeddingOp>(
+      .Case<kernel::LinearOp, kernel::AttentionOp, kernel::PatchEmbeddingOp, kernel::MatmulOp, kernel::Conv2dOp>(
           [&](auto step) { return describe(target, step); })
-      .Case([](kernel::ComputeOp step) {
-        return formatv("{0} has no schedule of its own: plain loops, one task", step.getKind()).str();
-      })
       .Default([](Operation *) { return std::string(); });
 }
 

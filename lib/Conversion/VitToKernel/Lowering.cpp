@@ -20,22 +20,22 @@ LogicalResult Lowering::lower(Operation *op) {
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::LinearOp linear) -> LogicalResult {
-        if (tensorType(linear.getInput()).getRank() != 2 || !areWeights({linear.getWeight(), linear.getBias()}))
-          return lowerCompute(op);
+        if (!areWeights({linear.getWeight(), linear.getBias()}))
+          return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
                      vit::ActivationKind::None, tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
         return success();
       })
       .Case([&](vit::FusedLinearOp linear) -> LogicalResult {
         if (!areWeights({linear.getWeight(), linear.getBias()}))
-          return lowerCompute(op);
+          return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
                      linear.getActivation(), tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
         return success();
       })
       .Case([&](vit::FusedHeadProjectionOp projection) -> LogicalResult {
         if (!areWeights({projection.getWeight(), projection.getBias()}))
-          return lowerCompute(op);
+          return lowerCold(op);
         lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
                      vit::ActivationKind::None, tensorType(projection.getResult()).getShape().back(),
                      projection.getResult());
@@ -43,7 +43,7 @@ LogicalResult Lowering::lower(Operation *op) {
       })
       .Case([&](vit::FusedPatchEmbeddingOp embedding) -> LogicalResult {
         if (!areWeights({embedding.getWeight(), embedding.getAddend()}))
-          return lowerCompute(op);
+          return lowerCold(op);
         lowerPatchEmbedding(embedding);
         return success();
       })
@@ -51,19 +51,15 @@ LogicalResult Lowering::lower(Operation *op) {
         lowerAttention(attention);
         return success();
       })
-      .Case([&](vit::RotaryOp rotary) -> LogicalResult {
-        if (tensorType(rotary.getInput()).getRank() != 4 || !isWeight(rotary.getTable()))
-          return lowerCompute(op);
+      .Case([&](vit::RotaryOp rotary) {
         lowerRotary(rotary);
         return success();
       })
-      .Case([&](vit::LayerNormOp norm) -> LogicalResult {
-        if (int64_t rank = tensorType(norm.getInput()).getRank(); rank != 2 && rank != 4)
-          return lowerCompute(op);
+      .Case([&](vit::LayerNormOp norm) {
         lowerLayerNorm(norm);
         return success();
       })
-      .Default([&](Operation *other) { return lowerCompute(other); });
+      .Default([&](Operation *other) { return lowerCold(other); });
 }
 
 bool Lowering::areWeights(ArrayRef<Value> values) const {
@@ -170,8 +166,8 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
     packedBias = packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group);
   Value source = bufferOf(input);
   Value addend = residual ? bufferOf(residual) : Value();
-  ProductSchedule schedule =
-      scheduleProduct(tensorType(input).getDimSize(0), cast<MemRefType>(panels.getType()).getDimSize(0), depth);
+  ProductSchedule schedule = scheduleProduct(tensorType(input).getNumElements() / depth,
+                                             cast<MemRefType>(panels.getType()).getDimSize(0), depth);
   builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
                                    schedule.rows, schedule.columnPanels, schedule.tilesPerTask, schedule.kBlock,
                                    schedule.kUnroll);
@@ -240,6 +236,11 @@ void Lowering::lowerLayerNorm(vit::LayerNormOp op) {
 
 void Lowering::lowerRotary(vit::RotaryOp op) {
   Location loc = op.getLoc();
+  if (tensorType(op.getInput()).getRank() != 4 || !isWeight(op.getTable())) {
+    Value input = bufferOf(op.getInput()), table = bufferOf(op.getTable());
+    builder.create<kernel::RotaryOp>(loc, input, table, makeBuffer(op.getResult()), op.getInterleaved());
+    return;
+  }
   Value table = weights.lookupOrDefault(op.getTable());
   ArrayRef<int64_t> shape = tensorType(table).getShape();
   int64_t positions = shape[1], pairs = shape[2], columns = pairs;

@@ -8,12 +8,11 @@
 #define VITC_LIB_CONVERSION_VITTOKERNEL_LOWERING_H
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "vitc/Codegen/TargetInfo.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 
 namespace vitc {
-
-class ComputeBody;
 
 class Lowering {
 public:
@@ -35,6 +34,12 @@ public:
   /// The buffer of an activation or weight. A weight is packed in rows, without padding, on its first use as one.
   mlir::Value bufferOf(mlir::Value value);
 
+  /// Where a loop nest reads or writes a buffer, see `#kernel.access`.
+  struct Access {
+    int64_t offset = 0;
+    llvm::SmallVector<int64_t> strides;
+  };
+
 private:
   /// A product with epilogue: vit.linear, vit.fused_linear, vit.fused_head_projection (columns in groups of `group`).
   void lowerProduct(mlir::Location loc, mlir::Value input, mlir::Value weight, mlir::Value bias, mlir::Value residual,
@@ -43,16 +48,30 @@ private:
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
   void lowerRotary(vit::RotaryOp op);
-  /// An op without a schedule of its own (Compute.cpp).
-  mlir::LogicalResult lowerCompute(mlir::Operation *op);
+  /// An op without a schedule of its own (ColdOps.cpp).
+  mlir::LogicalResult lowerCold(mlir::Operation *op);
+  void lowerTranspose(vit::TransposeOp op);
+  void lowerSlice(vit::SliceOp op);
+  void lowerConcat(vit::ConcatOp op);
+  void lowerReduction(mlir::Operation *op, kernel::Reduction reduction, int64_t dim);
+  /// A product with matrices `KxN`, or `NxK` with `transposeRhs`; `bias` may be null.
+  void lowerMatmul(mlir::Location loc, mlir::Value lhs, mlir::Value rhs, bool transposeRhs, mlir::Value bias,
+                   mlir::Value result);
+  void lowerConv2d(vit::Conv2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
-  mlir::Value computeOperand(mlir::Value value);
-  /// The buffer of a matrix or filter whose outputs come first: permuted at compile time, so that they come last, if it
-  /// is a weight.
-  mlir::Value computeFilter(mlir::Value weight, llvm::ArrayRef<int64_t> permutation);
-  /// Creates a `kernel.compute`; `emit` writes its body on block arguments for `inputs` and, last, `output`.
-  void addCompute(mlir::Location loc, llvm::StringRef kind, mlir::ValueRange inputs, mlir::Value output, double flops,
-                  llvm::function_ref<void(ComputeBody &, mlir::ValueRange)> emit);
+  mlir::Value coldOperand(mlir::Value value);
+  /// A buffer of `value` with its dimensions permuted, whose rows have room for whole panels.
+  mlir::Value panelRows(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
+
+  /// Makes the result of a `kernel.map` from an element of each input.
+  using MapBody = llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
+  /// Creates a `kernel.map` over `shape` with an access for each input and the output, in the simplest form. Without a
+  /// body it moves elements.
+  void addMap(mlir::Location loc, llvm::StringRef kind, llvm::ArrayRef<int64_t> shape, mlir::ValueRange inputs,
+              mlir::Value output, llvm::ArrayRef<Access> accesses, MapBody body = nullptr);
+  /// The map of an op whose operands broadcast to its result.
+  void addElementwise(mlir::Operation *op, MapBody body);
+  void addReshape(mlir::Location loc, mlir::Value input, mlir::Value output);
 
   /// The buffer that `value` is computed into: its destination, or a new one. Rows of matrices are padded as
   /// TargetInfo says, rows of `PxHxTxd` to whole panels.

@@ -5,8 +5,6 @@
 #include "Lowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace vitc;
@@ -69,7 +67,7 @@ struct ConvertVitToKernel : PassWrapper<ConvertVitToKernel, OperationPass<Module
   StringRef getArgument() const override { return "convert-vit-to-kernel"; }
   StringRef getDescription() const override { return "Choose layouts and schedules for a function of vit ops"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<kernel::KernelDialect, arith::ArithDialect, linalg::LinalgDialect, scf::SCFDialect>();
+    registry.insert<kernel::KernelDialect, arith::ArithDialect>();
   }
   void runOnOperation() override {
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))

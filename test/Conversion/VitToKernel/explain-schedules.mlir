@@ -3,7 +3,8 @@
 // Steps of one kind are told once.
 // CHECK: remark: 5 x 1000 by 2 panels: 1 tiles of 5 rows x 32 columns: 10 accumulators in 32 registers of 512 bits, 0.70 loads for a multiply-add; sums in blocks of 252; the input's 19 KiB in one block, L2 has 1024 KiB; 1 tasks (2 steps)
 // CHECK: remark: 5 x 32 by 2 panels: 1 tiles of 3 rows and 1 of 2 x 16 columns: 3 accumulators in 32 registers of 512 bits, 1.33 loads for a multiply-add; the input's 0 KiB in 2 blocks, L2 has 1024 KiB; 4 tasks
-// CHECK: remark: softmax has no schedule of its own: plain loops, one task
+// CHECK: remark: 2 products of 5 x 16: 1 tiles of 5 rows x 16 columns: 5 accumulators in 32 registers of 512 bits, 1.20 loads for a multiply-add; 2 tasks
+// CHECK: remark: convolution without a schedule of its own: 28 pixels x 16 outputs of one of 1 groups at a time; 8 tasks
 func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf32>) {
   %w = vit.weight "w" : tensor<32x1000xf32>
   %p = kernel.pack panels %w group 32 : tensor<32x1000xf32> -> memref<2x1000x16xf32>
@@ -12,8 +13,13 @@ func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf
   %v = vit.weight "v" : tensor<32x32xf32>
   %q = kernel.pack panels %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
   kernel.linear %y, %q into %z activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 1 k_block 32 k_unroll 4 : memref<5x32xf32>, memref<2x32x16xf32>, memref<5x32xf32>
-  kernel.compute "softmax" inputs 1(%z, %y) flops 800 : memref<5x32xf32>, memref<5x32xf32> {
-  ^bb0(%a: memref<5x32xf32>, %b: memref<5x32xf32>):
-  }
+  %l = kernel.buffer : memref<2x5x16xf32>
+  %r = kernel.buffer : memref<2x16x16xf32>
+  %m = kernel.buffer : memref<2x5x16xf32>
+  kernel.matmul %l, %r into %m rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 16 k_unroll 4 : memref<2x5x16xf32>, memref<2x16x16xf32>, memref<2x5x16xf32>
+  %i = kernel.buffer : memref<8x8x4xf32>
+  %f = kernel.buffer : memref<1x1x4x16xf32>
+  %o = kernel.buffer : memref<8x8x4xf32>
+  kernel.conv2d %i, %f into %o stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 28 : memref<8x8x4xf32>, memref<1x1x4x16xf32>, memref<8x8x4xf32>
   return
 }

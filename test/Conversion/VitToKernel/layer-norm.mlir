@@ -25,11 +25,10 @@ func.func @rms_norm(%x: tensor<197x200xf32>) -> tensor<197x200xf32> {
   return %y : tensor<197x200xf32>
 }
 
-// Only matrices have a schedule.
+// Rows of a map.
 // CHECK-LABEL: func.func @map(
 func.func @map(%x: tensor<4x4x8xf32>) -> tensor<4x4x8xf32> {
-  // CHECK-NOT: kernel.layer_norm
-  // CHECK: kernel.compute "layer_norm"
+  // CHECK: kernel.layer_norm %{{.*}} into %{{.*}} epsilon 5.000000e-01 rows_per_task 16 : memref<4x4x8xf32>, memref<4x4x8xf32>
   %y = vit.layer_norm %x {epsilon = 0.5 : f64} : (tensor<4x4x8xf32>) -> tensor<4x4x8xf32>
   return %y : tensor<4x4x8xf32>
 }

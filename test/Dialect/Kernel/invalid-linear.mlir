@@ -2,9 +2,9 @@
 
 // Products and norms; a function for each constraint, named after it.
 
-func.func @linear_c1(%x: memref<1x5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected an input of rank 2, but got 'memref<1x5x8xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<1x5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @linear_c1(%x: memref<f32>, %w: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
+  // expected-error @+1 {{expected an input of rank 1 or more, but got 'memref<f32>'}}
+  kernel.linear %x, %w into %y activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<f32>, memref<1x1x16xf32>, memref<1x16xf32>
   return
 }
 
@@ -59,7 +59,7 @@ func.func @linear_c3(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x1
 // -----
 
 func.func @linear_c4(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<1x5x16xf32>) {
-  // expected-error @+1 {{expected an output of rank 2 or 4, but got 'memref<1x5x16xf32>'}}
+  // expected-error @+1 {{expected an output of the input's rank, or of rank 4 with the rows of a matrix, but got 'memref<1x5x16xf32>'}}
   kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<1x5x16xf32>
   return
 }
@@ -67,7 +67,7 @@ func.func @linear_c4(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<1x5
 // -----
 
 func.func @linear_c4_rows(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<6x16xf32>) {
-  // expected-error @+1 {{expected 5 rows of output, but got 'memref<6x16xf32>'}}
+  // expected-error @+1 {{expected 5 rows of output in the input's shape, but got 'memref<6x16xf32>'}}
   kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<6x16xf32>
   return
 }
@@ -91,7 +91,7 @@ func.func @linear_c5(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y: memref<3x2
 // -----
 
 func.func @linear_c5_activation(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>) {
-  // expected-error @+1 {{expected neither activation nor residual with an output of rank 4}}
+  // expected-error @+1 {{expected neither activation nor residual with an output by head}}
   kernel.linear %x, %w into %y activation relu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   return
 }
@@ -99,7 +99,7 @@ func.func @linear_c5_activation(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y:
 // -----
 
 func.func @linear_c5_residual(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %r: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>) {
-  // expected-error @+1 {{expected neither activation nor residual with an output of rank 4}}
+  // expected-error @+1 {{expected neither activation nor residual with an output by head}}
   kernel.linear %x, %w residual %r into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   return
 }
@@ -298,16 +298,16 @@ func.func @patch_embedding_c7(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a
 
 // -----
 
-func.func @layer_norm_c1(%x: memref<2x5x8xf32>, %y: memref<2x5x8xf32>) {
-  // expected-error @+1 {{expected an input of rank 2 or 4 and an output of its shape, but got 'memref<2x5x8xf32>', 'memref<2x5x8xf32>'}}
-  kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 1 : memref<2x5x8xf32>, memref<2x5x8xf32>
+func.func @layer_norm_c1(%x: memref<f32>, %y: memref<f32>) {
+  // expected-error @+1 {{expected an input of rank 1 or more and an output of its shape, but got 'memref<f32>', 'memref<f32>'}}
+  kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 1 : memref<f32>, memref<f32>
   return
 }
 
 // -----
 
 func.func @layer_norm_c1_shape(%x: memref<5x8xf32>, %y: memref<5x9xf32>) {
-  // expected-error @+1 {{expected an input of rank 2 or 4 and an output of its shape, but got 'memref<5x8xf32>', 'memref<5x9xf32>'}}
+  // expected-error @+1 {{expected an input of rank 1 or more and an output of its shape, but got 'memref<5x8xf32>', 'memref<5x9xf32>'}}
   kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 1 : memref<5x8xf32>, memref<5x9xf32>
   return
 }

@@ -1,6 +1,6 @@
 // RUN: vitc-opt --split-input-file --verify-diagnostics %s
 
-// Attributes, buffers, weights, compute and launch; a function for each constraint, named after it.
+// Attributes, buffers, weights and launch; a function for each constraint, named after it.
 
 // expected-error @+1 {{expected at least one tile of at least one row, and no negative number}}
 func.func private @rows_c1() attributes {rows = #kernel.rows<0 x 3 + 0 x 0>}
@@ -256,21 +256,18 @@ func.func @pack_c5() {
 
 // -----
 
-func.func @step_c1() {
-  // expected-error @+1 {{'kernel.compute' op expected 1 to 16 buffers, but got 0}}
-  "kernel.compute"() <{inputs = 0 : i64, kind = "copy", flops = 0 : i64}> ({
-  ^bb0:
-  }) : () -> ()
-  return
-}
-
-// -----
-
-func.func @step_c1_many(%x: memref<4xf32>) {
-  // expected-error @+1 {{'kernel.compute' op expected 1 to 16 buffers, but got 17}}
-  "kernel.compute"(%x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x) <{inputs = 16 : i64, kind = "concat", flops = 0 : i64}> ({
-  ^bb0:
-  }) : (memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>) -> ()
+func.func @step_c1_many(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected 1 to 16 buffers, but got 17}}
+  kernel.map "sum" (%x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x, %x) into %y shape [4] tile [4] accesses [
+    #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>,
+    #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>,
+    #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>, #kernel.access<0 + [1]>,
+    #kernel.access<0 + [1]>, #kernel.access<0 + [1]>]
+    : memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>,
+      memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32> {
+  ^bb0(%0: f32, %1: f32, %2: f32, %3: f32, %4: f32, %5: f32, %6: f32, %7: f32, %8: f32, %9: f32, %10: f32, %11: f32, %12: f32, %13: f32, %14: f32, %15: f32):
+    kernel.yield %0
+  }
   return
 }
 
@@ -295,74 +292,13 @@ func.func @step_c3(%x: memref<4x8xf32>) {
 
 // -----
 
-func.func @compute_c1(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.compute' op expected from 0 to 1 inputs, but got 2}}
-  kernel.compute "copy" inputs 2(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
-  }
-  return
-}
+// expected-error @+1 {{expected an offset and strides from 0 to 274877906944}}
+func.func private @access_c1() attributes {access = #kernel.access<-1 + [1]>}
 
 // -----
 
-func.func @compute_c1_negative(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.compute' op expected from 0 to 1 inputs, but got -1}}
-  kernel.compute "copy" inputs -1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
-  }
-  return
-}
-
-// -----
-
-func.func @compute_c2(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.compute' op expected block arguments of the operands' types}}
-  kernel.compute "copy" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>, %to: memref<5x8xf32>):
-  }
-  return
-}
-
-// -----
-
-func.func @compute_c2_count(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.compute' op expected block arguments of the operands' types}}
-  kernel.compute "copy" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>):
-  }
-  return
-}
-
-// -----
-
-func.func @compute_c3(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  kernel.compute "copy" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
-    // expected-error @+1 {{'kernel.layer_norm' op expected an op of arith, linalg, math, memref or scf in kernel.compute}}
-    kernel.layer_norm %from into %to epsilon 0.5 rows_per_task 1 : memref<4x8xf32>, memref<4x8xf32>
-  }
-  return
-}
-
-// -----
-
-func.func @compute_c4(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.compute' op attribute 'kind' failed to satisfy constraint: string attribute of letters, digits and underscores}}
-  kernel.compute "a\00b" inputs 1(%x, %y) flops 0 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
-  }
-  return
-}
-
-// -----
-
-func.func @compute_c4_flops(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.compute' op attribute 'flops' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
-  kernel.compute "copy" inputs 1(%x, %y) flops -1 : memref<4x8xf32>, memref<4x8xf32> {
-  ^bb0(%from: memref<4x8xf32>, %to: memref<4x8xf32>):
-  }
-  return
-}
+// expected-error @+1 {{expected an offset and strides from 0 to 274877906944}}
+func.func private @access_c1_stride() attributes {access = #kernel.access<0 + [1, 274877906945]>}
 
 // -----
 

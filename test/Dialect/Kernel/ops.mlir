@@ -64,13 +64,36 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   // CHECK: kernel.patch_embedding %[[IMAGE]], %{{.*}}, %{{.*}} into %{{.*}} patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 :
   kernel.patch_embedding %image, %ppanels, %addend into %tokens patch [4, 4] rows <1 x 2 + 0 x 0> panels 1
     : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x8xf32, strided<[16, 1]>>
-  // CHECK: kernel.compute "copy" inputs 1(%[[Y]], %[[X]]) flops 0 :
-  // CHECK-NEXT: ^bb0(%[[FROM:.*]]: memref<5x8xf32, strided<[16, 1]>>, %[[TO:.*]]: memref<5x8xf32>):
-  // CHECK-NEXT: linalg.copy ins(%[[FROM]] : memref<5x8xf32, strided<[16, 1]>>) outs(%[[TO]] : memref<5x8xf32>)
-  kernel.compute "copy" inputs 1(%y, %x) flops 0 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32> {
-  ^bb0(%from: memref<5x8xf32, strided<[16, 1]>>, %to: memref<5x8xf32>):
-    linalg.copy ins(%from : memref<5x8xf32, strided<[16, 1]>>) outs(%to : memref<5x8xf32>)
+  // CHECK: kernel.map "add"(%[[Y]], %[[Y]]) into %[[X]] shape [5, 8] tile [2, 8] accesses [#kernel.access<0 + [16, 1]>, #kernel.access<3 + [16, 0]>, #kernel.access<0 + [8, 1]>] :
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32):
+  // CHECK-NEXT: %[[C:.*]] = arith.addf %[[A]], %[[B]] : f32
+  // CHECK-NEXT: %[[D:.*]] = kernel.activation gelu %[[C]]
+  // CHECK-NEXT: kernel.yield %[[D]]
+  kernel.map "add" (%y, %y) into %x shape [5, 8] tile [2, 8]
+    accesses [#kernel.access<0 + [16, 1]>, #kernel.access<3 + [16, 0]>, #kernel.access<0 + [8, 1]>]
+    : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32> {
+  ^bb0(%e0: f32, %e1: f32):
+    %e2 = arith.addf %e0, %e1 : f32
+    %e3 = kernel.activation gelu %e2
+    kernel.yield %e3
   }
+  // CHECK: kernel.softmax %[[X]] into %[[X]] rows_per_task 2 :
+  kernel.softmax %x into %x rows_per_task 2 : memref<5x8xf32>, memref<5x8xf32>
+  %first = kernel.buffer : memref<1x8xf32>
+  // CHECK: kernel.reduce max %[[X]] dim 0 into %{{.*}} rows_per_task 1 columns_per_task 8 :
+  kernel.reduce max %x dim 0 into %first rows_per_task 1 columns_per_task 8 : memref<5x8xf32>, memref<1x8xf32>
+  %right = kernel.buffer : memref<8x10xf32, strided<[16, 1]>>
+  %offsets = kernel.buffer : memref<10xf32>
+  %product = kernel.buffer : memref<5x10xf32>
+  // CHECK: kernel.matmul %[[X]], %{{.*}} bias %{{.*}} into %{{.*}} rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4 :
+  kernel.matmul %x, %right bias %offsets into %product rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4
+    : memref<5x8xf32>, memref<8x10xf32, strided<[16, 1]>>, memref<10xf32>, memref<5x10xf32>
+  %filters = kernel.buffer : memref<2x3x3x16xf32>
+  %map = kernel.buffer : memref<4x8x3xf32>
+  %result = kernel.buffer : memref<3x8x10xf32>
+  // CHECK: kernel.conv2d %{{.*}}, %{{.*}} bias %{{.*}} into %{{.*}} stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 pixels 6 :
+  kernel.conv2d %map, %filters bias %offsets into %result stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 pixels 6
+    : memref<4x8x3xf32>, memref<2x3x3x16xf32>, memref<10xf32>, memref<3x8x10xf32>
   // CHECK: kernel.launch "copy" @copy(%[[Y]], %[[X]]) tasks 3 flops 1 :
   kernel.launch "copy" @copy(%y, %x) tasks 3 flops 1 : memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32>
   return

@@ -89,19 +89,14 @@ static int64_t multiply(ArrayRef<int64_t> counts) {
   return int64_t(std::min<uint64_t>(product, INT64_MAX));
 }
 
-/// Number of columns of the product that `output` receives, without padding.
-static int64_t getColumns(MemRefType output) {
-  return output.getRank() == 4 ? output.getDimSize(0) * output.getDimSize(1) * output.getDimSize(3)
-                               : output.getDimSize(1);
-}
-
 int64_t LinearOp::getTaskCount() {
   int64_t panels = cast<MemRefType>(getWeight().getType()).getDimSize(0);
   return llvm::divideCeil(panels, getColumnPanels()) * llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
 }
 int64_t LinearOp::getFlopCount() {
-  auto input = cast<MemRefType>(getInput().getType());
-  return multiply({2, input.getDimSize(0), input.getDimSize(1), getColumns(cast<MemRefType>(getOutput().getType()))});
+  // Every element of the output, without padding, is a sum of K products.
+  auto input = cast<MemRefType>(getInput().getType()), output = cast<MemRefType>(getOutput().getType());
+  return multiply({2, input.getShape().back(), output.getNumElements()});
 }
 unsigned LinearOp::getInputCount() { return getNumOperands() - 1; }
 
@@ -118,7 +113,7 @@ int64_t PatchEmbeddingOp::getFlopCount() {
 }
 unsigned PatchEmbeddingOp::getInputCount() { return 3; }
 
-/// Number of rows of a matrix, or of planes of rows.
+/// Number of rows of a buffer.
 static int64_t getRowCount(MemRefType type) { return type.getNumElements() / type.getShape().back(); }
 
 int64_t LayerNormOp::getTaskCount() {
@@ -131,13 +126,17 @@ unsigned LayerNormOp::getInputCount() { return getNumOperands() - 1; }
 
 int64_t RotaryOp::getTaskCount() {
   auto input = cast<MemRefType>(getInput().getType());
-  return input.getDimSize(0) * input.getDimSize(1);
+  return getRowCount(input) / input.getDimSize(input.getRank() - 2);
 }
 int64_t RotaryOp::getFlopCount() {
   auto input = cast<MemRefType>(getInput().getType());
-  return multiply({3, getTaskCount(), cast<MemRefType>(getTable().getType()).getDimSize(1), input.getDimSize(3)});
+  return multiply({3, getTaskCount(), cast<MemRefType>(getTable().getType()).getDimSize(1), input.getShape().back()});
 }
 unsigned RotaryOp::getInputCount() { return 2; }
+bool RotaryOp::hasEntryForFeature() {
+  int64_t features = cast<MemRefType>(getInput().getType()).getShape().back();
+  return getInterleaved() && cast<MemRefType>(getTable().getType()).getShape().back() == roundUp(features, kPanelWidth);
+}
 
 int64_t PackKeysOp::getTaskCount() {
   auto output = cast<MemRefType>(getOutput().getType());
@@ -156,6 +155,58 @@ int64_t AttentionOp::getFlopCount() {
 }
 unsigned AttentionOp::getInputCount() { return getBias() ? 4 : 3; }
 
-int64_t ComputeOp::getTaskCount() { return 1; }
-int64_t ComputeOp::getFlopCount() { return getFlops(); }
-unsigned ComputeOp::getInputCount() { return getInputs(); }
+int64_t MapOp::getTaskCount() {
+  SmallVector<int64_t> counts;
+  for (auto [size, tile] : llvm::zip_equal(getShape(), getTile()))
+    counts.push_back(llvm::divideCeil(size, tile));
+  return multiply(counts);
+}
+int64_t MapOp::getFlopCount() {
+  // Ops of the body; what is moved only costs none.
+  int64_t ops = llvm::count_if(getBody().front().without_terminator(),
+                               [](Operation &op) { return !op.hasTrait<OpTrait::ConstantLike>(); });
+  return ops * multiply(getShape());
+}
+unsigned MapOp::getInputCount() { return getInputs().size(); }
+bool MapOp::isContiguous() {
+  auto isAtMostOne = [](Attribute access) { return cast<AccessAttr>(access).getStrides().back() <= 1; };
+  return llvm::all_of(getAccesses(), isAtMostOne) && getAccess(getInputCount()).getStrides().back() == 1;
+}
+bool MapOp::isTransposed() {
+  size_t rank = getShape().size();
+  return !isContiguous() && rank >= 2 && getInputCount() == 1 && getAccess(1).getStrides().back() == 1 &&
+         getAccess(0).getStrides()[rank - 2] == 1;
+}
+
+int64_t SoftmaxOp::getTaskCount() {
+  return llvm::divideCeil(getRowCount(cast<MemRefType>(getInput().getType())), getRowsPerTask());
+}
+// A maximum, a subtraction, an exponential, an addition and a multiplication.
+int64_t SoftmaxOp::getFlopCount() { return 5 * cast<MemRefType>(getInput().getType()).getNumElements(); }
+unsigned SoftmaxOp::getInputCount() { return 1; }
+
+int64_t ReduceOp::getTaskCount() {
+  auto output = cast<MemRefType>(getOutput().getType());
+  return llvm::divideCeil(getRowCount(output), getRowsPerTask()) *
+         llvm::divideCeil(output.getShape().back(), getColumnsPerTask());
+}
+int64_t ReduceOp::getFlopCount() { return cast<MemRefType>(getInput().getType()).getNumElements(); }
+unsigned ReduceOp::getInputCount() { return 1; }
+
+int64_t MatmulOp::getTaskCount() {
+  int64_t panels = llvm::divideCeil(cast<MemRefType>(getOutput().getType()).getShape().back(), kPanelWidth);
+  return multiply({getMatrixCount(), int64_t(llvm::divideCeil(panels, getColumnPanels())),
+                   int64_t(llvm::divideCeil(getRows().getTiles(), getTilesPerTask()))});
+}
+int64_t MatmulOp::getFlopCount() {
+  auto lhs = cast<MemRefType>(getLhs().getType()), output = cast<MemRefType>(getOutput().getType());
+  return multiply({2, lhs.getShape().back(), output.getNumElements()});
+}
+unsigned MatmulOp::getInputCount() { return getNumOperands() - 1; }
+
+int64_t Conv2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
+int64_t Conv2dOp::getFlopCount() {
+  auto filters = cast<MemRefType>(getFilters().getType()), output = cast<MemRefType>(getOutput().getType());
+  return multiply({2, filters.getDimSize(0), filters.getDimSize(1), filters.getDimSize(2), output.getNumElements()});
+}
+unsigned Conv2dOp::getInputCount() { return getNumOperands() - 1; }

@@ -7,9 +7,7 @@
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "vitc/runtime/program.h"
 
 using namespace mlir;
@@ -41,6 +39,18 @@ LogicalResult RowTilesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected tiles of at most " << kMaxRows << " rows, but got " << std::max(rows, restRows);
   if (count > kMaxTiles || restCount > kMaxTiles - count)
     return emitError() << "expected at most " << kMaxTiles << " tiles";
+  return success();
+}
+
+/// Elements that no buffer exceeds (see isBuffer).
+static constexpr int64_t kMaxElements = int64_t(1) << 38;
+
+LogicalResult AccessAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t offset,
+                                 ArrayRef<int64_t> strides) {
+  // 1
+  auto isOutside = [](int64_t number) { return number < 0 || number > kMaxElements; };
+  if (isOutside(offset) || llvm::any_of(strides, isOutside))
+    return emitError() << "expected an offset and strides from 0 to " << kMaxElements;
   return success();
 }
 
@@ -121,12 +131,33 @@ static LogicalResult verifyPart(Operation *op, StringRef name, uint64_t part, Va
   return op->emitOpError("expected ") << name << " from 0 to " << parts - 1 << ", but got " << int64_t(part);
 }
 
+/// Checks that the last operand, which is written, is none of the others.
+static LogicalResult verifyOutput(Operation *op) {
+  if (llvm::is_contained(op->getOperands().drop_back(), op->getOperands().back()))
+    return op->emitOpError("expected an output that is no input");
+  return success();
+}
+
+/// Checks a bias that may be absent.
+static LogicalResult verifyBias(Operation *op, Value bias, int64_t columns) {
+  if (!bias || bufferType(bias).getShape() == ArrayRef(columns))
+    return success();
+  return op->emitOpError("expected a bias of ") << columns << " elements, but got " << bias.getType();
+}
+
+/// Whether rows hold so many columns, maybe padded to whole panels, with room for those.
+static bool areColumns(MemRefType type, int64_t columns) {
+  int64_t size = type.getShape().back();
+  return (size == columns || size == roundUp(columns, kPanelWidth)) && hasRoomForPanels(type);
+}
+
 LogicalResult LinearOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
   // 1
-  if (input.getRank() != 2)
-    return emitOpError("expected an input of rank 2, but got ") << input;
-  if (failed(verifyPanels(*this, getWeight(), input.getDimSize(1))))
+  if (input.getRank() < 1)
+    return emitOpError("expected an input of rank 1 or more, but got ") << input;
+  int64_t depth = input.getShape().back(), inputRows = input.getNumElements() / depth;
+  if (failed(verifyPanels(*this, getWeight(), depth)))
     return failure();
   int64_t panels = bufferType(getWeight()).getDimSize(0);
   // 2
@@ -135,21 +166,22 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected a bias in panels, ")
            << panels << "x1x" << kPanelWidth << ", but got " << getBias().getType();
   // 3
-  if (failed(verifyRowTiles(*this, getRows(), input.getDimSize(0))))
+  if (failed(verifyRowTiles(*this, getRows(), inputRows)))
     return failure();
   // 4
-  bool byHead = output.getRank() == 4;
-  if (!byHead && output.getRank() != 2)
-    return emitOpError("expected an output of rank 2 or 4, but got ") << output;
-  if (output.getDimSize(output.getRank() - 2) != input.getDimSize(0))
-    return emitOpError("expected ") << input.getDimSize(0) << " rows of output, but got " << output;
+  bool byHead = isByHead();
+  if (byHead && (input.getRank() != 2 || output.getRank() != 4 || output.getDimSize(2) != inputRows))
+    return emitOpError("expected an output of the input's rank, or of rank 4 with the rows of a matrix, but got ")
+           << output;
+  if (!byHead && output.getShape().drop_back() != input.getShape().drop_back())
+    return emitOpError("expected ") << inputRows << " rows of output in the input's shape, but got " << output;
   if ((byHead ? output.getDimSize(0) * output.getDimSize(1) : 1) * panelsOf(output.getShape().back()) != panels)
     return emitOpError("expected ") << panels << " panels of output, but got " << output;
   // 5
   if (byHead && !hasRoomForPanels(output))
     return emitOpError("expected rows of output with room for whole panels, but got ") << output;
   if (byHead && (getActivation() != vit::ActivationKind::None || getResidual()))
-    return emitOpError("expected neither activation nor residual with an output of rank 4");
+    return emitOpError("expected neither activation nor residual with an output by head");
   // 6
   if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
     return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
@@ -160,8 +192,8 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected an output that is not the residual with activation ")
            << vit::stringifyActivationKind(getActivation());
   // 8
-  if (input.getDimSize(1) % int64_t(getKUnroll()) != 0)
-    return emitOpError("expected a k_unroll that divides ") << input.getDimSize(1) << ", but got " << getKUnroll();
+  if (depth % int64_t(getKUnroll()) != 0)
+    return emitOpError("expected a k_unroll that divides ") << depth << ", but got " << getKUnroll();
   return success();
 }
 
@@ -199,12 +231,19 @@ LogicalResult PatchEmbeddingOp::verify() {
   return success();
 }
 
+/// Checks an op of rows.
+static LogicalResult verifyRows(Operation *op, MemRefType input, MemRefType output) {
+  if (input.getRank() >= 1 && output.getShape() == input.getShape())
+    return success();
+  return op->emitOpError("expected an input of rank 1 or more and an output of its shape, but got ")
+         << input << ", " << output;
+}
+
 LogicalResult LayerNormOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
   // 1
-  if ((input.getRank() != 2 && input.getRank() != 4) || output.getShape() != input.getShape())
-    return emitOpError("expected an input of rank 2 or 4 and an output of its shape, but got ")
-           << input << ", " << output;
+  if (failed(verifyRows(*this, input, output)))
+    return failure();
   // 2
   if (!getWeight() != !getBias())
     return emitOpError("expected weight and bias, or neither");
@@ -222,20 +261,18 @@ LogicalResult LayerNormOp::verify() {
 LogicalResult RotaryOp::verify() {
   MemRefType input = bufferType(getInput()), table = bufferType(getTable()), output = bufferType(getOutput());
   // 1
-  if (input.getRank() != 4 || input.getShape() != output.getShape())
-    return emitOpError("expected an input and an output of rank 4 and one shape, but got ") << input << ", " << output;
-  int64_t features = input.getDimSize(3);
+  if (input.getRank() < 2 || input.getShape() != output.getShape())
+    return emitOpError("expected an input and an output of rank 2 or more and one shape, but got ")
+           << input << ", " << output;
+  int64_t features = input.getShape().back(), tokens = input.getDimSize(input.getRank() - 2);
   if (features % 2 != 0)
     return emitOpError("expected an even number of features, but got ") << features;
   // 2
-  if (!hasRoomForPanels(input) || !hasRoomForPanels(output))
-    return emitOpError("expected rows with room for whole panels, but got ") << input << ", " << output;
-  // 3
-  int64_t entries = getInterleaved() ? roundUp(features, kPanelWidth) : features / 2;
-  if (table.getRank() != 3 || table.getDimSize(0) != 2 || table.getDimSize(1) > input.getDimSize(2) ||
-      table.getDimSize(2) != entries)
+  bool isTable = table.getRank() == 3 && table.getDimSize(0) == 2 && table.getDimSize(1) <= tokens;
+  if (!isTable || (table.getDimSize(2) != features / 2 && !hasEntryForFeature()))
     return emitOpError("expected a table of 2xNx")
-           << entries << " with N up to " << input.getDimSize(2) << ", but got " << table;
+           << features / 2 << (getInterleaved() ? ", or with an entry for every feature," : "") << " with N up to "
+           << tokens << ", but got " << table;
   return success();
 }
 
@@ -309,24 +346,167 @@ LogicalResult AttentionOp::verify() {
   return success();
 }
 
-LogicalResult ComputeOp::verifyRegions() {
+//===----------------------------------------------------------------------===//
+// Steps of ops that have no schedule of their own
+//===----------------------------------------------------------------------===//
+
+/// Whether points of a shape (not empty) are written to different elements: from the smallest stride on, each exceeds
+/// what those before reach.
+static bool isInjective(AccessAttr access, ArrayRef<int64_t> shape) {
+  SmallVector<std::pair<int64_t, int64_t>> dims;
+  for (auto [stride, size] : llvm::zip_equal(access.getStrides(), shape))
+    if (size > 1)
+      dims.push_back({stride, size});
+  llvm::sort(dims);
+  int64_t reach = 0;
+  for (auto [stride, size] : dims) {
+    if (stride <= reach)
+      return false;
+    reach += stride * (size - 1);
+  }
+  return true;
+}
+
+LogicalResult MapOp::verify() {
+  ArrayRef<int64_t> shape = getShape(), tile = getTile();
   // 1
-  if (int64_t(getInputs()) < 0 || getInputs() >= getBuffers().size())
-    return emitOpError("expected from 0 to ") << getBuffers().size() - 1 << " inputs, but got " << int64_t(getInputs());
+  uint64_t points = 1;
+  bool isTiled = !shape.empty() && shape.size() == tile.size();
+  for (size_t dim = 0; isTiled && dim < shape.size(); ++dim) {
+    isTiled = tile[dim] >= 1 && tile[dim] <= shape[dim];
+    points = llvm::SaturatingMultiply(points, uint64_t(shape[dim]));
+  }
+  if (!isTiled)
+    return emitOpError("expected a shape and a tile of it, but got [") << shape << "] and [" << tile << "]";
+  auto isWholeVectors = [&](size_t dim) { return tile[dim] == shape[dim] || tile[dim] % kColumnStep == 0; };
+  if (points > uint64_t(kMaxElements))
+    return emitOpError("expected at most ") << kMaxElements << " points";
   // 2
-  Block &block = getBody().front();
-  if (!llvm::equal(block.getArgumentTypes(), getBuffers().getTypes()))
-    return emitOpError("expected block arguments of the operands' types");
+  if (getAccesses().size() != getNumOperands())
+    return emitOpError("expected an access for each of ") << getNumOperands() << " operands";
+  for (auto [operand, attribute] : llvm::zip_equal(getOperands(), getAccesses())) {
+    auto access = cast<AccessAttr>(attribute);
+    if (access.getStrides().size() != shape.size())
+      return emitOpError("expected ") << shape.size() << " strides, but got " << access;
+    uint64_t last = access.getOffset();
+    for (auto [stride, size] : llvm::zip_equal(access.getStrides(), shape))
+      last = llvm::SaturatingMultiplyAdd(uint64_t(stride), uint64_t(size - 1), last);
+    if (last >= uint64_t(getByteSize(bufferType(operand))) / sizeof(float))
+      return emitOpError("expected accesses within ") << operand.getType() << ", but " << access << " is not";
+  }
   // 3
-  Operation *foreign = nullptr;
-  getBody().walk([&](Operation *op) {
-    if (!isa_and_nonnull<arith::ArithDialect, linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
-                         scf::SCFDialect>(op->getDialect()))
-      foreign = op;
-  });
-  if (foreign)
-    return foreign->emitOpError("expected an op of arith, linalg, math, memref or scf in kernel.compute");
+  if (!isInjective(getAccess(getNumOperands() - 1), shape))
+    return emitOpError("expected to write no element twice with ") << getAccess(getNumOperands() - 1);
+  // 4
+  if (failed(verifyOutput(*this)))
+    return failure();
+  // 1, which depends on the accesses
+  if (!isWholeVectors(shape.size() - 1) || (isTransposed() && !isWholeVectors(shape.size() - 2)))
+    return emitOpError("expected a tile that is whole or a multiple of ")
+           << kColumnStep << " along vectors, but got [" << tile << "]";
   return success();
+}
+
+LogicalResult MapOp::verifyRegions() {
+  // 5
+  Block &block = getBody().front();
+  auto isElement = [](Type type) { return type.isF32(); };
+  if (block.getNumArguments() != getInputs().size() || !llvm::all_of(block.getArgumentTypes(), isElement))
+    return emitOpError("expected a body that gets an f32 for each of ") << getInputs().size() << " inputs";
+  if (block.empty() || !isa<YieldOp>(block.back()))
+    return emitOpError("expected a body that ends with kernel.yield");
+  for (Operation &op : block.without_terminator()) {
+    bool isScalar = op.getNumResults() == 1 && op.getNumRegions() == 0 &&
+                    (isElement(op.getResult(0).getType()) || op.getResult(0).getType().isInteger(1));
+    bool isKnown = isa<arith::ConstantOp, math::AbsFOp, math::ExpOp, math::SqrtOp, ActivationOp>(op) ||
+                   (isa_and_nonnull<arith::ArithDialect>(op.getDialect()) && op.hasTrait<OpTrait::Elementwise>());
+    if (!isScalar || !isKnown)
+      return op.emitOpError("expected an op on elements that kernel.map knows");
+  }
+  return success();
+}
+
+LogicalResult SoftmaxOp::verify() {
+  // 1
+  return verifyRows(*this, bufferType(getInput()), bufferType(getOutput()));
+}
+
+LogicalResult ReduceOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if (int64_t(getDim()) >= input.getRank())
+    return emitOpError("expected a dimension of the input, but got ") << getDim();
+  SmallVector<int64_t> shape(input.getShape());
+  shape[getDim()] = 1;
+  if (output.getShape() != ArrayRef(shape))
+    return emitOpError("expected an output with one element in dimension ") << getDim() << ", but got " << output;
+  // 2
+  if (failed(verifyOutput(*this)))
+    return failure();
+  // 3
+  if (int64_t columns = getColumnsPerTask(); columns != shape.back() && columns % kColumnStep != 0)
+    return emitOpError("expected all columns of the output in a task, or a multiple of ")
+           << kColumnStep << ", but got " << columns;
+  return success();
+}
+
+LogicalResult MatmulOp::verify() {
+  MemRefType lhs = bufferType(getLhs()), rhs = bufferType(getRhs()), output = bufferType(getOutput());
+  // 1
+  if (lhs.getRank() < 1 || rhs.getRank() < 2 || rhs.getDimSize(rhs.getRank() - 2) != lhs.getShape().back())
+    return emitOpError("expected matrices with as many rows as the left operand has columns, but got ")
+           << lhs << ", " << rhs;
+  // 2
+  if (output.getRank() != lhs.getRank() || output.getShape().drop_back() != lhs.getShape().drop_back())
+    return emitOpError("expected an output with the left operand's rows, but got ") << output;
+  int64_t columns = output.getShape().back();
+  if (!areColumns(rhs, columns))
+    return emitOpError("expected ") << columns << " columns in rows with room for whole panels, but got " << rhs;
+  // 3
+  int64_t rows = lhs.getNumElements() / lhs.getShape().back(), matrices = getMatrixCount();
+  if (rows % matrices != 0)
+    return emitOpError("expected a number of matrices that divides ") << rows << " rows, but got " << matrices;
+  if (failed(verifyRowTiles(*this, getRows(), rows / matrices)) || failed(verifyBias(*this, getBias(), columns)))
+    return failure();
+  // 5
+  return verifyOutput(*this);
+}
+
+LogicalResult Conv2dOp::verify() {
+  MemRefType input = bufferType(getInput()), filters = bufferType(getFilters()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 3 || output.getRank() != 3 || filters.getRank() != 4)
+    return emitOpError("expected input and output of rank 3 and filters of rank 4, but got ")
+           << input << ", " << output << ", " << filters;
+  // 2
+  auto areWithin = [](ArrayRef<int64_t> numbers, size_t count, int64_t least) {
+    return numbers.size() == count &&
+           llvm::all_of(numbers, [&](int64_t number) { return number >= least && number <= kMaxElements; });
+  };
+  if (!areWithin(getStride(), 2, 1) || !areWithin(getDilation(), 2, 1) || !areWithin(getPadding(), 4, 0))
+    return emitOpError("expected two strides, four paddings and two dilations, but got [")
+           << getStride() << "], [" << getPadding() << "] and [" << getDilation() << "]";
+  // 3
+  int64_t groups = getGroups(), outputs = output.getDimSize(2);
+  if (outputs % groups != 0 || input.getDimSize(2) % groups != 0 ||
+      input.getDimSize(2) / groups != filters.getDimSize(2))
+    return emitOpError("expected ") << groups << " groups that divide inputs and outputs, but got " << filters;
+  // 4
+  if (filters.getDimSize(3) != roundUp(outputs, kPanelWidth) || !filters.getLayout().isIdentity())
+    return emitOpError("expected filters of ") << outputs << " outputs padded to whole panels, but got " << filters;
+  // 5
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    uint64_t extent =
+        llvm::SaturatingMultiplyAdd(uint64_t(filters.getDimSize(axis) - 1), uint64_t(getDilation()[axis]), uint64_t(1));
+    uint64_t padded = input.getDimSize(axis) + getPadding()[axis] + getPadding()[axis + 2];
+    if (extent > padded || (padded - extent) / getStride()[axis] + 1 != uint64_t(output.getDimSize(axis)))
+      return emitOpError("expected an output of the size that follows in dimension ") << axis << ", but got " << output;
+  }
+  // 6
+  if (failed(verifyBias(*this, getBias(), outputs)))
+    return failure();
+  // 7
+  return verifyOutput(*this);
 }
 
 //===----------------------------------------------------------------------===//

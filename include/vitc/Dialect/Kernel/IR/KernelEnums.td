@@ -13,4 +13,11 @@ def Kernel_PackLayout : I32EnumAttr<"PackLayout", "how a weight lies in the weig
   let genSpecializedAttr = 0;
 }
 
+def Kernel_Reduction : I32EnumAttr<"Reduction", "how the elements of a dimension are combined", [
+    I32EnumAttrCase<"Mean", 0, "mean">,
+    I32EnumAttrCase<"Max", 1, "max">]> { // NaN if an element is
+  let cppNamespace = "::vitc::kernel";
+  let genSpecializedAttr = 0;
+}
+
 #endif // VITC_DIALECT_KERNEL_IR_KERNELENUMS_TD

@@ -21,6 +21,10 @@ namespace vitc::kernel {
 /// Columns of a weight panel (design of the packed layout: see KernelDialect.td).
 constexpr int64_t kPanelWidth = 16;
 
+/// Columns of a task of a step that is split along its columns are a multiple of this, or all: whole vectors of every
+/// target, several at a time.
+constexpr int64_t kColumnStep = 128;
+
 /// Bytes of a cache line, which buffers do not share: offsets and sizes of memory are multiples of it.
 constexpr int64_t kAlignment = 64;
 

@@ -66,6 +66,21 @@ def Kernel_RowTiles : AttrDef<Kernel_Dialect, "RowTiles"> {
   }];
 }
 
+def Kernel_Access : AttrDef<Kernel_Dialect, "Access"> {
+  let mnemonic = "access";
+  let summary = "Where a loop nest reads or writes a buffer";
+  let description = [{
+    `#kernel.access<3 + [768, 1]>`: element `3 + 768 i + j` of the buffer's memory, the padding of its rows included. A stride of 0
+    repeats an element.
+
+    1. neither the offset nor a stride is negative, and none is above 2^38 (no buffer has more elements).
+  }];
+  let parameters = (ins "int64_t":$offset, ArrayRefParameter<"int64_t">:$strides);
+  let assemblyFormat = "`<` $offset `+` `[` $strides `]` `>`";
+  let genVerifyDecl = 1;
+}
+def Kernel_AccessArray : TypedArrayAttrBase<Kernel_Access, "array of accesses">;
+
 def Kernel_PackLayoutAttr : EnumAttr<Kernel_Dialect, Kernel_PackLayout, "layout">;
 
 //===----------------------------------------------------------------------===//
@@ -137,16 +152,18 @@ class Kernel_StepOp<string mnemonic, list<Trait> traits = []>
 def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with packed weights, epilogue in registers";
   let description = [{
-    `output = activation(input weight^T + bias) + residual`. Input `TxK`; weight in panels; bias as panels of depth 1; output `TxN`,
-    or `PxHxTxd` (then panel group number p*H+h goes to plane (p, h), d padded to whole panels).
+    `output = activation(input weight^T + bias) + residual`. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
+    panels of depth 1; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
+    whole panels).
     A task is one tile of `column_panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
 
-    1. input has rank 2, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. `rows` covers the input's rows;
-    4. output has rank 2 or 4, the input's rows, and takes all panels of the weight; 5. if it has rank 4, its rows have room for whole
-    panels, and there is neither activation nor residual; 6. residual (if any) has the output's shape; 7. output is not the input; it is the
-    residual only if it does not hold the sums of a tile meanwhile (`storesSums`); 8. `column_panels` is from 1 to 16,
+    1. input has rank 1 or more, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. `rows` covers the input's
+    rows; 4. output has the input's shape but for the last dimension, or is by head with the input's rows, and takes all panels of the
+    weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor residual; 6. residual (if any) has
+    the output's shape; 7. output is not the input; it is the residual only if it does not hold the sums of a tile meanwhile
+    (`storesSums`); 8. `column_panels` is from 1 to 16,
     `tiles_per_task` and `k_block` are at least 1, and `k_unroll`, from 1 to 64, divides K.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
@@ -157,6 +174,8 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     `panels` $column_panels `tiles_per_task` $tiles_per_task `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
   }];
   let extraClassDeclaration = [{
+    /// Whether the output is `PxHxTxd`.
+    bool isByHead() { return getInput().getType().getRank() != getOutput().getType().getRank(); }
     /// Whether the sums of a tile are stored in the output before activation and residual are applied to them. While they are in
     /// registers there is no room for the constants of an activation (but ReLU's): those get a loop over the tile, which is in the
     /// first cache, with the constants in registers.
@@ -189,10 +208,10 @@ def Kernel_PatchEmbeddingOp : Kernel_StepOp<"patch_embedding"> {
 def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]> {
   let summary = "Layer normalisation of rows";
   let description = [{
-    Input and output `TxD`, or `PxHxTxd`, whose P*H*T rows lie at one distance; a task is `rows_per_task` rows. Mean and variance in two passes; with
-    `rms` no mean. The output may be the input.
+    Input and output `...xD`; a task is `rows_per_task` rows. Mean and variance in two passes; with `rms` no mean. The output may be the
+    input.
 
-    1. input has rank 2 or 4, output its shape; 2. weight and bias are both present or both absent; 3. each has rank 1 with D elements;
+    1. input has rank 1 or more, output its shape; 2. weight and bias are both present or both absent; 3. each has rank 1 with D elements;
     4. epsilon is finite and not negative; 5. `rows_per_task` is at least 1.
   }];
   let arguments = (ins Kernel_Buffer:$input, Optional<Kernel_Buffer>:$weight, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
@@ -206,16 +225,19 @@ def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]>
 def Kernel_RotaryOp : Kernel_StepOp<"rotary"> {
   let summary = "Rotation of pairs of features, head by head";
   let description = [{
-    Input and output `PxHxTxd` (d padded to panels). The last N of the T rows of every head are rotated, the others are copied, as with
-    `vit.rotary`. Table `2xNx(d/2)`: cosines and sines of pairs (p, d/2 + p). With `interleaved`, pairs are (2p, 2p + 1), and the table has
-    an entry for every feature, `2xNxd` with d padded to panels: cosines, each twice, then every sine with its sign, (-s, s). A task is one
-    head of one part. The output may be the input.
+    Input and output `...xTxd`. The last N of the T rows of every head (index of the dimensions before T) are rotated, the others are
+    copied, as with `vit.rotary`. Table `2xNx(d/2)`: cosines and sines of pairs (p, d/2 + p). With `interleaved`, pairs are (2p, 2p + 1), and
+    the table may have an entry for every feature, `2xNxd` with d padded to panels: cosines, each twice, then every sine with its sign, (-s, s).
+    A task is one head. The output may be the input.
 
-    1. input and output have rank 4 and the same shape, with an even d; 2. their rows have room for whole panels; 3. the table is as said
-    above, N at most T.
+    1. input and output have rank 2 or more and the same shape, with an even d; 2. the table is as said above, N at most T.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$table, Kernel_Buffer:$output, UnitAttr:$interleaved);
   let assemblyFormat = "$input `by` $table (`interleaved` $interleaved^)? `into` $output attr-dict `:` type(operands)";
+  let extraClassDeclaration = [{
+    /// Whether the table has an entry for every feature, as only pairs of neighbours may.
+    bool hasEntryForFeature();
+  }];
   let hasVerifier = 1;
 }
 
@@ -258,19 +280,133 @@ def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
   let hasVerifier = 1;
 }
 
-def Kernel_ComputeOp : Kernel_StepOp<"compute", [IsolatedFromAbove, SingleBlock, NoTerminator]> {
-  let summary = "A step without a schedule of its own: its body in linalg on the same buffers";
-  let description = [{
-    The block arguments are the operands, inputs first. How ops that are not hot reach code; one task.
+//===----------------------------------------------------------------------===//
+// Steps of ops that have no schedule of their own
+//===----------------------------------------------------------------------===//
 
-    1. `inputs` is from 0 to one less than there are operands (something is written); 2. the block arguments have the types of the
-    operands; 3. the body consists of ops of arith, linalg, math, memref and scf; 4. `kind` consists of letters, digits and underscores,
-    and `flops` is not negative.
+def Kernel_MapOp : Kernel_StepOp<"map", [IsolatedFromAbove, SingleBlock]> {
+  let summary = "A function of elements at every point of a loop nest: elementwise ops and movement";
+  let description = [{
+    At every point of `shape` the body gets one element of each input, and what it yields is written; `accesses` say which, inputs first.
+    A task is a box of `tile` points, on vectors along the last dimension: where accesses have the stride 1 or (repeated) 0 there, as they are;
+    where the only input has it in the dimension before, in squares that are transposed in registers; else element by element.
+
+    1. `shape` has one size or more, which are positive, of at most 2^38 points, and `tile` as many, each from 1 to the shape's, the last one
+    (and the one before, where squares are transposed) the shape's or a multiple of 128; 2. there is an
+    access for every operand, with a stride for every dimension, and the last point is within the operand's memory; 3. no two points write
+    the same element; 4. output is none of the inputs; 5. the body gets an f32 for each input and yields one; its ops are `arith` ops on
+    elements, `math.absf`, `math.exp`, `math.sqrt` and `kernel.activation`; 6. `kind` consists of letters, digits and underscores.
   }];
-  let arguments = (ins Variadic<Kernel_Buffer>:$buffers, I64Attr:$inputs, Kernel_Kind:$kind, Kernel_NonNegative:$flops);
+  let arguments = (ins Variadic<Kernel_Buffer>:$inputs, Kernel_Buffer:$output, Kernel_Kind:$kind, DenseI64ArrayAttr:$shape,
+      DenseI64ArrayAttr:$tile, Kernel_AccessArray:$accesses);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$kind `inputs` $inputs `(` $buffers `)` `flops` $flops attr-dict `:` type($buffers) $body";
+  let extraClassDeclaration = [{
+    /// The access of an operand.
+    AccessAttr getAccess(unsigned operand) { return ::llvm::cast<AccessAttr>(getAccesses()[operand]); }
+    /// Whether all operands have the stride 1 or (inputs) 0 in the last dimension.
+    bool isContiguous();
+    /// Whether not, but the output and, in the dimension before the last, the only input have the stride 1.
+    bool isTransposed();
+  }];
+  let assemblyFormat = [{
+    $kind `(` $inputs `)` `into` $output `shape` $shape `tile` $tile `accesses` $accesses attr-dict `:` type(operands) $body
+  }];
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
+}
+
+def Kernel_ActivationOp : Kernel_Op<"activation", [Pure]> {
+  let summary = "An activation function of an element, in the body of kernel.map";
+  let arguments = (ins F32:$input, Vit_ActivationKindAttr:$kind);
+  let results = (outs F32:$result);
+  let assemblyFormat = "`` $kind $input attr-dict";
+}
+
+def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, HasParent<"MapOp">]> {
+  let summary = "What a kernel.map writes at a point";
+  let arguments = (ins F32:$value);
+  let assemblyFormat = "$value attr-dict";
+}
+
+def Kernel_SoftmaxOp : Kernel_StepOp<"softmax"> {
+  let summary = "Softmax of rows";
+  let description = [{
+    Input and output `...xD`; a task is `rows_per_task` rows: the maximum, exponentials and their sum, then times its reciprocal. The output may
+    be the input.
+
+    1. input has rank 1 or more, output its shape; 2. `rows_per_task` is at least 1.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, Kernel_Positive:$rows_per_task);
+  let assemblyFormat = "$input `into` $output `rows_per_task` $rows_per_task attr-dict `:` type(operands)";
+  let hasVerifier = 1;
+}
+
+def Kernel_ReductionAttr : EnumAttr<Kernel_Dialect, Kernel_Reduction, "reduction">;
+
+def Kernel_ReduceOp : Kernel_StepOp<"reduce"> {
+  let summary = "Mean or maximum over one dimension";
+  let description = [{
+    The output has the input's shape with 1 in place of dimension `dim`; a maximum is NaN if an element is. A task is `rows_per_task` rows by
+    `columns_per_task` columns of the output; no sum is split.
+
+    1. `dim` is a dimension of the input, and the output is as said above; 2. it is not the input; 3. `rows_per_task` is at least 1, and
+    `columns_per_task` is the output's columns or a multiple of 128.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, Kernel_ReductionAttr:$reduction, Kernel_NonNegative:$dim,
+      Kernel_Positive:$rows_per_task, Kernel_Positive:$columns_per_task);
+  let assemblyFormat = [{
+    `` $reduction $input `dim` $dim `into` $output `rows_per_task` $rows_per_task `columns_per_task` $columns_per_task attr-dict `:` type(operands)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_MatmulOp : Kernel_StepOp<"matmul"> {
+  let summary = "Product of two activations, the right one read as it lies";
+  let description = [{
+    Left operand `...xK`, whose rows are divided evenly among the matrices of the right one, `...xKxN`; output `...xN`; bias `N`. Sums in
+    registers as with `kernel.linear`. A task is one tile of `column_panels` times 16 columns times one block of `tiles_per_task` row tiles
+    of one matrix.
+
+    1. left operand has rank 1 or more, the right one rank 2 or more and K rows; 2. output has the left operand's shape but for the last
+    dimension, N; the right one has N columns, maybe padded to whole panels, in rows with room for whole panels; 3. the number of matrices
+    divides that of rows, and `rows` covers those of one; 4. bias (if any) has rank 1 with N elements; 5. output is none of the other
+    operands; 6. `column_panels` is from 1 to 16, `tiles_per_task` and `k_block` are at least 1, and `k_unroll` is from 1 to 64.
+  }];
+  let arguments = (ins Kernel_Buffer:$lhs, Kernel_Buffer:$rhs, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output, Kernel_RowTiles:$rows,
+      Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task, Kernel_Positive:$k_block, Kernel_KUnroll:$k_unroll);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`bias` $bias^)? `into` $output `rows` $rows `panels` $column_panels `tiles_per_task` $tiles_per_task
+    `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
+  }];
+  let extraClassDeclaration = [{
+    /// Number of matrices of the right operand.
+    int64_t getMatrixCount() {
+      ::mlir::MemRefType type = getRhs().getType();
+      return type.getNumElements() / type.getShape().back() / type.getDimSize(type.getRank() - 2);
+    }
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_Conv2dOp : Kernel_StepOp<"conv2d"> {
+  let summary = "Convolution of a channels-last map, on vectors of outputs";
+  let description = [{
+    As `vit.conv2d`, with filters `KHxKWxCxO'`: input `HxWx(C*groups)`, bias `O`, output `H'xW'xO`. A tile of `pixels` neighbours in a row of the
+    output by 16 outputs of a group is summed in registers, those whose filter reaches over the left or right edge one by one. A task is
+    one row of the output.
+
+    1. input and output have rank 3, the filters rank 4; 2. there are two strides and two dilations, at least 1, four paddings, at least 0, none
+    above 2^38; 3. `groups` divides O, and C times `groups` is the input's channels; 4. O' is O padded to whole panels; 5. the output has the
+    size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` is from 1 to 64.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
+      DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, Kernel_Positive:$groups,
+      Kernel_Int<1, 64>:$pixels);
+  let assemblyFormat = [{
+    $input `,` $filters (`bias` $bias^)? `into` $output `stride` $stride `padding` $padding `dilation` $dilation `groups` $groups
+    `pixels` $pixels attr-dict `:` type(operands)
+  }];
+  let hasVerifier = 1;
 }
 
 def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>,
@@ -280,8 +416,8 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResourc
     Created by `convert-kernel-to-vector`, consumed when the program table is written. The callee takes the task's number and the buffers.
 
     1. the callee is a function of the module that takes an index and the buffers, and returns nothing; 2. there are at most 16 buffers, of
-    which one may be scratch (tasks use a thread's scratch from its beginning); 3. `tasks` is at least 1; 4. `kind` and `flops` are as for
-    `kernel.compute`.
+    which one may be scratch (tasks use a thread's scratch from its beginning); 3. `tasks` is at least 1; 4. `kind` consists of letters,
+    digits and underscores, and `flops` is not negative.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
       Kernel_NonNegative:$flops);

@@ -1,0 +1,148 @@
+//===- Map.cpp - elementwise ops and movement ---------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace vitc;
+
+namespace {
+/// One task of kernel.map: a box of points.
+struct MapTask {
+  MapTask(KernelEmitter &e, kernel::MapOp op, Value task, ValueRange buffers);
+
+  /// Loops over the dimensions [dim, end). The body gets the place of each operand, from `places` on.
+  void forPoints(unsigned dim, unsigned end, ValueRange places, llvm::function_ref<void(ValueRange)> body);
+  /// What the body makes of a vector of each input.
+  Value apply(ValueRange elements);
+  void emitContiguous();
+  void emitTransposed();
+  void emitStrided();
+
+  int64_t stride(unsigned operand, unsigned dim) { return op.getAccess(operand).getStrides()[dim]; }
+
+  KernelEmitter &e;
+  kernel::MapOp op;
+  const unsigned rank, inputs;
+  /// The elements of each operand, and the place that its access begins at.
+  SmallVector<Value> memory, origins;
+  /// The box, [begins, ends) in each dimension.
+  SmallVector<Value> begins, ends;
+};
+} // namespace
+
+MapTask::MapTask(KernelEmitter &e, kernel::MapOp op, Value task, ValueRange buffers)
+    : e(e), op(op), rank(op.getShape().size()), inputs(op.getInputCount()), begins(rank), ends(rank) {
+  for (auto [operand, buffer] : llvm::enumerate(buffers)) {
+    memory.push_back(e.flat(buffer));
+    origins.push_back(e.index(op.getAccess(operand).getOffset()));
+  }
+  for (unsigned dim = rank; dim-- > 0;) {
+    int64_t size = op.getShape()[dim], tile = op.getTile()[dim], count = llvm::divideCeil(size, tile);
+    begins[dim] = count == 1 ? e.index(0) : e.mul(e.rem(task, count), tile);
+    ends[dim] = count == 1 ? e.index(size) : e.min(e.add(begins[dim], tile), e.index(size));
+    task = e.div(task, count);
+  }
+}
+
+void MapTask::forPoints(unsigned dim, unsigned end, ValueRange places, llvm::function_ref<void(ValueRange)> body) {
+  if (dim == end)
+    return body(places);
+  e.loop(begins[dim], ends[dim], 1, [&](Value index) {
+    SmallVector<Value> next;
+    for (auto [operand, place] : llvm::enumerate(places))
+      next.push_back(e.add(place, e.mul(index, stride(operand, dim))));
+    forPoints(dim + 1, end, next, body);
+  });
+}
+
+Value MapTask::apply(ValueRange elements) {
+  IRMapping vectors;
+  Block &body = op.getBody().front();
+  vectors.map(body.getArguments(), elements);
+  for (Operation &scalar : body.without_terminator()) {
+    Value operand = scalar.getNumOperands() > 0 ? vectors.lookup(scalar.getOperand(0)) : Value();
+    Value result;
+    if (auto constant = dyn_cast<arith::ConstantOp>(scalar)) {
+      auto type = VectorType::get({e.lanes}, constant.getType());
+      result = e.builder.create<arith::ConstantOp>(e.loc, DenseElementsAttr::get(type, constant.getValue()));
+    } else if (auto activation = dyn_cast<kernel::ActivationOp>(scalar)) {
+      result = emitActivation(e, activation.getKind(), operand);
+    } else if (isa<math::ExpOp>(scalar)) {
+      result = emitExp(e, operand);
+    } else {
+      OperationState state(e.loc, scalar.getName());
+      for (Value used : scalar.getOperands())
+        state.operands.push_back(vectors.lookup(used));
+      state.types.push_back(VectorType::get({e.lanes}, scalar.getResult(0).getType()));
+      state.attributes.append(scalar.getAttrs().begin(), scalar.getAttrs().end());
+      result = e.builder.create(state)->getResult(0);
+    }
+    vectors.map(scalar.getResult(0), result);
+  }
+  return vectors.lookup(body.getTerminator()->getOperand(0));
+}
+
+void MapTask::emitContiguous() {
+  unsigned last = rank - 1;
+  // Functions have enough to do in one vector.
+  Block &body = op.getBody().front();
+  bool isLong = llvm::range_size(body.getOperations()) > 4 ||
+                llvm::any_of(body, [](Operation &scalar) { return isa<kernel::ActivationOp, math::ExpOp>(scalar); });
+  int64_t unroll = isLong ? 1 : 4;
+  forPoints(0, last, origins, [&](ValueRange places) {
+    SmallVector<Value> elements(inputs);
+    for (unsigned input = 0; input < inputs; ++input)
+      if (stride(input, last) == 0)
+        elements[input] = e.broadcast(e.loadScalar(memory[input], places[input]));
+    e.forSteps(begins[last], ends[last], op.getShape()[last], unroll * e.lanes, [&](Value first, int64_t count) {
+      for (int64_t offset = 0; offset < count; offset += e.lanes) {
+        Value column = e.add(first, offset);
+        for (unsigned input = 0; input < inputs; ++input)
+          if (stride(input, last) == 1)
+            elements[input] = e.loadFirst(memory[input], e.add(places[input], column), count - offset);
+        e.storeFirst(apply(elements), memory[inputs], e.add(places[inputs], column), count - offset);
+      }
+    });
+  });
+}
+
+void MapTask::emitTransposed() {
+  unsigned row = rank - 2, column = rank - 1;
+  forPoints(0, row, origins, [&](ValueRange places) {
+    auto place = [&](unsigned operand, Value i, Value j) {
+      return e.add(e.add(places[operand], e.mul(i, stride(operand, row))), e.mul(j, stride(operand, column)));
+    };
+    e.forSteps(begins[row], ends[row], op.getShape()[row], e.lanes, [&](Value i, int64_t rows) {
+      e.forSteps(begins[column], ends[column], op.getShape()[column], e.lanes, [&](Value j, int64_t columns) {
+        SmallVector<Value> square(e.lanes, e.splat(0));
+        for (int64_t k = 0; k < columns; ++k)
+          square[k] = e.loadFirst(memory[0], place(0, i, e.add(j, k)), rows);
+        square = e.transpose(square);
+        for (int64_t k = 0; k < rows; ++k)
+          e.storeFirst(apply(square[k]), memory[1], place(1, e.add(i, k), j), columns);
+      });
+    });
+  });
+}
+
+void MapTask::emitStrided() {
+  forPoints(0, rank, origins, [&](ValueRange places) {
+    SmallVector<Value> elements;
+    for (unsigned input = 0; input < inputs; ++input)
+      elements.push_back(e.broadcast(e.loadScalar(memory[input], places[input])));
+    Value result = e.builder.create<vector::ExtractOp>(e.loc, apply(elements), 0);
+    e.builder.create<memref::StoreOp>(e.loc, result, memory[inputs], places[inputs]);
+  });
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::MapOp op, Value task, ValueRange buffers) {
+  MapTask map(e, op, task, buffers);
+  if (op.isContiguous())
+    map.emitContiguous();
+  else if (op.isTransposed())
+    map.emitTransposed();
+  else
+    map.emitStrided();
+}

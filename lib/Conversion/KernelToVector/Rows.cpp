@@ -1,0 +1,102 @@
+//===- Rows.cpp - softmax and reductions --------------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace vitc;
+
+static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// `vector` with `other` in the lanes from `valid` on.
+static Value fillLanes(KernelEmitter &e, Value vector, int64_t valid, double other) {
+  if (valid >= e.lanes)
+    return vector;
+  return e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), vector, e.splat(other));
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::SoftmaxOp op, Value task, ValueRange buffers) {
+  auto type = cast<MemRefType>(op.getInput().getType());
+  int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
+  Value input = e.rows(buffers[0]), output = e.rows(buffers[1]);
+  Value first = e.mul(task, op.getRowsPerTask());
+  e.loop(first, e.min(e.add(first, op.getRowsPerTask()), e.index(rows)), 1, [&](Value row) {
+    // A NaN need not become the maximum: its own exponential makes the sum NaN.
+    Value maximum = e.broadcast(e.reduceColumns(
+        columns, -kInfinity,
+        [&](Value carried, Value column, int64_t valid) {
+          return e.maxf(carried, fillLanes(e, e.loadFirst(input, {row, column}, valid), valid, -kInfinity));
+        },
+        [&](Value a, Value b) { return e.maxf(a, b); }));
+    Value sum = e.reduceColumns(columns, [&](Value carried, Value column, int64_t valid) {
+      Value power = emitExp(e, e.subf(e.loadFirst(input, {row, column}, valid), maximum));
+      e.storeFirst(power, output, {row, column}, valid);
+      return e.addf(carried, fillLanes(e, power, valid, 0));
+    });
+    Value reciprocal = e.broadcast(e.divf(e.constant(1.0, e.builder.getF32Type()), sum));
+    e.forColumns(columns, [&](Value column, int64_t valid) {
+      e.storeFirst(e.mulf(e.loadFirst(output, {row, column}, valid), reciprocal), output, {row, column}, valid);
+    });
+  });
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::ReduceOp op, Value task, ValueRange buffers) {
+  auto type = cast<MemRefType>(op.getInput().getType()), outputType = cast<MemRefType>(op.getOutput().getType());
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t count = shape[op.getDim()], columns = outputType.getShape().back();
+  int64_t rows = outputType.getNumElements() / columns;
+  Value input = e.rows(buffers[0]), output = e.rows(buffers[1]);
+  bool isMean = op.getReduction() == kernel::Reduction::Mean;
+  double start = isMean ? 0 : -kInfinity;
+  auto combine = [&](Value a, Value b) -> Value {
+    if (isMean)
+      return e.addf(a, b);
+    // Keeps a NaN.
+    return e.builder.create<arith::MaximumFOp>(e.loc, a, b);
+  };
+  auto finish = [&](Value result) {
+    return isMean ? e.mulf(result, e.constant(1.0 / double(count), result.getType())) : result;
+  };
+
+  int64_t columnTasks = llvm::divideCeil(columns, op.getColumnsPerTask());
+  Value firstRow = e.mul(e.div(task, columnTasks), op.getRowsPerTask());
+  Value endRow = e.min(e.add(firstRow, op.getRowsPerTask()), e.index(rows));
+  if (op.getDim() + 1 == shape.size()) {
+    e.loop(firstRow, endRow, 1, [&](Value row) {
+      Value result = e.reduceColumns(
+          count, start,
+          [&](Value carried, Value column, int64_t valid) {
+            return combine(carried, fillLanes(e, e.loadFirst(input, {row, column}, valid), valid, start));
+          },
+          combine);
+      e.builder.create<memref::StoreOp>(e.loc, finish(result), output, ValueRange{row, e.index(0)});
+    });
+    return;
+  }
+
+  // The rows that make a row of the output lie at one distance.
+  int64_t distance = 1;
+  for (int64_t size : shape.drop_front(op.getDim() + 1).drop_back())
+    distance *= size;
+  Value firstColumn = columnTasks == 1 ? e.index(0) : e.mul(e.rem(task, columnTasks), op.getColumnsPerTask());
+  Value endColumn =
+      columnTasks == 1 ? e.index(columns) : e.min(e.add(firstColumn, op.getColumnsPerTask()), e.index(columns));
+  constexpr int64_t kVectors = 8;
+  e.loop(firstRow, endRow, 1, [&](Value row) {
+    Value firstInput = e.add(e.mul(e.div(row, distance), count * distance), e.rem(row, distance));
+    e.forSteps(firstColumn, endColumn, columns, kVectors * e.lanes, [&](Value column, int64_t width) {
+      SmallVector<Value> results(llvm::divideCeil(width, e.lanes), e.splat(start));
+      results = e.loop(e.index(0), e.index(count), 1, results, [&](Value i, ValueRange carried) {
+        KernelEmitter::Values next;
+        for (auto [vector, value] : llvm::enumerate(carried)) {
+          Value at = e.add(column, vector * e.lanes), inputRow = e.add(firstInput, e.mul(i, distance));
+          next.push_back(combine(value, e.loadFirst(input, {inputRow, at}, width - int64_t(vector) * e.lanes)));
+        }
+        return next;
+      });
+      for (auto [vector, value] : llvm::enumerate(results))
+        e.storeFirst(finish(value), output, {row, e.add(column, vector * e.lanes)}, width - int64_t(vector) * e.lanes);
+    });
+  });
+}

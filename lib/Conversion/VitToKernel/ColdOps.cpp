@@ -1,0 +1,354 @@
+//===- ColdOps.cpp - ops without a schedule of their own ----------------------===//
+//
+// Elementwise ops and movement become `kernel.map`s: a new one is a line here. What combines elements has steps of its
+// own. All are split into tasks and run on vectors.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace vitc;
+using kernel::kColumnStep;
+using kernel::kPanelWidth;
+using kernel::roundUp;
+
+/// Elements that are worth a task: some microseconds, where handing one out takes a tenth of one.
+static constexpr int64_t kTaskElements = 8192;
+
+using ElementBuilder = ImplicitLocOpBuilder;
+
+static ArrayRef<int64_t> bufferShape(Value buffer) { return cast<MemRefType>(buffer.getType()).getShape(); }
+
+/// Rows of a task of a step that works row by row.
+static int64_t rowsPerTask(int64_t elementsOfRow) { return std::max<int64_t>(kTaskElements / elementsOfRow, 1); }
+
+//===----------------------------------------------------------------------===//
+// Loop nests
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The rows of a buffer as those of one matrix; its rows lie `stride` elements apart.
+struct RowMatrix {
+  explicit RowMatrix(Value buffer) {
+    auto type = cast<MemRefType>(buffer.getType());
+    if (type.getRank() > 0)
+      columns = stride = type.getShape().back();
+    if (type.getRank() > 1)
+      stride = kernel::getStride(type, type.getRank() - 2);
+    rows = type.getNumElements() / columns;
+  }
+  bool isContiguous() const { return rows == 1 || stride == columns; }
+
+  int64_t rows, columns = 1, stride = 1;
+};
+} // namespace
+
+/// The access of a loop nest over a buffer's own shape.
+static Lowering::Access accessOf(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  Lowering::Access access;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    access.strides.push_back(kernel::getStride(type, dim));
+  return access;
+}
+
+/// The access of a loop nest over `shape`, to which the buffer broadcasts as NumPy does.
+static Lowering::Access broadcastAccess(Value buffer, ArrayRef<int64_t> shape) {
+  // Dimensions of the buffer beyond those of `shape` have size one (a number that is stored as a vector).
+  Lowering::Access own = accessOf(buffer), access;
+  ArrayRef<int64_t> from = bufferShape(buffer);
+  for (size_t dim = 0; dim < shape.size(); ++dim) {
+    size_t missing = shape.size() - dim;
+    bool isRepeated = missing > from.size() || from[from.size() - missing] != shape[dim];
+    access.strides.push_back(isRepeated ? 0 : own.strides[from.size() - missing]);
+  }
+  return access;
+}
+
+/// Drops dimensions of size one, and merges neighbours that lie behind each other in all operands.
+static void mergeDimensions(SmallVector<int64_t> &shape, MutableArrayRef<Lowering::Access> accesses) {
+  SmallVector<int64_t> merged;
+  SmallVector<SmallVector<int64_t>> strides(accesses.size());
+  for (auto [dim, size] : llvm::enumerate(shape)) {
+    if (size == 1)
+      continue;
+    bool continues = !merged.empty();
+    for (size_t i = 0; continues && i < accesses.size(); ++i)
+      continues = strides[i].back() == accesses[i].strides[dim] * size;
+    if (continues)
+      merged.back() *= size;
+    else
+      merged.push_back(size);
+    for (size_t i = 0; i < accesses.size(); ++i) {
+      if (continues)
+        strides[i].pop_back();
+      strides[i].push_back(accesses[i].strides[dim]);
+    }
+  }
+  if (merged.empty())
+    merged = {1};
+  shape = merged;
+  for (auto [access, own] : llvm::zip_equal(accesses, strides)) {
+    access.strides = own;
+    access.strides.resize(shape.size(), 1);
+  }
+}
+
+/// Puts the dimension along which the only input is contiguous before the last one, if it is not the last.
+static void orderDimensions(SmallVector<int64_t> &shape, MutableArrayRef<Lowering::Access> accesses) {
+  if (accesses.size() != 2 || accesses[0].strides.back() <= 1)
+    return;
+  auto *found = llvm::find(accesses[0].strides, 1);
+  if (found == accesses[0].strides.end())
+    return;
+  size_t dim = found - accesses[0].strides.begin();
+  auto moveDimension = [&](SmallVector<int64_t> &numbers) {
+    std::rotate(numbers.begin() + dim, numbers.begin() + dim + 1, numbers.end() - 1);
+  };
+  moveDimension(shape);
+  for (Lowering::Access &access : accesses)
+    moveDimension(access.strides);
+}
+
+/// The box of points that a task computes: whole dimensions from the last one on, as far as that goes.
+static SmallVector<int64_t> chooseTile(ArrayRef<int64_t> shape, bool isTransposed) {
+  SmallVector<int64_t> tile(shape.size(), 1);
+  int64_t rest = kTaskElements;
+  for (size_t dim = shape.size(); dim-- > 0;) {
+    // Both sides of a transpose stay in the first cache.
+    bool isSquare = isTransposed && dim + 2 >= shape.size();
+    tile[dim] = std::min(shape[dim], isSquare ? kColumnStep : std::max<int64_t>(rest, 1));
+    rest /= tile[dim];
+  }
+  return tile;
+}
+
+void Lowering::addMap(Location loc, StringRef kind, ArrayRef<int64_t> shape, ValueRange inputs, Value output,
+                      ArrayRef<Access> accesses, MapBody body) {
+  SmallVector<int64_t> sizes(shape);
+  SmallVector<Access> chosen(accesses);
+  mergeDimensions(sizes, chosen);
+  orderDimensions(sizes, chosen);
+  bool isTransposed = chosen.size() == 2 && chosen[0].strides.back() > 1;
+  SmallVector<Attribute> attributes;
+  for (const Access &access : chosen)
+    attributes.push_back(kernel::AccessAttr::get(builder.getContext(), access.offset, access.strides));
+  auto map = builder.create<kernel::MapOp>(loc, inputs, output, kind, sizes, chooseTile(sizes, isTransposed),
+                                           builder.getArrayAttr(attributes));
+  Block &block = map.getBody().emplaceBlock();
+  for (Value input : inputs)
+    block.addArgument(cast<MemRefType>(input.getType()).getElementType(), loc);
+  ImplicitLocOpBuilder elements(loc, builder.getContext());
+  elements.setInsertionPointToStart(&block);
+  elements.create<kernel::YieldOp>(body ? body(elements, block.getArguments()) : block.getArgument(0));
+}
+
+void Lowering::addElementwise(Operation *op, MapBody body) {
+  SmallVector<Value> inputs;
+  for (Value operand : op->getOperands())
+    inputs.push_back(coldOperand(operand));
+  Value output = makeBuffer(op->getResult(0));
+  SmallVector<Access> accesses;
+  for (Value input : inputs)
+    accesses.push_back(broadcastAccess(input, bufferShape(output)));
+  accesses.push_back(accessOf(output));
+  addMap(op->getLoc(), op->getName().stripDialect(), bufferShape(output), inputs, output, accesses, body);
+}
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+Value Lowering::coldOperand(Value value) {
+  if (!isWeight(value) || !vit::getShape(value).empty())
+    return bufferOf(value);
+  return packRows(reshapeWeight(weights.lookupOrDefault(value), {1}), 1);
+}
+
+Value Lowering::panelRows(Value value, ArrayRef<int64_t> permutation) {
+  Location loc = value.getLoc();
+  bool isIdentity = llvm::is_sorted(permutation);
+  if (isWeight(value)) {
+    Value weight = weights.lookupOrDefault(value);
+    if (!isIdentity)
+      weight = builder.create<vit::WeightTransposeOp>(loc, weight, builder.getDenseI64ArrayAttr(permutation));
+    return packRows(weight, roundUp(vit::getShape(weight).back(), kPanelWidth));
+  }
+  Value buffer = bufferOf(value);
+  if (isIdentity && RowMatrix(buffer).stride >= roundUp(bufferShape(buffer).back(), kPanelWidth))
+    return buffer;
+  Access from = accessOf(buffer), permuted;
+  SmallVector<int64_t> shape;
+  for (int64_t dim : permutation) {
+    shape.push_back(bufferShape(buffer)[dim]);
+    permuted.strides.push_back(from.strides[dim]);
+  }
+  SmallVector<int64_t> padded(shape);
+  padded.back() = roundUp(padded.back(), kPanelWidth);
+  Value rows = makeTemporary(loc, cast<MemRefType>(buffer.getType()).getElementType(), padded);
+  addMap(loc, isIdentity ? "copy" : "transpose", shape, buffer, rows, {permuted, accessOf(rows)});
+  return rows;
+}
+
+//===----------------------------------------------------------------------===//
+// Movement
+//===----------------------------------------------------------------------===//
+
+void Lowering::lowerTranspose(vit::TransposeOp op) {
+  Value input = coldOperand(op.getInput()), output = makeBuffer(op.getResult());
+  // Dimension i of the result is dimension permutation[i] of the input.
+  Access own = accessOf(input), from;
+  for (int64_t dim : op.getPermutation())
+    from.strides.push_back(own.strides[dim]);
+  addMap(op.getLoc(), "transpose", bufferShape(output), input, output, {from, accessOf(output)});
+}
+
+void Lowering::lowerSlice(vit::SliceOp op) {
+  Value input = coldOperand(op.getInput()), output = makeBuffer(op.getResult());
+  Access from = accessOf(input);
+  from.offset = int64_t(op.getOffset()) * from.strides[op.getDim()];
+  addMap(op.getLoc(), "slice", bufferShape(output), input, output, {from, accessOf(output)});
+}
+
+void Lowering::lowerConcat(vit::ConcatOp op) {
+  SmallVector<Value> inputs;
+  for (Value operand : op.getOperands())
+    inputs.push_back(coldOperand(operand));
+  Value output = makeBuffer(op.getResult());
+  Access to = accessOf(output);
+  for (Value input : inputs) {
+    addMap(op.getLoc(), "concat", bufferShape(input), input, output, {accessOf(input), to});
+    to.offset += bufferShape(input)[op.getDim()] * to.strides[op.getDim()];
+  }
+}
+
+void Lowering::addReshape(Location loc, Value input, Value output) {
+  RowMatrix from(input), to(output);
+  auto add = [&](ArrayRef<int64_t> shape, ArrayRef<int64_t> fromStrides, ArrayRef<int64_t> toStrides) {
+    addMap(loc, "reshape", shape, input, output,
+           {{0, SmallVector<int64_t>(fromStrides)}, {0, SmallVector<int64_t>(toStrides)}});
+  };
+  if (from.isContiguous())
+    return add({to.rows, to.columns}, {to.columns, 1}, {to.stride, 1});
+  if (to.isContiguous())
+    return add({from.rows, from.columns}, {from.stride, 1}, {from.columns, 1});
+  // Both have padded rows. One row may be several of the other's.
+  if (int64_t parts = from.columns / to.columns; parts * to.columns == from.columns)
+    return add({from.rows, parts, to.columns}, {from.stride, to.columns, 1}, {parts * to.stride, to.stride, 1});
+  if (int64_t parts = to.columns / from.columns; parts * from.columns == to.columns)
+    return add({to.rows, parts, from.columns}, {parts * from.stride, from.stride, 1}, {to.stride, from.columns, 1});
+  auto type = cast<MemRefType>(input.getType());
+  Value elements = makeTemporary(loc, type.getElementType(), {type.getNumElements()});
+  addReshape(loc, input, elements);
+  addReshape(loc, elements, output);
+}
+
+void Lowering::copyResult(Value value, Value destination) {
+  Value source = coldOperand(value);
+  if (source != destination)
+    addMap(value.getLoc(), "copy", bufferShape(destination), source, destination,
+           {broadcastAccess(source, bufferShape(destination)), accessOf(destination)});
+}
+
+//===----------------------------------------------------------------------===//
+// Rows and products
+//===----------------------------------------------------------------------===//
+
+void Lowering::lowerReduction(Operation *op, kernel::Reduction reduction, int64_t dim) {
+  Value input = coldOperand(op->getOperand(0)), output = makeBuffer(op->getResult(0));
+  int64_t columns = std::min(bufferShape(output).back(), kColumnStep);
+  builder.create<kernel::ReduceOp>(op->getLoc(), input, output, reduction, dim,
+                                   rowsPerTask(bufferShape(input)[dim] * columns), columns);
+}
+
+void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs, Value bias, Value result) {
+  // The right operand's matrices are KxN for the step.
+  SmallVector<int64_t> permutation(llvm::to_vector(llvm::seq<int64_t>(0, int64_t(vit::getShape(rhs).size()))));
+  if (transposeRhs)
+    std::swap(permutation.end()[-1], permutation.end()[-2]);
+  Value left = coldOperand(lhs), right = panelRows(rhs, permutation), addend = bias ? coldOperand(bias) : Value();
+  int64_t depth = bufferShape(left).back(), columns = vit::getShape(result).back(), matrices = 1;
+  for (int64_t size : bufferShape(right).drop_back(2))
+    matrices *= size;
+  ProductSchedule schedule = scheduleProduct(cast<MemRefType>(left.getType()).getNumElements() / depth / matrices,
+                                             llvm::divideCeil(columns, kPanelWidth), depth);
+  builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), schedule.rows, schedule.columnPanels,
+                                   schedule.tilesPerTask, schedule.kBlock, schedule.kUnroll);
+}
+
+void Lowering::lowerConv2d(vit::Conv2dOp op) {
+  Value filters = panelRows(op.getWeight(), {2, 3, 1, 0}), bias = op.getBias() ? coldOperand(op.getBias()) : Value();
+  Value input = coldOperand(op.getInput());
+  builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, makeBuffer(op.getResult()), op.getStride(),
+                                   op.getPadding(), op.getDilation(), op.getGroups(), target.maxTileRows(1));
+}
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult Lowering::lowerCold(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](vit::AddOp) {
+        addElementwise(op, [](ElementBuilder &b, ValueRange x) { return b.create<arith::AddFOp>(x[0], x[1]); });
+        return success();
+      })
+      .Case([&](vit::MulOp) {
+        addElementwise(op, [](ElementBuilder &b, ValueRange x) { return b.create<arith::MulFOp>(x[0], x[1]); });
+        return success();
+      })
+      .Case([&](vit::ScaleOp scale) {
+        addElementwise(op, [&](ElementBuilder &b, ValueRange x) {
+          FloatAttr factor = b.getF32FloatAttr(float(scale.getFactor().convertToDouble()));
+          return b.create<arith::MulFOp>(x[0], b.create<arith::ConstantOp>(factor));
+        });
+        return success();
+      })
+      .Case([&](vit::ActivationOp activation) {
+        addElementwise(op, [&](ElementBuilder &b, ValueRange x) {
+          return b.create<kernel::ActivationOp>(x[0].getType(), x[0], activation.getKind());
+        });
+        return success();
+      })
+      .Case([&](vit::SoftmaxOp softmax) {
+        Value input = coldOperand(softmax.getInput());
+        builder.create<kernel::SoftmaxOp>(op->getLoc(), input, makeBuffer(softmax.getResult()),
+                                          rowsPerTask(bufferShape(input).back()));
+        return success();
+      })
+      .Case([&](vit::ReduceMeanOp mean) {
+        lowerReduction(op, kernel::Reduction::Mean, mean.getDim());
+        return success();
+      })
+      .Case([&](vit::ReduceMaxOp max) {
+        lowerReduction(op, kernel::Reduction::Max, max.getDim());
+        return success();
+      })
+      .Case([&](vit::TransposeOp transpose) { return lowerTranspose(transpose), success(); })
+      .Case([&](vit::SliceOp slice) { return lowerSlice(slice), success(); })
+      .Case([&](vit::ConcatOp concat) { return lowerConcat(concat), success(); })
+      .Case([&](vit::ReshapeOp reshape) {
+        Value input = coldOperand(reshape.getInput());
+        addReshape(op->getLoc(), input, makeBuffer(reshape.getResult()));
+        return success();
+      })
+      .Case([&](vit::MatmulOp matmul) {
+        lowerMatmul(op->getLoc(), matmul.getLhs(), matmul.getRhs(), matmul.getTransposeRhs(), Value(),
+                    matmul.getResult());
+        return success();
+      })
+      .Case([&](vit::LinearOp linear) {
+        lowerMatmul(op->getLoc(), linear.getInput(), linear.getWeight(), /*transposeRhs=*/true, linear.getBias(),
+                    linear.getResult());
+        return success();
+      })
+      .Case([&](vit::Conv2dOp conv) { return lowerConv2d(conv), success(); })
+      .Default([](Operation *other) {
+        if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))
+          return other->emitOpError("expected weights that are known at compile time");
+        return other->emitOpError("expected an op of the vit dialect");
+      });
+}

@@ -1,0 +1,488 @@
+// RUN: vitc-opt --split-input-file --verify-diagnostics %s
+
+// Steps of ops without a schedule of their own; a function for each constraint, named after it.
+
+func.func @map_c1_empty(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [] and []}}
+  kernel.map "copy" (%x) into %y shape [] tile [] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_rank(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [4, 8] and [4]}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_zero(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [4, 8] and [0, 8]}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [0, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_large(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [4, 8] and [5, 8]}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [5, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_points(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected at most 274877906944 points}}
+  kernel.map "copy" (%x) into %y shape [4294967296, 4294967296] tile [1, 128] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_vectors(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a tile that is whole or a multiple of 128 along vectors, but got [4, 4]}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 4] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_squares(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a tile that is whole or a multiple of 128 along vectors, but got [2, 8]}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [2, 8] accesses [#kernel.access<0 + [1, 4]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected an access for each of 2 operands}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2_strides(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected 2 strides, but got #kernel.access<0 + [1]>}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2_last(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected accesses within 'memref<4x8xf32>', but #kernel.access<1 + [8, 1]> is not}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<1 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2_overflow(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected accesses within 'memref<4x8xf32>', but #kernel.access<0 + [274877906944, 1]> is not}}
+  kernel.map "copy" (%x) into %y shape [137438953472, 2] tile [1, 2] accesses [#kernel.access<0 + [274877906944, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected to write no element twice with #kernel.access<0 + [7, 1]>}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [7, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3_repeated(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected to write no element twice with #kernel.access<0 + [0, 1]>}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [0, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c4(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected an output that is no input}}
+  kernel.map "copy" (%x) into %x shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a body that gets an f32 for each of 1 inputs}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32, %b: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_type(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op expected a body that gets an f32 for each of 1 inputs}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32, %b: f64):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_op(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{'math.tanh' op expected an op on elements that kernel.map knows}}
+    %b = math.tanh %a : f32
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_double(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{'arith.extf' op expected an op on elements that kernel.map knows}}
+    %b = arith.extf %a : f32 to f64
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_memory(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{'memref.alloc' op expected an op on elements that kernel.map knows}}
+    %b = memref.alloc() : memref<4xf32>
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @map_c6(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.map' op attribute 'kind' failed to satisfy constraint: string attribute of letters, digits and underscores}}
+  kernel.map "a\00b" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
+  ^bb0(%a: f32):
+    kernel.yield %a
+  }
+  return
+}
+
+// -----
+
+func.func @softmax_c1(%x: memref<4x8xf32>, %y: memref<8x4xf32>) {
+  // expected-error @+1 {{'kernel.softmax' op expected an input of rank 1 or more and an output of its shape}}
+  kernel.softmax %x into %y rows_per_task 1 : memref<4x8xf32>, memref<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_c1_rank(%x: memref<f32>, %y: memref<f32>) {
+  // expected-error @+1 {{'kernel.softmax' op expected an input of rank 1 or more and an output of its shape}}
+  kernel.softmax %x into %y rows_per_task 1 : memref<f32>, memref<f32>
+  return
+}
+
+// -----
+
+func.func @softmax_c2(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  // expected-error @+1 {{'kernel.softmax' op attribute 'rows_per_task' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  kernel.softmax %x into %y rows_per_task 0 : memref<4x8xf32>, memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c1(%x: memref<4x8xf32>, %y: memref<1x8xf32>) {
+  // expected-error @+1 {{'kernel.reduce' op expected a dimension of the input, but got 2}}
+  kernel.reduce mean %x dim 2 into %y rows_per_task 1 columns_per_task 8 : memref<4x8xf32>, memref<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c1_negative(%x: memref<4x8xf32>, %y: memref<1x8xf32>) {
+  // expected-error @+1 {{'kernel.reduce' op attribute 'dim' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  kernel.reduce mean %x dim -1 into %y rows_per_task 1 columns_per_task 8 : memref<4x8xf32>, memref<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c1_output(%x: memref<4x8xf32>, %y: memref<1x8xf32>) {
+  // expected-error @+1 {{'kernel.reduce' op expected an output with one element in dimension 1, but got 'memref<1x8xf32>'}}
+  kernel.reduce mean %x dim 1 into %y rows_per_task 1 columns_per_task 8 : memref<4x8xf32>, memref<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c2(%x: memref<1x8xf32>) {
+  // expected-error @+1 {{'kernel.reduce' op expected an output that is no input}}
+  kernel.reduce mean %x dim 0 into %x rows_per_task 1 columns_per_task 8 : memref<1x8xf32>, memref<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c3(%x: memref<4x8xf32>, %y: memref<1x8xf32>) {
+  // expected-error @+1 {{'kernel.reduce' op attribute 'rows_per_task' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  kernel.reduce mean %x dim 0 into %y rows_per_task 0 columns_per_task 8 : memref<4x8xf32>, memref<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c3_columns(%x: memref<4x8xf32>, %y: memref<1x8xf32>) {
+  // expected-error @+1 {{'kernel.reduce' op expected all columns of the output in a task, or a multiple of 128, but got 4}}
+  kernel.reduce mean %x dim 0 into %y rows_per_task 1 columns_per_task 4 : memref<4x8xf32>, memref<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c1(%x: memref<4x8xf32>, %w: memref<7x16xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected matrices with as many rows as the left operand has columns, but got 'memref<4x8xf32>', 'memref<7x16xf32>'}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<7x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c1_rank(%x: memref<4x8xf32>, %w: memref<8xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected matrices with as many rows as the left operand has columns}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c2(%x: memref<4x8xf32>, %w: memref<8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected an output with the left operand's rows, but got 'memref<5x16xf32>'}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c2_rank(%x: memref<4x8xf32>, %w: memref<8x16xf32>, %y: memref<1x4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected an output with the left operand's rows}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x16xf32>, memref<1x4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c2_columns(%x: memref<4x8xf32>, %w: memref<8x12xf32>, %y: memref<4x12xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected 12 columns in rows with room for whole panels, but got 'memref<8x12xf32>'}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x12xf32>, memref<4x12xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c2_other(%x: memref<4x8xf32>, %w: memref<8x32xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected 16 columns in rows with room for whole panels, but got 'memref<8x32xf32>'}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x32xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c3(%x: memref<4x8xf32>, %w: memref<3x8x16xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected a number of matrices that divides 4 rows, but got 3}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<3x8x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c3_rows(%x: memref<4x8xf32>, %w: memref<2x8x16xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected the row tiles to cover 2 rows, but they cover 4}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<2x8x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c4(%x: memref<4x8xf32>, %w: memref<8x16xf32>, %b: memref<15xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected a bias of 16 elements, but got 'memref<15xf32>'}}
+  kernel.matmul %x, %w bias %b into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x16xf32>, memref<15xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c5(%x: memref<4x16xf32>, %w: memref<16x16xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op expected an output that is no input}}
+  kernel.matmul %x, %w into %x rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x16xf32>, memref<16x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c6(%x: memref<4x8xf32>, %w: memref<8x16xf32>, %y: memref<4x16xf32>) {
+  // expected-error @+1 {{'kernel.matmul' op attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
+  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 17 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c1(%x: memref<6x8xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected input and output of rank 3 and filters of rank 4}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
+  kernel.conv2d %x, %w into %y stride [1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_zero(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 0] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_negative(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, -1, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c2_large(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
+  kernel.conv2d %x, %w into %y stride [1, 274877906945] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c3(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected 3 groups that divide inputs and outputs, but got 'memref<3x3x4x16xf32>'}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 3 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c3_inputs(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected 2 groups that divide inputs and outputs}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c4(%x: memref<6x8x4xf32>, %w: memref<3x3x4x10xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected filters of 10 outputs padded to whole panels, but got 'memref<3x3x4x10xf32>'}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x10xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c5(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x7x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected an output of the size that follows in dimension 1, but got 'memref<4x7x10xf32>'}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x7x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c5_dilation(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected an output of the size that follows in dimension 0}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [274877906944, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c6(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %b: memref<16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected a bias of 10 elements, but got 'memref<16xf32>'}}
+  kernel.conv2d %x, %w bias %b into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c7(%x: memref<4x8x16xf32>, %w: memref<1x1x16x16xf32>, %y: memref<4x8x16xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected an output that is no input}}
+  kernel.conv2d %x, %w into %x stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<4x8x16xf32>, memref<1x1x16x16xf32>, memref<4x8x16xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c8(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op attribute 'pixels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 64}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 65 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
