@@ -7,7 +7,7 @@ using namespace vitc;
 using kernel::kPanelWidth;
 
 void vitc::emitKernel(KernelEmitter &e, kernel::MatmulOp op, Value task, ValueRange buffers) {
-  Value lhs = e.rows(buffers[0]), rhs = e.rows(buffers[1]), output = e.rows(buffers.back());
+  Value lhs = e.rows(buffers[0]), rhs = buffers[1], output = e.rows(buffers.back());
   Value bias = op.getBias() ? buffers[2] : Value();
   int64_t depth = cast<MemRefType>(op.getLhs().getType()).getShape().back();
   int64_t columns = cast<MemRefType>(op.getOutput().getType()).getShape().back();
@@ -18,7 +18,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::MatmulOp op, Value task, ValueRa
   Value matrix = e.div(task, blocks * columnTiles), columnTile = e.rem(e.div(task, blocks), columnTiles);
   Value firstTile = e.mul(e.rem(task, blocks), op.getTilesPerTask());
   Value endTile = e.min(e.add(firstTile, op.getTilesPerTask()), e.index(op.getRows().getTiles()));
-  Value rowOffset = e.mul(matrix, op.getRows().getTotal()), depthOffset = e.mul(matrix, depth);
+  Value rowOffset = e.mul(matrix, op.getRows().getTotal());
 
   e.forPanelTile(panels, op.getColumnPanels(), columnTile, [&](int64_t width, Value firstPanel) {
     int64_t vectors = width * e.panelVectors;
@@ -36,7 +36,10 @@ void vitc::emitKernel(KernelEmitter &e, kernel::MatmulOp op, Value task, ValueRa
       sums = e.product(
           sums, rows, vectors, depth, {int64_t(op.getKBlock()), int64_t(op.getKUnroll())},
           [&](int64_t row, Value k) { return e.loadScalar(lhs, {rowIndices[row], k}); },
-          [&](int64_t vector, Value k) { return e.load(rhs, {e.add(depthOffset, k), columnIndices[vector]}); });
+          [&](int64_t vector, Value k) {
+            Value panel = e.add(firstPanel, vector / e.panelVectors);
+            return e.load(rhs, {matrix, panel, k, e.index(vector % e.panelVectors * e.lanes)});
+          });
       for (int64_t row = 0; row < rows; ++row)
         for (int64_t vector = 0; vector < vectors; ++vector)
           e.storeColumns(sums[row * vectors + vector], output, {rowIndices[row], columnIndices[vector]}, columns);

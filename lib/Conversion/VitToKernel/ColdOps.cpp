@@ -168,29 +168,48 @@ Value Lowering::coldOperand(Value value) {
   return packRows(reshapeWeight(weights.lookupOrDefault(value), {1}), 1);
 }
 
-Value Lowering::panelRows(Value value, ArrayRef<int64_t> permutation) {
+Value Lowering::packFilters(Value value) {
   Location loc = value.getLoc();
-  bool isIdentity = llvm::is_sorted(permutation);
+  ArrayRef<int64_t> shape = vit::getShape(value);
+  int64_t columns = roundUp(shape[0], kPanelWidth);
   if (isWeight(value)) {
-    Value weight = weights.lookupOrDefault(value);
-    if (!isIdentity)
-      weight = builder.create<vit::WeightTransposeOp>(loc, weight, builder.getDenseI64ArrayAttr(permutation));
-    return packRows(weight, roundUp(vit::getShape(weight).back(), kPanelWidth));
+    Value weight = builder.create<vit::WeightTransposeOp>(loc, weights.lookupOrDefault(value),
+                                                          builder.getDenseI64ArrayAttr({2, 3, 1, 0}));
+    return packRows(weight, columns);
   }
   Value buffer = bufferOf(value);
-  if (isIdentity && RowMatrix(buffer).stride >= roundUp(bufferShape(buffer).back(), kPanelWidth))
-    return buffer;
-  Access from = accessOf(buffer), permuted;
-  SmallVector<int64_t> shape;
-  for (int64_t dim : permutation) {
-    shape.push_back(bufferShape(buffer)[dim]);
-    permuted.strides.push_back(from.strides[dim]);
+  Value filters =
+      makeTemporary(loc, cast<MemRefType>(buffer.getType()).getElementType(), {shape[2], shape[3], shape[1], columns});
+  SmallVector<int64_t> own = accessOf(buffer).strides;
+  addMap(loc, "transpose", {shape[2], shape[3], shape[1], shape[0]}, buffer, filters,
+         {{0, {own[2], own[3], own[1], own[0]}}, accessOf(filters)});
+  return filters;
+}
+
+Value Lowering::packColumns(Value value, bool isTransposed) {
+  Value buffer = coldOperand(value);
+  ArrayRef<int64_t> shape = bufferShape(buffer);
+  RowMatrix matrix(buffer);
+  int64_t rows = shape.drop_back().back(), depth = rows, columns = matrix.columns;
+  int64_t ofDepth = matrix.stride, ofColumn = 1;
+  if (isTransposed) {
+    std::swap(depth, columns);
+    std::swap(ofDepth, ofColumn);
   }
-  SmallVector<int64_t> padded(shape);
-  padded.back() = roundUp(padded.back(), kPanelWidth);
-  Value rows = makeTemporary(loc, cast<MemRefType>(buffer.getType()).getElementType(), padded);
-  addMap(loc, isIdentity ? "copy" : "transpose", shape, buffer, rows, {permuted, accessOf(rows)});
-  return rows;
+  int64_t matrices = matrix.rows / rows, panels = llvm::divideCeil(columns, kPanelWidth);
+  Value packed = makeTemporary(value.getLoc(), cast<MemRefType>(buffer.getType()).getElementType(),
+                               {matrices, panels, depth, kPanelWidth});
+  // The last panel may be narrower; what lies behind its columns does not matter.
+  auto addPanels = [&](int64_t first, int64_t count, int64_t width) {
+    if (count > 0 && width > 0)
+      addMap(value.getLoc(), "pack_columns", {matrices, count, depth, width}, buffer, packed,
+             {{first * kPanelWidth * ofColumn, {rows * matrix.stride, kPanelWidth * ofColumn, ofDepth, ofColumn}},
+              {first * depth * kPanelWidth, accessOf(packed).strides}});
+  };
+  int64_t whole = columns / kPanelWidth;
+  addPanels(0, whole, kPanelWidth);
+  addPanels(whole, 1, columns % kPanelWidth);
+  return packed;
 }
 
 //===----------------------------------------------------------------------===//
@@ -265,22 +284,16 @@ void Lowering::lowerReduction(Operation *op, kernel::Reduction reduction, int64_
 }
 
 void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs, Value bias, Value result) {
-  // The right operand's matrices are KxN for the step.
-  SmallVector<int64_t> permutation(llvm::to_vector(llvm::seq<int64_t>(0, int64_t(vit::getShape(rhs).size()))));
-  if (transposeRhs)
-    std::swap(permutation.end()[-1], permutation.end()[-2]);
-  Value left = coldOperand(lhs), right = panelRows(rhs, permutation), addend = bias ? coldOperand(bias) : Value();
-  int64_t depth = bufferShape(left).back(), columns = vit::getShape(result).back(), matrices = 1;
-  for (int64_t size : bufferShape(right).drop_back(2))
-    matrices *= size;
-  ProductSchedule schedule = scheduleProduct(cast<MemRefType>(left.getType()).getNumElements() / depth / matrices,
-                                             llvm::divideCeil(columns, kPanelWidth), depth);
+  Value left = coldOperand(lhs), right = packColumns(rhs, transposeRhs), addend = bias ? coldOperand(bias) : Value();
+  int64_t depth = bufferShape(left).back(), matrices = bufferShape(right)[0], panels = bufferShape(right)[1];
+  ProductSchedule schedule =
+      scheduleProduct(cast<MemRefType>(left.getType()).getNumElements() / depth / matrices, panels, depth);
   builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), schedule.rows, schedule.columnPanels,
                                    schedule.tilesPerTask, schedule.kBlock, schedule.kUnroll);
 }
 
 void Lowering::lowerConv2d(vit::Conv2dOp op) {
-  Value filters = panelRows(op.getWeight(), {2, 3, 1, 0}), bias = op.getBias() ? coldOperand(op.getBias()) : Value();
+  Value filters = packFilters(op.getWeight()), bias = op.getBias() ? coldOperand(op.getBias()) : Value();
   Value input = coldOperand(op.getInput());
   builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, makeBuffer(op.getResult()), op.getStride(),
                                    op.getPadding(), op.getDilation(), op.getGroups(), target.maxTileRows(1));

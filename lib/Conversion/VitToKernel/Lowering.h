@@ -60,8 +60,10 @@ private:
   void lowerConv2d(vit::Conv2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
   mlir::Value coldOperand(mlir::Value value);
-  /// A buffer of `value` with its dimensions permuted, whose rows have room for whole panels.
-  mlir::Value panelRows(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
+  /// Filters `OxCxKHxKW` as `kernel.conv2d` reads them.
+  mlir::Value packFilters(mlir::Value value);
+  /// Matrices `KxN`, or `NxK`, as `kernel.matmul` reads them.
+  mlir::Value packColumns(mlir::Value value, bool isTransposed);
 
   /// Makes the result of a `kernel.map` from an element of each input.
   using MapBody = llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;

@@ -9,13 +9,13 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
   // CHECK: kernel.launch "reduce_max" @[[$MAX:.*]](%{{.*}}) tasks 2 flops 180
   kernel.reduce max %x dim 1 into %rows rows_per_task 4 columns_per_task 1 : memref<5x36xf32>, memref<5x1xf32>
   %l = kernel.buffer : memref<2x5x8xf32>
-  %r = kernel.buffer : memref<2x8x32xf32>
+  %r = kernel.buffer : memref<2x2x8x16xf32>
   %b = kernel.buffer : memref<20xf32>
   %o = kernel.buffer : memref<2x5x20xf32>
   // Two matrices, two tiles of columns.
   // CHECK: kernel.launch "matmul" @[[$MATMUL:.*]](%{{.*}}) tasks 4 flops 3200
   kernel.matmul %l, %r bias %b into %o rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1
-    : memref<2x5x8xf32>, memref<2x8x32xf32>, memref<20xf32>, memref<2x5x20xf32>
+    : memref<2x5x8xf32>, memref<2x2x8x16xf32>, memref<20xf32>, memref<2x5x20xf32>
   %i = kernel.buffer : memref<6x8x4xf32>
   %f = kernel.buffer : memref<3x3x4x32xf32>
   %g = kernel.buffer : memref<6x8x20xf32>

@@ -120,21 +120,21 @@ func.func @reshape_rows(%x: tensor<6x4xf32>) -> tensor<12x2xf32> {
 
 // -----
 
-// The right operand of a product lies in rows with room for whole panels; it is copied, or transposed, where it does not.
+// The right operand of a product is packed in panels.
 // CHECK-LABEL: func.func @products(
 func.func @products(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %m: tensor<6x5xf32>) -> tensor<2x3x3xf32> {
-  // CHECK: kernel.map "copy"(%{{.*}}) into %[[Y:.*]] shape [8, 5] tile [8, 5] accesses [#kernel.access<0 + [5, 1]>, #kernel.access<0 + [16, 1]>]
-  // CHECK: kernel.matmul %{{.*}}, %[[Y]] into %[[A:.*]] rows <1 x 3 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 4 : memref<2x3x4xf32>, memref<2x4x16xf32>, memref<2x3x5xf32, strided<[15, 5, 1]>>
+  // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[Y:.*]] shape [8, 5] tile [8, 5] accesses [#kernel.access<0 + [5, 1]>, #kernel.access<0 + [16, 1]>]
+  // CHECK: kernel.matmul %{{.*}}, %[[Y]] into %[[A:.*]] rows <1 x 3 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 4 : memref<2x3x4xf32>, memref<2x1x4x16xf32>, memref<2x3x5xf32, strided<[15, 5, 1]>>
   %a = vit.matmul %x, %y : (tensor<2x3x4xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
   %w = vit.weight "w" : tensor<6x5xf32>
   %b = vit.weight "b" : tensor<6xf32>
   // Weights known at compile time have a schedule, whatever the rank of the input.
   // CHECK: kernel.linear %[[A]], %{{.*}} bias %{{.*}} into %[[L:.*]] activation none rows <1 x 6 + 0 x 0>
   %l = vit.linear %a, %w, %b : (tensor<2x3x5xf32>, tensor<6x5xf32>, tensor<6xf32>) -> tensor<2x3x6xf32>
-  // CHECK: kernel.map "transpose"(%{{.*}}) into %[[M:.*]] shape [5, 6] tile [5, 6] accesses [#kernel.access<0 + [1, 5]>, #kernel.access<0 + [16, 1]>]
+  // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[M:.*]] shape [5, 6] tile [5, 6] accesses [#kernel.access<0 + [1, 5]>, #kernel.access<0 + [16, 1]>]
   // CHECK: kernel.matmul %[[A]], %[[M]] into %[[N:.*]] rows <1 x 6 + 0 x 0>
   %n = vit.linear %a, %m : (tensor<2x3x5xf32>, tensor<6x5xf32>) -> tensor<2x3x6xf32>
-  // CHECK: kernel.map "transpose"(%[[N]]) into %[[T:.*]] shape [2, 6, 3] tile [2, 6, 3] accesses [#kernel.access<0 + [18, 1, 6]>, #kernel.access<0 + [96, 16, 1]>]
+  // CHECK: kernel.map "pack_columns"(%[[N]]) into %[[T:.*]] shape [2, 6, 3] tile [2, 6, 3] accesses [#kernel.access<0 + [18, 1, 6]>, #kernel.access<0 + [96, 16, 1]>]
   // CHECK: kernel.matmul %[[L]], %[[T]] into
   %c = vit.matmul %l, %n {transpose_rhs} : (tensor<2x3x6xf32>, tensor<2x3x6xf32>) -> tensor<2x3x3xf32>
   return %c : tensor<2x3x3xf32>
@@ -179,4 +179,16 @@ func.func @rotary(%x: tensor<2x4x6xf32>) -> tensor<2x4x6xf32> {
   // CHECK: kernel.rotary %{{.*}} by %[[T:.*]] interleaved into %{{.*}} : memref<2x4x6xf32>, memref<2x3x3xf32>, memref<2x4x6xf32>
   %0 = vit.rotary %x by %t {interleaved} : (tensor<2x4x6xf32>, tensor<2x3x3xf32>) -> tensor<2x4x6xf32>
   return %0 : tensor<2x4x6xf32>
+}
+
+// -----
+
+// The last panel is narrower.
+// CHECK-LABEL: func.func @pack_columns(
+func.func @pack_columns(%x: tensor<2x3x4xf32>, %y: tensor<2x20x4xf32>) -> tensor<2x3x20xf32> {
+  // CHECK: %[[P:.*]] = kernel.buffer : memref<2x2x4x16xf32>
+  // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[P]] shape [2, 4, 16] tile [2, 4, 16] accesses [#kernel.access<0 + [80, 1, 4]>, #kernel.access<0 + [128, 16, 1]>]
+  // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[P]] shape [2, 4, 4] tile [2, 4, 4] accesses [#kernel.access<64 + [80, 1, 4]>, #kernel.access<64 + [128, 16, 1]>]
+  %0 = vit.matmul %x, %y {transpose_rhs} : (tensor<2x3x4xf32>, tensor<2x20x4xf32>) -> tensor<2x3x20xf32>
+  return %0 : tensor<2x3x20xf32>
 }

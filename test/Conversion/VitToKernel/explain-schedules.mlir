@@ -14,9 +14,9 @@ func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf
   %q = kernel.pack panels %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
   kernel.linear %y, %q into %z activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 1 k_block 32 k_unroll 4 : memref<5x32xf32>, memref<2x32x16xf32>, memref<5x32xf32>
   %l = kernel.buffer : memref<2x5x16xf32>
-  %r = kernel.buffer : memref<2x16x16xf32>
+  %r = kernel.buffer : memref<2x1x16x16xf32>
   %m = kernel.buffer : memref<2x5x16xf32>
-  kernel.matmul %l, %r into %m rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 16 k_unroll 4 : memref<2x5x16xf32>, memref<2x16x16xf32>, memref<2x5x16xf32>
+  kernel.matmul %l, %r into %m rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 16 k_unroll 4 : memref<2x5x16xf32>, memref<2x1x16x16xf32>, memref<2x5x16xf32>
   %i = kernel.buffer : memref<8x8x4xf32>
   %f = kernel.buffer : memref<1x1x4x16xf32>
   %o = kernel.buffer : memref<8x8x4xf32>

@@ -82,12 +82,12 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %first = kernel.buffer : memref<1x8xf32>
   // CHECK: kernel.reduce max %[[X]] dim 0 into %{{.*}} rows_per_task 1 columns_per_task 8 :
   kernel.reduce max %x dim 0 into %first rows_per_task 1 columns_per_task 8 : memref<5x8xf32>, memref<1x8xf32>
-  %right = kernel.buffer : memref<8x10xf32, strided<[16, 1]>>
+  %right = kernel.buffer : memref<1x1x8x16xf32>
   %offsets = kernel.buffer : memref<10xf32>
   %product = kernel.buffer : memref<5x10xf32>
   // CHECK: kernel.matmul %[[X]], %{{.*}} bias %{{.*}} into %{{.*}} rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4 :
   kernel.matmul %x, %right bias %offsets into %product rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4
-    : memref<5x8xf32>, memref<8x10xf32, strided<[16, 1]>>, memref<10xf32>, memref<5x10xf32>
+    : memref<5x8xf32>, memref<1x1x8x16xf32>, memref<10xf32>, memref<5x10xf32>
   %filters = kernel.buffer : memref<2x3x3x16xf32>
   %map = kernel.buffer : memref<4x8x3xf32>
   %result = kernel.buffer : memref<3x8x10xf32>

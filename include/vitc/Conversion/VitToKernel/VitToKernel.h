@@ -22,7 +22,7 @@ namespace vitc {
 ///                                               %y = kernel.buffer : memref<197x576xf32, strided<[576, 1]>>
 ///                                               kernel.linear %x, %p bias %q into %y ...
 ///
-/// Every op of the `vit` dialect is lowered: those without a schedule of their own to `kernel.compute`. Arguments
+/// Every op of the `vit` dialect is lowered: those without a schedule of their own too (ColdOps.cpp). Arguments
 /// become buffers in row-major order, results become arguments after them.
 std::unique_ptr<mlir::Pass> createConvertVitToKernel(const TargetInfo &target);
 

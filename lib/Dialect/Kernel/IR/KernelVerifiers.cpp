@@ -145,12 +145,6 @@ static LogicalResult verifyBias(Operation *op, Value bias, int64_t columns) {
   return op->emitOpError("expected a bias of ") << columns << " elements, but got " << bias.getType();
 }
 
-/// Whether rows hold so many columns, maybe padded to whole panels, with room for those.
-static bool areColumns(MemRefType type, int64_t columns) {
-  int64_t size = type.getShape().back();
-  return (size == columns || size == roundUp(columns, kPanelWidth)) && hasRoomForPanels(type);
-}
-
 LogicalResult LinearOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
   // 1
@@ -453,15 +447,15 @@ LogicalResult ReduceOp::verify() {
 LogicalResult MatmulOp::verify() {
   MemRefType lhs = bufferType(getLhs()), rhs = bufferType(getRhs()), output = bufferType(getOutput());
   // 1
-  if (lhs.getRank() < 1 || rhs.getRank() < 2 || rhs.getDimSize(rhs.getRank() - 2) != lhs.getShape().back())
-    return emitOpError("expected matrices with as many rows as the left operand has columns, but got ")
-           << lhs << ", " << rhs;
+  if (lhs.getRank() < 1 || output.getRank() != lhs.getRank() ||
+      output.getShape().drop_back() != lhs.getShape().drop_back())
+    return emitOpError("expected an output with the left operand's rows, but got ") << lhs << ", " << output;
   // 2
-  if (output.getRank() != lhs.getRank() || output.getShape().drop_back() != lhs.getShape().drop_back())
-    return emitOpError("expected an output with the left operand's rows, but got ") << output;
   int64_t columns = output.getShape().back();
-  if (!areColumns(rhs, columns))
-    return emitOpError("expected ") << columns << " columns in rows with room for whole panels, but got " << rhs;
+  int64_t shape[] = {panelsOf(columns), lhs.getShape().back(), kPanelWidth};
+  if (rhs.getRank() != 4 || rhs.getShape().drop_front() != ArrayRef(shape) || !rhs.getLayout().isIdentity())
+    return emitOpError("expected matrices in panels, Bx")
+           << shape[0] << "x" << shape[1] << "x" << shape[2] << ", but got " << rhs;
   // 3
   int64_t rows = lhs.getNumElements() / lhs.getShape().back(), matrices = getMatrixCount();
   if (rows % matrices != 0)

@@ -361,16 +361,16 @@ def Kernel_ReduceOp : Kernel_StepOp<"reduce"> {
 }
 
 def Kernel_MatmulOp : Kernel_StepOp<"matmul"> {
-  let summary = "Product of two activations, the right one read as it lies";
+  let summary = "Product of two activations, the right one packed before";
   let description = [{
-    Left operand `...xK`, whose rows are divided evenly among the matrices of the right one, `...xKxN`; output `...xN`; bias `N`. Sums in
-    registers as with `kernel.linear`. A task is one tile of `column_panels` times 16 columns times one block of `tiles_per_task` row tiles
-    of one matrix.
+    Left operand `...xK`, whose rows are divided evenly among the `B` matrices of the right one, `BxPxKx16`: element `[b, p, k, c]` is row k and
+    column 16 p + c. Output `...xN`, bias `N`. Sums in registers as with `kernel.linear`. A task is one tile of `column_panels` panels times one
+    block of `tiles_per_task` row tiles of one matrix.
 
-    1. left operand has rank 1 or more, the right one rank 2 or more and K rows; 2. output has the left operand's shape but for the last
-    dimension, N; the right one has N columns, maybe padded to whole panels, in rows with room for whole panels; 3. the number of matrices
-    divides that of rows, and `rows` covers those of one; 4. bias (if any) has rank 1 with N elements; 5. output is none of the other
-    operands; 6. `column_panels` is from 1 to 16, `tiles_per_task` and `k_block` are at least 1, and `k_unroll` is from 1 to 64.
+    1. left operand has rank 1 or more, and output its shape but for the last dimension; 2. the right one is panels of depth K for the output's
+    columns; 3. the number of matrices divides that of rows, and `rows` covers those of one; 4. bias (if any) has rank 1 with N elements;
+    5. output is none of the other operands; 6. `column_panels` is from 1 to 16, `tiles_per_task` and `k_block` are at least 1, and `k_unroll`
+    is from 1 to 64.
   }];
   let arguments = (ins Kernel_Buffer:$lhs, Kernel_Buffer:$rhs, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output, Kernel_RowTiles:$rows,
       Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task, Kernel_Positive:$k_block, Kernel_KUnroll:$k_unroll);
@@ -380,10 +380,7 @@ def Kernel_MatmulOp : Kernel_StepOp<"matmul"> {
   }];
   let extraClassDeclaration = [{
     /// Number of matrices of the right operand.
-    int64_t getMatrixCount() {
-      ::mlir::MemRefType type = getRhs().getType();
-      return type.getNumElements() / type.getShape().back() / type.getDimSize(type.getRank() - 2);
-    }
+    int64_t getMatrixCount() { return getRhs().getType().getDimSize(0); }
   }];
   let hasVerifier = 1;
 }
