@@ -16,13 +16,13 @@
 #include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
 #include "vitc/Conversion/VitToKernel/WarnPlainLoops.h"
+#include "vitc/Description/DescriptionWriter.h"
+#include "vitc/Description/ModelViews.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
-#include "vitc/Frontend/DescriptionWriter.h"
-#include "vitc/Frontend/Importer/VitImporter.h"
-#include "vitc/Frontend/InputErrors.h"
-#include "vitc/Frontend/ModelViews.h"
+#include "vitc/Importer/VitImporter.h"
 #include "vitc/InitDialects.h"
+#include "vitc/Support/InputErrors.h"
 #include "vitc/Target/Manifest.h"
 #include "vitc/Target/ModelHeader.h"
 #include "vitc/Target/SharedLibrary.h"
@@ -342,11 +342,11 @@ Error Compilation::runPhases() {
   // What follows from the description alone.
   std::optional<std::string> text;
   if (options.phase == Phase::Summary)
-    text = summarize(model);
+    text = summarize(model.description, model.graph);
   else if (options.phase == Phase::Dot)
-    text = drawGraph(model);
+    text = drawGraph(model.description, model.graph);
   else if (options.phase == Phase::Header)
-    text = writeModelHeader(model);
+    text = writeModelHeader(model.description, model.graph);
   if (text)
     return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())

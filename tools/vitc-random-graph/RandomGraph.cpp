@@ -2,7 +2,7 @@
 
 #include "RandomGraph.h"
 
-#include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Description/DescriptionParser.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <numeric>

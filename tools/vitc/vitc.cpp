@@ -2,8 +2,8 @@
 
 #include "CommandLine.h"
 
-#include "vitc/Frontend/InputErrors.h"
 #include "vitc/Pipelines/Compiler.h"
+#include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/ErrorHandling.h"

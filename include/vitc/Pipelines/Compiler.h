@@ -3,8 +3,8 @@
 #ifndef VITC_PIPELINES_COMPILER_H
 #define VITC_PIPELINES_COMPILER_H
 
+#include "vitc/Checkpoints/LoadModel.h"
 #include "vitc/Codegen/TargetInfo.h"
-#include "vitc/Frontend/LoadModel.h"
 #include "vitc/Pipelines/Phases.h"
 
 #include <string>

@@ -9,7 +9,7 @@
 #define VITC_TARGET_MANIFEST_H
 
 #include "vitc/Codegen/TargetInfo.h"
-#include "vitc/Frontend/ModelDescription.h"
+#include "vitc/Description/ModelDescription.h"
 
 #include <string>
 #include <vector>

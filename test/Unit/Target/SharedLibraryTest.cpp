@@ -2,8 +2,8 @@
 
 #include "vitc/Target/SharedLibrary.h"
 
-#include "../Frontend/TestFiles.h"
 #include "../Runtime/TestModels.h"
+#include "../Support/TestFiles.h"
 
 #include "vitc/RuntimeHost/LoadedModel.h"
 #include "llvm/ADT/StringExtras.h"
