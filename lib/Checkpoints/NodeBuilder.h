@@ -10,7 +10,7 @@
 
 namespace vitc {
 
-/// A model under construction: what all importers have in common. Each derives a class that knows the names of its
+/// A model under construction: what all readers have in common. Each derives a class that knows the names of its
 /// library's modules and tensors.
 class NodeBuilder {
 public:

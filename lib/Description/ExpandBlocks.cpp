@@ -10,13 +10,13 @@ using namespace vitc;
 
 namespace {
 
-Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue patchEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   if (!b.expectRank(inputs[0], 3, "an image (channels x height x width)"))
     return {};
   Shape image = b.shapeOf(inputs[0]);
   int64_t channels = image[0], width = b.integer("width");
   const std::vector<int64_t> &patch = b.list("patch_size");
-  Value picture = inputs[0];
+  GraphValue picture = inputs[0];
   for (size_t axis : {0, 1}) {
     int64_t rest = image[axis + 1] % patch[axis];
     if (b.flag("crop") && rest != 0 && rest != image[axis + 1])
@@ -27,7 +27,7 @@ Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
                                       llvm::Twine(image[2]));
   }
   const std::string &layout = b.text("weight_layout");
-  Value weight;
+  GraphValue weight;
   if (layout == "conv") {
     weight = b.weight("weight", {width, channels, patch[0], patch[1]}, WeightRole::Matrix);
   } else {
@@ -40,25 +40,25 @@ Value patchEmbedding(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
     else
       weight = b.weightTranspose(b.weightReshape(weight, {width, patch[0], patch[1], channels}), {0, 3, 1, 2});
   }
-  std::optional<Value> bias;
+  std::optional<GraphValue> bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {width}, WeightRole::Bias);
-  Value map = b.conv2d(b.transpose(picture, {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
+  GraphValue map = b.conv2d(b.transpose(picture, {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
   Grid grid = {image[1] / patch[0], image[2] / patch[1]};
-  Value tokens = b.reshape(map, {grid[0] * grid[1], width});
+  GraphValue tokens = b.reshape(map, {grid[0] * grid[1], width});
   if (!b.failed())
     b.setGrid(tokens, grid);
   return tokens;
 }
 
-Value prefixTokens(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue prefixTokens(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t tokens = b.dimOf(inputs[0], 0), width = b.dimOf(inputs[0], 1);
   int64_t registers = b.integer("registers"), after = b.integer("after");
   if (after > tokens)
     return b.fail("after", "is " + llvm::Twine(after) + ", there are " + llvm::Twine(tokens) + " tokens");
-  std::vector<Value> parts;
+  std::vector<GraphValue> parts;
   if (after > 0)
     parts.push_back(b.slice(inputs[0], 0, 0, after));
   for (const char *token : {"class_token", "distillation_token"})
@@ -84,16 +84,16 @@ struct AttentionNames {
 };
 
 /// A norm inside a block, of the kind that all its norms are.
-Value innerNorm(GraphBuilder &b, Value input, const std::string &module, double epsilon) {
+GraphValue innerNorm(GraphBuilder &b, GraphValue input, const std::string &module, double epsilon) {
   return normModule(b, input, module, epsilon, b.text("norm_kind") == "rms_norm");
 }
 
 /// Part `which` of a layer that computes `parts` parts of `size` features: its weights are cut, not its result.
 /// `ownBias` is the part's bias if the layer has none.
-Value linearPart(GraphBuilder &b, Value input, const std::string &module, int64_t which, int64_t parts, int64_t size,
-                 const std::string &ownBias = "") {
-  Value weight = b.weight(module + ".weight", {parts * size, b.lastDimOf(input)}, WeightRole::Matrix);
-  std::optional<Value> bias;
+GraphValue linearPart(GraphBuilder &b, GraphValue input, const std::string &module, int64_t which, int64_t parts,
+                      int64_t size, const std::string &ownBias = "") {
+  GraphValue weight = b.weight(module + ".weight", {parts * size, b.lastDimOf(input)}, WeightRole::Matrix);
+  std::optional<GraphValue> bias;
   if (b.hasParameter(module + ".bias"))
     bias = b.weightSlice(b.weight(module + ".bias", {parts * size}, WeightRole::Bias), 0, which * size, size);
   else if (!ownBias.empty() && b.hasParameter(ownBias))
@@ -102,20 +102,20 @@ Value linearPart(GraphBuilder &b, Value input, const std::string &module, int64_
 }
 
 /// One of queries, keys, values by head: heads x tokens x head_dim.
-Value projectHeads(GraphBuilder &b, Value input, size_t which, int64_t heads, int64_t headDim,
-                   const AttentionNames &names) {
+GraphValue projectHeads(GraphBuilder &b, GraphValue input, size_t which, int64_t heads, int64_t headDim,
+                        const AttentionNames &names) {
   static const char *const modules[] = {"query", "key", "value"};
   int64_t inner = heads * headDim;
   b.at(names.parts + modules[which]);
   std::string all = names.parameters + "qkv", keyValue = names.parameters + "key_value";
-  Value projected;
+  GraphValue projected;
   if (b.hasParameter(all + ".weight"))
     projected = linearPart(b, input, all, int64_t(which), 3, inner, names.parameters + modules[which] + "_bias");
   else if (which > 0 && b.hasParameter(keyValue + ".weight"))
     projected = linearPart(b, input, keyValue, int64_t(which) - 1, 2, inner);
   else
     projected = linearModule(b, input, names.parameters + modules[which], inner);
-  Value byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
+  GraphValue byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
   std::string norm = names.parameters + modules[which] + "_norm";
   if (which < 2 && b.hasParameter(norm + ".weight"))
     return innerNorm(b, byHead, norm, b.real("qk_norm_epsilon"));
@@ -123,9 +123,9 @@ Value projectHeads(GraphBuilder &b, Value input, size_t which, int64_t heads, in
 }
 
 /// Attention of tokens to tokens. `bias` is added to the scores. The result has `width` features.
-Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, std::optional<Value> bias, int64_t width,
-                     const AttentionNames &names) {
-  for (Value input : {queries, keys, values})
+GraphValue attentionLayer(GraphBuilder &b, GraphValue queries, GraphValue keys, GraphValue values,
+                          std::optional<GraphValue> bias, int64_t width, const AttentionNames &names) {
+  for (GraphValue input : {queries, keys, values})
     if (!b.expectRank(input, 2, "tokens (tokens x width)"))
       return {};
   if (b.dimOf(keys, 0) != b.dimOf(values, 0))
@@ -150,15 +150,15 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
     return b.fail("heads", "all heads together are too wide");
   double scale = b.hasAttribute("scale") ? b.real("scale") : 1 / std::sqrt(double(headDim));
 
-  Value q = projectHeads(b, queries, 0, heads, headDim, names);
-  Value k = projectHeads(b, keys, 1, heads, headDim, names);
-  Value v = projectHeads(b, values, 2, heads, headDim, names);
+  GraphValue q = projectHeads(b, queries, 0, heads, headDim, names);
+  GraphValue k = projectHeads(b, keys, 1, heads, headDim, names);
+  GraphValue v = projectHeads(b, values, 2, heads, headDim, names);
   // Only attention of tokens to themselves has relative positions; not every op with attention can have them.
-  std::optional<Value> positions;
+  std::optional<GraphValue> positions;
   if (b.hasAttribute("rotary")) {
     b.at(names.parts + "positions");
     positions = relativePositionBias(b, queries, heads);
-    std::optional<Value> rotations = rotaryTable(b, queries, headDim);
+    std::optional<GraphValue> rotations = rotaryTable(b, queries, headDim);
     if ((positions || rotations) && !b.failed() && queries.operation != keys.operation)
       return b.fail("inputs", "relative and rotary positions are for self-attention");
     if (rotations) {
@@ -168,8 +168,8 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
     }
   }
   b.at(names.parts + "scores");
-  Value scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
-  for (std::optional<Value> added : {positions, bias}) {
+  GraphValue scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
+  for (std::optional<GraphValue> added : {positions, bias}) {
     if (!added)
       continue;
     Shape shape = b.shapeOf(scores);
@@ -178,9 +178,9 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
       return b.fail("inputs", "the bias does not broadcast to the scores' shape " + shapeText(shape));
   }
   b.at(names.parts + "probabilities");
-  Value probabilities = b.softmax(scores);
+  GraphValue probabilities = b.softmax(scores);
   b.at(names.parts + "context");
-  Value context = b.matmul(probabilities, v, /*transposeRhs=*/false);
+  GraphValue context = b.matmul(probabilities, v, /*transposeRhs=*/false);
   context = b.reshape(b.transpose(context, {1, 0, 2}), {b.dimOf(queries, 0), heads * headDim});
   if (has("context_norm.weight"))
     context = innerNorm(b, context, names.parameters + "context_norm", b.real("inner_norm_epsilon"));
@@ -195,39 +195,39 @@ Value attentionLayer(GraphBuilder &b, Value queries, Value keys, Value values, s
 }
 
 /// The last input, taken from `inputs`, if the node has a bias of the scores.
-std::optional<Value> takeBias(GraphBuilder &b, llvm::ArrayRef<Value> &inputs) {
+std::optional<GraphValue> takeBias(GraphBuilder &b, llvm::ArrayRef<GraphValue> &inputs) {
   if (!b.flag("bias_input"))
     return std::nullopt;
-  Value bias = inputs.back();
+  GraphValue bias = inputs.back();
   inputs = inputs.drop_back();
   return bias;
 }
 
-Value attention(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
-  std::optional<Value> bias = takeBias(b, inputs);
+GraphValue attention(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  std::optional<GraphValue> bias = takeBias(b, inputs);
   if (inputs.empty() || inputs.size() > 3)
     return b.fail("inputs", "expected queries, perhaps keys and values, and a bias if 'bias_input' is true");
-  Value keys = inputs.size() > 1 ? inputs[1] : inputs[0];
+  GraphValue keys = inputs.size() > 1 ? inputs[1] : inputs[0];
   int64_t width = b.hasAttribute("width") ? b.integer("width") : b.dimOf(inputs[0], 1);
   return attentionLayer(b, inputs[0], keys, inputs.back(), bias, width, {});
 }
 
-Value mlpLayer(GraphBuilder &b, Value input, const std::string &parts) {
+GraphValue mlpLayer(GraphBuilder &b, GraphValue input, const std::string &parts) {
   int64_t hidden = b.integer("hidden_size"), width = b.lastDimOf(input);
   const std::string &gate = b.text("gate"), &activation = b.text("activation");
   if (b.hasParameter("gate.weight") != (gate == "separate"))
     return b.fail("gate", "the parameter 'gate' goes with \"gate\": \"separate\"");
   b.at(parts + "fc1");
-  Value features;
+  GraphValue features;
   if (gate == "none") {
     features = b.activation(linearModule(b, input, "fc1", hidden), activation);
   } else if (gate == "separate") {
-    Value plain = linearModule(b, input, "fc1", hidden);
+    GraphValue plain = linearModule(b, input, "fc1", hidden);
     b.at(parts + "gate");
     features = b.mul(b.activation(linearModule(b, input, "gate", hidden), activation), plain);
   } else {
     int64_t gateHalf = gate == "first_half" ? 0 : 1;
-    Value plain = linearPart(b, input, "fc1", 1 - gateHalf, 2, hidden);
+    GraphValue plain = linearPart(b, input, "fc1", 1 - gateHalf, 2, hidden);
     b.at(parts + "gate");
     features = b.mul(b.activation(linearPart(b, input, "fc1", gateHalf, 2, hidden), activation), plain);
   }
@@ -239,18 +239,18 @@ Value mlpLayer(GraphBuilder &b, Value input, const std::string &parts) {
   return linearModule(b, features, "fc2", width);
 }
 
-Value mlp(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return mlpLayer(b, inputs[0], ""); }
+GraphValue mlp(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return mlpLayer(b, inputs[0], ""); }
 
 /// One of the sublayers of a block, with layer norm, layer scale and residual.
-Value residual(GraphBuilder &b, Value x, const std::string &norm, const std::string &layerScale,
-               llvm::function_ref<Value(Value)> layer) {
+GraphValue residual(GraphBuilder &b, GraphValue x, const std::string &norm, const std::string &layerScale,
+                    llvm::function_ref<GraphValue(GraphValue)> layer) {
   const std::string &order = b.text("norm");
   double epsilon = b.real("epsilon");
-  auto normalise = [&](Value value) {
+  auto normalise = [&](GraphValue value) {
     b.at(norm);
     return innerNorm(b, value, norm, epsilon);
   };
-  Value branch = layer(order == "pre" ? normalise(x) : x);
+  GraphValue branch = layer(order == "pre" ? normalise(x) : x);
   if (b.hasParameter(layerScale)) {
     b.at(layerScale);
     branch = b.mul(branch, b.weight(layerScale, {b.lastDimOf(x)}, WeightRole::NormWeight));
@@ -258,38 +258,38 @@ Value residual(GraphBuilder &b, Value x, const std::string &norm, const std::str
   if (order == "residual_post")
     branch = normalise(branch);
   b.at("");
-  Value sum = b.add(x, branch);
+  GraphValue sum = b.add(x, branch);
   return order == "post" ? normalise(sum) : sum;
 }
 
-Value encoderBlock(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
-  std::optional<Value> bias = takeBias(b, inputs);
+GraphValue encoderBlock(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  std::optional<GraphValue> bias = takeBias(b, inputs);
   if (inputs.size() != 1)
     return b.fail("inputs", "expected one input, and a bias if 'bias_input' is true");
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t width = b.dimOf(inputs[0], 1);
-  Value x = residual(b, inputs[0], "norm1", "layer_scale1", [&](Value tokens) {
+  GraphValue x = residual(b, inputs[0], "norm1", "layer_scale1", [&](GraphValue tokens) {
     return attentionLayer(b, tokens, tokens, tokens, bias, width, {"", "attention/"});
   });
-  return residual(b, x, "norm2", "layer_scale2", [&](Value tokens) { return mlpLayer(b, tokens, "mlp/"); });
+  return residual(b, x, "norm2", "layer_scale2", [&](GraphValue tokens) { return mlpLayer(b, tokens, "mlp/"); });
 }
 
-Value decoderBlock(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue decoderBlock(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t width = b.dimOf(inputs[0], 1);
-  Value memory = inputs[1];
-  Value x = residual(b, inputs[0], "norm1", "", [&](Value tokens) {
+  GraphValue memory = inputs[1];
+  GraphValue x = residual(b, inputs[0], "norm1", "", [&](GraphValue tokens) {
     return attentionLayer(b, tokens, tokens, tokens, std::nullopt, width, {"self_", "self_attention/"});
   });
-  x = residual(b, x, "norm2", "", [&](Value tokens) {
+  x = residual(b, x, "norm2", "", [&](GraphValue tokens) {
     return attentionLayer(b, tokens, memory, memory, std::nullopt, width, {"cross_", "cross_attention/"});
   });
-  return residual(b, x, "norm3", "", [&](Value tokens) { return mlpLayer(b, tokens, "mlp/"); });
+  return residual(b, x, "norm3", "", [&](GraphValue tokens) { return mlpLayer(b, tokens, "mlp/"); });
 }
 
-Value pooling(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue pooling(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t tokens = b.dimOf(inputs[0], 0), index = b.integer("index");
@@ -297,19 +297,19 @@ Value pooling(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("index", "is " + llvm::Twine(index) + ", there are " + llvm::Twine(tokens) + " tokens");
   const std::string &kind = b.text("kind");
   bool isToken = kind == "token";
-  Value row = !isToken && index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, isToken ? 1 : tokens - index);
+  GraphValue row = !isToken && index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, isToken ? 1 : tokens - index);
   if (!isToken)
     row = kind == "mean" ? b.reduceMean(row, 0) : b.reduceMax(row, 0);
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 
-Value classifier(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue classifier(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   return linearModule(b, inputs[0], "", b.integer("classes"));
 }
 
-Value average(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
-  Value sum = inputs[0];
-  for (Value input : inputs.drop_front()) {
+GraphValue average(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  GraphValue sum = inputs[0];
+  for (GraphValue input : inputs.drop_front()) {
     if (b.shapeOf(input) != b.shapeOf(inputs[0]))
       return b.fail("inputs",
                     "shapes " + shapeText(b.shapeOf(inputs[0])) + " and " + shapeText(b.shapeOf(input)) + " differ");

@@ -8,7 +8,7 @@
 namespace vitc {
 
 /// Each expands the node that the builder is in; `inputs` are as many values as its OpSpec allows.
-using NodeExpander = Value (*)(GraphBuilder &builder, llvm::ArrayRef<Value> inputs);
+using NodeExpander = GraphValue (*)(GraphBuilder &builder, llvm::ArrayRef<GraphValue> inputs);
 
 /// The expander of a primitive op, or nullptr.
 NodeExpander findPrimitiveExpander(llvm::StringRef op);
@@ -18,17 +18,17 @@ NodeExpander findBlockExpander(llvm::StringRef op);
 /// "query" and "weight" give "query.weight"; the nameless module gives "weight".
 std::string roleOf(const std::string &module, llvm::StringRef tensor);
 /// x W^T + b with the tensors of a module of the node.
-Value linearModule(GraphBuilder &builder, Value input, const std::string &module, int64_t outFeatures);
+GraphValue linearModule(GraphBuilder &builder, GraphValue input, const std::string &module, int64_t outFeatures);
 /// Layer norm, or RMS norm, with the tensors of a module; without a bias in the file it is zero.
-Value normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon, bool rms);
+GraphValue normModule(GraphBuilder &builder, GraphValue input, const std::string &module, double epsilon, bool rms);
 
 // Positions (ExpandPositions.cpp).
-Value positionEmbedding(GraphBuilder &builder, llvm::ArrayRef<Value> inputs);
+GraphValue positionEmbedding(GraphBuilder &builder, llvm::ArrayRef<GraphValue> inputs);
 /// What relative positions of the tokens add to the scores of an attention node: all of its tables; nothing if it has
 /// none.
-std::optional<Value> relativePositionBias(GraphBuilder &builder, Value tokens, int64_t heads);
+std::optional<GraphValue> relativePositionBias(GraphBuilder &builder, GraphValue tokens, int64_t heads);
 /// The table of rotations of an attention node's queries and keys; nothing if they are not rotated.
-std::optional<Value> rotaryTable(GraphBuilder &builder, Value tokens, int64_t headDim);
+std::optional<GraphValue> rotaryTable(GraphBuilder &builder, GraphValue tokens, int64_t headDim);
 
 } // namespace vitc
 

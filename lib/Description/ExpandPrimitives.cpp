@@ -8,7 +8,7 @@ using namespace vitc;
 
 namespace {
 
-Value conv2d(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue conv2d(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   if (!b.expectRank(inputs[0], 3, "a map (height x width x channels)"))
     return {};
   int64_t channels = b.dimOf(inputs[0], 2), outChannels = b.integer("out_channels"), groups = b.integer("groups");
@@ -16,37 +16,39 @@ Value conv2d(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("groups", llvm::Twine(groups) + " does not divide " + llvm::Twine(channels) + " and " +
                                 llvm::Twine(outChannels) + " channels");
   const std::vector<int64_t> &kernel = b.list("kernel_size");
-  Value weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix);
-  std::optional<Value> bias;
+  GraphValue weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix);
+  std::optional<GraphValue> bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {outChannels}, WeightRole::Bias);
   return b.conv2d(inputs[0], weight, bias, b.list("stride"), b.list("padding"), b.list("dilation"), groups);
 }
 
-Value linear(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue linear(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   return linearModule(b, inputs[0], "", b.integer("out_features"));
 }
 
-Value matmul(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue matmul(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   return b.matmul(inputs[0], inputs[1], b.flag("transpose_rhs"));
 }
 
-Value norm(GraphBuilder &b, Value input, bool rms) {
+GraphValue norm(GraphBuilder &b, GraphValue input, bool rms) {
   if (!b.hasParameter("weight"))
     return b.layerNorm(input, std::nullopt, b.real("epsilon"), rms);
   return normModule(b, input, "", b.real("epsilon"), rms);
 }
 
-Value layerNorm(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/false); }
-Value rmsNorm(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/true); }
+GraphValue layerNorm(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return norm(b, inputs[0], /*rms=*/false); }
+GraphValue rmsNorm(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return norm(b, inputs[0], /*rms=*/true); }
 
-Value softmax(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.softmax(inputs[0]); }
-Value activation(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.activation(inputs[0], b.text("kind")); }
-Value add(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.add(inputs[0], inputs[1]); }
-Value mul(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.mul(inputs[0], inputs[1]); }
-Value scale(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.scale(inputs[0], b.real("factor")); }
+GraphValue softmax(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return b.softmax(inputs[0]); }
+GraphValue activation(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  return b.activation(inputs[0], b.text("kind"));
+}
+GraphValue add(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return b.add(inputs[0], inputs[1]); }
+GraphValue mul(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return b.mul(inputs[0], inputs[1]); }
+GraphValue scale(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return b.scale(inputs[0], b.real("factor")); }
 
-Value reshape(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue reshape(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   Shape shape = b.list("shape");
   int64_t open = llvm::count(shape, -1);
   if (open > 1 || llvm::is_contained(shape, 0))
@@ -62,10 +64,12 @@ Value reshape(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.reshape(inputs[0], shape);
 }
 
-Value transpose(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.transpose(inputs[0], b.list("permutation")); }
-Value concat(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.concat(inputs, b.integer("dim")); }
+GraphValue transpose(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  return b.transpose(inputs[0], b.list("permutation"));
+}
+GraphValue concat(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return b.concat(inputs, b.integer("dim")); }
 
-Value slice(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
+GraphValue slice(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
   int64_t dim = b.integer("dim"), offset = b.integer("offset"), size = b.integer("size");
   if (size == 0)
     return b.fail("size", "expected a size greater than 0, or -1 for all up to the end");
@@ -76,10 +80,14 @@ Value slice(GraphBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.slice(inputs[0], dim, offset, size);
 }
 
-Value reduceMean(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.reduceMean(inputs[0], b.integer("dim")); }
-Value reduceMax(GraphBuilder &b, llvm::ArrayRef<Value> inputs) { return b.reduceMax(inputs[0], b.integer("dim")); }
+GraphValue reduceMean(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  return b.reduceMean(inputs[0], b.integer("dim"));
+}
+GraphValue reduceMax(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  return b.reduceMax(inputs[0], b.integer("dim"));
+}
 
-Value parameter(GraphBuilder &b, llvm::ArrayRef<Value>) {
+GraphValue parameter(GraphBuilder &b, llvm::ArrayRef<GraphValue>) {
   return b.weight("value", b.list("shape"), WeightRole::Embedding, /*leadingOnes=*/true);
 }
 
@@ -89,20 +97,22 @@ std::string vitc::roleOf(const std::string &module, llvm::StringRef tensor) {
   return module.empty() ? tensor.str() : module + "." + tensor.str();
 }
 
-Value vitc::linearModule(GraphBuilder &builder, Value input, const std::string &module, int64_t outFeatures) {
-  Value weight = builder.weight(roleOf(module, "weight"), {outFeatures, builder.lastDimOf(input)}, WeightRole::Matrix);
-  std::optional<Value> bias;
+GraphValue vitc::linearModule(GraphBuilder &builder, GraphValue input, const std::string &module, int64_t outFeatures) {
+  GraphValue weight =
+      builder.weight(roleOf(module, "weight"), {outFeatures, builder.lastDimOf(input)}, WeightRole::Matrix);
+  std::optional<GraphValue> bias;
   if (builder.hasParameter(roleOf(module, "bias")))
     bias = builder.weight(roleOf(module, "bias"), {outFeatures}, WeightRole::Bias);
   return builder.linear(input, weight, bias);
 }
 
-Value vitc::normModule(GraphBuilder &builder, Value input, const std::string &module, double epsilon, bool rms) {
+GraphValue vitc::normModule(GraphBuilder &builder, GraphValue input, const std::string &module, double epsilon,
+                            bool rms) {
   Shape shape = {builder.lastDimOf(input)};
-  Value weight = builder.weight(roleOf(module, "weight"), shape, WeightRole::NormWeight);
-  Value bias = builder.hasParameter(roleOf(module, "bias"))
-                   ? builder.weight(roleOf(module, "bias"), shape, WeightRole::NormBias)
-                   : builder.weightFill(0, shape);
+  GraphValue weight = builder.weight(roleOf(module, "weight"), shape, WeightRole::NormWeight);
+  GraphValue bias = builder.hasParameter(roleOf(module, "bias"))
+                        ? builder.weight(roleOf(module, "bias"), shape, WeightRole::NormBias)
+                        : builder.weightFill(0, shape);
   return builder.layerNorm(input, std::pair(weight, bias), epsilon, rms);
 }
 

@@ -20,26 +20,26 @@ GraphBuilder &GraphBuilder::at(const std::string &newPart) {
   return *this;
 }
 
-Value GraphBuilder::fail(llvm::StringRef key, const llvm::Twine &message) {
+GraphValue GraphBuilder::fail(llvm::StringRef key, const llvm::Twine &message) {
   errors.report(key.empty() ? current->where : jsonPointer(current->where, key), message);
   return {};
 }
 
-Shape GraphBuilder::shapeOf(Value value) const {
+Shape GraphBuilder::shapeOf(GraphValue value) const {
   return value.operation ? graph.operations[*value.operation].shape : Shape();
 }
 
-int64_t GraphBuilder::dimOf(Value value, size_t dim) const {
+int64_t GraphBuilder::dimOf(GraphValue value, size_t dim) const {
   Shape shape = shapeOf(value);
   return dim < shape.size() ? shape[dim] : 1;
 }
 
-int64_t GraphBuilder::lastDimOf(Value value) const {
+int64_t GraphBuilder::lastDimOf(GraphValue value) const {
   Shape shape = shapeOf(value);
   return shape.empty() ? 1 : shape.back();
 }
 
-bool GraphBuilder::expectRank(Value value, size_t rank, llvm::StringRef what) {
+bool GraphBuilder::expectRank(GraphValue value, size_t rank, llvm::StringRef what) {
   if (failed())
     return false;
   if (rankOf(value) == rank)
@@ -54,23 +54,23 @@ static bool worksOnTokens(Primitive kind) {
          kind == Primitive::Add || kind == Primitive::Mul || kind == Primitive::Scale;
 }
 
-Value GraphBuilder::append(Operation operation, llvm::ArrayRef<Value> operands) {
+GraphValue GraphBuilder::append(GraphOperation operation, llvm::ArrayRef<GraphValue> operands) {
   if (failed())
     return {};
   if (!countElements(operation.shape))
     return fail("", "a tensor of shape " + shapeText(operation.shape) + " is too large");
-  for (Value operand : operands)
+  for (GraphValue operand : operands)
     operation.operands.push_back(*operand.operation);
   if (current)
     operation.location = part.empty() ? current->name : current->name + "/" + part;
   graph.operations.push_back(std::move(operation));
-  Value result{graph.operations.size() - 1};
+  GraphValue result{graph.operations.size() - 1};
   if (worksOnTokens(graph.operations.back().kind))
     inheritGrid(result, operands.take_front());
   return result;
 }
 
-Value GraphBuilder::weight(const std::string &parameter, const Shape &shape, WeightRole role, bool leadingOnes) {
+GraphValue GraphBuilder::weight(const std::string &parameter, const Shape &shape, WeightRole role, bool leadingOnes) {
   if (failed())
     return {};
   const std::string &tensor = current->parameters.at(parameter);
@@ -79,11 +79,11 @@ Value GraphBuilder::weight(const std::string &parameter, const Shape &shape, Wei
     fileShape.insert(fileShape.begin(), 1);
   auto [known, isNew] = weights.try_emplace(tensor, graph.weights.size());
   if (isNew) {
-    Operation operation;
+    GraphOperation operation;
     operation.kind = Primitive::Weight;
     operation.text = tensor;
     operation.shape = fileShape;
-    Value value = append(std::move(operation), {});
+    GraphValue value = append(std::move(operation), {});
     if (failed())
       return {};
     // More than any model has, and little enough that every size and offset fits 64 bits many times over.
@@ -97,41 +97,41 @@ Value GraphBuilder::weight(const std::string &parameter, const Shape &shape, Wei
   if (requirement.shape != fileShape)
     return fail("parameters", "tensor " + tensor + " would have shape " + shapeText(fileShape) + " here and " +
                                   shapeText(requirement.shape) + " in node '" + requirement.node + "'");
-  Value value{requirement.operation};
+  GraphValue value{requirement.operation};
   return leadingOnes ? weightReshape(value, shape) : value;
 }
 
-Value GraphBuilder::weightFill(double value, const Shape &shape) {
-  Operation operation;
+GraphValue GraphBuilder::weightFill(double value, const Shape &shape) {
+  GraphOperation operation;
   operation.kind = Primitive::WeightFill;
   operation.number = value;
   operation.shape = shape;
   return append(std::move(operation), {});
 }
 
-Value GraphBuilder::reshapeAs(Primitive kind, Value input, const Shape &shape) {
+GraphValue GraphBuilder::reshapeAs(Primitive kind, GraphValue input, const Shape &shape) {
   if (failed())
     return {};
   if (countElements(shape) != countElements(shapeOf(input)))
     return fail("", "shape " + shapeText(shapeOf(input)) + " does not have as many elements as " + shapeText(shape));
-  Operation operation;
+  GraphOperation operation;
   operation.kind = kind;
   operation.shape = shape;
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::weightReshape(Value input, const Shape &shape) {
+GraphValue GraphBuilder::weightReshape(GraphValue input, const Shape &shape) {
   return reshapeAs(Primitive::WeightReshape, input, shape);
 }
 
-Value GraphBuilder::reshape(Value input, const Shape &shape) {
+GraphValue GraphBuilder::reshape(GraphValue input, const Shape &shape) {
   return shapeOf(input) == shape ? input : reshapeAs(Primitive::Reshape, input, shape);
 }
 
-Value GraphBuilder::sliceAs(Primitive kind, Value input, int64_t dim, int64_t offset, int64_t size) {
+GraphValue GraphBuilder::sliceAs(Primitive kind, GraphValue input, int64_t dim, int64_t offset, int64_t size) {
   if (failed())
     return {};
-  Operation operation;
+  GraphOperation operation;
   operation.kind = kind;
   operation.shape = shapeOf(input);
   if (dim < 0 || size_t(dim) >= operation.shape.size())
@@ -145,15 +145,15 @@ Value GraphBuilder::sliceAs(Primitive kind, Value input, int64_t dim, int64_t of
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::weightSlice(Value input, int64_t dim, int64_t offset, int64_t size) {
+GraphValue GraphBuilder::weightSlice(GraphValue input, int64_t dim, int64_t offset, int64_t size) {
   return sliceAs(Primitive::WeightSlice, input, dim, offset, size);
 }
 
-Value GraphBuilder::slice(Value input, int64_t dim, int64_t offset, int64_t size) {
+GraphValue GraphBuilder::slice(GraphValue input, int64_t dim, int64_t offset, int64_t size) {
   return sliceAs(Primitive::Slice, input, dim, offset, size);
 }
 
-Value GraphBuilder::transposeAs(Primitive kind, Value input, const std::vector<int64_t> &permutation) {
+GraphValue GraphBuilder::transposeAs(Primitive kind, GraphValue input, const std::vector<int64_t> &permutation) {
   if (failed())
     return {};
   Shape shape = shapeOf(input);
@@ -162,7 +162,7 @@ Value GraphBuilder::transposeAs(Primitive kind, Value input, const std::vector<i
   if (sorted.size() != shape.size() || !llvm::equal(sorted, llvm::seq<int64_t>(0, int64_t(shape.size()))))
     return fail("permutation",
                 shapeText(permutation) + " is not a permutation of the dimensions of " + shapeText(shape));
-  Operation operation;
+  GraphOperation operation;
   operation.kind = kind;
   operation.permutation = permutation;
   for (int64_t dim : permutation)
@@ -170,16 +170,16 @@ Value GraphBuilder::transposeAs(Primitive kind, Value input, const std::vector<i
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::weightTranspose(Value input, const std::vector<int64_t> &permutation) {
+GraphValue GraphBuilder::weightTranspose(GraphValue input, const std::vector<int64_t> &permutation) {
   return transposeAs(Primitive::WeightTranspose, input, permutation);
 }
 
-Value GraphBuilder::transpose(Value input, const std::vector<int64_t> &permutation) {
+GraphValue GraphBuilder::transpose(GraphValue input, const std::vector<int64_t> &permutation) {
   return transposeAs(Primitive::Transpose, input, permutation);
 }
 
-Value GraphBuilder::input(const std::string &name, const Shape &shape) {
-  Operation operation;
+GraphValue GraphBuilder::input(const std::string &name, const Shape &shape) {
+  GraphOperation operation;
   operation.kind = Primitive::Input;
   operation.location = name;
   operation.text = name;
@@ -187,11 +187,12 @@ Value GraphBuilder::input(const std::string &name, const Shape &shape) {
   return append(std::move(operation), {});
 }
 
-Value GraphBuilder::conv2d(Value input, Value weight, std::optional<Value> bias, const std::vector<int64_t> &stride,
-                           const std::vector<int64_t> &padding, const std::vector<int64_t> &dilation, int64_t groups) {
+GraphValue GraphBuilder::conv2d(GraphValue input, GraphValue weight, std::optional<GraphValue> bias,
+                                const std::vector<int64_t> &stride, const std::vector<int64_t> &padding,
+                                const std::vector<int64_t> &dilation, int64_t groups) {
   if (!expectRank(input, 3, "a map (height x width x channels)"))
     return {};
-  Operation operation;
+  GraphOperation operation;
   operation.kind = Primitive::Conv2d;
   for (size_t axis : {0, 1}) {
     int64_t padded = dimOf(input, axis) + padding[axis] + padding[axis + 2];
@@ -205,25 +206,25 @@ Value GraphBuilder::conv2d(Value input, Value weight, std::optional<Value> bias,
   operation.padding = padding;
   operation.dilation = dilation;
   operation.groups = groups;
-  std::vector<Value> operands = {input, weight};
+  std::vector<GraphValue> operands = {input, weight};
   if (bias)
     operands.push_back(*bias);
   return append(std::move(operation), operands);
 }
 
-Value GraphBuilder::linear(Value input, Value weight, std::optional<Value> bias) {
-  Operation operation;
+GraphValue GraphBuilder::linear(GraphValue input, GraphValue weight, std::optional<GraphValue> bias) {
+  GraphOperation operation;
   operation.kind = Primitive::Linear;
   operation.shape = shapeOf(input);
   if (!operation.shape.empty())
     operation.shape.back() = dimOf(weight, 0);
-  std::vector<Value> operands = {input, weight};
+  std::vector<GraphValue> operands = {input, weight};
   if (bias)
     operands.push_back(*bias);
   return append(std::move(operation), operands);
 }
 
-Value GraphBuilder::matmul(Value lhs, Value rhs, bool transposeRhs) {
+GraphValue GraphBuilder::matmul(GraphValue lhs, GraphValue rhs, bool transposeRhs) {
   if (failed())
     return {};
   Shape left = shapeOf(lhs), right = shapeOf(rhs);
@@ -231,7 +232,7 @@ Value GraphBuilder::matmul(Value lhs, Value rhs, bool transposeRhs) {
   if (rank < 2 || right.size() != rank || !std::equal(left.begin(), left.end() - 2, right.begin()) ||
       left[rank - 1] != right[rank - (transposeRhs ? 1 : 2)])
     return fail("inputs", "shapes " + shapeText(left) + " and " + shapeText(right) + " cannot be multiplied");
-  Operation operation;
+  GraphOperation operation;
   operation.kind = Primitive::Matmul;
   operation.shape = left;
   operation.shape.back() = right[rank - (transposeRhs ? 2 : 1)];
@@ -239,14 +240,14 @@ Value GraphBuilder::matmul(Value lhs, Value rhs, bool transposeRhs) {
   return append(std::move(operation), {lhs, rhs});
 }
 
-Value GraphBuilder::layerNorm(Value input, std::optional<std::pair<Value, Value>> weightAndBias, double epsilon,
-                              bool rms) {
-  Operation operation;
+GraphValue GraphBuilder::layerNorm(GraphValue input, std::optional<std::pair<GraphValue, GraphValue>> weightAndBias,
+                                   double epsilon, bool rms) {
+  GraphOperation operation;
   operation.kind = Primitive::LayerNorm;
   operation.shape = shapeOf(input);
   operation.number = epsilon;
   operation.rms = rms;
-  std::vector<Value> operands = {input};
+  std::vector<GraphValue> operands = {input};
   if (weightAndBias) {
     operands.push_back(weightAndBias->first);
     operands.push_back(weightAndBias->second);
@@ -254,24 +255,24 @@ Value GraphBuilder::layerNorm(Value input, std::optional<std::pair<Value, Value>
   return append(std::move(operation), operands);
 }
 
-Value GraphBuilder::softmax(Value input) {
-  Operation operation;
+GraphValue GraphBuilder::softmax(GraphValue input) {
+  GraphOperation operation;
   operation.kind = Primitive::Softmax;
   operation.shape = shapeOf(input);
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::activation(Value input, const std::string &kind) {
+GraphValue GraphBuilder::activation(GraphValue input, const std::string &kind) {
   if (kind == "none")
     return input;
-  Operation operation;
+  GraphOperation operation;
   operation.kind = Primitive::Activation;
   operation.shape = shapeOf(input);
   operation.text = kind;
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::broadcasting(Primitive kind, Value lhs, Value rhs) {
+GraphValue GraphBuilder::broadcasting(Primitive kind, GraphValue lhs, GraphValue rhs) {
   if (failed())
     return {};
   Shape left = shapeOf(lhs), right = shapeOf(rhs);
@@ -283,31 +284,31 @@ Value GraphBuilder::broadcasting(Primitive kind, Value lhs, Value rhs) {
       return fail("inputs", "shapes " + shapeText(left) + " and " + shapeText(right) + " do not broadcast");
     shape[shape.size() - back] = std::max(l, r);
   }
-  Operation operation;
+  GraphOperation operation;
   operation.kind = kind;
   operation.shape = std::move(shape);
   return append(std::move(operation), {lhs, rhs});
 }
 
-Value GraphBuilder::scale(Value input, double factor) {
-  Operation operation;
+GraphValue GraphBuilder::scale(GraphValue input, double factor) {
+  GraphOperation operation;
   operation.kind = Primitive::Scale;
   operation.shape = shapeOf(input);
   operation.number = factor;
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64_t dim) {
+GraphValue GraphBuilder::concatAs(Primitive kind, llvm::ArrayRef<GraphValue> inputs, int64_t dim) {
   if (failed())
     return {};
-  Operation operation;
+  GraphOperation operation;
   operation.kind = kind;
   operation.dim = dim;
   operation.shape = shapeOf(inputs.front());
   if (size_t(dim) >= operation.shape.size())
     return fail("dim", "the first input has " + llvm::Twine(operation.shape.size()) + " dimensions");
   operation.shape[dim] = 0;
-  for (Value input : inputs) {
+  for (GraphValue input : inputs) {
     Shape shape = shapeOf(input);
     int64_t size = size_t(dim) < shape.size() ? std::exchange(shape[dim], operation.shape[dim]) : 0;
     if (shape != operation.shape)
@@ -318,10 +319,10 @@ Value GraphBuilder::concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64
   return append(std::move(operation), inputs);
 }
 
-Value GraphBuilder::reduce(Primitive kind, Value input, int64_t dim) {
+GraphValue GraphBuilder::reduce(Primitive kind, GraphValue input, int64_t dim) {
   if (failed())
     return {};
-  Operation operation;
+  GraphOperation operation;
   operation.kind = kind;
   operation.dim = dim;
   operation.shape = shapeOf(input);
@@ -331,19 +332,19 @@ Value GraphBuilder::reduce(Primitive kind, Value input, int64_t dim) {
   return append(std::move(operation), {input});
 }
 
-Value GraphBuilder::rotary(Value input, Value table, bool isInterleaved) {
-  Operation operation;
+GraphValue GraphBuilder::rotary(GraphValue input, GraphValue table, bool isInterleaved) {
+  GraphOperation operation;
   operation.kind = Primitive::Rotary;
   operation.shape = shapeOf(input);
   operation.flag = isInterleaved;
   return append(std::move(operation), {input, table});
 }
 
-Value GraphBuilder::weightResample(Value table, const std::string &kind, const Grid &from, const Grid &to,
-                                   int64_t leading, int64_t trailing) {
+GraphValue GraphBuilder::weightResample(GraphValue table, const std::string &kind, const Grid &from, const Grid &to,
+                                        int64_t leading, int64_t trailing) {
   if (failed() || from == to)
     return table;
-  Operation operation;
+  GraphOperation operation;
   operation.kind = Primitive::WeightResample;
   operation.shape = {leading + to[0] * to[1] + trailing, dimOf(table, 1)};
   operation.text = kind;
@@ -354,8 +355,8 @@ Value GraphBuilder::weightResample(Value table, const std::string &kind, const G
   return append(std::move(operation), {table});
 }
 
-Value GraphBuilder::weightRelativePositionBias(Value table, const Grid &window, bool hasClassToken) {
-  Operation operation;
+GraphValue GraphBuilder::weightRelativePositionBias(GraphValue table, const Grid &window, bool hasClassToken) {
+  GraphOperation operation;
   operation.kind = Primitive::WeightRelativePositionBias;
   int64_t tokens = window[0] * window[1] + (hasClassToken ? 1 : 0);
   operation.shape = {dimOf(table, 1), tokens, tokens};
@@ -364,9 +365,10 @@ Value GraphBuilder::weightRelativePositionBias(Value table, const Grid &window, 
   return append(std::move(operation), {table});
 }
 
-Value GraphBuilder::weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
-                                    const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles) {
-  Operation operation;
+GraphValue GraphBuilder::weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
+                                         const std::vector<double> &step, double theta, bool lastAxisFirst,
+                                         int64_t angles) {
+  GraphOperation operation;
   operation.kind = Primitive::WeightSinusoids;
   operation.shape = {2, grid.size() == 2 ? grid[0] * grid[1] : grid[0], angles};
   operation.grid = grid;
@@ -377,10 +379,10 @@ Value GraphBuilder::weightSinusoids(const std::vector<int64_t> &grid, const std:
   return append(std::move(operation), {});
 }
 
-void GraphBuilder::inheritGrid(Value result, llvm::ArrayRef<Value> inputs) {
+void GraphBuilder::inheritGrid(GraphValue result, llvm::ArrayRef<GraphValue> inputs) {
   if (failed() || grids.count(*result.operation) || rankOf(result) != 2)
     return;
-  for (Value input : inputs) {
+  for (GraphValue input : inputs) {
     Shape shape = shapeOf(input);
     std::optional<Grid> grid;
     if (auto known = grids.find(*input.operation); known != grids.end())
@@ -392,7 +394,7 @@ void GraphBuilder::inheritGrid(Value result, llvm::ArrayRef<Value> inputs) {
   }
 }
 
-std::optional<Grid> GraphBuilder::gridOf(Value tokens) {
+std::optional<Grid> GraphBuilder::gridOf(GraphValue tokens) {
   if (failed())
     return std::nullopt;
   auto known = grids.find(*tokens.operation);

@@ -12,7 +12,7 @@ namespace vitc {
 
 /// Result of an operation. After an error, values are empty: every method accepts them and gives an empty value again,
 /// so that callers need no checks; the error is in InputErrors.
-struct Value {
+struct GraphValue {
   std::optional<size_t> operation;
 };
 
@@ -32,15 +32,15 @@ public:
 
   bool failed() const { return errors.any(); }
   /// Reports at an attribute of the node, or at the node itself for an empty key; gives an empty value.
-  Value fail(llvm::StringRef key, const llvm::Twine &message);
+  GraphValue fail(llvm::StringRef key, const llvm::Twine &message);
 
-  Shape shapeOf(Value value) const;
-  size_t rankOf(Value value) const { return shapeOf(value).size(); }
+  Shape shapeOf(GraphValue value) const;
+  size_t rankOf(GraphValue value) const { return shapeOf(value).size(); }
   /// Size of a dimension; 1 after an error or if there is no such dimension.
-  int64_t dimOf(Value value, size_t dim) const;
-  int64_t lastDimOf(Value value) const;
+  int64_t dimOf(GraphValue value, size_t dim) const;
+  int64_t lastDimOf(GraphValue value) const;
   /// Reports unless the value has this rank.
-  bool expectRank(Value value, size_t rank, llvm::StringRef what);
+  bool expectRank(GraphValue value, size_t rank, llvm::StringRef what);
 
   // Attributes of the node.
   int64_t integer(llvm::StringRef name) const { return std::get<int64_t>(attribute(name)); }
@@ -56,63 +56,65 @@ public:
   // Weights.
   /// The tensor of a parameter of the node. With `leadingOnes` it has a further dimension of 1 in front in the file,
   /// more or fewer are accepted, and the value has `shape` all the same.
-  Value weight(const std::string &parameter, const Shape &shape, WeightRole role, bool leadingOnes = false);
-  Value weightFill(double value, const Shape &shape);
-  Value weightReshape(Value input, const Shape &shape);
-  Value weightSlice(Value input, int64_t dim, int64_t offset, int64_t size);
-  Value weightTranspose(Value input, const std::vector<int64_t> &permutation);
+  GraphValue weight(const std::string &parameter, const Shape &shape, WeightRole role, bool leadingOnes = false);
+  GraphValue weightFill(double value, const Shape &shape);
+  GraphValue weightReshape(GraphValue input, const Shape &shape);
+  GraphValue weightSlice(GraphValue input, int64_t dim, int64_t offset, int64_t size);
+  GraphValue weightTranspose(GraphValue input, const std::vector<int64_t> &permutation);
 
-  Value weightConcat(llvm::ArrayRef<Value> inputs, int64_t dim) {
+  GraphValue weightConcat(llvm::ArrayRef<GraphValue> inputs, int64_t dim) {
     return concatAs(Primitive::WeightConcat, inputs, dim);
   }
   /// A table over the grid `from` at the grid `to`, between rows that are kept; adds no operation if they are the same.
-  Value weightResample(Value table, const std::string &kind, const Grid &from, const Grid &to, int64_t leading,
-                       int64_t trailing);
-  Value weightRelativePositionBias(Value table, const Grid &window, bool hasClassToken);
+  GraphValue weightResample(GraphValue table, const std::string &kind, const Grid &from, const Grid &to,
+                            int64_t leading, int64_t trailing);
+  GraphValue weightRelativePositionBias(GraphValue table, const Grid &window, bool hasClassToken);
   /// 2 x positions x angles, for a grid of one or two axes.
-  Value weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
-                        const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles);
+  GraphValue weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
+                             const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles);
 
   // Activations, as the ops of the vit dialect of the same names.
-  Value input(const std::string &name, const Shape &shape);
-  Value conv2d(Value input, Value weight, std::optional<Value> bias, const std::vector<int64_t> &stride,
-               const std::vector<int64_t> &padding, const std::vector<int64_t> &dilation, int64_t groups);
-  Value linear(Value input, Value weight, std::optional<Value> bias);
-  Value matmul(Value lhs, Value rhs, bool transposeRhs);
-  Value layerNorm(Value input, std::optional<std::pair<Value, Value>> weightAndBias, double epsilon, bool rms = false);
-  Value softmax(Value input);
+  GraphValue input(const std::string &name, const Shape &shape);
+  GraphValue conv2d(GraphValue input, GraphValue weight, std::optional<GraphValue> bias,
+                    const std::vector<int64_t> &stride, const std::vector<int64_t> &padding,
+                    const std::vector<int64_t> &dilation, int64_t groups);
+  GraphValue linear(GraphValue input, GraphValue weight, std::optional<GraphValue> bias);
+  GraphValue matmul(GraphValue lhs, GraphValue rhs, bool transposeRhs);
+  GraphValue layerNorm(GraphValue input, std::optional<std::pair<GraphValue, GraphValue>> weightAndBias, double epsilon,
+                       bool rms = false);
+  GraphValue softmax(GraphValue input);
   /// "none" adds no operation.
-  Value activation(Value input, const std::string &kind);
-  Value add(Value lhs, Value rhs) { return broadcasting(Primitive::Add, lhs, rhs); }
-  Value mul(Value lhs, Value rhs) { return broadcasting(Primitive::Mul, lhs, rhs); }
-  Value scale(Value input, double factor);
+  GraphValue activation(GraphValue input, const std::string &kind);
+  GraphValue add(GraphValue lhs, GraphValue rhs) { return broadcasting(Primitive::Add, lhs, rhs); }
+  GraphValue mul(GraphValue lhs, GraphValue rhs) { return broadcasting(Primitive::Mul, lhs, rhs); }
+  GraphValue scale(GraphValue input, double factor);
   /// Adds no operation if the shape is the same.
-  Value reshape(Value input, const Shape &shape);
-  Value transpose(Value input, const std::vector<int64_t> &permutation);
-  Value concat(llvm::ArrayRef<Value> inputs, int64_t dim) { return concatAs(Primitive::Concat, inputs, dim); }
-  Value slice(Value input, int64_t dim, int64_t offset, int64_t size);
-  Value reduceMean(Value input, int64_t dim) { return reduce(Primitive::ReduceMean, input, dim); }
-  Value reduceMax(Value input, int64_t dim) { return reduce(Primitive::ReduceMax, input, dim); }
-  Value rotary(Value input, Value table, bool isInterleaved);
+  GraphValue reshape(GraphValue input, const Shape &shape);
+  GraphValue transpose(GraphValue input, const std::vector<int64_t> &permutation);
+  GraphValue concat(llvm::ArrayRef<GraphValue> inputs, int64_t dim) { return concatAs(Primitive::Concat, inputs, dim); }
+  GraphValue slice(GraphValue input, int64_t dim, int64_t offset, int64_t size);
+  GraphValue reduceMean(GraphValue input, int64_t dim) { return reduce(Primitive::ReduceMean, input, dim); }
+  GraphValue reduceMax(GraphValue input, int64_t dim) { return reduce(Primitive::ReduceMax, input, dim); }
+  GraphValue rotary(GraphValue input, GraphValue table, bool isInterleaved);
 
   // Which of a value's tokens are the patches of an image: H x W of them in row-major order, perhaps with others in
   // front and behind. Known from the patch embedding on, as long as no token is lost.
-  void setGrid(Value tokens, const Grid &grid) { grids[*tokens.operation] = grid; }
+  void setGrid(GraphValue tokens, const Grid &grid) { grids[*tokens.operation] = grid; }
   /// The result of a node has the grid of its inputs, if it has as many tokens.
-  void inheritGrid(Value result, llvm::ArrayRef<Value> inputs);
+  void inheritGrid(GraphValue result, llvm::ArrayRef<GraphValue> inputs);
   /// The attribute `grid` of the node, or what is known; reports at `grid` if there is none, or too few tokens for it.
-  std::optional<Grid> gridOf(Value tokens);
+  std::optional<Grid> gridOf(GraphValue tokens);
 
 private:
   const AttributeValue &attribute(llvm::StringRef name) const { return current->attributes.at(name.str()); }
-  Value broadcasting(Primitive kind, Value lhs, Value rhs);
-  Value reduce(Primitive kind, Value input, int64_t dim);
-  Value reshapeAs(Primitive kind, Value input, const Shape &shape);
-  Value sliceAs(Primitive kind, Value input, int64_t dim, int64_t offset, int64_t size);
-  Value concatAs(Primitive kind, llvm::ArrayRef<Value> inputs, int64_t dim);
-  Value transposeAs(Primitive kind, Value input, const std::vector<int64_t> &permutation);
+  GraphValue broadcasting(Primitive kind, GraphValue lhs, GraphValue rhs);
+  GraphValue reduce(Primitive kind, GraphValue input, int64_t dim);
+  GraphValue reshapeAs(Primitive kind, GraphValue input, const Shape &shape);
+  GraphValue sliceAs(Primitive kind, GraphValue input, int64_t dim, int64_t offset, int64_t size);
+  GraphValue concatAs(Primitive kind, llvm::ArrayRef<GraphValue> inputs, int64_t dim);
+  GraphValue transposeAs(Primitive kind, GraphValue input, const std::vector<int64_t> &permutation);
   /// Appends an operation, unless there was an error or its result is too large.
-  Value append(Operation operation, llvm::ArrayRef<Value> operands);
+  GraphValue append(GraphOperation operation, llvm::ArrayRef<GraphValue> operands);
 
   PrimitiveGraph &graph;
   InputErrors &errors;

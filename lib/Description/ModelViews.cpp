@@ -22,7 +22,7 @@ static double elementsOf(llvm::ArrayRef<int64_t> shape) {
 }
 
 /// Floating-point operations of a matrix product of any kind; 0 for all else.
-static double countFlops(const PrimitiveGraph &graph, const Operation &operation) {
+static double countFlops(const PrimitiveGraph &graph, const GraphOperation &operation) {
   auto operandShape = [&](size_t index) -> const Shape & { return graph.operations[operation.operands[index]].shape; };
   double terms = 0;
   if (operation.kind == Primitive::Conv2d || operation.kind == Primitive::Linear)

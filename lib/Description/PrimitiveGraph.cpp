@@ -53,7 +53,7 @@ static std::optional<size_t> findPart(const PrimitiveGraph &graph, llvm::StringR
 /// Names of the parts that operations of a node belong to, for messages.
 static std::string listParts(const PrimitiveGraph &graph, llvm::StringRef node) {
   std::vector<std::string> parts;
-  for (const Operation &operation : graph.operations) {
+  for (const GraphOperation &operation : graph.operations) {
     llvm::StringRef part = operation.location;
     if (part.consume_front(node) && part.consume_front("/") && !llvm::is_contained(parts, part))
       parts.push_back(part.str());
@@ -65,7 +65,7 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
   PrimitiveGraph graph;
   InputErrors errors(description.file, description.text.get());
   GraphBuilder builder(graph, errors);
-  llvm::StringMap<Value> values;
+  llvm::StringMap<GraphValue> values;
   for (const auto &[index, input] : llvm::enumerate(description.inputs)) {
     if (!countElements(input.shape))
       errors.report("/inputs/" + std::to_string(index), "shape " + shapeText(input.shape) + " is too large");
@@ -76,14 +76,14 @@ llvm::Expected<PrimitiveGraph> vitc::expandBlocks(const ModelDescription &descri
     if (errors.any())
       break;
     builder.enter(node);
-    llvm::SmallVector<Value> inputs;
+    llvm::SmallVector<GraphValue> inputs;
     for (const std::string &name : node.inputs)
       inputs.push_back(values.lookup(name));
     NodeExpander expander = findPrimitiveExpander(node.op);
     if (!expander)
       expander = findBlockExpander(node.op);
     size_t begin = graph.operations.size();
-    Value value = expander(builder, inputs);
+    GraphValue value = expander(builder, inputs);
     values[node.name] = value;
     builder.inheritGrid(value, inputs);
     if (!errors.any())

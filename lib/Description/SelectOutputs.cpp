@@ -35,7 +35,7 @@ llvm::Error vitc::selectOutputs(ModelDescription &description, llvm::ArrayRef<st
   for (const std::string &name : names) {
     auto hasName = [&](const ModelOutput &output) { return output.name == name; };
     auto *found = llvm::find_if(available, hasName);
-    // The nodes of a description are its author's; those of an importer have outputs that are documented.
+    // The nodes of a description are its author's; those of a checkpoint's reader have outputs that are documented.
     bool isNode = description.availableOutputs.empty() &&
                   llvm::any_of(description.nodes, [&](const Node &node) { return node.name == name; });
     if (found == available.end() && !isNode)

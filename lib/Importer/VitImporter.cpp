@@ -1,4 +1,4 @@
-//===- VitImporter.cpp - a loaded model to the vit dialect ------*- C++ -*-===//
+//===- VitImporter.cpp - a described model to the vit dialect ---*- C++ -*-===//
 
 #include "vitc/Importer/VitImporter.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 class VitImporter {
 public:
-  VitImporter(MLIRContext &context, const vitc::LoadedModel &model)
+  VitImporter(MLIRContext &context, const vitc::SourceModel &model)
       : model(model), builder(UnknownLoc::get(&context), &context) {}
 
   OwningOpRef<ModuleOp> import() {
@@ -40,7 +40,7 @@ public:
     Block *body = function.addEntryBlock();
     builder.setInsertionPointToEnd(body);
     size_t argument = 0;
-    for (const vitc::Operation &operation : model.graph.operations) {
+    for (const vitc::GraphOperation &operation : model.graph.operations) {
       builder.setLoc(locationOf(operation.location));
       if (operation.kind == vitc::Primitive::Input) {
         Value value = body->getArgument(unsigned(argument++));
@@ -63,7 +63,7 @@ private:
 
   RankedTensorType typeOf(llvm::ArrayRef<int64_t> shape) { return RankedTensorType::get(shape, builder.getF32Type()); }
 
-  Value translate(const vitc::Operation &operation) {
+  Value translate(const vitc::GraphOperation &operation) {
     using vitc::Primitive;
     namespace vit = vitc::vit;
     Type type = typeOf(operation.shape);
@@ -150,7 +150,7 @@ private:
     llvm_unreachable("inputs are arguments");
   }
 
-  const vitc::LoadedModel &model;
+  const vitc::SourceModel &model;
   ImplicitLocOpBuilder builder;
   /// For each operation of the graph, its result.
   std::vector<Value> values;
@@ -158,7 +158,7 @@ private:
 
 } // namespace
 
-llvm::Expected<OwningOpRef<ModuleOp>> vitc::importModel(MLIRContext &context, const LoadedModel &model) {
+llvm::Expected<OwningOpRef<ModuleOp>> vitc::importModel(MLIRContext &context, const SourceModel &model) {
   context.loadDialect<vit::VitDialect, func::FuncDialect>();
   OwningOpRef<ModuleOp> module = VitImporter(context, model).import();
   std::string messages;

@@ -86,7 +86,7 @@ private:
 
 class Compilation {
 public:
-  Compilation(const LoadedModel &model, const CompilerOptions &options)
+  Compilation(const SourceModel &model, const CompilerOptions &options)
       : model(model), options(options), context(createRegistry(), MLIRContext::Threading::DISABLED),
         diagnostics(context, model.description.file, progress) {}
 
@@ -118,7 +118,7 @@ private:
   Error writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object);
   std::string manifestOf(const Program &program);
 
-  const LoadedModel &model;
+  const SourceModel &model;
   const CompilerOptions &options;
   Progress progress{STDERR_FILENO};
   MLIRContext context;
@@ -401,6 +401,6 @@ Error Compilation::runPhases() {
   return emitMachineCode();
 }
 
-Error vitc::compileModel(const LoadedModel &model, const CompilerOptions &options) {
+Error vitc::compileModel(const SourceModel &model, const CompilerOptions &options) {
   return Compilation(model, options).run();
 }

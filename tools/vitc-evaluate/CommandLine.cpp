@@ -2,7 +2,7 @@
 
 #include "CommandLine.h"
 
-#include "vitc/Checkpoints/LoadModel.h"
+#include "vitc/Checkpoints/ReadModel.h"
 #include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/StringSwitch.h"
 

@@ -68,7 +68,9 @@ bool RandomGraph::add(const Node &node) {
   if (!error) {
     llvm::Expected<PrimitiveGraph> graph = expandBlocks(description);
     if (graph) {
-      const auto isLarge = [](const Operation &operation) { return elementsOf(operation.shape) > kMaximumElements; };
+      const auto isLarge = [](const GraphOperation &operation) {
+        return elementsOf(operation.shape) > kMaximumElements;
+      };
       const Shape &shape = graph->operations[graph->outputs.front()].shape;
       if (llvm::none_of(graph->operations, isLarge)) {
         values.push_back({node.name, shape});

@@ -1,7 +1,7 @@
 //===- ModelDescription.h - a model as plain structs ------------*- C++ -*-===//
 //
-// What every importer produces and what the compiler reads: a graph of nodes in topological order, what goes in and
-// out, and how pictures become inputs. No MLIR here, and no JSON types but for what only messages need.
+// What every reader of checkpoints produces and what the compiler reads: a graph of nodes in topological order, what
+// goes in and out, and how pictures become inputs. No MLIR here, and no JSON types but for what only messages need.
 //
 //===----------------------------------------------------------------------===//
 

@@ -50,7 +50,7 @@ enum class Primitive {
 };
 
 /// One operation. Its result is known by its index in the graph.
-struct Operation {
+struct GraphOperation {
   Primitive kind = Primitive::Input;
   /// The node of the description and the part of it ("encoder.layer.3/attention/query").
   std::string location;
@@ -98,7 +98,7 @@ struct ExpandedNode {
 
 struct PrimitiveGraph {
   /// In topological order; the inputs of the model come first.
-  std::vector<Operation> operations;
+  std::vector<GraphOperation> operations;
   /// One for each node of the description, in its order.
   std::vector<ExpandedNode> nodes;
   /// For each output of the model, the operation whose result it is.

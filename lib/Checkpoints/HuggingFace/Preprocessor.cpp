@@ -354,9 +354,9 @@ private:
 
 } // namespace
 
-std::vector<PreprocessStep> vitc::importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
-                                                     std::vector<int64_t> &imageShape, bool takesAnySize,
-                                                     InputErrors &errors, std::vector<std::string> &ignoredKeys) {
+std::vector<PreprocessStep> vitc::readPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
+                                                   std::vector<int64_t> &imageShape, bool takesAnySize,
+                                                   InputErrors &errors, std::vector<std::string> &ignoredKeys) {
   std::vector<PreprocessStep> steps = PreprocessorReader(errors, file, imageShape, takesAnySize).read(modelType);
   if (steps.empty()) {
     ignoredKeys.push_back(file.path + ": all of it");

@@ -14,9 +14,9 @@ namespace vitc {
 /// why). What is null is off, and an error where a step needs it. `modelType` decides which processor a file without a
 /// type means. Empty if no steps describe the processor. If the model `takesAnySize`, `imageShape` becomes that of the
 /// steps' result; otherwise it is an error if they differ. Keys without effect are appended to `ignoredKeys`.
-std::vector<PreprocessStep> importPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
-                                               std::vector<int64_t> &imageShape, bool takesAnySize, InputErrors &errors,
-                                               std::vector<std::string> &ignoredKeys);
+std::vector<PreprocessStep> readPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
+                                             std::vector<int64_t> &imageShape, bool takesAnySize, InputErrors &errors,
+                                             std::vector<std::string> &ignoredKeys);
 
 } // namespace vitc
 

@@ -1,7 +1,7 @@
 //===- Reference.cpp - documentation of the families ------------*- C++ -*-===//
 
 #include "Families.h"
-#include "vitc/Checkpoints/HuggingFaceImporter.h"
+#include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 

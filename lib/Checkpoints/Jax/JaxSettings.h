@@ -35,7 +35,7 @@ struct JaxSettings {
   std::vector<std::string> ignored, notes;
 };
 
-/// Reads any of the configurations that importJax takes.
+/// Reads any of the configurations that readJax takes.
 JaxSettings readJaxSettings(InputErrors &errors, const JsonValue &config);
 
 } // namespace vitc

@@ -2,7 +2,7 @@
 
 #include "TimmArchitectures.h"
 
-#include "vitc/Checkpoints/TimmImporter.h"
+#include "vitc/Checkpoints/TimmReader.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace vitc;

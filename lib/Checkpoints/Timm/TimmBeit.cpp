@@ -1,4 +1,4 @@
-//===- TimmBeit.cpp - BEiT and BEiT v2 ----------------------------*- C++ -*-===//
+//===- TimmBeit.cpp - BEiT and BEiT v2 --------------------------*- C++ -*-===//
 //
 // The class Beit of timm 1.0.31.
 //

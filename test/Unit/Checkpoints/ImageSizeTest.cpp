@@ -1,6 +1,6 @@
 //===- ImageSizeTest.cpp - models for pictures of another size --*- C++ -*-===//
 
-#include "vitc/Checkpoints/LoadModel.h"
+#include "vitc/Checkpoints/ReadModel.h"
 
 #include "../Support/TestFiles.h"
 
@@ -15,15 +15,15 @@ const char *const nodes = R"({"name":"p","op":"patch_embedding","width":4,"patch
     {"name":"e","op":"position_embedding","resample":"bicubic","source_grid":2,"parameters":{"value":"e"}})";
 
 /// Loads a model for pictures of 8x8 as one for another size.
-llvm::Expected<LoadedModel> load(std::vector<int64_t> size, const std::string &steps = preprocessing) {
+llvm::Expected<SourceModel> load(std::vector<int64_t> size, const std::string &steps = preprocessing) {
   TemporaryDirectory directory;
   std::string file =
       directory.write("m.json", R"({"version":1,"name":"m_8","inputs":[{"name":"image","size":8,"preprocessing":)" +
                                     steps + R"(}],"nodes":[)" + nodes + R"(],"outputs":[{"name":"y"}]})");
-  LoadOptions options;
+  ReadOptions options;
   options.randomSeed = 0;
   options.imageSize = std::move(size);
-  return loadModel(file, options);
+  return readModel(file, options);
 }
 
 } // namespace
@@ -36,7 +36,7 @@ TEST(ImageSize, OfAText) {
 }
 
 TEST(ImageSize, ChangesInputsAndPositions) {
-  LoadedModel model = valueOf(load({12, 16}));
+  SourceModel model = valueOf(load({12, 16}));
   EXPECT_EQ(model.description.name, "m_12x16");
   EXPECT_EQ(model.description.inputs[0].shape, (std::vector<int64_t>{3, 12, 16}));
   EXPECT_EQ(model.graph.operations[model.graph.outputs[0]].shape, (Shape{12, 4}));
@@ -53,10 +53,10 @@ TEST(ImageSize, ChangesInputsAndPositions) {
 TEST(ImageSize, IsTheEndOfTheName) {
   TemporaryDirectory directory;
   auto rename = [&](const std::string &name, std::vector<int64_t> size) {
-    LoadOptions options;
+    ReadOptions options;
     options.randomSeed = 0;
     options.imageSize = std::move(size);
-    return valueOf(loadModel(directory.write("m.json", R"({"version":1,"name":")" + name +
+    return valueOf(readModel(directory.write("m.json", R"({"version":1,"name":")" + name +
                                                            R"(","inputs":[{"name":"image","size":8}],"nodes":[)" +
                                                            nodes + R"(],"outputs":[{"name":"y"}]})"),
                              options))
@@ -81,8 +81,8 @@ TEST(ImageSize, NeedsOneImage) {
   TemporaryDirectory directory;
   std::string file = directory.write("m.json", R"({"version":1,"name":"m","inputs":[{"name":"x","shape":[2,1]}],
       "nodes":[{"name":"l","op":"softmax"}],"outputs":[{"name":"y"}]})");
-  LoadOptions options;
+  ReadOptions options;
   options.imageSize = {8, 8};
   options.needsWeights = false;
-  EXPECT_EQ(messageOf(loadModel(file, options)), file + ": --image-size: is for models with one image as input");
+  EXPECT_EQ(messageOf(readModel(file, options)), file + ": --image-size: is for models with one image as input");
 }

@@ -1,8 +1,8 @@
 //===- ModelsReadmeTest.cpp - models/README.md follows from the code -*- C++ -*-===//
 
 #include "../Support/TestFiles.h"
-#include "vitc/Checkpoints/HuggingFaceImporter.h"
-#include "vitc/Checkpoints/TimmImporter.h"
+#include "vitc/Checkpoints/HuggingFaceReader.h"
+#include "vitc/Checkpoints/TimmReader.h"
 #include "vitc/Description/DescriptionParser.h"
 #include "vitc/Description/DescriptionWriter.h"
 #include "vitc/Description/PrimitiveGraph.h"

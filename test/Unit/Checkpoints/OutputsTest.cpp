@@ -1,6 +1,6 @@
 //===- OutputsTest.cpp - outputs that are asked for -------------*- C++ -*-===//
 
-#include "vitc/Checkpoints/LoadModel.h"
+#include "vitc/Checkpoints/ReadModel.h"
 
 #include "../Support/TestFiles.h"
 #include "llvm/ADT/STLExtras.h"
@@ -18,13 +18,13 @@ const char *const description = R"({"version":1,"name":"m","inputs":[{"name":"x"
     "outputs":[{"name":"logits","from":"classifier"},{"name":"tokens","from":"block.1"},
       {"name":"attention","from":"block.1/attention/probabilities"}],"labels":["a","b","c"],"scores":"softmax"})";
 
-llvm::Expected<LoadedModel> load(std::vector<std::string> outputs, const std::string &text = description) {
+llvm::Expected<SourceModel> load(std::vector<std::string> outputs, const std::string &text = description) {
   TemporaryDirectory directory;
   std::string file = directory.write("m.json", text);
-  LoadOptions options;
+  ReadOptions options;
   options.randomSeed = 0;
   options.outputs = std::move(outputs);
-  return loadModel(file, options);
+  return readModel(file, options);
 }
 
 std::string errorOf(std::vector<std::string> outputs, const std::string &text = description) {
@@ -35,14 +35,14 @@ std::string errorOf(std::vector<std::string> outputs, const std::string &text = 
 } // namespace
 
 TEST(Outputs, AllByDefault) {
-  LoadedModel model = valueOf(load({}));
+  SourceModel model = valueOf(load({}));
   ASSERT_EQ(model.graph.outputs.size(), 3u);
   EXPECT_EQ(model.graph.operations[model.graph.outputs[2]].shape, (Shape{2, 6, 6}));
   EXPECT_EQ(model.graph.operations[model.graph.outputs[2]].kind, Primitive::Softmax);
 }
 
 TEST(Outputs, OnlyWhatTheyNeedIsLeft) {
-  LoadedModel model = valueOf(load({"attention", "tokens"}));
+  SourceModel model = valueOf(load({"attention", "tokens"}));
   ASSERT_EQ(model.description.outputs.size(), 2u);
   EXPECT_EQ(model.description.outputs[0].name, "attention");
   EXPECT_EQ(model.description.nodes.size(), 2u);
@@ -56,7 +56,7 @@ TEST(Outputs, OnlyWhatTheyNeedIsLeft) {
 }
 
 TEST(Outputs, LabelsStayWithTheirOutput) {
-  LoadedModel model = valueOf(load({"logits"}));
+  SourceModel model = valueOf(load({"logits"}));
   EXPECT_EQ(model.description.labels.size(), 3u);
   EXPECT_EQ(model.description.scores, Scores::Softmax);
   EXPECT_EQ(model.description.nodes.size(), 5u);
@@ -71,7 +71,7 @@ TEST(Outputs, UnknownNamesAreErrors) {
 }
 
 TEST(Outputs, AnyNodeOfADescriptionIsOne) {
-  LoadedModel model = valueOf(load({"block.1", "logits"}));
+  SourceModel model = valueOf(load({"block.1", "logits"}));
   ASSERT_EQ(model.description.outputs.size(), 2u);
   EXPECT_EQ(model.description.outputs[0].name, "block.1");
   EXPECT_EQ(model.description.outputs[0].from, "block.1");
@@ -81,7 +81,7 @@ TEST(Outputs, AnyNodeOfADescriptionIsOne) {
   const std::string name = R"("name":"tokens")";
   ASSERT_NE(text.find(name), std::string::npos);
   text.replace(text.find(name), name.size(), R"("name":"block.0")");
-  const LoadedModel same = valueOf(load({"block.0"}, text)), plain = valueOf(load({"tokens"}));
+  const SourceModel same = valueOf(load({"block.0"}, text)), plain = valueOf(load({"tokens"}));
   EXPECT_EQ(same.description.outputs[0].from, plain.description.outputs[0].from);
   EXPECT_NE(same.description.outputs[0].from, "block.0");
 }

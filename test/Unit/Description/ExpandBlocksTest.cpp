@@ -35,7 +35,7 @@ Shape outputShape(const PrimitiveGraph &graph) { return graph.operations[graph.o
 
 std::vector<Primitive> kindsOf(const PrimitiveGraph &graph) {
   std::vector<Primitive> kinds;
-  for (const Operation &operation : graph.operations)
+  for (const GraphOperation &operation : graph.operations)
     if (operation.kind > Primitive::WeightTranspose)
       kinds.push_back(operation.kind);
   return kinds;
@@ -88,7 +88,7 @@ TEST(ExpandBlocks, PatchVectorsWithChannelsLast) {
       "weight_layout":"channels_last","parameters":"p"})"));
   EXPECT_EQ(weightShape(graph, "p.weight"), (Shape{16, 24}));
   auto transposed =
-      llvm::find_if(graph.operations, [](const Operation &o) { return o.kind == Primitive::WeightTranspose; });
+      llvm::find_if(graph.operations, [](const GraphOperation &o) { return o.kind == Primitive::WeightTranspose; });
   ASSERT_NE(transposed, graph.operations.end());
   EXPECT_EQ(transposed->permutation, (std::vector<int64_t>{0, 3, 1, 2}));
   EXPECT_EQ(transposed->shape, (Shape{16, 3, 2, 4}));
@@ -157,11 +157,11 @@ TEST(ExpandBlocks, EncoderBlock) {
   EXPECT_EQ(graph.operations[graph.outputs[0]].location, "e");
   std::vector<std::string> locations;
   locations.reserve(graph.operations.size());
-  for (const Operation &operation : graph.operations)
+  for (const GraphOperation &operation : graph.operations)
     locations.push_back(operation.location);
   EXPECT_TRUE(llvm::is_contained(locations, "e/attention/query"));
   EXPECT_TRUE(llvm::is_contained(locations, "e/mlp/fc2"));
-  auto scale = llvm::find_if(graph.operations, [](const Operation &o) { return o.kind == P::Scale; });
+  auto scale = llvm::find_if(graph.operations, [](const GraphOperation &o) { return o.kind == P::Scale; });
   EXPECT_EQ(scale->number, 0.5);
 }
 
@@ -171,7 +171,7 @@ TEST(ExpandBlocks, FusedProjectionIsCut) {
   EXPECT_EQ(weightShape(graph, "qkv.weight"), (Shape{36, 8}));
   EXPECT_EQ(weightShape(graph, "o.weight"), (Shape{8, 12}));
   std::vector<int64_t> offsets;
-  for (const Operation &operation : graph.operations)
+  for (const GraphOperation &operation : graph.operations)
     if (operation.kind == Primitive::WeightSlice && operation.shape.size() == 2)
       offsets.push_back(operation.offset);
   EXPECT_EQ(offsets, (std::vector<int64_t>{0, 12, 24}));
@@ -183,7 +183,7 @@ TEST(ExpandBlocks, FusedProjectionWithBiasesOfItsParts) {
   EXPECT_EQ(weightShape(graph, "w"), (Shape{24, 8}));
   EXPECT_EQ(weightShape(graph, "q"), (Shape{8}));
   std::vector<size_t> operands;
-  for (const Operation &operation : graph.operations)
+  for (const GraphOperation &operation : graph.operations)
     if (operation.kind == Primitive::Linear)
       operands.push_back(operation.operands.size());
   EXPECT_EQ(operands, (std::vector<size_t>{3, 2, 3}));
@@ -199,7 +199,7 @@ TEST(ExpandBlocks, InnerNormsOfEitherKind) {
       "parameters":{"norm1":{"weight":"n1"},"qkv":"qkv","query_norm":{"weight":"qn"},"context_norm":{"weight":"cn"},
       "output":"o","norm2":{"weight":"n2"},"fc1":"f1","hidden_norm":{"weight":"hn"},"fc2":"f2"}})"));
   std::vector<double> epsilons;
-  for (const Operation &operation : graph.operations)
+  for (const GraphOperation &operation : graph.operations)
     if (operation.kind == Primitive::LayerNorm) {
       EXPECT_TRUE(operation.rms);
       epsilons.push_back(operation.number);
@@ -226,9 +226,9 @@ TEST(ExpandBlocks, GatedMlp) {
   PrimitiveGraph halves = valueOf(expand(R"({"name":"g","op":"mlp","inputs":"x","hidden_size":12,"gate":"second_half",
       "activation":"silu","parameters":{"fc1":"a","fc2":"b"}})"));
   EXPECT_EQ(weightShape(halves, "a.weight"), (Shape{24, 8}));
-  const Operation &activation =
-      *llvm::find_if(halves.operations, [](const Operation &o) { return o.kind == Primitive::Activation; });
-  const Operation &gate = halves.operations[activation.operands[0]];
+  const GraphOperation &activation =
+      *llvm::find_if(halves.operations, [](const GraphOperation &o) { return o.kind == Primitive::Activation; });
+  const GraphOperation &gate = halves.operations[activation.operands[0]];
   EXPECT_EQ(halves.operations[gate.operands[1]].offset, 12);
   PrimitiveGraph separate = valueOf(expand(R"({"name":"g","op":"mlp","inputs":"x","hidden_size":12,"gate":"separate",
       "parameters":{"fc1":"a","gate":"g","fc2":"b"}})"));
@@ -368,9 +368,9 @@ TEST(BindWeights, ChecksEveryTensor) {
 namespace {
 
 /// The operations of one kind.
-std::vector<Operation> operationsOf(const PrimitiveGraph &graph, Primitive kind) {
-  std::vector<Operation> found;
-  llvm::copy_if(graph.operations, std::back_inserter(found), [&](const Operation &op) { return op.kind == kind; });
+std::vector<GraphOperation> operationsOf(const PrimitiveGraph &graph, Primitive kind) {
+  std::vector<GraphOperation> found;
+  llvm::copy_if(graph.operations, std::back_inserter(found), [&](const GraphOperation &op) { return op.kind == kind; });
   return found;
 }
 
@@ -392,7 +392,7 @@ std::string positionEmbedding(llvm::StringRef attributes, llvm::StringRef parame
 TEST(ExpandBlocks, ResampledPositions) {
   PrimitiveGraph graph = valueOf(expand(positionEmbedding(R"(,"resample":"bicubic","source_grid":[4,5])")));
   EXPECT_EQ(weightShape(graph, "e"), (Shape{1, 21, 8}));
-  std::vector<Operation> resamples = operationsOf(graph, Primitive::WeightResample);
+  std::vector<GraphOperation> resamples = operationsOf(graph, Primitive::WeightResample);
   ASSERT_EQ(resamples.size(), 1u);
   EXPECT_EQ(resamples[0].shape, (Shape{7, 8}));
   EXPECT_EQ(resamples[0].leading, 1);
@@ -449,7 +449,7 @@ TEST(ExpandBlocks, RelativePositions) {
 TEST(ExpandBlocks, RotaryPositions) {
   std::string start = std::string(tokens) + attention + "}";
   PrimitiveGraph graph = valueOf(expand(start + R"(,"rotary":"halves","rotary_coordinates":"centred"})"));
-  std::vector<Operation> tables = operationsOf(graph, Primitive::WeightSinusoids);
+  std::vector<GraphOperation> tables = operationsOf(graph, Primitive::WeightSinusoids);
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_EQ(tables[0].shape, (Shape{2, 6, 2}));
   // Two turns across the image; the first of three columns is a third of the image left of its middle.

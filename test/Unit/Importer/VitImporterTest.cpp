@@ -24,10 +24,10 @@ std::string nameOf(Location location) {
 } // namespace
 
 TEST(VitImporter, LocationsAreTheNamesOfNodes) {
-  vitc::LoadOptions options;
+  vitc::ReadOptions options;
   options.needsWeights = false;
-  vitc::LoadedModel model =
-      valueOf(vitc::loadModel(std::string(VITC_MODELS_DIR) + "/vit_tiny_patch16_224.json", options));
+  vitc::SourceModel model =
+      valueOf(vitc::readModel(std::string(VITC_MODELS_DIR) + "/vit_tiny_patch16_224.json", options));
   MLIRContext context;
   OwningOpRef<ModuleOp> module = valueOf(vitc::importModel(context, model));
   ASSERT_TRUE(module);

@@ -1,10 +1,10 @@
-//===- TimmImporterTest.cpp -------------------------------------*- C++ -*-===//
+//===- TimmReaderTest.cpp ---------------------------------------*- C++ -*-===//
 //
 // What config.json says; what the models compute is tested with checkpoints of timm's own elsewhere.
 //
 //===----------------------------------------------------------------------===//
 
-#include "vitc/Checkpoints/TimmImporter.h"
+#include "vitc/Checkpoints/TimmReader.h"
 #include "../Support/TestFiles.h"
 #include "vitc/Description/PrimitiveGraph.h"
 #include "llvm/ADT/STLExtras.h"
@@ -15,18 +15,18 @@ using namespace vitc::test;
 
 namespace {
 
-llvm::Expected<ModelDescription> import(llvm::StringRef config) {
+llvm::Expected<ModelDescription> read(llvm::StringRef config) {
   llvm::Expected<JsonValue> json = parseJson(config, "c");
   if (!json)
     return json.takeError();
-  return importTimm({"c", *json}, nullptr);
+  return readTimm({"c", *json}, nullptr);
 }
 
 llvm::Expected<ModelDescription> vit(llvm::StringRef modelArgs, llvm::StringRef pretrained = "",
                                      llvm::StringRef root = "", llvm::StringRef name = "vit_tiny_patch16_224") {
-  return import((R"({"architecture":")" + name + R"(",)" + root + R"("model_args":{)" + modelArgs +
-                 R"(},"pretrained_cfg":{)" + pretrained + "}}")
-                    .str());
+  return read((R"({"architecture":")" + name + R"(",)" + root + R"("model_args":{)" + modelArgs +
+               R"(},"pretrained_cfg":{)" + pretrained + "}}")
+                  .str());
 }
 
 const Node &nodeOf(const ModelDescription &description, llvm::StringRef name) {
@@ -49,7 +49,7 @@ const std::string toReals = "rescale 0.00392156862745098; normalize 0.485 0.456 
 
 } // namespace
 
-TEST(TimmImporter, EveryArchitectureIsDescribedOrRefused) {
+TEST(TimmReader, EveryArchitectureIsDescribedOrRefused) {
   std::vector<std::string> refused;
   std::vector<std::string> names = timmArchitectureNames();
   EXPECT_GT(names.size(), 250u);
@@ -75,7 +75,7 @@ TEST(TimmImporter, EveryArchitectureIsDescribedOrRefused) {
   EXPECT_LT(refused.size(), names.size() / 10);
 }
 
-TEST(TimmImporter, ArgumentsOverrideWhatTheNameImplies) {
+TEST(TimmReader, ArgumentsOverrideWhatTheNameImplies) {
   ModelDescription model = valueOf(vit(R"("depth":1,"embed_dim":96,"mlp_ratio":2.6,"act_layer":"swish")"));
   EXPECT_EQ(model.name, "vit_tiny_patch16_224");
   const Node &block = nodeOf(model, "blocks.0");
@@ -91,7 +91,7 @@ TEST(TimmImporter, ArgumentsOverrideWhatTheNameImplies) {
   EXPECT_EQ(nodeOf(scaled, "blocks.0").parameters.at("layer_scale1"), "blocks.0.ls1.gamma");
 }
 
-TEST(TimmImporter, SizesOfImages) {
+TEST(TimmReader, SizesOfImages) {
   auto shape = [](llvm::StringRef modelArgs, llvm::StringRef pretrained, llvm::StringRef name) {
     return valueOf(vit(modelArgs, pretrained, "", name)).inputs[0].shape;
   };
@@ -114,7 +114,7 @@ TEST(TimmImporter, SizesOfImages) {
   EXPECT_EQ(std::get<int64_t>(nodeOf(model, "patch_embed.columns").attributes.at("size")), 32);
 }
 
-TEST(TimmImporter, Outputs) {
+TEST(TimmReader, Outputs) {
   auto outputs = [](llvm::StringRef modelArgs, llvm::StringRef root = "",
                     llvm::StringRef name = "vit_tiny_patch16_224") {
     ModelDescription model = valueOf(vit(modelArgs, "", root, name));
@@ -130,7 +130,7 @@ TEST(TimmImporter, Outputs) {
   EXPECT_EQ(outputs(R"("num_classes":0)", "", "deit_tiny_distilled_patch16_224"), "pooler_output average");
 }
 
-TEST(TimmImporter, Labels) {
+TEST(TimmReader, Labels) {
   auto labels = [](llvm::StringRef root) {
     return llvm::join(valueOf(vit(R"("num_classes":2)", "", root)).labels, ",");
   };
@@ -140,7 +140,7 @@ TEST(TimmImporter, Labels) {
   EXPECT_EQ(labels(R"("label_names":["a","b"],"label_descriptions":{"b":"bee","c":"sea"},)"), "a,bee");
 }
 
-TEST(TimmImporter, Preprocessing) {
+TEST(TimmReader, Preprocessing) {
   EXPECT_EQ(steps(""), "decode 3.0; resize_shortest_edge bicubic 256.0; center_crop even 224.0 224.0; " + toReals);
   EXPECT_EQ(steps(R"("crop_pct":0.9,"interpolation":"bilinear")"),
             "decode 3.0; resize_shortest_edge bilinear 248.0; center_crop even 224.0 224.0; " + toReals);
@@ -158,7 +158,7 @@ TEST(TimmImporter, Preprocessing) {
   EXPECT_EQ(steps(R"("mean":[0.5],"std":[0.5])", R"("in_chans":2)"), "");
 }
 
-TEST(TimmImporter, Errors) {
+TEST(TimmReader, Errors) {
   auto of = [](llvm::StringRef modelArgs, llvm::StringRef pretrained = "", llvm::StringRef root = "",
                llvm::StringRef name = "vit_tiny_patch16_224") {
     return messageOf(vit(modelArgs, pretrained, root, name));

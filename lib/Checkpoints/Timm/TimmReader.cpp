@@ -1,6 +1,6 @@
-//===- TimmImporter.cpp - timm checkpoints ----------------------*- C++ -*-===//
+//===- TimmReader.cpp - timm checkpoints ------------------------*- C++ -*-===//
 
-#include "vitc/Checkpoints/TimmImporter.h"
+#include "vitc/Checkpoints/TimmReader.h"
 
 #include "TimmArchitectures.h"
 #include "TimmGraph.h"
@@ -59,12 +59,13 @@ int64_t buildTimmModel(TimmGraph &graph, TimmSettings &settings, const TimmInput
   llvm_unreachable("the table has no other classes");
 }
 
-class TimmImport {
+class TimmCheckpoint {
 public:
-  TimmImport(InputErrors &errors, const CheckpointFile &config, const WeightSource *weights, ModelDescription &result)
+  TimmCheckpoint(InputErrors &errors, const CheckpointFile &config, const WeightSource *weights,
+                 ModelDescription &result)
       : errors(errors), config(config), root(errors, config.json, ""), weights(weights), result(result) {}
 
-  void import() {
+  void describe() {
     std::string name = root.string("architecture").value_or("");
     const TimmArchitecture *architecture = findTimmArchitecture(name);
     if (!architecture && !errors.any()) {
@@ -267,11 +268,11 @@ std::string listNames(llvm::ArrayRef<const char *> names) { return "`" + llvm::j
 
 } // namespace
 
-llvm::Expected<ModelDescription> vitc::importTimm(const CheckpointFile &config, const WeightSource *weights) {
+llvm::Expected<ModelDescription> vitc::readTimm(const CheckpointFile &config, const WeightSource *weights) {
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
-  TimmImport(errors, config, weights, description).import();
+  TimmCheckpoint(errors, config, weights, description).describe();
   if (llvm::Error error = errors.take())
     return error;
   if (llvm::Error error = validateDescription(description))

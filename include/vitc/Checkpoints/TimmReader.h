@@ -1,7 +1,7 @@
-//===- TimmImporter.h - timm checkpoints ------------------------*- C++ -*-===//
+//===- TimmReader.h - timm checkpoints --------------------------*- C++ -*-===//
 
-#ifndef VITC_CHECKPOINTS_TIMMIMPORTER_H
-#define VITC_CHECKPOINTS_TIMMIMPORTER_H
+#ifndef VITC_CHECKPOINTS_TIMMREADER_H
+#define VITC_CHECKPOINTS_TIMMREADER_H
 
 #include "vitc/Checkpoints/CheckpointFile.h"
 #include "vitc/Description/ModelDescription.h"
@@ -15,10 +15,10 @@ namespace vitc {
 ///
 /// `weights` tells which names the checkpoint has, where timm accepts several; without it the current ones are taken.
 /// Every key of the file is read or known to be without effect; any other is an error that names it.
-llvm::Expected<ModelDescription> importTimm(const CheckpointFile &config, const WeightSource *weights);
+llvm::Expected<ModelDescription> readTimm(const CheckpointFile &config, const WeightSource *weights);
 
 /// How pictures become images of another shape (channels, height, width) than the model's own: what timm does for that
-/// `input_size`. `config` was imported without an error.
+/// `input_size`. `config` was read without an error.
 std::vector<PreprocessStep> timmPreprocessing(const CheckpointFile &config, const std::vector<int64_t> &imageShape);
 
 /// The names of all architectures of the table, sorted. Some need what is not supported.
@@ -29,4 +29,4 @@ std::string timmReference();
 
 } // namespace vitc
 
-#endif // VITC_CHECKPOINTS_TIMMIMPORTER_H
+#endif // VITC_CHECKPOINTS_TIMMREADER_H

@@ -1,10 +1,10 @@
-//===- LoadModel.cpp - opens models of all kinds ----------------*- C++ -*-===//
+//===- ReadModel.cpp - opens models of all kinds ----------------*- C++ -*-===//
 
-#include "vitc/Checkpoints/LoadModel.h"
+#include "vitc/Checkpoints/ReadModel.h"
 
-#include "vitc/Checkpoints/HuggingFaceImporter.h"
-#include "vitc/Checkpoints/JaxImporter.h"
-#include "vitc/Checkpoints/TimmImporter.h"
+#include "vitc/Checkpoints/HuggingFaceReader.h"
+#include "vitc/Checkpoints/JaxReader.h"
+#include "vitc/Checkpoints/TimmReader.h"
 #include "vitc/Description/DescriptionParser.h"
 #include "vitc/Description/ModelName.h"
 #include "vitc/Description/SelectOutputs.h"
@@ -30,7 +30,7 @@ static std::string joined(llvm::StringRef directory, llvm::StringRef name) {
 
 /// Opens the weights of --weights, or those that lie beside the file `model` under the name `named`, which that file
 /// gives at `where` (empty: it does not). Null if there are none.
-static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const LoadOptions &options, llvm::StringRef model,
+static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const ReadOptions &options, llvm::StringRef model,
                                                                  llvm::StringRef named, llvm::StringRef where) {
   llvm::StringRef directory = path::parent_path(model);
   if (!options.weightsPath.empty()) {
@@ -117,10 +117,10 @@ static std::string nameOfCheckpoint(llvm::StringRef config) {
                                                  : modelNameOfFile(config);
 }
 
-static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const LoadOptions &options) {
+static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const ReadOptions &options) {
   llvm::StringRef directory = path::parent_path(config.path);
   std::string named = findWeightsFile(directory.empty() ? "." : directory);
-  LoadedModel model;
+  SourceModel model;
   auto weights = openWeights(options, config.path, named, "");
   if (!weights)
     return weights.takeError();
@@ -130,7 +130,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
       if (fs::exists(joined(directory, pickled)))
         return pickledFileError(joined(directory, pickled));
   if (!config.json.find("model_type")) {
-    auto description = importTimm(config, model.weights.get());
+    auto description = readTimm(config, model.weights.get());
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
@@ -150,7 +150,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   auto preprocessor = readPreprocessor(directory);
   if (!preprocessor)
     return preprocessor.takeError();
-  auto description = importHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());
+  auto description = readHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());
   if (!description)
     return description.takeError();
   model.description = std::move(*description);
@@ -162,7 +162,7 @@ static llvm::Expected<LoadedModel> loadCheckpoint(CheckpointFile config, const L
   return model;
 }
 
-static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOptions &options) {
+static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOptions &options) {
   if (options.configPath.empty())
     return inputError(input, "", "parameters alone are no model: give its configuration with --config");
   if (!options.weightsPath.empty())
@@ -181,10 +181,10 @@ static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOpti
   auto preprocessor = readPreprocessor(path::parent_path(config.path));
   if (!preprocessor)
     return preprocessor.takeError();
-  auto description = importJax(config, *preprocessor ? &**preprocessor : nullptr, **parameters);
+  auto description = readJax(config, *preprocessor ? &**preprocessor : nullptr, **parameters);
   if (!description)
     return description.takeError();
-  LoadedModel model;
+  SourceModel model;
   model.description = std::move(*description);
   model.description.name = modelNameOfFile(input);
   model.description.weights = path::filename(input).str();
@@ -195,11 +195,11 @@ static llvm::Expected<LoadedModel> loadJax(llvm::StringRef input, const LoadOpti
   return model;
 }
 
-static llvm::Expected<LoadedModel> loadDescription(JsonValue json, llvm::StringRef file, const LoadOptions &options) {
+static llvm::Expected<SourceModel> loadDescription(JsonValue json, llvm::StringRef file, const ReadOptions &options) {
   auto description = parseDescription(std::move(json), file);
   if (!description)
     return description.takeError();
-  LoadedModel model;
+  SourceModel model;
   model.description = std::move(*description);
   model.files.push_back(file.str());
   llvm::StringRef directory = path::parent_path(file);
@@ -215,7 +215,7 @@ static llvm::Expected<LoadedModel> loadDescription(JsonValue json, llvm::StringR
   return model;
 }
 
-static llvm::Expected<LoadedModel> loadAnyKind(llvm::StringRef input, const LoadOptions &options) {
+static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const ReadOptions &options) {
   if (path::extension(input) == ".npz" && !fs::is_directory(input))
     return loadJax(input, options);
   if (!options.configPath.empty())
@@ -260,10 +260,10 @@ std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {
   return size;
 }
 
-llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOptions &options) {
+llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOptions &options) {
   if (!options.name.empty() && !isName(options.name))
     return inputError("command line", "--name", notAName(options.name));
-  llvm::Expected<LoadedModel> model = loadAnyKind(input, options);
+  llvm::Expected<SourceModel> model = loadAnyKind(input, options);
   if (!model)
     return model.takeError();
   if (model->weights)
@@ -276,7 +276,7 @@ llvm::Expected<LoadedModel> vitc::loadModel(llvm::StringRef input, const LoadOpt
   if (!options.outputs.empty())
     if (llvm::Error error = selectOutputs(model->description, options.outputs))
       return error;
-  // Importers describe all that can be asked for.
+  // Readers describe all that can be asked for.
   if (!options.outputs.empty() || !model->description.availableOutputs.empty())
     removeUnusedNodes(model->description);
   const ModelDescription &description = model->description;

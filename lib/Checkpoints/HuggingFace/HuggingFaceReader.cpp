@@ -1,6 +1,6 @@
 //===- Importer.cpp - transformers checkpoints ------------------*- C++ -*-===//
 
-#include "vitc/Checkpoints/HuggingFaceImporter.h"
+#include "vitc/Checkpoints/HuggingFaceReader.h"
 
 #include "Families.h"
 #include "Preprocessor.h"
@@ -29,12 +29,12 @@ const Family *vitc::huggingface::findFamily(llvm::StringRef type) {
 
 namespace {
 
-class Import {
+class Checkpoint {
 public:
-  Import(InputErrors &errors, const CheckpointFile &config, const Family &family, const WeightSource *weights)
+  Checkpoint(InputErrors &errors, const CheckpointFile &config, const Family &family, const WeightSource *weights)
       : errors(errors), config(config), family(family), weights(weights) {}
 
-  void import(ModelDescription &result) {
+  void describe(ModelDescription &result) {
     const Architecture *architecture = findArchitecture();
     if (!architecture)
       return;
@@ -113,8 +113,8 @@ private:
 
 } // namespace
 
-llvm::Expected<ModelDescription>
-vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor, const WeightSource *weights) {
+llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
+                                                       const WeightSource *weights) {
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
@@ -133,14 +133,14 @@ vitc::importHuggingFace(const CheckpointFile &config, const CheckpointFile *prep
     return errors.take();
   }
   description.name = family->type;
-  Import(errors, config, *family, weights).import(description);
+  Checkpoint(errors, config, *family, weights).describe(description);
   if (llvm::Error error = errors.take())
     return error;
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
     ModelInput &image = description.inputs.front();
-    image.preprocessing = importPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize,
-                                             preprocessorErrors, description.ignoredKeys);
+    image.preprocessing = readPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize,
+                                           preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

@@ -1,6 +1,6 @@
-//===- JaxImporter.cpp - Google's JAX checkpoints ---------------*- C++ -*-===//
+//===- JaxReader.cpp - Google's JAX checkpoints -----------------*- C++ -*-===//
 
-#include "vitc/Checkpoints/JaxImporter.h"
+#include "vitc/Checkpoints/JaxReader.h"
 
 #include "../HuggingFace/Preprocessor.h"
 #include "../NodeBuilder.h"
@@ -341,8 +341,8 @@ std::vector<PreprocessStep> defaultPreprocessing(const std::vector<int64_t> &ima
 
 } // namespace
 
-llvm::Expected<ModelDescription> vitc::importJax(const CheckpointFile &config, const CheckpointFile *preprocessor,
-                                                 const FlaxParameters &parameters) {
+llvm::Expected<ModelDescription> vitc::readJax(const CheckpointFile &config, const CheckpointFile *preprocessor,
+                                               const FlaxParameters &parameters) {
   ModelDescription description;
   description.file = config.path;
   description.name = "vit";
@@ -361,8 +361,8 @@ llvm::Expected<ModelDescription> vitc::importJax(const CheckpointFile &config, c
   image.preprocessing = defaultPreprocessing(image.shape);
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
-    image.preprocessing = importPreprocessor(*preprocessor, "vit", image.shape, /*takesAnySize=*/false,
-                                             preprocessorErrors, description.ignoredKeys);
+    image.preprocessing = readPreprocessor(*preprocessor, "vit", image.shape, /*takesAnySize=*/false,
+                                           preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

@@ -1,7 +1,7 @@
-//===- LoadModel.h - opens models of all kinds ------------------*- C++ -*-===//
+//===- ReadModel.h - opens models of all kinds ------------------*- C++ -*-===//
 
-#ifndef VITC_CHECKPOINTS_LOADMODEL_H
-#define VITC_CHECKPOINTS_LOADMODEL_H
+#ifndef VITC_CHECKPOINTS_READMODEL_H
+#define VITC_CHECKPOINTS_READMODEL_H
 
 #include "vitc/Description/ModelDescription.h"
 #include "vitc/Description/PrimitiveGraph.h"
@@ -12,7 +12,7 @@
 
 namespace vitc {
 
-struct LoadOptions {
+struct ReadOptions {
   /// What the model is called; empty: as its description says, or as the place where its checkpoint lies (ModelName.h).
   std::string name;
   /// The configuration of an .npz checkpoint, which has none beside it.
@@ -33,7 +33,8 @@ struct LoadOptions {
 /// Height and width from "H" or "HxW" (1 to 65536), or nothing if the text is neither.
 std::optional<std::vector<int64_t>> parseImageSize(llvm::StringRef text);
 
-struct LoadedModel {
+/// A model as the compiler takes it. (A compiled one that runs is a LoadedModel.)
+struct SourceModel {
   ModelDescription description;
   /// The description in primitive operations; its weights have the shapes that `weights` has.
   PrimitiveGraph graph;
@@ -43,14 +44,14 @@ struct LoadedModel {
   std::vector<std::string> files;
 };
 
-/// Loads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
+/// Reads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
 /// content. Or a JAX checkpoint (`*.npz`), with its configuration. Everything is checked: names, the description, all
 /// shapes, and that the weights are those of the model. Errors are one line that begins with the file concerned.
 ///
 /// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
 /// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).
-llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const LoadOptions &options);
+llvm::Expected<SourceModel> readModel(llvm::StringRef path, const ReadOptions &options);
 
 } // namespace vitc
 
-#endif // VITC_CHECKPOINTS_LOADMODEL_H
+#endif // VITC_CHECKPOINTS_READMODEL_H

@@ -1,7 +1,7 @@
-//===- HuggingFaceImporter.h - transformers checkpoints ---------*- C++ -*-===//
+//===- HuggingFaceReader.h - transformers checkpoints -----------*- C++ -*-===//
 
-#ifndef VITC_CHECKPOINTS_HUGGINGFACEIMPORTER_H
-#define VITC_CHECKPOINTS_HUGGINGFACEIMPORTER_H
+#ifndef VITC_CHECKPOINTS_HUGGINGFACEREADER_H
+#define VITC_CHECKPOINTS_HUGGINGFACEREADER_H
 
 #include "vitc/Checkpoints/CheckpointFile.h"
 #include "vitc/Description/ModelDescription.h"
@@ -17,12 +17,12 @@ namespace vitc {
 /// known about pictures. `weights` tells which names and which optional tensors the checkpoint has; without it
 /// transformers 4 names are taken. Every key of both files is read or known to be without effect; any other is an error
 /// that names it.
-llvm::Expected<ModelDescription> importHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
-                                                   const WeightSource *weights);
+llvm::Expected<ModelDescription> readHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
+                                                 const WeightSource *weights);
 
 /// Families and their keys, as models/README.md shows them.
 std::string huggingFaceReference();
 
 } // namespace vitc
 
-#endif // VITC_CHECKPOINTS_HUGGINGFACEIMPORTER_H
+#endif // VITC_CHECKPOINTS_HUGGINGFACEREADER_H

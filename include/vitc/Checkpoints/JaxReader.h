@@ -1,7 +1,7 @@
-//===- JaxImporter.h - Google's JAX checkpoints -----------------*- C++ -*-===//
+//===- JaxReader.h - Google's JAX checkpoints -------------------*- C++ -*-===//
 
-#ifndef VITC_CHECKPOINTS_JAXIMPORTER_H
-#define VITC_CHECKPOINTS_JAXIMPORTER_H
+#ifndef VITC_CHECKPOINTS_JAXREADER_H
+#define VITC_CHECKPOINTS_JAXREADER_H
 
 #include "vitc/Checkpoints/CheckpointFile.h"
 #include "vitc/Description/ModelDescription.h"
@@ -18,9 +18,9 @@ namespace vitc {
 /// What it leaves open (layers' names, the picture's size, classes) follows from `parameters`. `preprocessor` is
 /// preprocessor_config.json; without it pictures are resized bilinearly and scaled to -1 … 1. Every key is read or
 /// known to be without effect; any other is an error that names it, and so is a size that contradicts the parameters.
-llvm::Expected<ModelDescription> importJax(const CheckpointFile &config, const CheckpointFile *preprocessor,
-                                           const FlaxParameters &parameters);
+llvm::Expected<ModelDescription> readJax(const CheckpointFile &config, const CheckpointFile *preprocessor,
+                                         const FlaxParameters &parameters);
 
 } // namespace vitc
 
-#endif // VITC_CHECKPOINTS_JAXIMPORTER_H
+#endif // VITC_CHECKPOINTS_JAXREADER_H
