@@ -1,4 +1,4 @@
-// RUN: vitc-opt --pass-pipeline='builtin.module(func.func(vit-sink-slice{emit-remarks=true}))' --split-input-file --verify-diagnostics %s | FileCheck %s
+// RUN: vitc-opt --pass-pipeline='builtin.module(func.func(vit-hoist-slice{emit-remarks=true}))' --split-input-file --verify-diagnostics %s | FileCheck %s
 
 // CHECK-LABEL: func.func @other_user(
 // CHECK: vit.activation {{.*}} -> tensor<6x4xf32>

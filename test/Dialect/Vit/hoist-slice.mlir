@@ -1,4 +1,4 @@
-// RUN: vitc-opt --vit-sink-slice --canonicalize --cse --split-input-file %s | FileCheck %s
+// RUN: vitc-opt --vit-hoist-slice --canonicalize --cse --split-input-file %s | FileCheck %s
 
 // One row is wanted: everything is computed for one row.
 // CHECK-LABEL: func.func @row_wise(

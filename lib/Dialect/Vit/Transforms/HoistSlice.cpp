@@ -1,11 +1,11 @@
-//===- SinkSlice.cpp - compute only what a slice leaves ---------*- C++ -*-===//
+//===- HoistSlice.cpp - compute only what a slice leaves --------*- C++ -*-===//
 
 #include "Fusion.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace vitc::vit {
-#define GEN_PASS_DEF_SINKSLICE
+#define GEN_PASS_DEF_HOISTSLICE
 #include "vitc/Dialect/Vit/Transforms/Passes.h.inc"
 } // namespace vitc::vit
 
@@ -162,15 +162,15 @@ static Value createForRange(OpBuilder &builder, Operation *op, const OperandSlic
 
 namespace {
 
-class SinkSlice : public vitc::vit::impl::SinkSliceBase<SinkSlice> {
+class HoistSlice : public vitc::vit::impl::HoistSliceBase<HoistSlice> {
 public:
-  using SinkSliceBase::SinkSliceBase;
+  using HoistSliceBase::HoistSliceBase;
 
   void runOnOperation() override {
-    // Backwards: when an op is reached, all slices of its result are there, those from sinking its users too.
+    // Backwards: when an op is reached, all slices of its result are there, those hoisted from its users too.
     for (Block &block : getOperation().getBody())
       for (Operation *op = block.empty() ? nullptr : &block.back(); op;) {
-        bool isReplaced = sinkInto(op);
+        bool isReplaced = hoistAbove(op);
         Operation *previous = op->getPrevNode();
         if (isReplaced)
           op->erase();
@@ -180,7 +180,7 @@ public:
 
 private:
   /// Moves the slices of the op's result above it; then the result has no users.
-  bool sinkInto(Operation *op) {
+  bool hoistAbove(Operation *op) {
     // Two slices would change places for ever.
     if (op->getNumResults() != 1 || isWeightOp(op) || isa<SliceOp>(op) || op->use_empty())
       return false;
