@@ -2,7 +2,7 @@
 
 #include "vitc/Weights/NpzFile.h"
 
-#include "vitc/Image/Npy.h"
+#include "vitc/Files/Npy.h"
 #include "vitc/Support/InputErrors.h"
 #include "vitc/Support/InputFile.h"
 #include "llvm/ADT/StringSwitch.h"

@@ -1,9 +1,9 @@
 //===- Files.h - whole files in and out -------------------------*- C++ -*-===//
 
-#ifndef VITC_IMAGE_FILES_H
-#define VITC_IMAGE_FILES_H
+#ifndef VITC_FILES_FILES_H
+#define VITC_FILES_FILES_H
 
-#include "vitc/Image/Image.h"
+#include "vitc/Files/Bytes.h"
 
 #include <optional>
 #include <string>
@@ -39,4 +39,4 @@ private:
 
 } // namespace vitc
 
-#endif // VITC_IMAGE_FILES_H
+#endif // VITC_FILES_FILES_H

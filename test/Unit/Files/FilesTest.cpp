@@ -2,7 +2,7 @@
 
 #include "TestFiles.h"
 
-#include "vitc/Image/Files.h"
+#include "vitc/Files/Files.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>

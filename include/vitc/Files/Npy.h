@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef VITC_IMAGE_NPY_H
-#define VITC_IMAGE_NPY_H
+#ifndef VITC_FILES_NPY_H
+#define VITC_FILES_NPY_H
 
-#include "vitc/Image/Image.h"
+#include "vitc/Files/Bytes.h"
 
 #include <optional>
 #include <string>
@@ -65,4 +65,4 @@ std::string npyHeader(NpyType type, const std::vector<int64_t> &shape);
 
 } // namespace vitc
 
-#endif // VITC_IMAGE_NPY_H
+#endif // VITC_FILES_NPY_H

@@ -1,8 +1,8 @@
 //===- PreprocessTest.cpp - whole pipelines, and lists of steps -----------===//
 
-#include "TestFiles.h"
+#include "../Files/TestFiles.h"
 
-#include "vitc/Image/Preprocess.h"
+#include "vitc/Preprocessing/Preprocess.h"
 
 #include <cstring>
 #include <gtest/gtest.h>
@@ -14,9 +14,9 @@ namespace {
 class Pipeline : public testing::TestWithParam<std::string> {};
 
 TEST_P(Pipeline, EqualsTheLibraryBitForBit) {
-  const std::vector<uint8_t> manifest = readTestFile("pipeline/" + GetParam() + ".json");
-  const std::vector<uint8_t> photo = readTestFile("pipeline/photo.png");
-  const NpyArray expected = readTestArray("pipeline/" + GetParam() + ".npy");
+  const std::vector<uint8_t> manifest = readTestFile(GetParam() + ".json");
+  const std::vector<uint8_t> photo = readTestFile("photo.png");
+  const NpyArray expected = readTestArray(GetParam() + ".npy");
   std::string error;
   const std::optional<std::vector<ImageStep>> steps =
       parsePreprocessing(std::string(manifest.begin(), manifest.end()), error);

@@ -1,11 +1,9 @@
 //===- Preprocess.cpp - from a decoded picture to an input ----------------===//
 
-#include "vitc/Image/Preprocess.h"
-
-#include "Decoders.h"
+#include "vitc/Preprocessing/Preprocess.h"
 
 #include "vitc/Image/Decode.h"
-#include "vitc/Image/PictureSize.h"
+#include "vitc/Preprocessing/PictureSize.h"
 
 #include <algorithm>
 #include <array>

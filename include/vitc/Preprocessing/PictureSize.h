@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef VITC_IMAGE_PICTURESIZE_H
-#define VITC_IMAGE_PICTURESIZE_H
+#ifndef VITC_PREPROCESSING_PICTURESIZE_H
+#define VITC_PREPROCESSING_PICTURESIZE_H
 
 #include <cstdint>
 
@@ -32,4 +32,4 @@ PictureSize containedSize(PictureSize from, PictureSize box);
 
 } // namespace vitc
 
-#endif // VITC_IMAGE_PICTURESIZE_H
+#endif // VITC_PREPROCESSING_PICTURESIZE_H

@@ -1,8 +1,8 @@
-//===- TestFiles.cpp - the pictures and results under test/Image ----------===//
+//===- TestFiles.cpp - files of the sources that tests read ---------------===//
 
 #include "TestFiles.h"
 
-#include "vitc/Image/Files.h"
+#include "vitc/Files/Files.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -12,7 +12,7 @@ using namespace vitc;
 
 std::vector<uint8_t> vitc::readTestFile(const std::string &name) {
   std::string error;
-  std::optional<std::vector<uint8_t>> data = readFile(std::string(VITC_IMAGE_TEST_DIR) + "/" + name, error);
+  std::optional<std::vector<uint8_t>> data = readFile(std::string(VITC_TEST_FILES_DIR) + "/" + name, error);
   EXPECT_TRUE(data) << name << ": " << error;
   return data.value_or(std::vector<uint8_t>());
 }
@@ -27,7 +27,7 @@ NpyArray vitc::readTestArray(const std::string &name) {
 
 std::vector<std::string> vitc::inputNames() {
   std::vector<std::string> names;
-  for (const auto &entry : std::filesystem::directory_iterator(std::string(VITC_IMAGE_TEST_DIR) + "/inputs"))
+  for (const auto &entry : std::filesystem::directory_iterator(std::string(VITC_TEST_FILES_DIR) + "/inputs"))
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;

@@ -1,6 +1,6 @@
 //===- PreprocessParser.cpp - the manifest's list of steps ----------------===//
 
-#include "vitc/Image/Preprocess.h"
+#include "vitc/Preprocessing/Preprocess.h"
 
 #include <nlohmann/json.hpp>
 

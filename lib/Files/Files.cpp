@@ -1,6 +1,6 @@
 //===- Files.cpp - whole files in and out ---------------------------------===//
 
-#include "vitc/Image/Files.h"
+#include "vitc/Files/Files.h"
 
 #include <cerrno>
 #include <climits>

@@ -2,7 +2,7 @@
 
 #include "TestFiles.h"
 
-#include "vitc/Image/Npy.h"
+#include "vitc/Files/Npy.h"
 
 #include <cstring>
 #include <gtest/gtest.h>

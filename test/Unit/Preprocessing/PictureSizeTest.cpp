@@ -1,6 +1,6 @@
 //===- PictureSizeTest.cpp - the libraries' ways of rounding --------------===//
 
-#include "vitc/Image/PictureSize.h"
+#include "vitc/Preprocessing/PictureSize.h"
 
 #include <gtest/gtest.h>
 #include <utility>

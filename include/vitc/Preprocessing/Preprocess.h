@@ -7,9 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef VITC_IMAGE_PREPROCESS_H
-#define VITC_IMAGE_PREPROCESS_H
+#ifndef VITC_PREPROCESSING_PREPROCESS_H
+#define VITC_PREPROCESSING_PREPROCESS_H
 
+#include "vitc/Files/Bytes.h"
 #include "vitc/Image/Image.h"
 #include "vitc/Image/Resample.h"
 
@@ -98,4 +99,4 @@ std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &
 
 } // namespace vitc
 
-#endif // VITC_IMAGE_PREPROCESS_H
+#endif // VITC_PREPROCESSING_PREPROCESS_H

@@ -1,6 +1,6 @@
 //===- Npy.cpp - NumPy's file format for arrays ---------------------------===//
 
-#include "vitc/Image/Npy.h"
+#include "vitc/Files/Npy.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 //===- PictureSize.cpp - sizes that keep a picture's ratio ----------------===//
 
-#include "vitc/Image/PictureSize.h"
+#include "vitc/Preprocessing/PictureSize.h"
 
 #include <algorithm>
 #include <cmath>
