@@ -4,8 +4,8 @@
 #define VITC_PIPELINES_COMPILER_H
 
 #include "vitc/Checkpoints/ReadModel.h"
-#include "vitc/Codegen/TargetInfo.h"
 #include "vitc/Pipelines/Phases.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 #include <string>
 

@@ -2,6 +2,8 @@
 
 #include "KernelEmitter.h"
 
+#include "vitc/TargetInfo/Architecture.h"
+
 using namespace mlir;
 using namespace vitc;
 using kernel::kPanelWidth;
@@ -93,6 +95,10 @@ Value KernelEmitter::fma(Value a, Value b, Value c) {
   return builder.create<vector::ExtractOp>(loc, result, 0);
 }
 Value KernelEmitter::broadcast(Value scalar) { return builder.create<vector::BroadcastOp>(loc, vectorType, scalar); }
+Value KernelEmitter::lookUp(ArrayRef<float> table, Value index) {
+  assert(int64_t(table.size()) == target.tableEntries && "the target has tables of this size");
+  return target.architecture->lookUp(builder, loc, table, index);
+}
 /// Pairs, then pairs of pairs: the order that a reassociating reduction would take, but fixed.
 static Value reduceLanes(KernelEmitter &e, Value vector, llvm::function_ref<Value(Value, Value)> combine) {
   for (int64_t width = e.lanes; width > 1; width /= 2) {

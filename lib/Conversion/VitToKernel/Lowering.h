@@ -8,8 +8,8 @@
 #define VITC_LIB_CONVERSION_VITTOKERNEL_LOWERING_H
 
 #include "mlir/IR/IRMapping.h"
-#include "vitc/Codegen/TargetInfo.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 namespace vitc {
 

@@ -298,6 +298,22 @@ TEST(SharedLibrary, DamagedObject) {
   EXPECT_THAT(filesIn(directory.path()), testing::IsEmpty());
 }
 
+TEST(SharedLibrary, ObjectForAnotherMachineThanTheRuntime) {
+  TemporaryDirectory directory;
+  std::string object = objectNamed("adding_model");
+  const auto machine = uint16_t(llvm::ELF::EM_AARCH64);
+  std::memcpy(object.data() + offsetof(llvm::ELF::Elf64_Ehdr, e_machine), &machine, sizeof machine);
+  auto write = [](ByteSink) { return llvm::Error::success(); };
+  SharedLibraryJob job;
+  job.object = llvm::MemoryBufferRef(object, "foreign");
+  job.writeWeights = write;
+  job.outputPath = directory.path("model.so");
+  const std::string message = llvm::toString(linkSharedLibrary(job));
+  EXPECT_THAT(message, StartsWith(job.outputPath + ": cannot be linked: "));
+  EXPECT_THAT(message, HasSubstr("incompatible"));
+  EXPECT_THAT(filesIn(directory.path()), testing::IsEmpty());
+}
+
 /// Sizes of more than 32 bits; what is written goes nowhere.
 TEST(SharedLibrary, MoreThanFourGigabytes) {
   const std::vector<char> block(16 << 20);

@@ -4,7 +4,7 @@
 #define VITC_CONVERSION_KERNELTOVECTOR_KERNELTOVECTOR_H
 
 #include "mlir/Pass/Pass.h"
-#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 #include <memory>
 

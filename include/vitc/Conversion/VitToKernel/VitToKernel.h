@@ -10,7 +10,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
-#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 #include <memory>
 

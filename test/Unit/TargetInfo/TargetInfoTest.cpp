@@ -1,6 +1,6 @@
 //===- TargetInfoTest.cpp -----------------------------------------------------===//
 
-#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <gmock/gmock.h>

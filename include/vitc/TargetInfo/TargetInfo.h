@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef VITC_CODEGEN_TARGETINFO_H
-#define VITC_CODEGEN_TARGETINFO_H
+#ifndef VITC_TARGETINFO_TARGETINFO_H
+#define VITC_TARGETINFO_TARGETINFO_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -22,7 +22,11 @@ struct RowPartition {
   int64_t count, rows, restCount, restRows;
 };
 
+struct Architecture;
+
 struct TargetInfo {
+  /// Whose instructions the CPU runs.
+  const Architecture *architecture = nullptr;
   std::string triple;
   /// LLVM's name of the CPU, never "native".
   std::string cpu;
@@ -75,4 +79,4 @@ struct TargetInfo {
 
 } // namespace vitc
 
-#endif // VITC_CODEGEN_TARGETINFO_H
+#endif // VITC_TARGETINFO_TARGETINFO_H

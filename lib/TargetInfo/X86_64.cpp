@@ -1,20 +1,20 @@
-//===- TargetInfo.cpp - what the compiler knows about a CPU -------------------===//
+//===- X86_64.cpp - all that is said of x86-64 --------------------------------===//
 
-#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/TargetInfo/Architecture.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace llvm;
 using namespace vitc;
-
-static const char *const kTriple = "x86_64-unknown-linux-gnu";
-static constexpr int64_t kPanelColumns = 16;
 
 /// What f32 code may use, and a model requires: LLVM is given no other feature of a CPU. The runtime checks them by the
 /// same names (runtime/src/cpu_x86_64.c). Another precision brings a list of its own.
@@ -31,18 +31,23 @@ static int64_t l2Size(StringRef cpu) {
       .Default(512);
 }
 
-std::vector<std::string> TargetInfo::knownCPUs() {
-  SmallVector<StringRef> names;
-  X86::fillValidCPUArchList(names, /*Only64Bit=*/true);
-  std::vector<std::string> result(names.begin(), names.end());
-  sort(result);
-  result.erase(std::unique(result.begin(), result.end()), result.end());
-  return result;
+static void initialise() {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
 }
 
-Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
+static std::vector<std::string> knownCPUs() {
+  SmallVector<StringRef> names;
+  X86::fillValidCPUArchList(names, /*Only64Bit=*/true);
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
   TargetInfo info;
-  info.triple = kTriple;
+  info.architecture = &x86_64;
+  info.triple = x86_64.triple;
   StringMap<bool> enabled;
   if (cpu == "native") {
     info.cpu = sys::getHostCPUName().str();
@@ -53,14 +58,6 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
       info.cpu = enabled.lookup("avx512vl") ? "x86-64-v4" : enabled.lookup("avx2") ? "x86-64-v3" : "x86-64";
   } else {
     info.cpu = cpu.str();
-  }
-  std::vector<std::string> known = knownCPUs();
-  if (!is_contained(known, info.cpu))
-    return createStringError(inconvertibleErrorCode(),
-                             "--target-cpu: unknown CPU '%s', expected one of those that "
-                             "'--target-cpu=help' lists",
-                             info.cpu.c_str());
-  if (cpu != "native") {
     SmallVector<StringRef> implied;
     X86::getFeaturesForCPU(info.cpu, implied);
     for (StringRef feature : implied) {
@@ -97,54 +94,18 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   return info;
 }
 
-std::string TargetInfo::featureString() const {
-  std::string result;
-  for (const std::string &feature : features)
-    result += (result.empty() ? "+" : ",+") + feature;
-  return result;
+/// Two registers of 16 elements, AVX-512.
+static mlir::Value lookUp(mlir::OpBuilder &builder, mlir::Location loc, ArrayRef<float> table, mlir::Value index) {
+  assert(table.size() == 32 && "two registers of 16 elements");
+  auto type = mlir::VectorType::get(16, builder.getF32Type());
+  auto half = [&](size_t first) -> mlir::Value {
+    return builder.create<mlir::arith::ConstantOp>(loc, mlir::DenseFPElementsAttr::get(type, table.slice(first, 16)));
+  };
+  // vpermi2ps: bit 4 of an index chooses the register, the bits above do not count.
+  return builder
+      .create<mlir::LLVM::CallIntrinsicOp>(loc, mlir::TypeRange(type), "llvm.x86.avx512.vpermi2var.ps.512",
+                                           mlir::ValueRange{half(0), index, half(16)})
+      .getResult(0);
 }
 
-int64_t TargetInfo::maxTileRows(int64_t panels) const {
-  // Accumulators are rows x vectors; one vector of each panel column and (where it is not folded into the instruction)
-  // one broadcast stay in registers besides.
-  int64_t vectors = panels * kPanelColumns / lanes(4);
-  int64_t operands = vectorRegisters == 32 ? vectors + 2 : std::min<int64_t>(vectors, 3) + 1;
-  return std::max<int64_t>((vectorRegisters - operands) / vectors, 1);
-}
-
-int64_t TargetInfo::tilePanels(int64_t rows) const {
-  int64_t panels = vectorBytes == 64 ? 2 : 1;
-  // Few rows: wider tiles give enough independent accumulators to hide the latency of an FMA.
-  while (panels < 4 && rows <= maxTileRows(2 * panels))
-    panels *= 2;
-  return panels;
-}
-
-int64_t TargetInfo::productUnroll(int64_t rows, int64_t panels, int64_t depth) const {
-  constexpr int64_t kEnoughAccumulators = 8;
-  if (rows * panels * kPanelColumns / lanes(4) > kEnoughAccumulators)
-    return 1;
-  return depth % 4 == 0 ? 4 : 1;
-}
-
-int64_t TargetInfo::summationBlock(int64_t depth) {
-  // Between two blocks the accumulators go to the stack and back. With 256 that costs 1 to 2 %, and whole models are as
-  // exact as the libraries that block for their caches.
-  constexpr int64_t kLongestChain = 256;
-  int64_t blocks = llvm::divideCeil(depth, kLongestChain);
-  return llvm::alignTo(llvm::divideCeil(depth, blocks), 4);
-}
-
-RowPartition TargetInfo::partitionRows(int64_t rows, int64_t maxRows) {
-  int64_t tiles = std::max<int64_t>(llvm::divideCeil(rows, maxRows), 1);
-  int64_t small = rows / tiles, large = rows % tiles;
-  if (large == 0)
-    return {tiles, small, 0, 0};
-  return {large, small + 1, tiles - large, small};
-}
-
-int64_t TargetInfo::rowStride(int64_t columns) {
-  int64_t stride = (columns + kPanelColumns - 1) / kPanelColumns * kPanelColumns;
-  // Rows a multiple of 2 KiB apart fall into two sets of a 32 KiB L1 cache; one panel of padding spreads them.
-  return stride * 4 % 2048 == 0 ? stride + kPanelColumns : stride;
-}
+const Architecture vitc::x86_64 = {"x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, lookUp};
