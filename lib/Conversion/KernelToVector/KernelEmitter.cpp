@@ -75,7 +75,7 @@ Value KernelEmitter::addf(Value lhs, Value rhs) { return builder.create<arith::A
 Value KernelEmitter::subf(Value lhs, Value rhs) { return builder.create<arith::SubFOp>(loc, lhs, rhs); }
 Value KernelEmitter::mulf(Value lhs, Value rhs) { return builder.create<arith::MulFOp>(loc, lhs, rhs); }
 Value KernelEmitter::divf(Value lhs, Value rhs) { return builder.create<arith::DivFOp>(loc, lhs, rhs); }
-// What maxps and minps do: one instruction on x86, where maximumf is three.
+// One instruction where the hardware's maximum is this one (maxps, minps), where maximumf is three.
 Value KernelEmitter::maxf(Value lhs, Value rhs) {
   Value greater = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::OGT, lhs, rhs);
   return builder.create<arith::SelectOp>(loc, greater, lhs, rhs);

@@ -16,7 +16,7 @@ def Kernel_Dialect : Dialect {
     `kernel.launch`.
 
     Weights are packed in panels 16 columns wide: a matrix `NxK` becomes `ceil(N/16) x K x 16`, so one panel row is one
-    AVX-512 register, two AVX2 registers or four SSE registers. A group of columns (one head, say) is padded to whole panels.
+    vector register of 64 bytes, two of 32 or four of 16. A group of columns (one head, say) is padded to whole panels.
     Rows of activations are padded to whole panels too, so that kernels store full vectors.
 
     Discardable attributes: `kernel.output` (of an argument of a function: the caller's memory for a result) and the memory
