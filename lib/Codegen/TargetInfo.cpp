@@ -40,34 +40,8 @@ std::vector<std::string> TargetInfo::knownCPUs() {
   return result;
 }
 
-Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
-  TargetInfo info;
-  info.triple = kTriple;
-  StringMap<bool> enabled;
-  if (cpu == "native") {
-    info.cpu = sys::getHostCPUName().str();
-    for (const auto &feature : sys::getHostCPUFeatures())
-      enabled[feature.getKey()] = feature.getValue();
-    // A CPU that is newer than this LLVM has no name here: what it can do still counts.
-    if (!is_contained(knownCPUs(), info.cpu))
-      info.cpu = enabled.lookup("avx512vl") ? "x86-64-v4" : enabled.lookup("avx2") ? "x86-64-v3" : "x86-64";
-  } else {
-    info.cpu = cpu.str();
-  }
-  std::vector<std::string> known = knownCPUs();
-  if (!is_contained(known, info.cpu))
-    return createStringError(inconvertibleErrorCode(),
-                             "--target-cpu: unknown CPU '%s', expected one of those that "
-                             "'--target-cpu=help' lists",
-                             info.cpu.c_str());
-  if (cpu != "native") {
-    SmallVector<StringRef> implied;
-    X86::getFeaturesForCPU(info.cpu, implied);
-    for (StringRef feature : implied) {
-      X86::updateImpliedFeatures(feature, true, enabled);
-      enabled[feature] = true;
-    }
-  }
+/// Changes features by a list like "+avx2,-fma".
+static Error change(StringMap<bool> &enabled, StringRef features) {
   SmallVector<StringRef> changes;
   features.split(changes, ',', -1, /*KeepEmpty=*/false);
   for (StringRef change : changes) {
@@ -80,6 +54,22 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
     X86::updateImpliedFeatures(name, change.front() == '+', enabled);
     enabled[name] = change.front() == '+';
   }
+  return Error::success();
+}
+
+static Error checkCPU(StringRef cpu) {
+  if (is_contained(TargetInfo::knownCPUs(), cpu))
+    return Error::success();
+  return createStringError(inconvertibleErrorCode(),
+                           "--target-cpu: unknown CPU '%s', expected one of those that '--target-cpu=help' lists",
+                           cpu.str().c_str());
+}
+
+/// What is known of a CPU with these features.
+static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled) {
+  TargetInfo info;
+  info.triple = kTriple;
+  info.cpu = cpu.str();
   for (StringRef feature : kFeatures)
     if (enabled.lookup(feature))
       info.features.push_back(feature.str());
@@ -95,6 +85,39 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   }
   info.l2Bytes = l2Size(info.cpu) << 10;
   return info;
+}
+
+Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
+  std::string name = cpu.str();
+  StringMap<bool> enabled;
+  if (cpu == "native") {
+    name = sys::getHostCPUName().str();
+    for (const auto &feature : sys::getHostCPUFeatures())
+      enabled[feature.getKey()] = feature.getValue();
+    // A CPU that is newer than this LLVM has no name here: what it can do still counts.
+    if (!is_contained(knownCPUs(), name))
+      name = enabled.lookup("avx512vl") ? "x86-64-v4" : enabled.lookup("avx2") ? "x86-64-v3" : "x86-64";
+  }
+  if (Error error = checkCPU(name))
+    return error;
+  if (cpu != "native") {
+    SmallVector<StringRef> implied;
+    X86::getFeaturesForCPU(name, implied);
+    for (StringRef feature : implied) {
+      X86::updateImpliedFeatures(feature, true, enabled);
+      enabled[feature] = true;
+    }
+  }
+  if (Error error = change(enabled, features))
+    return error;
+  return describe(name, enabled);
+}
+
+Expected<TargetInfo> TargetInfo::withFeatures(StringRef cpu, StringRef features) {
+  StringMap<bool> enabled;
+  if (Error error = joinErrors(checkCPU(cpu), change(enabled, features)))
+    return error;
+  return describe(cpu, enabled);
 }
 
 std::string TargetInfo::featureString() const {

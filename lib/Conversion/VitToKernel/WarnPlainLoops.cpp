@@ -75,10 +75,10 @@ void WarnPlainLoops::runOnOperation() {
     if (loops.flops >= kTellShare * total)
       told.push_back(loops);
   llvm::stable_sort(told, [](const PlainLoops &a, const PlainLoops &b) { return a.flops > b.flops; });
-  InFlightDiagnostic warning = getOperation().emitWarning()
-                               << formatv("plain loops do {0:F1} % of the operations, slowly: ", 100 * plain / total).str();
-  llvm::interleave(
-      told, [&](const PlainLoops &loops) { warning << describe(loops, total); }, [&] { warning << ", "; });
+  InFlightDiagnostic warning =
+      getOperation().emitWarning()
+      << formatv("plain loops do {0:F1} % of the operations, slowly: ", 100 * plain / total).str();
+  llvm::interleave(told, [&](const PlainLoops &loops) { warning << describe(loops, total); }, [&] { warning << ", "; });
 }
 
 std::unique_ptr<Pass> vitc::createWarnPlainLoops() { return std::make_unique<WarnPlainLoops>(); }

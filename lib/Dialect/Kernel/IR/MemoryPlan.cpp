@@ -1,11 +1,13 @@
 //===- MemoryPlan.cpp - verification of a function's memory plan --------------===//
 //
-// The constraints of KernelDialect.td, by their numbers. They are those of attributes of a function, not a pass: so they
-// hold after every pass and for every text that is read, and nobody can leave them out before code is made of the plan.
+// The constraints of KernelDialect.td, by their numbers. They are those of attributes of a function, not a pass: so
+// they hold after every pass and for every text that is read, and nobody can leave them out before code is made of the
+// plan.
 //
 //===----------------------------------------------------------------------===//
 
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
 
 #include "mlir/IR/Verifier.h"
 
@@ -141,10 +143,9 @@ LogicalResult PlanVerifier::verifyBuffers() {
       if (!buffer || !seen.insert(buffer).second)
         continue;
       if (Operation *other = occupy(alive, buffer, int64_t(*buffer.getOffset())))
-        return buffer.emitOpError("at ")
-               << *buffer.getOffset() << " of " << sizeOf(buffer) << " bytes overlaps the buffer at "
-               << *cast<BufferOp>(other).getOffset() << " of " << sizeOf(other)
-               << " bytes, which is used at the same time";
+        return buffer.emitOpError("at ") << *buffer.getOffset() << " of " << sizeOf(buffer)
+                                         << " bytes overlaps the buffer at " << *cast<BufferOp>(other).getOffset()
+                                         << " of " << sizeOf(other) << " bytes, which is used at the same time";
     }
     for (Value operand : op.getOperands())
       if (auto buffer = operand.getDefiningOp<BufferOp>(); buffer && lastUsers.lookup(buffer) == &op)
@@ -158,14 +159,19 @@ LogicalResult PlanVerifier::verifyWeights() {
   Places places;
   for (auto pack : function.getOps<PackOp>())
     if (Operation *other = occupy(places, pack, int64_t(*pack.getOffset())))
-      return pack.emitOpError("at ") << *pack.getOffset() << " of " << sizeOf(pack)
-                                     << " bytes overlaps the weight at " << *cast<PackOp>(other).getOffset() << " of "
-                                     << sizeOf(other) << " bytes";
+      return pack.emitOpError("at ") << *pack.getOffset() << " of " << sizeOf(pack) << " bytes overlaps the weight at "
+                                     << *cast<PackOp>(other).getOffset() << " of " << sizeOf(other) << " bytes";
   return success();
 }
 
 LogicalResult KernelDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   StringRef name = attribute.getName();
+  if (name == kTargetAttr) {
+    if (isa<func::FuncOp>(op) && isa<TargetAttr>(attribute.getValue()))
+      return success();
+    return op->emitError() << "expected '" << name << "' to be a #kernel.target of a function, but got "
+                           << attribute.getValue();
+  }
   if (!isPlanAttribute(name))
     return op->emitError() << "'" << name << "' is not an attribute that the kernel dialect knows here";
   auto function = dyn_cast<func::FuncOp>(op);
