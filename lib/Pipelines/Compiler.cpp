@@ -379,18 +379,20 @@ Error Compilation::runPhases() {
       // func, kernel (+ linalg, scf, arith, math, memref in kernel.compute), vit (weight ops)
       {Phase::Kernel,
        [&](OpPassManager &manager) {
-         manager.addPass(createConvertVitToKernel(options.target));
+         manager.addNestedPass<func::FuncOp>(kernel::createSetTarget(options.target));
+         manager.addPass(createConvertVitToKernel());
          // Before planning: equal weights are packed once, unused ones are not.
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
+         manager.addNestedPass<func::FuncOp>(kernel::createSchedule());
          manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
          manager.addPass(createWarnPlainLoops());
          if (options.remarks)
-           manager.addPass(createExplainSchedules(options.target));
+           manager.addPass(createExplainSchedules());
        }},
       // func, kernel (launches), arith, math, memref, scf, vector, linalg; vit (weight ops)
       {Phase::Vector, [&](OpPassManager &manager) {
-         manager.addPass(createConvertKernelToVector(options.target));
+         manager.addPass(createConvertKernelToVector());
          manager.addPass(createCSEPass());
        }}};
   for (const auto &[phase, addPasses] : phases) {

@@ -27,14 +27,27 @@ std::vector<std::string> TargetInfo::knownCPUs() {
   return result;
 }
 
-Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
+/// The architecture of a CPU. Error: nobody knows it.
+static Expected<const Architecture *> architectureOf(StringRef cpu) {
   for (const Architecture *architecture : architectures())
-    if (cpu == "native" || is_contained(architecture->knownCPUs(), cpu))
-      return architecture->resolve(cpu, features);
+    if (is_contained(architecture->knownCPUs(), cpu))
+      return architecture;
   return createStringError(inconvertibleErrorCode(),
                            "--target-cpu: unknown CPU '%s', expected one of those that "
                            "'--target-cpu=help' lists",
                            cpu.str().c_str());
+}
+
+Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
+  if (cpu == "native")
+    return architectures().front()->resolve(cpu, features);
+  Expected<const Architecture *> architecture = architectureOf(cpu);
+  return architecture ? (*architecture)->resolve(cpu, features) : architecture.takeError();
+}
+
+Expected<TargetInfo> TargetInfo::withFeatures(StringRef cpu, StringRef features) {
+  Expected<const Architecture *> architecture = architectureOf(cpu);
+  return architecture ? (*architecture)->withFeatures(cpu, features) : architecture.takeError();
 }
 
 std::string TargetInfo::featureString() const {

@@ -44,27 +44,8 @@ static std::vector<std::string> knownCPUs() {
   return std::vector<std::string>(names.begin(), names.end());
 }
 
-static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
-  TargetInfo info;
-  info.architecture = &x86_64;
-  info.triple = x86_64.triple;
-  StringMap<bool> enabled;
-  if (cpu == "native") {
-    info.cpu = sys::getHostCPUName().str();
-    for (const auto &feature : sys::getHostCPUFeatures())
-      enabled[feature.getKey()] = feature.getValue();
-    // A CPU that is newer than this LLVM has no name here: what it can do still counts.
-    if (!is_contained(knownCPUs(), info.cpu))
-      info.cpu = enabled.lookup("avx512vl") ? "x86-64-v4" : enabled.lookup("avx2") ? "x86-64-v3" : "x86-64";
-  } else {
-    info.cpu = cpu.str();
-    SmallVector<StringRef> implied;
-    X86::getFeaturesForCPU(info.cpu, implied);
-    for (StringRef feature : implied) {
-      X86::updateImpliedFeatures(feature, true, enabled);
-      enabled[feature] = true;
-    }
-  }
+/// Changes features by a list like "+avx2,-fma".
+static Error change(StringMap<bool> &enabled, StringRef features) {
   SmallVector<StringRef> changes;
   features.split(changes, ',', -1, /*KeepEmpty=*/false);
   for (StringRef change : changes) {
@@ -77,6 +58,15 @@ static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
     X86::updateImpliedFeatures(name, change.front() == '+', enabled);
     enabled[name] = change.front() == '+';
   }
+  return Error::success();
+}
+
+/// What is known of a CPU with these features.
+static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled) {
+  TargetInfo info;
+  info.architecture = &x86_64;
+  info.triple = x86_64.triple;
+  info.cpu = cpu.str();
   for (StringRef feature : kFeatures)
     if (enabled.lookup(feature))
       info.features.push_back(feature.str());
@@ -94,6 +84,36 @@ static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
   return info;
 }
 
+static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
+  std::string name = cpu.str();
+  StringMap<bool> enabled;
+  if (cpu == "native") {
+    name = sys::getHostCPUName().str();
+    for (const auto &feature : sys::getHostCPUFeatures())
+      enabled[feature.getKey()] = feature.getValue();
+    // A CPU that is newer than this LLVM has no name here: what it can do still counts.
+    if (!is_contained(knownCPUs(), name))
+      name = enabled.lookup("avx512vl") ? "x86-64-v4" : enabled.lookup("avx2") ? "x86-64-v3" : "x86-64";
+  } else {
+    SmallVector<StringRef> implied;
+    X86::getFeaturesForCPU(cpu, implied);
+    for (StringRef feature : implied) {
+      X86::updateImpliedFeatures(feature, true, enabled);
+      enabled[feature] = true;
+    }
+  }
+  if (Error error = change(enabled, features))
+    return error;
+  return describe(name, enabled);
+}
+
+static Expected<TargetInfo> withFeatures(StringRef cpu, StringRef features) {
+  StringMap<bool> enabled;
+  if (Error error = change(enabled, features))
+    return error;
+  return describe(cpu, enabled);
+}
+
 /// Two registers of 16 elements, AVX-512.
 static mlir::Value lookUp(mlir::OpBuilder &builder, mlir::Location loc, ArrayRef<float> table, mlir::Value index) {
   assert(table.size() == 32 && "two registers of 16 elements");
@@ -108,4 +128,5 @@ static mlir::Value lookUp(mlir::OpBuilder &builder, mlir::Location loc, ArrayRef
       .getResult(0);
 }
 
-const Architecture vitc::x86_64 = {"x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, lookUp};
+const Architecture vitc::x86_64 = {
+    "x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, withFeatures, lookUp};

@@ -28,6 +28,8 @@ struct Architecture {
   std::vector<std::string> (*knownCPUs)();
   /// As TargetInfo::create; `cpu` is one of `knownCPUs`, or "native" on such a machine.
   llvm::Expected<TargetInfo> (*resolve)(llvm::StringRef cpu, llvm::StringRef features);
+  /// As TargetInfo::withFeatures; `cpu` is one of `knownCPUs`.
+  llvm::Expected<TargetInfo> (*withFeatures)(llvm::StringRef cpu, llvm::StringRef features);
   /// Elements of a table of `TargetInfo::tableEntries` f32 numbers: `index` is a vector of i32 whose bits above the
   /// table's size do not count, as many as `TargetInfo::lanes`. Only for targets that have tables.
   mlir::Value (*lookUp)(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<float> table, mlir::Value index);

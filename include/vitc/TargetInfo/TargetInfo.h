@@ -46,6 +46,10 @@ struct TargetInfo {
   /// feature that f32 code does not use.
   static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features);
 
+  /// The same for exactly these features ("+avx2,+fma", as featureString writes them). Error: an unknown CPU, one that
+  /// is called native, a feature that f32 code does not use.
+  static llvm::Expected<TargetInfo> withFeatures(llvm::StringRef cpu, llvm::StringRef features);
+
   /// LLVM's names of the CPUs that `create` knows, sorted.
   static std::vector<std::string> knownCPUs();
 

@@ -7,7 +7,7 @@ module {
     %w = vit.weight "w" : tensor<32x100xf32>
     %p = kernel.pack panels %w group 32 : tensor<32x100xf32> -> memref<2x100x16xf32>
     // 2 * 5 * 100 * 32
-    kernel.linear %x, %p into %y activation none rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 100 k_unroll 1 : memref<5x100xf32>, memref<2x100x16xf32>, memref<5x32xf32>
+    kernel.linear %x, %p into %y activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 100 k_unroll 1> : memref<5x100xf32>, memref<2x100x16xf32>, memref<5x32xf32>
     kernel.compute "softmax" inputs 1(%y, %z) flops 8000 : memref<5x32xf32>, memref<5x32xf32> {
     ^bb0(%a: memref<5x32xf32>, %b: memref<5x32xf32>):
     } loc("layer.0.probabilities")
@@ -35,7 +35,7 @@ module {
     %w = vit.weight "w" : tensor<33x100xf32>
     %p = kernel.pack panels %w group 33 : tensor<33x100xf32> -> memref<3x100x16xf32>
     // 2 * 5 * 100 * 33
-    kernel.linear %x, %p into %y activation none rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 100 k_unroll 1 : memref<5x100xf32>, memref<3x100x16xf32>, memref<5x33xf32>
+    kernel.linear %x, %p into %y activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 100 k_unroll 1> : memref<5x100xf32>, memref<3x100x16xf32>, memref<5x33xf32>
     kernel.compute "softmax" inputs 1(%y, %z) flops 333 : memref<5x33xf32>, memref<5x33xf32> {
     ^bb0(%a: memref<5x33xf32>, %b: memref<5x33xf32>):
     }
