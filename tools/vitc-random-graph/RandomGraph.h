@@ -47,7 +47,10 @@ private:
   void drawParameters(const OpSpec &spec, Node &node);
   /// Changes the last node, step by step, to others that are accepted.
   void vary(const OpSpec &spec, const Shape &shape);
+  /// Changes one attribute or parameter.
   void change(const OpSpec &spec, Node &node, const Shape &shape);
+  /// Adds an input, or takes one away.
+  void changeInputs(const OpSpec &spec, Node &node);
   /// Names the tensors of one layer.
   void addModule(Node &node, const std::string &module, bool hasBias);
   std::string tensorName();
