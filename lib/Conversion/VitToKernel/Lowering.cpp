@@ -1,4 +1,4 @@
-//===- Lowering.cpp - buffers and layouts --------------------------===//
+//===- Lowering.cpp - buffers and layouts -------------------------------------===//
 
 #include "Lowering.h"
 
