@@ -5,34 +5,12 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "vitc/TargetInfo/Architecture.h"
 #include "llvm/IR/LegacyPassManager.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
-
-#include <mutex>
 
 using namespace llvm;
 using namespace vitc;
-
-/// A machine for the target. The CPU is the baseline plus exactly the features that the model requires; the named
-/// CPU only tunes.
-static std::unique_ptr<TargetMachine> createMachine(const TargetInfo &info) {
-  static std::once_flag initialised;
-  std::call_once(initialised, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-  });
-  std::string message;
-  const Target *target = TargetRegistry::lookupTarget(info.triple, message);
-  assert(target && "the X86 target is registered");
-  return std::unique_ptr<TargetMachine>(target->createTargetMachine(info.triple, "x86-64", info.featureString(),
-                                                                    TargetOptions(), Reloc::PIC_, CodeModel::Small,
-                                                                    CodeGenOptLevel::Aggressive));
-}
 
 Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::ModuleOp source, const Program &program,
                                                  const TargetInfo &target) {
@@ -41,14 +19,14 @@ Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::Mod
   std::unique_ptr<Module> module = mlir::translateModuleToLLVMIR(source, context, "vitc");
   if (!module)
     return createStringError(inconvertibleErrorCode(), "translation to LLVM IR failed");
-  std::unique_ptr<TargetMachine> machine = createMachine(target);
+  std::unique_ptr<TargetMachine> machine = createTargetMachine(target);
   module->setDataLayout(machine->createDataLayout());
   module->setTargetTriple(target.triple);
   emitProgram(*module, program, target);
   for (Function &function : *module) {
     if (function.isDeclaration())
       continue;
-    function.addFnAttr("target-cpu", "x86-64");
+    function.addFnAttr("target-cpu", target.architecture->baseCPU);
     function.addFnAttr("target-features", target.featureString());
     function.addFnAttr("tune-cpu", target.cpu);
     // Kernels do not throw; debuggers and profilers unwind through them all the same.
@@ -76,7 +54,7 @@ Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::Mod
 }
 
 Error vitc::emitCode(Module &module, const TargetInfo &target, CodeFormat format, raw_pwrite_stream &os) {
-  std::unique_ptr<TargetMachine> machine = createMachine(target);
+  std::unique_ptr<TargetMachine> machine = createTargetMachine(target);
   legacy::PassManager passes;
   if (machine->addPassesToEmitFile(passes, os, nullptr,
                                    format == CodeFormat::Object ? CodeGenFileType::ObjectFile

@@ -8,6 +8,7 @@
 #ifndef VITC_LIB_IMAGE_DECODERS_H
 #define VITC_LIB_IMAGE_DECODERS_H
 
+#include "vitc/Files/Bytes.h"
 #include "vitc/Image/Image.h"
 
 #include <optional>
@@ -27,16 +28,6 @@ std::optional<DecodedImage> decodePng(Bytes file, std::string &error);
 std::optional<DecodedImage> decodeWebp(Bytes file, std::string &error);
 std::optional<DecodedImage> decodeBmp(Bytes file, std::string &error);
 std::optional<DecodedImage> decodePnm(Bytes file, std::string &error);
-
-/// Whether a picture may have that size: positive, at most maxImagePixels. `what` begins the message.
-bool checkImageSize(int64_t height, int64_t width, std::string &error, const char *what = "header: the picture has");
-
-/// Begins the message of checkImageSize for what steps make of pictures.
-constexpr const char *wouldHave = "preprocessing: the picture would have";
-
-/// Makes a picture of zeros. Errors: as checkImageSize.
-std::optional<Image> makeImage(int64_t height, int64_t width, int64_t channels, std::string &error,
-                               const char *what = "header: the picture has");
 
 /// The orientation that a block of EXIF metadata (a TIFF header and its directory, with or without "Exif\0\0" before
 /// it) asks for; empty if it has none or is damaged.

@@ -8,7 +8,6 @@
 
 #include "vitc/Image/Resample.h"
 
-#include "Decoders.h"
 #include "FilterWeights.h"
 
 using namespace vitc;

@@ -16,13 +16,13 @@
 #include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
 #include "vitc/Conversion/VitToKernel/WarnSlowSteps.h"
+#include "vitc/Description/DescriptionWriter.h"
+#include "vitc/Description/ModelViews.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
-#include "vitc/Frontend/DescriptionWriter.h"
-#include "vitc/Frontend/Importer/VitImporter.h"
-#include "vitc/Frontend/InputErrors.h"
-#include "vitc/Frontend/ModelViews.h"
+#include "vitc/Importer/VitImporter.h"
 #include "vitc/InitDialects.h"
+#include "vitc/Support/InputErrors.h"
 #include "vitc/Target/Manifest.h"
 #include "vitc/Target/ModelHeader.h"
 #include "vitc/Target/SharedLibrary.h"
@@ -86,7 +86,7 @@ private:
 
 class Compilation {
 public:
-  Compilation(const LoadedModel &model, const CompilerOptions &options)
+  Compilation(const SourceModel &model, const CompilerOptions &options)
       : model(model), options(options), context(createRegistry(), MLIRContext::Threading::DISABLED),
         diagnostics(context, model.description.file, progress) {}
 
@@ -118,7 +118,7 @@ private:
   Error writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object);
   std::string manifestOf(const Program &program);
 
-  const LoadedModel &model;
+  const SourceModel &model;
   const CompilerOptions &options;
   Progress progress{STDERR_FILENO};
   MLIRContext context;
@@ -342,11 +342,11 @@ Error Compilation::runPhases() {
   // What follows from the description alone.
   std::optional<std::string> text;
   if (options.phase == Phase::Summary)
-    text = summarize(model);
+    text = summarize(model.description, model.graph);
   else if (options.phase == Phase::Dot)
-    text = drawGraph(model);
+    text = drawGraph(model.description, model.graph);
   else if (options.phase == Phase::Header)
-    text = writeModelHeader(model);
+    text = writeModelHeader(model.description, model.graph);
   if (text)
     return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())
@@ -379,18 +379,20 @@ Error Compilation::runPhases() {
       // func, kernel (+ arith in kernel.map), vit (weight ops)
       {Phase::Kernel,
        [&](OpPassManager &manager) {
-         manager.addPass(createConvertVitToKernel(options.target));
+         manager.addNestedPass<func::FuncOp>(kernel::createSetTarget(options.target));
+         manager.addPass(createConvertVitToKernel());
          // Before planning: equal weights are packed once, unused ones are not.
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
+         manager.addNestedPass<func::FuncOp>(kernel::createSchedule());
          manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
          manager.addPass(createWarnSlowSteps());
          if (options.remarks)
-           manager.addPass(createExplainSchedules(options.target));
+           manager.addPass(createExplainSchedules());
        }},
       // func, kernel (launches), arith, math, memref, scf, vector; vit (weight ops)
       {Phase::Vector, [&](OpPassManager &manager) {
-         manager.addPass(createConvertKernelToVector(options.target));
+         manager.addPass(createConvertKernelToVector());
          manager.addPass(createCSEPass());
        }}};
   for (const auto &[phase, addPasses] : phases) {
@@ -401,6 +403,6 @@ Error Compilation::runPhases() {
   return emitMachineCode();
 }
 
-Error vitc::compileModel(const LoadedModel &model, const CompilerOptions &options) {
+Error vitc::compileModel(const SourceModel &model, const CompilerOptions &options) {
   return Compilation(model, options).run();
 }

@@ -2,9 +2,9 @@
 
 #include "OutputFile.h"
 
-#include "vitc/Frontend/InputErrors.h"
-#include "vitc/Frontend/Json.h"
 #include "vitc/RuntimeHost/ModelFile.h"
+#include "vitc/Support/InputErrors.h"
+#include "vitc/Support/Json.h"
 #include "vitc/Target/AtomicFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"

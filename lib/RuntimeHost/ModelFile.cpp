@@ -4,6 +4,7 @@
 
 #include "Blake3.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
+#include "vitc/TargetInfo/ElfMachines.h"
 #include "vitc/runtime/model_abi.h"
 
 #include <nlohmann/json.hpp>
@@ -87,8 +88,13 @@ std::optional<HostError> ElfReader::readHeader(Elf64_Ehdr &header) const {
     return fail("byte 0", std::string("not an ELF file") + expected);
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN)
     return fail("ELF header", std::string("not a 64-bit shared object") + expected);
-  if (header.e_machine != EM_X86_64)
-    return fail("ELF header", "for machine type " + std::to_string(header.e_machine) + ", expected x86-64 (62)");
+  std::string machines;
+  for (const ElfMachine &machine : elfMachines)
+    machines +=
+        (machines.empty() ? "" : " or ") + std::string(machine.name) + " (" + std::to_string(machine.number) + ")";
+  if (std::none_of(std::begin(elfMachines), std::end(elfMachines),
+                   [&](const ElfMachine &machine) { return machine.number == header.e_machine; }))
+    return fail("ELF header", "for machine type " + std::to_string(header.e_machine) + ", expected " + machines);
   if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == PN_XNUM ||
       !inFile(header.e_phoff, uint64_t(header.e_phnum) * sizeof(Elf64_Phdr)))
     return fail("ELF header", "the table of segments is damaged or cut off");

@@ -8,6 +8,7 @@
 #include "vitc/runtime/model_abi.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include "llvm/ObjectYAML/yaml2obj.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
@@ -17,6 +18,7 @@
 #include "llvm/Support/YAMLTraits.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstring>
 #include <unistd.h>
 #include <vector>
 
@@ -64,17 +66,24 @@ private:
 
 } // namespace
 
-/// An object file that defines the weights' symbol in a section without contents.
-static std::string makeWeightsObject(uint64_t bytes) {
+/// The machine that an object is for; 0, which means none, if it has no header: lld says what is wrong then.
+static unsigned machineOf(MemoryBufferRef object) {
+  ELF::Elf64_Ehdr header = {};
+  std::memcpy(&header, object.getBufferStart(), std::min(sizeof header, object.getBufferSize()));
+  return header.e_machine;
+}
+
+/// An object file for this machine that defines the weights' symbol in a section without contents.
+static std::string makeWeightsObject(unsigned machine, uint64_t bytes) {
   std::string text =
       formatv("--- !ELF\n"
-              "FileHeader: {{ Class: ELFCLASS64, Data: ELFDATA2LSB, Type: ET_REL, Machine: EM_X86_64 }\n"
+              "FileHeader: {{ Class: ELFCLASS64, Data: ELFDATA2LSB, Type: ET_REL, Machine: {4} }\n"
               "Sections:\n"
               "  - {{ Name: {0}, Type: SHT_NOBITS, Flags: [ SHF_ALLOC ], AddressAlign: {1}, Size: {2} }\n"
               "  - {{ Name: .note.GNU-stack, Type: SHT_PROGBITS }\n"
               "Symbols:\n"
               "  - {{ Name: {3}, Section: {0}, Binding: STB_GLOBAL, Other: [ STV_HIDDEN ], Size: {2} }\n",
-              weightsSectionName, weightsAlignment, bytes, weightsSymbolName);
+              weightsSectionName, weightsAlignment, bytes, weightsSymbolName, machine);
   std::string object;
   raw_string_ostream stream(object);
   yaml::Input input(text);
@@ -122,7 +131,7 @@ Expected<std::string> vitc::linkWithoutWeights(MemoryBufferRef object, uint64_t 
   std::vector<StringRef> inputs = {object.getBuffer()};
   for (const EmbeddedFile &file : embeddedRuntimeFiles())
     inputs.emplace_back(reinterpret_cast<const char *>(file.data), file.size);
-  const std::string weights = makeWeightsObject(segmentBytes);
+  const std::string weights = makeWeightsObject(machineOf(object), segmentBytes);
   inputs.push_back(weights);
 
   TemporaryFiles files;
@@ -131,8 +140,6 @@ Expected<std::string> vitc::linkWithoutWeights(MemoryBufferRef object, uint64_t 
   if (Error error = joinErrors(joinErrors(output.takeError(), layoutFile.takeError()), exportsFile.takeError()))
     return error;
   std::vector<std::string> arguments = {"ld.lld",
-                                        "-m",
-                                        "elf_x86_64",
                                         "-shared",
                                         "-nostdlib",
                                         "--as-needed",

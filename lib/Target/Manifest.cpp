@@ -2,9 +2,9 @@
 
 #include "vitc/Target/Manifest.h"
 
-#include "vitc/Frontend/DescriptionWriter.h"
-#include "vitc/Frontend/Json.h"
+#include "vitc/Description/DescriptionWriter.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
+#include "vitc/Support/Json.h"
 #include "vitc/runtime/model_abi.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"

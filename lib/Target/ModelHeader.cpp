@@ -2,7 +2,7 @@
 
 #include "vitc/Target/ModelHeader.h"
 
-#include "vitc/Frontend/DescriptionWriter.h"
+#include "vitc/Description/DescriptionWriter.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -43,8 +43,7 @@ struct Tensor {
 
 class HeaderWriter {
 public:
-  explicit HeaderWriter(const LoadedModel &model) : model(model) {
-    const ModelDescription &description = model.description;
+  HeaderWriter(const ModelDescription &description, const PrimitiveGraph &graph) : description(description) {
     prefix = Identifiers({}).make(description.name);
     upper = llvm::StringRef(prefix).upper();
     hash = descriptionHash(description);
@@ -66,8 +65,8 @@ public:
     };
     for (const ModelInput &input : description.inputs)
       inputs.push_back(tensor(input.name, input.shape, inputMacros));
-    for (const auto &[output, operation] : llvm::zip(description.outputs, model.graph.outputs))
-      outputs.push_back(tensor(output.name, model.graph.operations[operation].shape, outputMacros));
+    for (const auto &[output, operation] : llvm::zip(description.outputs, graph.outputs))
+      outputs.push_back(tensor(output.name, graph.operations[operation].shape, outputMacros));
   }
 
   std::string write() {
@@ -101,7 +100,7 @@ private:
   }
 
   void writeIntroduction() {
-    line("/* " + model.description.name + " for programs in C and C++, written by vitc --emit=header.");
+    line("/* " + description.name + " for programs in C and C++, written by vitc --emit=header.");
     line(R"( *
  *   void *library = dlopen("./model.so", RTLD_NOW | RTLD_LOCAL);
  *   $p_model model;
@@ -128,11 +127,11 @@ extern "C" {
   }
 
   void writeConstants() {
-    line("#define $P_NAME \"" + model.description.name + "\"");
+    line("#define $P_NAME \"" + description.name + "\"");
     line("#define $P_DESCRIPTION_HASH \"" + hash + "\"");
     line("#define $P_INPUTS " + std::to_string(inputs.size()));
     line("#define $P_OUTPUTS " + std::to_string(outputs.size()));
-    line("#define $P_LABELS " + std::to_string(model.description.labels.size()));
+    line("#define $P_LABELS " + std::to_string(description.labels.size()));
     for (bool isInput : {true, false}) {
       for (const auto &[index, tensor] : llvm::enumerate(isInput ? inputs : outputs)) {
         std::string start = std::string("#define $P_") + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro;
@@ -247,11 +246,13 @@ static inline int32_t $p_close($p_model *model) {
 )");
   }
 
-  const LoadedModel &model;
+  const ModelDescription &description;
   std::string prefix, upper, hash, guard, text;
   std::vector<Tensor> inputs, outputs;
 };
 
 } // namespace
 
-std::string vitc::writeModelHeader(const LoadedModel &model) { return HeaderWriter(model).write(); }
+std::string vitc::writeModelHeader(const ModelDescription &description, const PrimitiveGraph &graph) {
+  return HeaderWriter(description, graph).write();
+}

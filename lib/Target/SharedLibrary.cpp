@@ -3,8 +3,8 @@
 #include "vitc/Target/SharedLibrary.h"
 
 #include "Linker.h"
-#include "vitc/Frontend/InputErrors.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
+#include "vitc/Support/InputErrors.h"
 #include "vitc/Target/AtomicFile.h"
 #include "vitc/Target/Manifest.h"
 #include "llvm/ADT/StringExtras.h"

@@ -3,7 +3,7 @@
 #include "WeightEvaluator.h"
 
 #include "PositionTables.h"
-#include "vitc/Frontend/InputErrors.h"
+#include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <array>

@@ -4,7 +4,7 @@
 #define VITC_LIB_TARGET_WEIGHTEVALUATOR_H
 
 #include "vitc/Dialect/Vit/IR/VitOps.h"
-#include "vitc/Frontend/WeightSource.h"
+#include "vitc/Weights/WeightSource.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <vector>

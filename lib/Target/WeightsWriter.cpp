@@ -4,7 +4,7 @@
 
 #include "WeightEvaluator.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
-#include "vitc/Frontend/InputErrors.h"
+#include "vitc/Support/InputErrors.h"
 
 using namespace llvm;
 using namespace vitc;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the pictures and expected results under test/Image, with Pillow and transformers as references.
+"""Makes the pictures and expected results under test/Image and test/Preprocessing, with Pillow and transformers as references.
 
 Needs numpy, Pillow, transformers, torch and torchvision (Pillow 13.0.0, transformers 5.24.0 and torchvision 0.28.0 made
 what is there now). Run it from anywhere:
@@ -8,13 +8,18 @@ what is there now). Run it from anywhere:
 
 Everything is deterministic, so that a second run with the same versions changes nothing.
 
+In test/Image:
+
     inputs/*            small pictures in every kind of file that is read
     decoded/*.npy       what Pillow makes of them: exif_transpose, then convert("RGB"), height x width x 3, u8
     decoded/*.L.npy     the same with convert("L"), height x width, for some of them
     resize.npy          u8, the results of all lines of resize.txt one after the other
     resize.txt          FILTER CHANNELS INPUT_HEIGHT INPUT_WIDTH OUTPUT_HEIGHT OUTPUT_WIDTH; the input is the upper left
                         part of the pattern (of its first channel) in pattern.npy
-    pipeline/*.json     a manifest; pipeline/*.npy: what transformers' processor on Pillow makes of pipeline/photo.png
+
+In test/Preprocessing:
+
+    *.json, *.npy       a manifest, and what transformers' processor on Pillow makes of photo.png
 """
 
 import io
@@ -30,6 +35,7 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "test" / "Image"
+PREPROCESSING = ROOT.parent / "Preprocessing"
 
 
 def pattern(height, width, seed=0):
@@ -305,7 +311,7 @@ def make_pipeline():
     from transformers import BitImageProcessorPil, ViTImageProcessorPil
     from transformers.image_utils import load_image
 
-    folder = ROOT / "pipeline"
+    folder = PREPROCESSING
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "photo.png").write_bytes(saved(Image.fromarray(pattern(45, 60, 10)), "PNG"))
     photo = load_image(str(folder / "photo.png"))
@@ -351,8 +357,8 @@ def make_pipeline():
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
-    for folder in ("inputs", "decoded", "pipeline"):
-        shutil.rmtree(ROOT / folder, ignore_errors=True)
+    for folder in (ROOT / "inputs", ROOT / "decoded", PREPROCESSING):
+        shutil.rmtree(folder, ignore_errors=True)
     make_decoded()
     make_resize()
     make_pipeline()

@@ -6,7 +6,7 @@
 writes DIRECTORY/config.json and DIRECTORY/model.safetensors, so that other software runs the same model. Works for the
 descriptions of ViT and DeiT in models/, whose tensors have the names of Hugging Face's library. Needs numpy only.
 
-The formula is that of include/vitc/Frontend/RandomWeights.h.
+The formula is that of include/vitc/Weights/RandomWeights.h.
 """
 
 import argparse

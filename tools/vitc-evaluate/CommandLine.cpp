@@ -2,8 +2,8 @@
 
 #include "CommandLine.h"
 
-#include "vitc/Frontend/InputErrors.h"
-#include "vitc/Frontend/LoadModel.h"
+#include "vitc/Checkpoints/ReadModel.h"
+#include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;

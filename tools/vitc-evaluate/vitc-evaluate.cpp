@@ -10,15 +10,15 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "vitc/Checkpoints/ReadModel.h"
 #include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
-#include "vitc/Frontend/Importer/VitImporter.h"
-#include "vitc/Frontend/InputErrors.h"
-#include "vitc/Frontend/LoadModel.h"
-#include "vitc/Frontend/SafetensorsFile.h"
-#include "vitc/Image/Files.h"
-#include "vitc/Image/Npy.h"
+#include "vitc/Files/Files.h"
+#include "vitc/Files/Npy.h"
+#include "vitc/Importer/VitImporter.h"
 #include "vitc/Reference/Evaluator.h"
+#include "vitc/Support/InputErrors.h"
+#include "vitc/Weights/SafetensorsFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Format.h"
@@ -60,21 +60,21 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
-static llvm::Expected<LoadedModel> load(const CommandLine &line, llvm::StringRef path) {
-  LoadOptions options;
+static llvm::Expected<SourceModel> read(const CommandLine &line, llvm::StringRef path) {
+  ReadOptions options;
   options.configPath = line.config;
   options.weightsPath = line.weights;
   options.randomSeed = line.randomSeed;
   options.imageSize = line.imageSize;
   options.outputs = line.results;
-  return loadModel(path, options);
+  return readModel(path, options);
 }
 
 static llvm::Expected<Program> loadProgram(const CommandLine &line, MLIRContext &context,
                                            const DiagnosticCollector &diagnostics) {
   Program program;
   if (!llvm::StringRef(line.program).ends_with(".mlir")) {
-    llvm::Expected<LoadedModel> model = load(line, line.program);
+    llvm::Expected<SourceModel> model = read(line, line.program);
     if (!model)
       return model.takeError();
     llvm::Expected<OwningOpRef<ModuleOp>> module = importModel(context, *model);
@@ -89,7 +89,7 @@ static llvm::Expected<Program> loadProgram(const CommandLine &line, MLIRContext 
   if (!program.module)
     return diagnostics.error(line.program, "is not valid IR");
   if (!line.model.empty()) {
-    llvm::Expected<LoadedModel> model = load(line, line.model);
+    llvm::Expected<SourceModel> model = read(line, line.model);
     if (!model)
       return model.takeError();
     program.weights = std::move(model->weights);

@@ -12,8 +12,8 @@
 #include "vitc/Conversion/VitToKernel/WarnSlowSteps.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
-#include "vitc/Frontend/InputErrors.h"
 #include "vitc/InitDialects.h"
+#include "vitc/Support/InputErrors.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 namespace {
-/// Options of passes that compile for a CPU.
+/// A CPU, for the pass that says what to compile for.
 struct TargetOptions : mlir::PassPipelineOptions<TargetOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM's name of a CPU, or native"), llvm::cl::init("x86-64-v3")};
   Option<std::string> features{*this, "features", llvm::cl::desc("Changes to its features: +a,-b")};
@@ -39,7 +39,7 @@ static void registerTargetPass(llvm::StringRef name, llvm::StringRef description
       name, description, [create](mlir::OpPassManager &manager, const TargetOptions &options) {
         // A message means that the pipeline cannot be made; see checkPipeline.
         if (auto target = vitc::TargetInfo::create(options.cpu, options.features))
-          manager.addPass(create(*target));
+          manager.addNestedPass<mlir::func::FuncOp>(create(*target));
         else
           llvm::errs() << llvm::toString(target.takeError()) << '\n';
       });
@@ -99,13 +99,11 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   vitc::vit::registerVitTransforms();
   vitc::kernel::registerKernelPasses();
-  registerTargetPass("convert-vit-to-kernel", "Choose layouts and schedules for functions of vit ops",
-                     vitc::createConvertVitToKernel);
-  registerTargetPass("explain-schedules", "Say in remarks what the schedules of steps are and follow from",
-                     vitc::createExplainSchedules);
+  registerTargetPass("kernel-set-target", "Say what a function is compiled for", vitc::kernel::createSetTarget);
+  mlir::registerPass(vitc::createConvertVitToKernel);
+  mlir::registerPass(vitc::createExplainSchedules);
   mlir::registerPass(vitc::createWarnSlowSteps);
-  registerTargetPass("convert-kernel-to-vector", "Make a function of vector ops from every distinct step",
-                     vitc::createConvertKernelToVector);
+  mlir::registerPass(vitc::createConvertKernelToVector);
 
   // What mlir::registerAndParseCLIOptions registers; it would leave errors to LLVM.
   static llvm::cl::opt<std::string> input(llvm::cl::Positional, llvm::cl::desc("<input file>"), llvm::cl::init("-"));

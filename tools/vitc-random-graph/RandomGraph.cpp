@@ -2,7 +2,7 @@
 
 #include "RandomGraph.h"
 
-#include "vitc/Frontend/DescriptionParser.h"
+#include "vitc/Description/DescriptionParser.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <numeric>
@@ -68,7 +68,9 @@ bool RandomGraph::add(const Node &node) {
   if (!error) {
     llvm::Expected<PrimitiveGraph> graph = expandBlocks(description);
     if (graph) {
-      const auto isLarge = [](const Operation &operation) { return elementsOf(operation.shape) > kMaximumElements; };
+      const auto isLarge = [](const GraphOperation &operation) {
+        return elementsOf(operation.shape) > kMaximumElements;
+      };
       const Shape &shape = graph->operations[graph->outputs.front()].shape;
       if (llvm::none_of(graph->operations, isLarge)) {
         values.push_back({node.name, shape});
@@ -108,7 +110,7 @@ void RandomGraph::addModule(Node &node, const std::string &module, bool hasBias)
 
 void RandomGraph::drawParameters(const OpSpec &spec, Node &node) {
   // Many parameters exclude or need each other: most nodes begin with few of them.
-  static const std::vector<unsigned> percents = {8, 25};
+  static const std::vector<unsigned> percents = {8, 8, 25, 60};
   const unsigned percent = random.pick(percents);
   for (const ParameterSpec &parameter : spec.parameters) {
     if (!parameter.required && !random.chance(percent))
@@ -319,17 +321,45 @@ void RandomGraph::vary(const OpSpec &spec, const Shape &shape) {
     description.nodes.pop_back();
     values.pop_back();
     bool isAccepted = false;
-    for (unsigned attempt = 0; attempt < 20 && !isAccepted; ++attempt) {
+    for (unsigned attempt = 0; attempt < 4 && !isAccepted; ++attempt) {
       Node node = plain;
-      // Two that go together as often as one.
       change(spec, node, shape);
-      if (random.chance(50))
-        change(spec, node, shape);
       isAccepted = add(node);
+      // What is refused alone may need a second change beside it.
+      for (unsigned repair = 0; repair < 40 && !isAccepted; ++repair) {
+        const State state = save();
+        Node repaired = node;
+        if (random.chance(25))
+          changeInputs(spec, repaired);
+        else
+          change(spec, repaired, shape);
+        isAccepted = add(repaired);
+        if (!isAccepted)
+          restore(state);
+      }
     }
     if (!isAccepted)
       add(plain);
   }
+}
+
+void RandomGraph::changeInputs(const OpSpec &spec, Node &node) {
+  if (node.inputs.size() >= spec.maxInputs || (node.inputs.size() > spec.minInputs && random.chance(30))) {
+    if (node.inputs.size() > spec.minInputs)
+      node.inputs.pop_back();
+    return;
+  }
+  // Any of the sizes that the node has to do with, or one: what it adds or masks broadcasts to them.
+  std::vector<int64_t> sizes = {1};
+  for (const auto &[name, value] : node.attributes)
+    if (const int64_t *size = std::get_if<int64_t>(&value); size && *size > 0 && *size <= 128)
+      sizes.push_back(*size);
+  for (const std::string &input : node.inputs)
+    sizes.push_back(shapeOf(input).front());
+  Shape operand;
+  for (uint64_t dim = 0, rank = 1 + random.below(3); dim < rank; ++dim)
+    operand.push_back(random.pick(sizes));
+  node.inputs.push_back(operandOf(operand));
 }
 
 void RandomGraph::change(const OpSpec &spec, Node &node, const Shape &shape) {

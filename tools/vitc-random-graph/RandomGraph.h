@@ -5,16 +5,15 @@
 
 #include "Random.h"
 
-#include "vitc/Frontend/OpSpec.h"
-#include "vitc/Frontend/PrimitiveGraph.h"
+#include "vitc/Description/OpSpec.h"
+#include "vitc/Description/PrimitiveGraph.h"
 
 namespace vitc {
 
 /// Makes a description node by node. An op's attributes, inputs and parameters are drawn as its OpSpec says, until the
-/// frontend accepts the node, and then varied as long as it does: an op of the table needs nothing here to be covered.
-/// Arrangements that fusion passes look
-/// for are too rare among random nodes; they are written as a whole, with variations that they should survive or must
-/// not match (Arrangements.cpp).
+/// description language accepts the node, and then varied as long as it does: an op of the table needs nothing here to
+/// be covered. Arrangements that fusion passes look for are too rare among random nodes; they are written as a whole,
+/// with variations that they should survive or must not match (Arrangements.cpp).
 class RandomGraph {
 public:
   explicit RandomGraph(uint64_t seed);
@@ -38,7 +37,7 @@ private:
 
   // What a node is made of.
   Node newNode(const std::string &op, std::vector<std::string> inputs);
-  /// Adds a node if the frontend accepts it.
+  /// Adds a node if the description language accepts it.
   bool add(const Node &node);
   /// The same for one made of a few words: attributes that are not named have their defaults.
   bool add(const std::string &op, std::vector<std::string> inputs, std::map<std::string, AttributeValue> attributes,
@@ -48,7 +47,10 @@ private:
   void drawParameters(const OpSpec &spec, Node &node);
   /// Changes the last node, step by step, to others that are accepted.
   void vary(const OpSpec &spec, const Shape &shape);
+  /// Changes one attribute or parameter.
   void change(const OpSpec &spec, Node &node, const Shape &shape);
+  /// Adds an input, or takes one away.
+  void changeInputs(const OpSpec &spec, Node &node);
   /// Names the tensors of one layer.
   void addModule(Node &node, const std::string &module, bool hasBias);
   std::string tensorName();

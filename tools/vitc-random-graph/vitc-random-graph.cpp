@@ -6,8 +6,8 @@
 
 #include "RandomGraph.h"
 
-#include "vitc/Frontend/DescriptionWriter.h"
-#include "vitc/Frontend/InputErrors.h"
+#include "vitc/Description/DescriptionWriter.h"
+#include "vitc/Support/InputErrors.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace vitc;

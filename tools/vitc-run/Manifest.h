@@ -3,7 +3,7 @@
 #ifndef VITC_TOOLS_VITCRUN_MANIFEST_H
 #define VITC_TOOLS_VITCRUN_MANIFEST_H
 
-#include "vitc/Image/Preprocess.h"
+#include "vitc/Preprocessing/Preprocess.h"
 #include "vitc/RuntimeHost/ModelFile.h"
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 #include "StandardOutput.h"
 #include "Tensors.h"
 
-#include "vitc/Image/Files.h"
+#include "vitc/Files/Files.h"
 
 #include <nlohmann/json.hpp>
 

@@ -5,8 +5,8 @@
 #include "Manifest.h"
 #include "StandardOutput.h"
 
-#include "vitc/Image/Files.h"
-#include "vitc/Image/Npy.h"
+#include "vitc/Files/Files.h"
+#include "vitc/Files/Npy.h"
 
 #include <cerrno>
 #include <cmath>

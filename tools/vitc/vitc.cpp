@@ -2,8 +2,8 @@
 
 #include "CommandLine.h"
 
-#include "vitc/Frontend/InputErrors.h"
 #include "vitc/Pipelines/Compiler.h"
+#include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -33,15 +33,15 @@ static Error compile(const CommandLine &line) {
   options.target = std::move(*target);
   options.phase = line.emit;
 
-  LoadOptions load;
-  load.name = line.name;
-  load.configPath = line.config;
-  load.weightsPath = line.weights;
-  load.randomSeed = line.randomSeed;
-  load.imageSize = line.imageSize;
-  load.outputs = line.outputs;
-  load.needsWeights = options.phase == Phase::SharedLibrary;
-  Expected<LoadedModel> model = loadModel(line.input, load);
+  ReadOptions read;
+  read.name = line.name;
+  read.configPath = line.config;
+  read.weightsPath = line.weights;
+  read.randomSeed = line.randomSeed;
+  read.imageSize = line.imageSize;
+  read.outputs = line.outputs;
+  read.needsWeights = options.phase == Phase::SharedLibrary;
+  Expected<SourceModel> model = readModel(line.input, read);
   if (!model)
     return model.takeError();
 

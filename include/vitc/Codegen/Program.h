@@ -9,7 +9,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
-#include "vitc/Codegen/TargetInfo.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 #include "llvm/Support/Error.h"
 
 #include <string>

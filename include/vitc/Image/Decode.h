@@ -9,6 +9,7 @@
 #ifndef VITC_IMAGE_DECODE_H
 #define VITC_IMAGE_DECODE_H
 
+#include "vitc/Files/Bytes.h"
 #include "vitc/Image/Image.h"
 
 #include <optional>

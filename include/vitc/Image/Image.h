@@ -1,25 +1,19 @@
 //===- Image.h - a picture in memory ----------------------------*- C++ -*-===//
 //
-// The image library is for programs that run models, so it uses nothing of LLVM. Functions that can fail return an
-// empty optional (or false) and set `error` to one line "WHERE: what is wrong, what was expected", without the name of
-// the file, which the caller knows.
+// The library of pictures is for programs that run models, so it uses nothing of LLVM; errors are told as in that of
+// files (Bytes.h).
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef VITC_IMAGE_IMAGE_H
 #define VITC_IMAGE_IMAGE_H
 
-#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace vitc {
-
-/// Bytes that somebody else owns.
-struct Bytes {
-  const uint8_t *data = nullptr;
-  size_t size = 0;
-};
 
 /// The most pixels that a picture may have, before and after any resizing: Pillow refuses larger ones too
 /// (2 * MAX_IMAGE_PIXELS).
@@ -41,6 +35,16 @@ struct ImageTensor {
   int64_t width = 0;
   std::vector<float> values;
 };
+
+/// Whether a picture may have that size: positive, at most maxImagePixels. `what` begins the message.
+bool checkImageSize(int64_t height, int64_t width, std::string &error, const char *what = "header: the picture has");
+
+/// Begins the message of checkImageSize for what steps make of pictures.
+constexpr const char *wouldHave = "preprocessing: the picture would have";
+
+/// Makes a picture of zeros. Errors: as checkImageSize.
+std::optional<Image> makeImage(int64_t height, int64_t width, int64_t channels, std::string &error,
+                               const char *what = "header: the picture has");
 
 } // namespace vitc
 

@@ -3,9 +3,9 @@
 #ifndef VITC_PIPELINES_COMPILER_H
 #define VITC_PIPELINES_COMPILER_H
 
-#include "vitc/Codegen/TargetInfo.h"
-#include "vitc/Frontend/LoadModel.h"
+#include "vitc/Checkpoints/ReadModel.h"
 #include "vitc/Pipelines/Phases.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 #include <string>
 
@@ -37,7 +37,7 @@ struct CompilerOptions {
 /// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at
 /// all, and never in the place of a file that was read, or of another model if `keepsOtherFiles`. What takes more than
 /// a second shows its progress if standard error is a terminal.
-llvm::Error compileModel(const LoadedModel &model, const CompilerOptions &options);
+llvm::Error compileModel(const SourceModel &model, const CompilerOptions &options);
 
 } // namespace vitc
 

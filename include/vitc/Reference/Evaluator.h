@@ -9,8 +9,8 @@
 #define VITC_REFERENCE_EVALUATOR_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "vitc/Frontend/WeightSource.h"
 #include "vitc/Reference/Tensor64.h"
+#include "vitc/Weights/WeightSource.h"
 
 #include <optional>
 

@@ -8,8 +8,8 @@
 #ifndef VITC_TARGET_MANIFEST_H
 #define VITC_TARGET_MANIFEST_H
 
-#include "vitc/Codegen/TargetInfo.h"
-#include "vitc/Frontend/ModelDescription.h"
+#include "vitc/Description/ModelDescription.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 #include <string>
 #include <vector>

@@ -9,7 +9,7 @@
 #define VITC_TARGET_WEIGHTSWRITER_H
 
 #include "mlir/IR/BuiltinOps.h"
-#include "vitc/Frontend/WeightSource.h"
+#include "vitc/Weights/WeightSource.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 

@@ -144,7 +144,8 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
 }
 
 void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, ValueRange buffers) {
-  int64_t blocks = llvm::divideCeil(op.getRows().getTiles(), op.getTilesPerTask());
+  kernel::ScheduleAttr schedule = op.getScheduleAttr();
+  int64_t blocks = llvm::divideCeil(schedule.getRows().getTiles(), schedule.getTilesPerTask());
   bool hasBias = static_cast<bool>(op.getBias());
   MemRefType keysType = bufferType(op.getKeys());
   AttentionTask attention{e,
@@ -159,9 +160,9 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           keysType.getDimSize(2),
                           int64_t(op.getKeyCount()),
                           keysType.getDimSize(1),
-                          int64_t(op.getColumnPanels())};
-  Value firstTile = e.mul(e.rem(task, blocks), op.getTilesPerTask());
-  Value endTile = e.min(e.add(firstTile, op.getTilesPerTask()), e.index(op.getRows().getTiles()));
-  e.forRowTiles(op.getRows(), firstTile, endTile,
+                          schedule.getColumnPanels()};
+  Value firstTile = e.mul(e.rem(task, blocks), schedule.getTilesPerTask());
+  Value endTile = e.min(e.add(firstTile, schedule.getTilesPerTask()), e.index(schedule.getRows().getTiles()));
+  e.forRowTiles(schedule.getRows(), firstTile, endTile,
                 [&](int64_t rows, Value firstRow) { attention.emitTile(rows, firstRow); });
 }

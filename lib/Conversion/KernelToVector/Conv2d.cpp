@@ -100,7 +100,7 @@ void Conv2dTask::emitOutputs(Value channel, Value column, int64_t valid) {
   };
   emitBorder(0, low);
   Range all{e.index(0), e.index(filterSize(1))};
-  int64_t pixels = op.getPixels(), whole = low + (high - low) / pixels * pixels;
+  int64_t pixels = *op.getPixels(), whole = low + (high - low) / pixels * pixels;
   if (low < whole)
     e.loop(e.index(low), e.index(whole), pixels, [&](Value x) { emitTile(pixels, x, all, channel, column, valid); });
   if (whole < high)

@@ -2,6 +2,8 @@
 
 #include "KernelEmitter.h"
 
+#include "vitc/TargetInfo/Architecture.h"
+
 using namespace mlir;
 using namespace vitc;
 using kernel::kPanelWidth;
@@ -74,7 +76,7 @@ Value KernelEmitter::addf(Value lhs, Value rhs) { return builder.create<arith::A
 Value KernelEmitter::subf(Value lhs, Value rhs) { return builder.create<arith::SubFOp>(loc, lhs, rhs); }
 Value KernelEmitter::mulf(Value lhs, Value rhs) { return builder.create<arith::MulFOp>(loc, lhs, rhs); }
 Value KernelEmitter::divf(Value lhs, Value rhs) { return builder.create<arith::DivFOp>(loc, lhs, rhs); }
-// What maxps and minps do: one instruction on x86, where maximumf is three.
+// One instruction where the hardware's maximum is this one (maxps, minps), where maximumf is three.
 Value KernelEmitter::maxf(Value lhs, Value rhs) {
   Value greater = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::OGT, lhs, rhs);
   return builder.create<arith::SelectOp>(loc, greater, lhs, rhs);
@@ -94,6 +96,10 @@ Value KernelEmitter::fma(Value a, Value b, Value c) {
   return builder.create<vector::ExtractOp>(loc, result, 0);
 }
 Value KernelEmitter::broadcast(Value scalar) { return builder.create<vector::BroadcastOp>(loc, vectorType, scalar); }
+Value KernelEmitter::lookUp(ArrayRef<float> table, Value index) {
+  assert(int64_t(table.size()) == target.tableEntries && "the target has tables of this size");
+  return target.architecture->lookUp(builder, loc, table, index);
+}
 /// Pairs, then pairs of pairs: the order that a reassociating reduction would take, but fixed.
 static Value reduceLanes(KernelEmitter &e, Value vector, llvm::function_ref<Value(Value, Value)> combine) {
   for (int64_t width = e.lanes; width > 1; width /= 2) {

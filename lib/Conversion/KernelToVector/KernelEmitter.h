@@ -11,8 +11,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "vitc/Codegen/TargetInfo.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 namespace vitc {
 
@@ -63,7 +63,7 @@ public:
   Value fma(Value a, Value b, Value c);
   Value broadcast(Value scalar);
   /// Elements of a table of `target.tableEntries` elements: `index` is a native vector of i32 whose bits above the
-  /// table's size do not count. In a file of each target that has tables (X86/TableLookup.cpp).
+  /// table's size do not count.
   Value lookUp(llvm::ArrayRef<float> table, Value index);
   Value reduceAdd(Value vector);
   Value reduceMax(Value vector);

@@ -4,6 +4,8 @@
 
 #include "KernelEmitter.h"
 
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/OperationSupport.h"
@@ -41,8 +43,6 @@ struct SameStructure : llvm::DenseMapInfo<Operation *> {
 
 struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertKernelToVector)
-  explicit ConvertKernelToVector(TargetInfo target) : target(std::move(target)) {}
-
   StringRef getArgument() const override { return "convert-kernel-to-vector"; }
   StringRef getDescription() const override { return "Make a function of vector ops from every distinct step"; }
   void getDependentDialects(DialectRegistry &registry) const override {
@@ -51,10 +51,10 @@ struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<
   }
   void runOnOperation() override;
 
-  func::FuncOp emitFunction(kernel::StepOp step);
+  LogicalResult convert(func::FuncOp function);
+  func::FuncOp emitFunction(const TargetInfo &target, kernel::StepOp step);
   std::string nameOf(kernel::StepOp step);
 
-  TargetInfo target;
   llvm::StringSet<> names;
 };
 } // namespace
@@ -83,7 +83,7 @@ std::string ConvertKernelToVector::nameOf(kernel::StepOp step) {
   return unique;
 }
 
-func::FuncOp ConvertKernelToVector::emitFunction(kernel::StepOp step) {
+func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kernel::StepOp step) {
   OpBuilder builder(&getContext());
   builder.setInsertionPointToEnd(getOperation().getBody());
   SmallVector<Type> types = {builder.getIndexType()};
@@ -104,16 +104,31 @@ func::FuncOp ConvertKernelToVector::emitFunction(kernel::StepOp step) {
   return function;
 }
 
-void ConvertKernelToVector::runOnOperation() {
-  SmallVector<kernel::StepOp> steps;
-  getOperation().walk([&](kernel::StepOp step) { steps.push_back(step); });
+/// Whether a step lacks the schedule that it can have.
+static bool lacksSchedule(kernel::StepOp step) {
+  return llvm::TypeSwitch<Operation *, bool>(step)
+      .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::AttentionOp, kernel::MatmulOp>(
+          [](auto op) { return !op.getScheduleAttr(); })
+      .Case([](kernel::Conv2dOp conv) { return !conv.getPixels(); })
+      .Default([](Operation *) { return false; });
+}
+
+LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
+  SmallVector<kernel::StepOp> steps(function.getOps<kernel::StepOp>());
+  if (steps.empty())
+    return success();
+  FailureOr<TargetInfo> target = kernel::getTarget(function);
+  if (failed(target))
+    return failure();
   llvm::DenseMap<Operation *, func::FuncOp, SameStructure> functions;
   for (kernel::StepOp step : steps) {
-    func::FuncOp &function = functions[step];
-    if (!function)
-      function = emitFunction(step);
+    if (lacksSchedule(step))
+      return step->emitOpError("has no schedule, expected kernel-schedule to have run");
+    func::FuncOp &kernel = functions[step];
+    if (!kernel)
+      kernel = emitFunction(*target, step);
     OpBuilder builder(step);
-    builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(function.getSymNameAttr()),
+    builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()),
                                      step->getOperands(), builder.getI64IntegerAttr(step.getTaskCount()),
                                      builder.getStringAttr(kindOf(step)),
                                      builder.getI64IntegerAttr(step.getFlopCount()));
@@ -122,8 +137,13 @@ void ConvertKernelToVector::runOnOperation() {
   functions.clear();
   for (kernel::StepOp step : steps)
     step->erase();
+  return success();
 }
 
-std::unique_ptr<Pass> vitc::createConvertKernelToVector(const TargetInfo &target) {
-  return std::make_unique<ConvertKernelToVector>(target);
+void ConvertKernelToVector::runOnOperation() {
+  for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+    if (failed(convert(function)))
+      return signalPassFailure();
 }
+
+std::unique_ptr<Pass> vitc::createConvertKernelToVector() { return std::make_unique<ConvertKernelToVector>(); }

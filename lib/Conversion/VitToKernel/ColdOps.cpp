@@ -285,18 +285,14 @@ void Lowering::lowerReduction(Operation *op, kernel::Reduction reduction, int64_
 
 void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs, Value bias, Value result) {
   Value left = coldOperand(lhs), right = packColumns(rhs, transposeRhs), addend = bias ? coldOperand(bias) : Value();
-  int64_t depth = bufferShape(left).back(), matrices = bufferShape(right)[0], panels = bufferShape(right)[1];
-  ProductSchedule schedule =
-      scheduleProduct(cast<MemRefType>(left.getType()).getNumElements() / depth / matrices, panels, depth);
-  builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), schedule.rows, schedule.columnPanels,
-                                   schedule.tilesPerTask, schedule.kBlock, schedule.kUnroll);
+  builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), kernel::ScheduleAttr());
 }
 
 void Lowering::lowerConv2d(vit::Conv2dOp op) {
   Value filters = packFilters(op.getWeight()), bias = op.getBias() ? coldOperand(op.getBias()) : Value();
   Value input = coldOperand(op.getInput());
-  builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, makeBuffer(op.getResult()), op.getStride(),
-                                   op.getPadding(), op.getDilation(), op.getGroups(), target.maxTileRows(1));
+  builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, makeBuffer(op.getResult()), op.getStrideAttr(),
+                                   op.getPaddingAttr(), op.getDilationAttr(), op.getGroupsAttr(), IntegerAttr());
 }
 
 //===----------------------------------------------------------------------===//

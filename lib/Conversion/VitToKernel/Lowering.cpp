@@ -1,4 +1,4 @@
-//===- Lowering.cpp - buffers, layouts and schedules --------------------------===//
+//===- Lowering.cpp - buffers and layouts --------------------------===//
 
 #include "Lowering.h"
 
@@ -131,46 +131,18 @@ Value Lowering::packRows(Value weight, int64_t columns) {
                                         kernel::PackLayout::Rows, IntegerAttr(), IntegerAttr());
 }
 
-kernel::RowTilesAttr Lowering::rowTiles(int64_t rows, int64_t panels) {
-  RowPartition partition = TargetInfo::partitionRows(rows, target.maxTileRows(panels));
-  return kernel::RowTilesAttr::get(builder.getContext(), partition.count, partition.rows, partition.restCount,
-                                   partition.restRows);
-}
-
-Lowering::ProductSchedule Lowering::scheduleProduct(int64_t rows, int64_t panels, int64_t depth) {
-  ProductSchedule schedule;
-  schedule.columnPanels = std::min(target.tilePanels(rows), panels);
-  schedule.rows = rowTiles(rows, schedule.columnPanels);
-  // A task reads its weight panels once from memory and keeps them in cache for all its rows; it takes a block of rows
-  // only where the rows themselves do not fit into L2 beside the panels, or where there would be too few tasks to
-  // share.
-  int64_t tiles = schedule.rows.getTiles();
-  int64_t columnTasks = llvm::divideCeil(panels, schedule.columnPanels);
-  int64_t blocks = llvm::divideCeil(rows * depth * 4, target.l2Bytes / 2);
-  constexpr int64_t kEnoughTasks = 12;
-  blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
-  blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles / 2, 1));
-  schedule.tilesPerTask = llvm::divideCeil(tiles, blocks);
-  schedule.kBlock = TargetInfo::summationBlock(depth);
-  schedule.kUnroll = target.productUnroll(schedule.rows.getRows(), schedule.columnPanels, depth);
-  return schedule;
-}
-
 void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual,
                             vit::ActivationKind activation, int64_t group, Value result) {
   Value matrix = weights.lookupOrDefault(weight);
-  int64_t columns = tensorType(matrix).getDimSize(0), depth = tensorType(matrix).getDimSize(1);
+  int64_t columns = tensorType(matrix).getDimSize(0);
   Value panels = packPanels(matrix, group);
   Value packedBias;
   if (bias)
     packedBias = packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group);
   Value source = bufferOf(input);
   Value addend = residual ? bufferOf(residual) : Value();
-  ProductSchedule schedule = scheduleProduct(tensorType(input).getNumElements() / depth,
-                                             cast<MemRefType>(panels.getType()).getDimSize(0), depth);
   builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
-                                   schedule.rows, schedule.columnPanels, schedule.tilesPerTask, schedule.kBlock,
-                                   schedule.kUnroll);
+                                   kernel::ScheduleAttr());
 }
 
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
@@ -178,42 +150,30 @@ void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
   ArrayRef<int64_t> shape = tensorType(weight).getShape();
   Value panels = packPanels(reshapeWeight(weight, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
   Value addend = packRows(op.getAddend(), roundUp(shape[0], kPanelWidth));
-  int64_t columnPanels =
-      std::min(target.tilePanels(target.maxTileRows(1)), int64_t(cast<MemRefType>(panels.getType()).getDimSize(0)));
-  int64_t gridColumns = tensorType(op.getImage()).getDimSize(2) / shape[3];
-  builder.create<kernel::PatchEmbeddingOp>(
-      op.getLoc(), bufferOf(op.getImage()), panels, addend, makeBuffer(op.getResult()),
-      builder.getDenseI64ArrayAttr({shape[2], shape[3]}), rowTiles(gridColumns, columnPanels), columnPanels);
+  builder.create<kernel::PatchEmbeddingOp>(op.getLoc(), bufferOf(op.getImage()), panels, addend,
+                                           makeBuffer(op.getResult()),
+                                           builder.getDenseI64ArrayAttr({shape[2], shape[3]}), kernel::ScheduleAttr());
 }
 
 void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   Location loc = op.getLoc();
   ArrayRef<int64_t> query = tensorType(op.getQuery()).getShape(), key = tensorType(op.getKey()).getShape();
   Type element = tensorType(op.getQuery()).getElementType();
-  int64_t heads = query[1], queries = query[2], keys = key[2], headDim = tensorType(op.getValue()).getShape()[3];
+  int64_t heads = query[1], keys = key[2], headDim = tensorType(op.getValue()).getShape()[3];
   int64_t keyPanels = llvm::divideCeil(keys, kPanelWidth);
 
   Value packedKeys = makeTemporary(loc, element, {heads, keyPanels, key[3], kPanelWidth});
   builder.create<kernel::PackKeysOp>(loc, headsOf(op.getKey()), packedKeys, op.getKeyPart());
 
-  int64_t columnPanels =
-      std::min(target.tilePanels(queries), std::min(keyPanels, int64_t(llvm::divideCeil(headDim, kPanelWidth))));
-  kernel::RowTilesAttr rows = rowTiles(queries, columnPanels);
-  // One element of each row is read at a time: rows must not share cache sets.
-  int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
-  Value scores = builder.create<kernel::ScratchOp>(loc, MemRefType::get({rows.getRows(), scoreStride}, element));
   Value bias;
   if (op.getBias()) {
     // One column is repeated by the kernel.
     bool isPadded = isWeight(op.getBias()) && vit::getShape(op.getBias()).back() > 1;
     bias = isPadded ? packRows(op.getBias(), keyPanels * kPanelWidth) : bufferOf(op.getBias());
   }
-  // Blocks of about 56 query rows: enough tasks to share among threads, and the head's keys and values stay in cache.
-  constexpr int64_t kQueryBlock = 56;
-  int64_t tilesPerTask = std::max<int64_t>(kQueryBlock / rows.getRows(), 1);
   builder.create<kernel::AttentionOp>(loc, headsOf(op.getQuery()), packedKeys, headsOf(op.getValue()), bias,
-                                      makeBuffer(op.getResult()), scores, op.getQueryPart(), op.getValuePart(), headDim,
-                                      keys, op.getScale(), rows, columnPanels, tilesPerTask);
+                                      makeBuffer(op.getResult()), /*scores=*/Value(), op.getQueryPart(),
+                                      op.getValuePart(), headDim, keys, op.getScale(), kernel::ScheduleAttr());
 }
 
 Value Lowering::headsOf(Value value) {

@@ -9,14 +9,14 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "vitc/Codegen/TargetInfo.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 
 namespace vitc {
 
 class Lowering {
 public:
-  Lowering(const TargetInfo &target, mlir::OpBuilder &builder) : target(target), builder(builder) {}
+  explicit Lowering(mlir::OpBuilder &builder) : builder(builder) {}
 
   /// Lowers one op of the old function at the builder's insertion point.
   mlir::LogicalResult lower(mlir::Operation *op);
@@ -97,15 +97,6 @@ private:
   /// A weight under another shape.
   mlir::Value reshapeWeight(mlir::Value weight, llvm::ArrayRef<int64_t> shape);
 
-  /// The schedule of a product of `rows` rows with `panels` panels of depth `depth`.
-  struct ProductSchedule {
-    kernel::RowTilesAttr rows;
-    int64_t columnPanels, tilesPerTask, kBlock, kUnroll;
-  };
-  ProductSchedule scheduleProduct(int64_t rows, int64_t panels, int64_t depth);
-  kernel::RowTilesAttr rowTiles(int64_t rows, int64_t panels);
-
-  const TargetInfo &target;
   mlir::OpBuilder &builder;
   /// Weight values of the old function -> of the new one.
   mlir::IRMapping weights;

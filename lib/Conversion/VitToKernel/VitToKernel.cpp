@@ -4,6 +4,8 @@
 
 #include "Lowering.h"
 
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -15,7 +17,7 @@ static MemRefType getExternalType(Type type) {
   return MemRefType::get(tensor.getShape(), tensor.getElementType());
 }
 
-static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp function) {
+static LogicalResult lowerFunction(func::FuncOp function) {
   if (!function.getBody().hasOneBlock())
     return function.emitError("expected a function of one block");
   Block &oldBody = function.getBody().front();
@@ -29,6 +31,8 @@ static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp functi
   OpBuilder builder(function);
   auto newFunction =
       builder.create<func::FuncOp>(function.getLoc(), function.getName(), builder.getFunctionType(types, {}));
+  if (Attribute target = function->getAttr(kernel::kTargetAttr))
+    newFunction->setAttr(kernel::kTargetAttr, target);
   unsigned inputs = function.getNumArguments();
   for (unsigned i = 0; i < types.size(); ++i) {
     DictionaryAttr attributes = i < inputs ? function.getArgAttrDict(i) : function.getResultAttrDict(i - inputs);
@@ -39,7 +43,7 @@ static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp functi
   Block *body = newFunction.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Lowering lowering(target, builder);
+  Lowering lowering(builder);
   for (unsigned i = 0; i < inputs; ++i)
     lowering.setBuffer(oldBody.getArgument(i), body->getArgument(i));
   // A result is computed where the caller wants it, unless another op reads it too (a reader may need padded rows).
@@ -62,23 +66,17 @@ static LogicalResult lowerFunction(const TargetInfo &target, func::FuncOp functi
 namespace {
 struct ConvertVitToKernel : PassWrapper<ConvertVitToKernel, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertVitToKernel)
-  explicit ConvertVitToKernel(TargetInfo target) : target(std::move(target)) {}
-
   StringRef getArgument() const override { return "convert-vit-to-kernel"; }
-  StringRef getDescription() const override { return "Choose layouts and schedules for a function of vit ops"; }
+  StringRef getDescription() const override { return "Choose kernels and layouts for a function of vit ops"; }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<kernel::KernelDialect, arith::ArithDialect>();
   }
   void runOnOperation() override {
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (failed(lowerFunction(target, function)))
+      if (failed(lowerFunction(function)))
         return signalPassFailure();
   }
-
-  TargetInfo target;
 };
 } // namespace
 
-std::unique_ptr<Pass> vitc::createConvertVitToKernel(const TargetInfo &target) {
-  return std::make_unique<ConvertVitToKernel>(target);
-}
+std::unique_ptr<Pass> vitc::createConvertVitToKernel() { return std::make_unique<ConvertVitToKernel>(); }

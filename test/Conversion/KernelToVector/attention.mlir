@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-kernel-to-vector %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
 
 // CHECK-LABEL: func.func @attention(
 func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
@@ -8,7 +8,7 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
   kernel.pack_keys %p[1] into %keys : memref<3x2x20x16xf32>, memref<2x2x16x16xf32>
   %scores = kernel.scratch : memref<5x32xf32>
   // CHECK: kernel.launch "attention" @attention_3x2x20x16_5x32(%{{.*}}) tasks 4 flops 51200
-  kernel.attention %p[0], %keys, %p[2] into %y scratch %scores head_dim 16 keys 20 scale 0.25 rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 2
+  kernel.attention %p[0], %keys, %p[2] into %y scratch %scores head_dim 16 keys 20 scale 0.25 schedule <rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 2>
     : memref<3x2x20x16xf32>, memref<2x2x16x16xf32>, memref<3x2x20x16xf32>, memref<20x32xf32>, memref<5x32xf32>
   return
 }
@@ -16,7 +16,7 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %y: memref<20x32xf32>) {
 // CHECK-LABEL: func.func @bias_of_one_column(
 func.func @bias_of_one_column(%q: memref<1x2x20x16xf32>, %keys: memref<2x2x16x16xf32>, %bias: memref<20x1xf32>, %y: memref<20x32xf32>) {
   %scores = kernel.scratch : memref<5x32xf32>
-  kernel.attention %q[0], %keys, %q[0] bias %bias into %y scratch %scores head_dim 16 keys 20 scale 0.25 rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 2
+  kernel.attention %q[0], %keys, %q[0] bias %bias into %y scratch %scores head_dim 16 keys 20 scale 0.25 schedule <rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 2>
     : memref<1x2x20x16xf32>, memref<2x2x16x16xf32>, memref<1x2x20x16xf32>, memref<20x1xf32>, memref<20x32xf32>, memref<5x32xf32>
   return
 }

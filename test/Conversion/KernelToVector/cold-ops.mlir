@@ -1,4 +1,4 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 --canonicalize %s | FileCheck %s --implicit-check-not=math.exp
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector --canonicalize %s | FileCheck %s --implicit-check-not=math.exp
 
 // CHECK-LABEL: func.func @steps(
 func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x36xf32>, %rows: memref<5x1xf32>) {
@@ -14,7 +14,7 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
   %o = kernel.buffer : memref<2x5x20xf32>
   // Two matrices, two tiles of columns.
   // CHECK: kernel.launch "matmul" @[[$MATMUL:.*]](%{{.*}}) tasks 4 flops 3200
-  kernel.matmul %l, %r bias %b into %o rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1
+  kernel.matmul %l, %r bias %b into %o schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1>
     : memref<2x5x8xf32>, memref<2x2x8x16xf32>, memref<20xf32>, memref<2x5x20xf32>
   %i = kernel.buffer : memref<6x8x4xf32>
   %f = kernel.buffer : memref<3x3x4x32xf32>

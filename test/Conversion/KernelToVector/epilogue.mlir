@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 --split-input-file %s | FileCheck %s
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 --split-input-file %s | FileCheck %s
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector --split-input-file %s | FileCheck %s
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-kernel-to-vector --split-input-file %s | FileCheck %s
 
 // Bias is what sums start from; activation and residual are applied in registers. Rows with room for whole panels are
 // stored without masks, through a view that counts the padding as columns.
@@ -8,7 +8,7 @@ func.func @padded(%x: memref<2x8xf32>, %r: memref<2x20xf32, strided<[32, 1]>>, %
   %p = kernel.pack panels %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
   %b = vit.weight "b" : tensor<20x1xf32>
   %q = kernel.pack panels %b group 20 : tensor<20x1xf32> -> memref<2x1x16xf32>
-  kernel.linear %x, %p bias %q residual %r into %y activation relu rows <1 x 2 + 0 x 0> panels 2 tiles_per_task 1 k_block 256 k_unroll 4
+  kernel.linear %x, %p bias %q residual %r into %y activation relu schedule <rows <1 x 2 + 0 x 0> panels 2 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<2x8xf32>, memref<2x8x16xf32>, memref<2x1x16xf32>, memref<2x20xf32, strided<[32, 1]>>, memref<2x20xf32, strided<[32, 1]>>
   return
 }
@@ -31,7 +31,7 @@ func.func @padded(%x: memref<2x8xf32>, %r: memref<2x20xf32, strided<[32, 1]>>, %
 func.func @unpadded(%x: memref<2x8xf32>, %y: memref<2x20xf32>) {
   %w = vit.weight "w" : tensor<20x8xf32>
   %p = kernel.pack panels %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
-  kernel.linear %x, %p into %y activation none rows <1 x 2 + 0 x 0> panels 2 tiles_per_task 1 k_block 256 k_unroll 4 : memref<2x8xf32>, memref<2x8x16xf32>, memref<2x20xf32>
+  kernel.linear %x, %p into %y activation none schedule <rows <1 x 2 + 0 x 0> panels 2 tiles_per_task 1 k_block 256 k_unroll 4> : memref<2x8xf32>, memref<2x8x16xf32>, memref<2x20xf32>
   return
 }
 // CHECK-LABEL: func.func private @linear_2x8_2x20(
@@ -47,7 +47,7 @@ func.func @heads(%x: memref<2x8xf32>) {
   %w = vit.weight "w" : tensor<60x8xf32>
   %p = kernel.pack panels %w group 10 : tensor<60x8xf32> -> memref<6x8x16xf32>
   %y = kernel.buffer : memref<3x2x2x10xf32, strided<[64, 32, 16, 1]>>
-  kernel.linear %x, %p into %y activation none rows <1 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<2x8xf32>, memref<6x8x16xf32>, memref<3x2x2x10xf32, strided<[64, 32, 16, 1]>>
+  kernel.linear %x, %p into %y activation none schedule <rows <1 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4> : memref<2x8xf32>, memref<6x8x16xf32>, memref<3x2x2x10xf32, strided<[64, 32, 16, 1]>>
   return
 }
 // CHECK: kernel.launch "linear" @linear_2x8_3x2x2x10(%{{.*}}) tasks 6 flops

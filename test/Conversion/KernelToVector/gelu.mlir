@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s --check-prefixes=CHECK,POLYNOMIAL
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s --check-prefixes=CHECK,TABLE
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector %s | FileCheck %s --check-prefixes=CHECK,POLYNOMIAL
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-kernel-to-vector %s | FileCheck %s --check-prefixes=CHECK,TABLE
 
 // The sums of a tile go to the output first; a loop over its rows applies the function there, then adds the residual.
 // Where a table fits into two registers, five look-ups replace most of the polynomial.
@@ -21,7 +21,7 @@
 func.func @gelu(%x: memref<6x8xf32>, %r: memref<6x32xf32>, %y: memref<6x32xf32>) {
   %w = vit.weight "w" : tensor<32x8xf32>
   %p = kernel.pack panels %w group 32 : tensor<32x8xf32> -> memref<2x8x16xf32>
-  kernel.linear %x, %p residual %r into %y activation gelu rows <1 x 6 + 0 x 0> panels 2 tiles_per_task 1 k_block 8 k_unroll 1
+  kernel.linear %x, %p residual %r into %y activation gelu schedule <rows <1 x 6 + 0 x 0> panels 2 tiles_per_task 1 k_block 8 k_unroll 1>
     : memref<6x8xf32>, memref<2x8x16xf32>, memref<6x32xf32>, memref<6x32xf32>
   return
 }

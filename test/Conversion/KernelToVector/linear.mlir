@@ -1,6 +1,6 @@
-// RUN: vitc-opt --split-input-file --convert-kernel-to-vector=cpu=x86-64-v2 %s | FileCheck %s --check-prefixes=CHECK,SSE -D'$VECTOR=vector<4xf32>'
-// RUN: vitc-opt --split-input-file --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<8xf32>'
-// RUN: vitc-opt --split-input-file --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<16xf32>'
+// RUN: vitc-opt --split-input-file --kernel-set-target=cpu=x86-64-v2 --convert-kernel-to-vector %s | FileCheck %s --check-prefixes=CHECK,SSE -D'$VECTOR=vector<4xf32>'
+// RUN: vitc-opt --split-input-file --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --split-input-file --kernel-set-target=cpu=x86-64-v4 --convert-kernel-to-vector %s | FileCheck %s --check-prefixes=CHECK,FMA -D'$VECTOR=vector<16xf32>'
 
 // Steps of equal structure share a function, others have one each; every task of a step is one call.
 // CHECK-LABEL: func.func @layers(
@@ -15,13 +15,13 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   // CHECK: %[[A:.*]] = kernel.buffer
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: kernel.launch "linear" @[[F:.*]](%[[X]], %[[P]], %[[A]]) tasks 2 flops 2048 :
-  kernel.linear %x, %p into %a activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  kernel.linear %x, %p into %a activation none schedule <rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4> : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // CHECK: kernel.launch "linear" @[[F]](%[[A]], %[[Q]], %[[Y]]) tasks 2
-  kernel.linear %a, %q into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  kernel.linear %a, %q into %y activation none schedule <rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4> : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // An attribute differs, then the number of tasks with it.
   // CHECK-NOT: @[[F]](
   // CHECK: kernel.launch "linear" @[[G:.*]](%[[A]], %[[Q]], %[[Y]]) tasks 1
-  kernel.linear %a, %q into %y activation relu rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 2 k_block 256 k_unroll 4 : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
+  kernel.linear %a, %q into %y activation relu schedule <rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 2 k_block 256 k_unroll 4> : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>
   // CHECK: return
   return
 }
@@ -59,6 +59,6 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 func.func @deep(%x: memref<1x10xf32>, %y: memref<1x16xf32>) {
   %w = vit.weight "w" : tensor<16x10xf32>
   %p = kernel.pack panels %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
-  kernel.linear %x, %p into %y activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 2 : memref<1x10xf32>, memref<1x10x16xf32>, memref<1x16xf32>
+  kernel.linear %x, %p into %y activation none schedule <rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 2> : memref<1x10xf32>, memref<1x10x16xf32>, memref<1x16xf32>
   return
 }

@@ -1,4 +1,4 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 --canonicalize %s | FileCheck %s
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector --canonicalize %s | FileCheck %s
 
 // CHECK-LABEL: func.func @steps(
 func.func @steps(%x: memref<5x36xf32, strided<[48, 1]>>, %c: memref<5x1xf32>, %y: memref<5x36xf32>, %t: memref<36x5xf32>, %n: memref<5xf32>) {

@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 --split-input-file %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 --split-input-file %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector --split-input-file %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-kernel-to-vector --split-input-file %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
 
 // A task is one head of one part. The first token is copied. Halves of 20 features fill vectors and a part of one.
 // CHECK-LABEL: func.func @halves(

@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v3 %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
-// RUN: vitc-opt --convert-kernel-to-vector=cpu=x86-64-v4 %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-kernel-to-vector %s | FileCheck %s -D'$VECTOR=vector<8xf32>'
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-kernel-to-vector %s | FileCheck %s -D'$VECTOR=vector<16xf32>'
 
 // CHECK-LABEL: func.func @steps(
 func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1]>>, %z: memref<5x36xf32, strided<[48, 1]>>) {
@@ -9,7 +9,7 @@ func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1
   %addend = kernel.pack rows %a : tensor<5x36xf32> -> memref<5x48xf32>
   // Two tiles of panels, two rows of the grid.
   // CHECK: kernel.launch "patch_embedding" @patch_embedding_3x8x16_5x36(%{{.*}}) tasks 4 flops
-  kernel.patch_embedding %image, %p, %addend into %y patch [4, 8] rows <1 x 2 + 0 x 0> panels 2
+  kernel.patch_embedding %image, %p, %addend into %y patch [4, 8] schedule <rows <1 x 2 + 0 x 0> panels 2>
     : memref<3x8x16xf32>, memref<3x96x16xf32>, memref<5x48xf32>, memref<5x36xf32, strided<[48, 1]>>
   // CHECK: kernel.launch "layer_norm" @layer_norm_5x36_5x36(%{{.*}}) tasks 3 flops 1440
   kernel.layer_norm %y into %z epsilon 0.5 rows_per_task 2 : memref<5x36xf32, strided<[48, 1]>>, memref<5x36xf32, strided<[48, 1]>>

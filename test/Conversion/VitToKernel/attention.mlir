@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v3 --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX2
-// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v4 --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-vit-to-kernel --kernel-schedule --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX512
 
 // Projections by head, keys in panels, scores of one tile in scratch.
 // CHECK-LABEL: func.func @self_attention(
@@ -11,16 +11,16 @@ func.func @self_attention(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
   // CHECK: %[[B:.*]] = kernel.pack panels %{{.*}} group 64 : tensor<576x1xf32> -> memref<36x1x16xf32>
   // CHECK: %[[P:.*]] = kernel.buffer : memref<3x3x197x64xf32, strided<[37824, 12608, 64, 1]>>
   // CHECK: kernel.linear %[[X]], %[[W]] bias %[[B]] into %[[P]] activation none
-  // AVX2-SAME: rows <32 x 6 + 1 x 5> panels 1
-  // AVX512-SAME: rows <2 x 14 + 13 x 13> panels 2
+  // AVX2-SAME: schedule <rows <32 x 6 + 1 x 5> panels 1
+  // AVX512-SAME: schedule <rows <2 x 14 + 13 x 13> panels 2
   %p = vit.fused_head_projection %x, %w, %b {num_heads = 3 : i64, parts = 3 : i64} : (tensor<197x192xf32>, tensor<576x192xf32>, tensor<576xf32>) -> tensor<3x3x197x64xf32>
   // CHECK: %[[K:.*]] = kernel.buffer : memref<3x13x64x16xf32>
   // CHECK: kernel.pack_keys %[[P]][1] into %[[K]]
   // AVX2: %[[S:.*]] = kernel.scratch : memref<6x208xf32>
   // AVX512: %[[S:.*]] = kernel.scratch : memref<14x208xf32>
   // CHECK: kernel.attention %[[P]][0], %[[K]], %[[P]][2] into %[[OUT]] scratch %[[S]] head_dim 64 keys 197 scale 1.250000e-01
-  // AVX2-SAME: rows <32 x 6 + 1 x 5> panels 1 tiles_per_task 9
-  // AVX512-SAME: rows <2 x 14 + 13 x 13> panels 2 tiles_per_task 4
+  // AVX2-SAME: schedule <rows <32 x 6 + 1 x 5> panels 1 tiles_per_task 9>
+  // AVX512-SAME: schedule <rows <2 x 14 + 13 x 13> panels 2 tiles_per_task 4>
   %a = vit.fused_attention %p[0], %p[1], %p[2] scale 0.125 : (tensor<3x3x197x64xf32>, tensor<3x3x197x64xf32>, tensor<3x3x197x64xf32>) -> tensor<197x192xf32>
   return %a : tensor<197x192xf32>
 }
@@ -41,7 +41,7 @@ func.func @class_attention(%q: tensor<1x40xf32>, %x: tensor<50x40xf32>, %mask: t
   %pkv = vit.fused_head_projection %x, %wkv {num_heads = 2 : i64, parts = 2 : i64} : (tensor<50x40xf32>, tensor<80x40xf32>) -> tensor<2x2x50x20xf32>
   %bias = vit.weight "bias" : tensor<2x1x50xf32>
   // CHECK: %[[BIAS:.*]] = kernel.pack rows %{{.*}} : tensor<2x1x50xf32> -> memref<2x1x64xf32>
-  // CHECK: kernel.attention %[[Q]][0], %{{.*}}, %[[KV]][1] bias %[[BIAS]] into %{{.*}} head_dim 20 keys 50 scale 1.000000e+00 rows <1 x 1 + 0 x 0> panels 2
+  // CHECK: kernel.attention %[[Q]][0], %{{.*}}, %[[KV]][1] bias %[[BIAS]] into %{{.*}} head_dim 20 keys 50 scale 1.000000e+00 schedule <rows <1 x 1 + 0 x 0> panels 2
   %a = vit.fused_attention %pq[0], %pkv[0], %pkv[1], %bias scale 1.0 : (tensor<1x2x1x20xf32>, tensor<2x2x50x20xf32>, tensor<2x2x50x20xf32>, tensor<2x1x50xf32>) -> tensor<1x40xf32>
   // CHECK: kernel.attention %[[Q]][0], %{{.*}}, %[[KV]][1] bias %[[MASK]] into
   %b = vit.fused_attention %pq[0], %pkv[0], %pkv[1], %mask scale 1.0 : (tensor<1x2x1x20xf32>, tensor<2x2x50x20xf32>, tensor<2x2x50x20xf32>, tensor<1x50xf32>) -> tensor<1x40xf32>

@@ -1,4 +1,4 @@
-// RUN: vitc-opt --convert-vit-to-kernel --split-input-file --verify-diagnostics %s | FileCheck %s --implicit-check-not=memref.alloc --implicit-check-not=memref.copy
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule --split-input-file --verify-diagnostics %s | FileCheck %s --implicit-check-not=memref.alloc --implicit-check-not=memref.copy
 
 // Broadcasting is in the accesses, dimensions that lie behind each other are one. A weight is packed as it is, a number as one element.
 // CHECK-LABEL: func.func @elementwise(
@@ -124,15 +124,15 @@ func.func @reshape_rows(%x: tensor<6x4xf32>) -> tensor<12x2xf32> {
 // CHECK-LABEL: func.func @products(
 func.func @products(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %m: tensor<6x5xf32>) -> tensor<2x3x3xf32> {
   // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[Y:.*]] shape [8, 5] tile [8, 5] accesses [#kernel.access<0 + [5, 1]>, #kernel.access<0 + [16, 1]>]
-  // CHECK: kernel.matmul %{{.*}}, %[[Y]] into %[[A:.*]] rows <1 x 3 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 4 : memref<2x3x4xf32>, memref<2x1x4x16xf32>, memref<2x3x5xf32, strided<[15, 5, 1]>>
+  // CHECK: kernel.matmul %{{.*}}, %[[Y]] into %[[A:.*]] schedule <rows <1 x 3 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 4> : memref<2x3x4xf32>, memref<2x1x4x16xf32>, memref<2x3x5xf32, strided<[15, 5, 1]>>
   %a = vit.matmul %x, %y : (tensor<2x3x4xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
   %w = vit.weight "w" : tensor<6x5xf32>
   %b = vit.weight "b" : tensor<6xf32>
   // Weights known at compile time have a schedule, whatever the rank of the input.
-  // CHECK: kernel.linear %[[A]], %{{.*}} bias %{{.*}} into %[[L:.*]] activation none rows <1 x 6 + 0 x 0>
+  // CHECK: kernel.linear %[[A]], %{{.*}} bias %{{.*}} into %[[L:.*]] activation none schedule <rows <1 x 6 + 0 x 0>
   %l = vit.linear %a, %w, %b : (tensor<2x3x5xf32>, tensor<6x5xf32>, tensor<6xf32>) -> tensor<2x3x6xf32>
   // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[M:.*]] shape [5, 6] tile [5, 6] accesses [#kernel.access<0 + [1, 5]>, #kernel.access<0 + [16, 1]>]
-  // CHECK: kernel.matmul %[[A]], %[[M]] into %[[N:.*]] rows <1 x 6 + 0 x 0>
+  // CHECK: kernel.matmul %[[A]], %[[M]] into %[[N:.*]] schedule <rows <1 x 6 + 0 x 0>
   %n = vit.linear %a, %m : (tensor<2x3x5xf32>, tensor<6x5xf32>) -> tensor<2x3x6xf32>
   // CHECK: kernel.map "pack_columns"(%[[N]]) into %[[T:.*]] shape [2, 6, 3] tile [2, 6, 3] accesses [#kernel.access<0 + [18, 1, 6]>, #kernel.access<0 + [96, 16, 1]>]
   // CHECK: kernel.matmul %[[L]], %[[T]] into

@@ -1,4 +1,4 @@
-// RUN: vitc-opt --explain-schedules=cpu=x86-64-v4 %s -o /dev/null 2>&1 | FileCheck %s
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --explain-schedules %s -o /dev/null 2>&1 | FileCheck %s
 
 // Steps of one kind are told once.
 // CHECK: remark: 5 x 1000 by 2 panels: 1 tiles of 5 rows x 32 columns: 10 accumulators in 32 registers of 512 bits, 0.70 loads for a multiply-add; sums in blocks of 252; the input's 19 KiB in one block, L2 has 1024 KiB; 1 tasks (2 steps)
@@ -8,15 +8,15 @@
 func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf32>) {
   %w = vit.weight "w" : tensor<32x1000xf32>
   %p = kernel.pack panels %w group 32 : tensor<32x1000xf32> -> memref<2x1000x16xf32>
-  kernel.linear %x, %p into %y activation none rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 252 k_unroll 1 : memref<5x1000xf32>, memref<2x1000x16xf32>, memref<5x32xf32>
-  kernel.linear %x, %p into %z activation none rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 252 k_unroll 1 : memref<5x1000xf32>, memref<2x1000x16xf32>, memref<5x32xf32>
+  kernel.linear %x, %p into %y activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 252 k_unroll 1> : memref<5x1000xf32>, memref<2x1000x16xf32>, memref<5x32xf32>
+  kernel.linear %x, %p into %z activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 252 k_unroll 1> : memref<5x1000xf32>, memref<2x1000x16xf32>, memref<5x32xf32>
   %v = vit.weight "v" : tensor<32x32xf32>
   %q = kernel.pack panels %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
-  kernel.linear %y, %q into %z activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 1 k_block 32 k_unroll 4 : memref<5x32xf32>, memref<2x32x16xf32>, memref<5x32xf32>
+  kernel.linear %y, %q into %z activation none schedule <rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 1 k_block 32 k_unroll 4> : memref<5x32xf32>, memref<2x32x16xf32>, memref<5x32xf32>
   %l = kernel.buffer : memref<2x5x16xf32>
   %r = kernel.buffer : memref<2x1x16x16xf32>
   %m = kernel.buffer : memref<2x5x16xf32>
-  kernel.matmul %l, %r into %m rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 16 k_unroll 4 : memref<2x5x16xf32>, memref<2x1x16x16xf32>, memref<2x5x16xf32>
+  kernel.matmul %l, %r into %m schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 16 k_unroll 4> : memref<2x5x16xf32>, memref<2x1x16x16xf32>, memref<2x5x16xf32>
   %i = kernel.buffer : memref<8x8x4xf32>
   %f = kernel.buffer : memref<1x1x4x16xf32>
   %o = kernel.buffer : memref<8x8x4xf32>

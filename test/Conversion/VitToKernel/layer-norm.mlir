@@ -1,5 +1,5 @@
-// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v3 %s | FileCheck %s
-// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v4 %s | FileCheck %s
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule %s | FileCheck %s
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-vit-to-kernel --kernel-schedule %s | FileCheck %s
 
 // CHECK-LABEL: func.func @layer_norm(
 // CHECK-SAME: %[[X:[^:]*]]: memref<197x200xf32>, %[[OUT:[^:]*]]: memref<197x200xf32>

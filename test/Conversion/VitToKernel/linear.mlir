@@ -1,6 +1,6 @@
-// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v3 --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX2
-// RUN: vitc-opt --convert-vit-to-kernel=cpu=x86-64-v4 --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX512
-// RUN: not vitc-opt --convert-vit-to-kernel=cpu=i86 %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-vit-to-kernel --kernel-schedule --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: not vitc-opt --kernel-set-target=cpu=i86 --convert-vit-to-kernel --kernel-schedule %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: error: {{.*}}unknown CPU 'i86'
 
 // A layer of an MLP: exact row tiles, epilogues, a result that the function returns is computed in its place.
@@ -16,8 +16,8 @@ func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
   %b1 = vit.weight "b1" : tensor<768xf32>
   // CHECK: %[[H:.*]] = kernel.buffer : memref<197x768xf32, strided<[768, 1]>>
   // CHECK: kernel.linear %[[X]], %[[P1]] bias %[[PB]] into %[[H]] activation gelu
-  // AVX2-SAME: rows <32 x 6 + 1 x 5> panels 1
-  // AVX512-SAME: rows <2 x 14 + 13 x 13> panels 2
+  // AVX2-SAME: schedule <rows <32 x 6 + 1 x 5> panels 1
+  // AVX512-SAME: schedule <rows <2 x 14 + 13 x 13> panels 2
   %h = vit.fused_linear %x, %w1 bias %b1 activation gelu : (tensor<197x192xf32>, tensor<768x192xf32>, tensor<768xf32>) -> tensor<197x768xf32>
   // CHECK: %[[P2:.*]] = kernel.pack panels %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
   // CHECK: kernel.linear %[[H]], %[[P2]] residual %[[X]] into %[[OUT]] activation none
@@ -36,11 +36,11 @@ func.func @head(%x: tensor<1x30xf32>) -> tensor<1x7xf32> {
   %w = vit.weight "w" : tensor<1000x30xf32>
   // CHECK: %[[P:.*]] = kernel.pack panels %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
   // CHECK: %[[Y:.*]] = kernel.buffer : memref<1x1000xf32, strided<[1008, 1]>>
-  // CHECK: kernel.linear %[[X]], %[[P]] into %[[Y]] activation none rows <1 x 1 + 0 x 0> panels 4 tiles_per_task 1 k_block 32 k_unroll 1
+  // CHECK: kernel.linear %[[X]], %[[P]] into %[[Y]] activation none schedule <rows <1 x 1 + 0 x 0> panels 4 tiles_per_task 1 k_block 32 k_unroll 1>
   %y = vit.linear %x, %w : (tensor<1x30xf32>, tensor<1000x30xf32>) -> tensor<1x1000xf32>
   %w2 = vit.weight "w2" : tensor<7x1000xf32>
   // Fewer panels than the widest tile has.
-  // CHECK: kernel.linear %[[Y]], %{{.*}} activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 252 k_unroll 4
+  // CHECK: kernel.linear %[[Y]], %{{.*}} activation none schedule <rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 252 k_unroll 4>
   %z = vit.linear %y, %w2 : (tensor<1x1000xf32>, tensor<7x1000xf32>) -> tensor<1x7xf32>
   return %z : tensor<1x7xf32>
 }

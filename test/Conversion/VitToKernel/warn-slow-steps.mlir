@@ -8,7 +8,7 @@ module {
     %p = kernel.pack panels %w group 32 : tensor<32x100xf32> -> memref<2x100x16xf32>
     %v = vit.weight "v" : tensor<1x1x2x16xf32>
     %f = kernel.pack rows %v : tensor<1x1x2x16xf32> -> memref<1x1x2x16xf32>
-    kernel.linear %a, %p into %b activation none rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 100 k_unroll 1 : memref<5x100xf32>, memref<2x100x16xf32>, memref<5x32xf32>
+    kernel.linear %a, %p into %b activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 100 k_unroll 1> : memref<5x100xf32>, memref<2x100x16xf32>, memref<5x32xf32>
     kernel.conv2d %x, %f into %z stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2 pixels 6 : memref<8x8x4xf32>, memref<1x1x2x16xf32>, memref<8x8x4xf32> loc("stem.0")
     kernel.conv2d %x, %f into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2 pixels 6 : memref<8x8x4xf32>, memref<1x1x2x16xf32>, memref<8x8x8xf32> loc("stem.1")
     return

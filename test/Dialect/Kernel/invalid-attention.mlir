@@ -93,7 +93,7 @@ func.func @pack_keys_c3_input(%x: memref<1x1x16x16xf32>) {
 func.func @attention_c1(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x3x5x8xf32, strided<[240, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected query and value of rank 4 with the same heads, but got 'memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>', 'memref<3x3x5x8xf32, strided<[240, 80, 16, 1]>>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x3x5x8xf32, strided<[240, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x3x5x8xf32, strided<[240, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -102,7 +102,7 @@ func.func @attention_c1(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c1_rank(%q: memref<5x16xf32>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected query and value of rank 4 with the same heads, but got 'memref<5x16xf32>', 'memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<5x16xf32>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<5x16xf32>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -111,7 +111,7 @@ func.func @attention_c1_rank(%q: memref<5x16xf32>, %k: memref<2x1x8x16xf32>, %v:
 func.func @attention_c2(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected keys and values of 6 tokens, but got 'memref<2x1x8x16xf32>', 'memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 6 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 6 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -120,7 +120,7 @@ func.func @attention_c2(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c2_panels(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x2x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected keys and values of 5 tokens, but got 'memref<2x2x8x16xf32>', 'memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x2x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x2x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -129,7 +129,7 @@ func.func @attention_c2_panels(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>
 func.func @attention_c2_width(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x8xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected keys and values of 5 tokens, but got 'memref<2x1x8x8xf32>', 'memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x8xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x8xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -138,7 +138,7 @@ func.func @attention_c2_width(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
 func.func @attention_c3(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected query_part from 0 to 2, but got 3}}
-  kernel.attention %q[3], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[3], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -147,7 +147,7 @@ func.func @attention_c3(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c3_negative(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected query_part from 0 to 2, but got -1}}
-  kernel.attention %q[-1], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[-1], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -156,7 +156,7 @@ func.func @attention_c3_negative(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1
 func.func @attention_c3_value(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected value_part from 0 to 2, but got 7}}
-  kernel.attention %q[0], %k, %v[7] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[7] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -165,7 +165,7 @@ func.func @attention_c3_value(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
 func.func @attention_c4(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x32xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected values of 16 features in rows with room for whole panels, but got 'memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 16 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x32xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 16 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x32xf32>, memref<5x16xf32>
   return
 }
 
@@ -174,7 +174,7 @@ func.func @attention_c4(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c4_room(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected values of 8 features in rows with room for whole panels, but got 'memref<3x2x5x8xf32>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -183,7 +183,7 @@ func.func @attention_c4_room(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>,
 func.func @attention_c5(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected the row tiles to cover 5 rows, but they cover 4}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -192,7 +192,7 @@ func.func @attention_c5(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c6(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<2x5x2xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<2x5x2xf32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x5x2xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x5x2xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -201,7 +201,7 @@ func.func @attention_c6(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c6_heads(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<3x5x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<3x5x5xf32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<3x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<3x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -210,7 +210,7 @@ func.func @attention_c6_heads(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
 func.func @attention_c6_queries(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<4x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<4x5xf32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<4x5xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<4x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -219,7 +219,7 @@ func.func @attention_c6_queries(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]
 func.func @attention_c6_rank(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<f32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<f32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<f32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<f32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -228,7 +228,7 @@ func.func @attention_c6_rank(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>,
 func.func @attention_c6_rank_large(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<1x2x5x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<1x2x5x5xf32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<1x2x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<1x2x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -237,7 +237,7 @@ func.func @attention_c6_rank_large(%q: memref<3x2x5x8xf32, strided<[160, 80, 16,
 func.func @attention_c7(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x8xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected an output with the heads side by side, but got 'memref<5x8xf32>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x8xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x8xf32>, memref<5x16xf32>
   return
 }
 
@@ -246,7 +246,7 @@ func.func @attention_c7(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c7_input(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected an output that is no input}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %b scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] bias %b into %b scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -255,7 +255,7 @@ func.func @attention_c7_input(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
 func.func @attention_c8(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<4x16xf32>
   // expected-error @+1 {{expected scratch for one tile of scores, but got 'memref<4x16xf32>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<4x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<4x16xf32>
   return
 }
 
@@ -264,7 +264,7 @@ func.func @attention_c8(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 func.func @attention_c8_rest(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<2x16xf32>
   // expected-error @+1 {{expected scratch for one tile of scores, but got 'memref<2x16xf32>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 2 + 1 x 3> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<2x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 2 + 1 x 3> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<2x16xf32>
   return
 }
 
@@ -273,7 +273,7 @@ func.func @attention_c8_rest(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>,
 func.func @attention_c8_columns(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x8xf32>
   // expected-error @+1 {{expected scratch for one tile of scores, but got 'memref<5x8xf32>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x8xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x8xf32>
   return
 }
 
@@ -281,7 +281,7 @@ func.func @attention_c8_columns(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]
 
 func.func @attention_c8_no_scratch(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>, %s: memref<5x16xf32>) {
   // expected-error @+1 {{expected scratch for one tile of scores, but got 'memref<5x16xf32>'}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -290,25 +290,34 @@ func.func @attention_c8_no_scratch(%q: memref<3x2x5x8xf32, strided<[160, 80, 16,
 func.func @attention_c9(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{expected a scale that is finite, but got 0x7FF0000000000000 : f64}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 0x7FF0000000000000 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 0x7FF0000000000000 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @attention_c9_panels(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
+func.func @attention_c5_panels(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 0 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  // expected-error @+1 {{expected 1 to 16 panels, but got 0}}
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 0 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @attention_c9_tiles_per_task(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
+func.func @attention_c5_tiles_per_task(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{attribute 'tiles_per_task' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 0 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  // expected-error @+1 {{expected a schedule with at least one tile per task}}
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 0> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c8_no_schedule(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
+  %s = kernel.scratch : memref<5x16xf32>
+  // expected-error @+1 {{expected a schedule and scratch for scores, or neither}}
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 5 scale 1.0 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -317,6 +326,6 @@ func.func @attention_c9_tiles_per_task(%q: memref<3x2x5x8xf32, strided<[160, 80,
 func.func @attention_c9_keys(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{attribute 'key_count' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 0 scale 1.0 rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 0 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
   return
 }

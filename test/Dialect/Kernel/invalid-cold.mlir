@@ -299,7 +299,7 @@ func.func @reduce_c3_columns(%x: memref<4x8xf32>, %y: memref<1x8xf32>) {
 
 func.func @matmul_c1(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected an output with the left operand's rows, but got 'memref<4x8xf32>', 'memref<5x16xf32>'}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<5x16xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -307,7 +307,7 @@ func.func @matmul_c1(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: memref<5
 
 func.func @matmul_c1_rank(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: memref<1x4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected an output with the left operand's rows, but got 'memref<4x8xf32>', 'memref<1x4x16xf32>'}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<1x4x16xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<1x4x16xf32>
   return
 }
 
@@ -315,7 +315,7 @@ func.func @matmul_c1_rank(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: mem
 
 func.func @matmul_c2(%x: memref<4x8xf32>, %w: memref<1x1x7x16xf32>, %y: memref<4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected matrices in panels, Bx1x8x16, but got 'memref<1x1x7x16xf32>'}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<1x1x7x16xf32>, memref<4x16xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<1x1x7x16xf32>, memref<4x16xf32>
   return
 }
 
@@ -323,7 +323,7 @@ func.func @matmul_c2(%x: memref<4x8xf32>, %w: memref<1x1x7x16xf32>, %y: memref<4
 
 func.func @matmul_c2_rank(%x: memref<4x8xf32>, %w: memref<8x16xf32>, %y: memref<4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected matrices in panels, Bx1x8x16, but got 'memref<8x16xf32>'}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<8x16xf32>, memref<4x16xf32>
   return
 }
 
@@ -331,7 +331,7 @@ func.func @matmul_c2_rank(%x: memref<4x8xf32>, %w: memref<8x16xf32>, %y: memref<
 
 func.func @matmul_c2_columns(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: memref<4x17xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected matrices in panels, Bx2x8x16, but got 'memref<1x1x8x16xf32>'}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<4x17xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<4x17xf32>
   return
 }
 
@@ -339,7 +339,7 @@ func.func @matmul_c2_columns(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: 
 
 func.func @matmul_c3(%x: memref<4x8xf32>, %w: memref<3x1x8x16xf32>, %y: memref<4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected a number of matrices that divides 4 rows, but got 3}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<3x1x8x16xf32>, memref<4x16xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<3x1x8x16xf32>, memref<4x16xf32>
   return
 }
 
@@ -347,7 +347,7 @@ func.func @matmul_c3(%x: memref<4x8xf32>, %w: memref<3x1x8x16xf32>, %y: memref<4
 
 func.func @matmul_c3_rows(%x: memref<4x8xf32>, %w: memref<2x1x8x16xf32>, %y: memref<4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected the row tiles to cover 2 rows, but they cover 4}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<2x1x8x16xf32>, memref<4x16xf32>
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<2x1x8x16xf32>, memref<4x16xf32>
   return
 }
 
@@ -355,7 +355,7 @@ func.func @matmul_c3_rows(%x: memref<4x8xf32>, %w: memref<2x1x8x16xf32>, %y: mem
 
 func.func @matmul_c4(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %b: memref<15xf32>, %y: memref<4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected a bias of 16 elements, but got 'memref<15xf32>'}}
-  kernel.matmul %x, %w bias %b into %y rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<15xf32>, memref<4x16xf32>
+  kernel.matmul %x, %w bias %b into %y schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<15xf32>, memref<4x16xf32>
   return
 }
 
@@ -363,15 +363,15 @@ func.func @matmul_c4(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %b: memref<1
 
 func.func @matmul_c5(%x: memref<4x16xf32>, %w: memref<1x1x16x16xf32>, %y: memref<4x16xf32>) {
   // expected-error @+1 {{'kernel.matmul' op expected an output that is no input}}
-  kernel.matmul %x, %w into %x rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x16xf32>, memref<1x1x16x16xf32>, memref<4x16xf32>
+  kernel.matmul %x, %w into %x schedule <rows <1 x 4 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x16xf32>, memref<1x1x16x16xf32>, memref<4x16xf32>
   return
 }
 
 // -----
 
 func.func @matmul_c6(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: memref<4x16xf32>) {
-  // expected-error @+1 {{'kernel.matmul' op attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
-  kernel.matmul %x, %w into %y rows <1 x 4 + 0 x 0> panels 17 tiles_per_task 1 k_block 8 k_unroll 1 : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<4x16xf32>
+  // expected-error @+1 {{expected 1 to 16 panels, but got 17}}
+  kernel.matmul %x, %w into %y schedule <rows <1 x 4 + 0 x 0> panels 17 tiles_per_task 1 k_block 8 k_unroll 1> : memref<4x8xf32>, memref<1x1x8x16xf32>, memref<4x16xf32>
   return
 }
 

@@ -4,7 +4,7 @@
 
 func.func @linear_c1(%x: memref<f32>, %w: memref<1x1x16xf32>, %y: memref<1x16xf32>) {
   // expected-error @+1 {{expected an input of rank 1 or more, but got 'memref<f32>'}}
-  kernel.linear %x, %w into %y activation none rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<f32>, memref<1x1x16xf32>, memref<1x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<f32>, memref<1x1x16xf32>, memref<1x16xf32>
   return
 }
 
@@ -12,7 +12,7 @@ func.func @linear_c1(%x: memref<f32>, %w: memref<1x1x16xf32>, %y: memref<1x16xf3
 
 func.func @linear_c1_depth(%x: memref<5x7xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected the weight in panels, Px7x16, but got 'memref<1x8x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x7xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x7xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -20,7 +20,7 @@ func.func @linear_c1_depth(%x: memref<5x7xf32>, %w: memref<1x8x16xf32>, %y: memr
 
 func.func @linear_c1_width(%x: memref<5x8xf32>, %w: memref<1x8x8xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected the weight in panels, Px8x16, but got 'memref<1x8x8xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x8xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x8xf32>, memref<5x16xf32>
   return
 }
 
@@ -28,7 +28,7 @@ func.func @linear_c1_width(%x: memref<5x8xf32>, %w: memref<1x8x8xf32>, %y: memre
 
 func.func @linear_c1_rank(%x: memref<5x8xf32>, %w: memref<8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected the weight in panels, Px8x16, but got 'memref<8x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -36,7 +36,7 @@ func.func @linear_c1_rank(%x: memref<5x8xf32>, %w: memref<8x16xf32>, %y: memref<
 
 func.func @linear_c2(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: memref<16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected a bias in panels, 1x1x16, but got 'memref<16xf32>'}}
-  kernel.linear %x, %w bias %b into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w bias %b into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<16xf32>, memref<5x16xf32>
   return
 }
 
@@ -44,7 +44,7 @@ func.func @linear_c2(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: memref<16x
 
 func.func @linear_c2_panels(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: memref<2x1x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected a bias in panels, 1x1x16, but got 'memref<2x1x16xf32>'}}
-  kernel.linear %x, %w bias %b into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<2x1x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w bias %b into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<2x1x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -52,7 +52,7 @@ func.func @linear_c2_panels(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: mem
 
 func.func @linear_c3(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected the row tiles to cover 5 rows, but they cover 4}}
-  kernel.linear %x, %w into %y activation none rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <2 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -60,7 +60,7 @@ func.func @linear_c3(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x1
 
 func.func @linear_c4(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<1x5x16xf32>) {
   // expected-error @+1 {{expected an output of the input's rank, or of rank 4 with the rows of a matrix, but got 'memref<1x5x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<1x5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<1x5x16xf32>
   return
 }
 
@@ -68,7 +68,7 @@ func.func @linear_c4(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<1x5
 
 func.func @linear_c4_rows(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<6x16xf32>) {
   // expected-error @+1 {{expected 5 rows of output in the input's shape, but got 'memref<6x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<6x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<6x16xf32>
   return
 }
 
@@ -76,7 +76,7 @@ func.func @linear_c4_rows(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memre
 
 func.func @linear_c4_panels(%x: memref<5x8xf32>, %w: memref<2x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected 2 panels of output, but got 'memref<5x16xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<2x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<2x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -84,7 +84,7 @@ func.func @linear_c4_panels(%x: memref<5x8xf32>, %w: memref<2x8x16xf32>, %y: mem
 
 func.func @linear_c5(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y: memref<3x2x5x8xf32>) {
   // expected-error @+1 {{expected rows of output with room for whole panels, but got 'memref<3x2x5x8xf32>'}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32>
   return
 }
 
@@ -92,7 +92,7 @@ func.func @linear_c5(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y: memref<3x2
 
 func.func @linear_c5_activation(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>) {
   // expected-error @+1 {{expected neither activation nor residual with an output by head}}
-  kernel.linear %x, %w into %y activation relu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
+  kernel.linear %x, %w into %y activation relu schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   return
 }
 
@@ -100,7 +100,7 @@ func.func @linear_c5_activation(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %y:
 
 func.func @linear_c5_residual(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %r: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %y: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>) {
   // expected-error @+1 {{expected neither activation nor residual with an output by head}}
-  kernel.linear %x, %w residual %r into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
+  kernel.linear %x, %w residual %r into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<6x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   return
 }
 
@@ -108,7 +108,7 @@ func.func @linear_c5_residual(%x: memref<5x8xf32>, %w: memref<6x8x16xf32>, %r: m
 
 func.func @linear_c6(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %r: memref<5x8xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected a residual of the output's shape, but got 'memref<5x8xf32>'}}
-  kernel.linear %x, %w residual %r into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x8xf32>, memref<5x16xf32>
+  kernel.linear %x, %w residual %r into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x8xf32>, memref<5x16xf32>
   return
 }
 
@@ -116,7 +116,7 @@ func.func @linear_c6(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %r: memref<5x8
 
 func.func @linear_c7(%x: memref<5x16xf32>, %w: memref<1x16x16xf32>) {
   // expected-error @+1 {{expected an output that is not the input}}
-  kernel.linear %x, %w into %x activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x16xf32>, memref<1x16x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %x activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x16xf32>, memref<1x16x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -124,71 +124,79 @@ func.func @linear_c7(%x: memref<5x16xf32>, %w: memref<1x16x16xf32>) {
 
 func.func @linear_c7_residual(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected an output that is not the residual with activation gelu}}
-  kernel.linear %x, %w residual %y into %y activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w residual %y into %y activation gelu schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_panels(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 0 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @schedule_c1_panels(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected 1 to 16 panels, but got 0}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 0 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_panels_large(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 17 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @schedule_c1_panels_large(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected 1 to 16 panels, but got 17}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 17 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_panels_negative(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels -1 tiles_per_task 1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @schedule_c1_panels_negative(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected 1 to 16 panels, but got -1}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels -1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_tiles_per_task(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'tiles_per_task' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 0 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @linear_c3_tiles_per_task(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a schedule with at least one tile per task}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 0 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_tiles_per_task_negative(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'tiles_per_task' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task -1 k_block 256 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @schedule_c2_tiles_per_task(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected no negative number}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task -1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_k_block(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'k_block' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 0 k_unroll 1 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @schedule_c1_k_unroll(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a k_unroll of at most 64, but got 65}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 65> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_k_unroll(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{attribute 'k_unroll' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 64}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 0 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+func.func @linear_c3_k_block(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a schedule with k_block and k_unroll of at least 1}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 0 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
-func.func @linear_c8_k_unroll_divides(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+func.func @linear_c3_k_unroll(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a schedule with k_block and k_unroll of at least 1}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 0> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c8(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x16xf32>) {
   // expected-error @+1 {{expected a k_unroll that divides 8, but got 3}}
-  kernel.linear %x, %w into %y activation none rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 3 : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 3> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -196,7 +204,7 @@ func.func @linear_c8_k_unroll_divides(%x: memref<5x8xf32>, %w: memref<1x8x16xf32
 
 func.func @patch_embedding_c1(%x: memref<4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected an image of rank 3, but got 'memref<4x8xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -204,7 +212,7 @@ func.func @patch_embedding_c1(%x: memref<4x8xf32>, %w: memref<1x48x16xf32>, %a: 
 
 func.func @patch_embedding_c1_patch(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected a patch of two sizes that divide the image's, but got [4, 3]}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 3] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 3] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -212,7 +220,7 @@ func.func @patch_embedding_c1_patch(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf3
 
 func.func @patch_embedding_c1_zero(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected a patch of two sizes that divide the image's, but got [4, 0]}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 0] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 0] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -220,7 +228,7 @@ func.func @patch_embedding_c1_zero(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32
 
 func.func @patch_embedding_c1_negative(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected a patch of two sizes that divide the image's, but got [-4, 4]}}
-  kernel.patch_embedding %x, %w, %a into %y patch [-4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [-4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -228,7 +236,7 @@ func.func @patch_embedding_c1_negative(%x: memref<3x4x8xf32>, %w: memref<1x48x16
 
 func.func @patch_embedding_c1_count(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected a patch of two sizes that divide the image's, but got [4]}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -236,7 +244,7 @@ func.func @patch_embedding_c1_count(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf3
 
 func.func @patch_embedding_c2(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected the weight in panels, Px24x16, but got 'memref<1x48x16xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 2] rows <1 x 4 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 2] schedule <rows <1 x 4 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -244,7 +252,7 @@ func.func @patch_embedding_c2(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a
 
 func.func @patch_embedding_c3(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected the row tiles to cover 2 rows, but they cover 3}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 3 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -252,7 +260,7 @@ func.func @patch_embedding_c3(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a
 
 func.func @patch_embedding_c4(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<1x16xf32>, %y: memref<1x16xf32>) {
   // expected-error @+1 {{expected an output with a row for each of 2 patches, but got 'memref<1x16xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<1x16xf32>, memref<1x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<1x16xf32>, memref<1x16xf32>
   return
 }
 
@@ -260,7 +268,7 @@ func.func @patch_embedding_c4(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a
 
 func.func @patch_embedding_c4_panels(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x17xf32>) {
   // expected-error @+1 {{expected 1 panels of output, but got 'memref<3x17xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x17xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x17xf32>
   return
 }
 
@@ -268,7 +276,7 @@ func.func @patch_embedding_c4_panels(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf
 
 func.func @patch_embedding_c5(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<2x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected an addend of 3x16 elements, but got 'memref<2x16xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<2x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<2x16xf32>, memref<3x16xf32>
   return
 }
 
@@ -276,7 +284,7 @@ func.func @patch_embedding_c5(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a
 
 func.func @patch_embedding_c5_columns(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x12xf32>, %y: memref<3x12xf32>) {
   // expected-error @+1 {{expected an addend of 3x16 elements, but got 'memref<3x12xf32>'}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x12xf32>, memref<3x12xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x12xf32>, memref<3x12xf32>
   return
 }
 
@@ -284,15 +292,15 @@ func.func @patch_embedding_c5_columns(%x: memref<3x4x8xf32>, %w: memref<1x48x16x
 
 func.func @patch_embedding_c6(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>) {
   // expected-error @+1 {{expected an output that is not the addend}}
-  kernel.patch_embedding %x, %w, %a into %a patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+  kernel.patch_embedding %x, %w, %a into %a patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 
 // -----
 
-func.func @patch_embedding_c7(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
-  // expected-error @+1 {{attribute 'column_panels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 16}}
-  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] rows <1 x 2 + 0 x 0> panels 0 : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
+func.func @patch_embedding_c3_tiles_per_task(%x: memref<3x4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
+  // expected-error @+1 {{expected a schedule without tiles per task}}
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>
   return
 }
 

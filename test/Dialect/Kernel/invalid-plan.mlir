@@ -250,3 +250,18 @@ func.func private @argument_attribute(memref<4xf32> {kernel.input})
 
 // expected-error @+1 {{'kernel.output' is not an attribute that the kernel dialect knows here}}
 func.func private @result_attribute() -> (memref<4xf32> {kernel.output})
+
+// -----
+
+// expected-error @+1 {{expected 'kernel.target' to be a #kernel.target of a function, but got "znver3"}}
+func.func @target_is_text() attributes {kernel.target = "znver3"} {
+  return
+}
+
+// -----
+
+func.func @target_of_another_op(%x: memref<4x16xf32>) {
+  // expected-error @+1 {{expected 'kernel.target' to be a #kernel.target of a function, but got #kernel.target<"znver3", "">}}
+  %a = kernel.buffer {kernel.target = #kernel.target<"znver3", "">} : memref<4x16xf32>
+  return
+}

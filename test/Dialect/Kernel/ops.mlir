@@ -26,8 +26,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %bias = kernel.pack panels %b group 8 : tensor<48x1xf32> -> memref<6x1x16xf32>
   // CHECK: %[[HEADS:.*]] = kernel.buffer : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   %heads = kernel.buffer : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
-  // CHECK: kernel.linear %[[X]], %{{.*}} bias %{{.*}} into %[[HEADS]] activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4 :
-  kernel.linear %x, %panels bias %bias into %heads activation none rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4
+  // CHECK: kernel.linear %[[X]], %{{.*}} bias %{{.*}} into %[[HEADS]] activation none schedule <rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4> :
+  kernel.linear %x, %panels bias %bias into %heads activation none schedule <rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 256 k_unroll 4>
     : memref<5x8xf32>, memref<6x8x16xf32>, memref<6x1x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>
   %t = vit.weight "t" : tensor<2x4x8xf32>
   %entries = kernel.pack rows %t : tensor<2x4x8xf32> -> memref<2x4x16xf32>
@@ -38,14 +38,14 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   kernel.pack_keys %heads[1] into %keys : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>
   %context = kernel.buffer : memref<5x16xf32>
   %scores = kernel.scratch : memref<3x16xf32>
-  // CHECK: kernel.attention %[[HEADS]][0], %[[KEYS]], %[[HEADS]][2] into %[[CONTEXT:.*]] scratch %{{.*}} head_dim 8 keys 5 scale 5.000000e-01 rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2 :
-  kernel.attention %heads[0], %keys, %heads[2] into %context scratch %scores head_dim 8 keys 5 scale 0.5 rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2
+  // CHECK: kernel.attention %[[HEADS]][0], %[[KEYS]], %[[HEADS]][2] into %[[CONTEXT:.*]] scratch %{{.*}} head_dim 8 keys 5 scale 5.000000e-01 schedule <rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2> :
+  kernel.attention %heads[0], %keys, %heads[2] into %context scratch %scores head_dim 8 keys 5 scale 0.5 schedule <rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 2>
     : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<3x16xf32>
   %w2 = vit.weight "w2" : tensor<8x16xf32>
   %panels2 = kernel.pack panels %w2 group 8 : tensor<8x16xf32> -> memref<1x16x16xf32>
   %y = kernel.buffer : memref<5x8xf32, strided<[16, 1]>>
-  // CHECK: kernel.linear %[[CONTEXT]], %{{.*}} residual %[[X]] into %[[Y:.*]] activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1 :
-  kernel.linear %context, %panels2 residual %x into %y activation gelu rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1
+  // CHECK: kernel.linear %[[CONTEXT]], %{{.*}} residual %[[X]] into %[[Y:.*]] activation gelu schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> :
+  kernel.linear %context, %panels2 residual %x into %y activation gelu schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1>
     : memref<5x16xf32>, memref<1x16x16xf32>, memref<5x8xf32>, memref<5x8xf32, strided<[16, 1]>>
   %gamma = vit.weight "gamma" : tensor<8xf32>
   %g = kernel.pack rows %gamma : tensor<8xf32> -> memref<8xf32>
@@ -61,8 +61,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %add = vit.weight "add" : tensor<3x8xf32>
   %addend = kernel.pack rows %add : tensor<3x8xf32> -> memref<3x16xf32>
   %tokens = kernel.buffer : memref<3x8xf32, strided<[16, 1]>>
-  // CHECK: kernel.patch_embedding %[[IMAGE]], %{{.*}}, %{{.*}} into %{{.*}} patch [4, 4] rows <1 x 2 + 0 x 0> panels 1 :
-  kernel.patch_embedding %image, %ppanels, %addend into %tokens patch [4, 4] rows <1 x 2 + 0 x 0> panels 1
+  // CHECK: kernel.patch_embedding %[[IMAGE]], %{{.*}}, %{{.*}} into %{{.*}} patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> :
+  kernel.patch_embedding %image, %ppanels, %addend into %tokens patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1>
     : memref<3x4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x8xf32, strided<[16, 1]>>
   // CHECK: kernel.map "add"(%[[Y]], %[[Y]]) into %[[X]] shape [5, 8] tile [2, 8] accesses [#kernel.access<0 + [16, 1]>, #kernel.access<3 + [16, 0]>, #kernel.access<0 + [8, 1]>] :
   // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32):
@@ -85,8 +85,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %right = kernel.buffer : memref<1x1x8x16xf32>
   %offsets = kernel.buffer : memref<10xf32>
   %product = kernel.buffer : memref<5x10xf32>
-  // CHECK: kernel.matmul %[[X]], %{{.*}} bias %{{.*}} into %{{.*}} rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4 :
-  kernel.matmul %x, %right bias %offsets into %product rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4
+  // CHECK: kernel.matmul %[[X]], %{{.*}} bias %{{.*}} into %{{.*}} schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4> :
+  kernel.matmul %x, %right bias %offsets into %product schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1 k_block 8 k_unroll 4>
     : memref<5x8xf32>, memref<1x1x8x16xf32>, memref<10xf32>, memref<5x10xf32>
   %filters = kernel.buffer : memref<2x3x3x16xf32>
   %map = kernel.buffer : memref<4x8x3xf32>

@@ -61,7 +61,7 @@ func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) 
   // CHECK: kernel.layer_norm %[[A]] into %[[H]]
   kernel.layer_norm %a into %h epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
   // CHECK: kernel.linear %[[H]], %{{.*}} residual %[[A]] into %[[A]]
-  kernel.linear %h, %p residual %a into %b activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+  kernel.linear %h, %p residual %a into %b activation none schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   // CHECK: kernel.layer_norm %[[A]] into %[[Y]]
   kernel.layer_norm %b into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
@@ -83,10 +83,10 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.o
   %c = kernel.buffer : memref<4x16xf32>
   kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
   // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[A]] into %[[B]]
-  kernel.linear %x, %p residual %a into %b activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+  kernel.linear %x, %p residual %a into %b activation none schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   // CHECK: kernel.linear %[[A]], %{{.*}} residual %[[A]] into %[[C]]
-  kernel.linear %a, %p residual %a into %c activation none rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+  kernel.linear %a, %p residual %a into %c activation none schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   kernel.launch "join" @join(%b, %c, %y) tasks 1 flops 0 : memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   return
@@ -108,11 +108,11 @@ func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32> {k
   %c = kernel.buffer : memref<4x16xf32>
   kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
   // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[A]] into %[[B]] activation gelu
-  kernel.linear %x, %p residual %a into %b activation gelu rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+  kernel.linear %x, %p residual %a into %b activation gelu schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   // ReLU is applied in registers.
   // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[B]] into %[[B]] activation relu
-  kernel.linear %x, %p residual %b into %c activation relu rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4
+  kernel.linear %x, %p residual %b into %c activation relu schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   kernel.layer_norm %c into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
   return

@@ -1,6 +1,6 @@
 //===- DamagedPictureTest.cpp - files that no decoder may trust -----------===//
 
-#include "TestFiles.h"
+#include "../Files/TestFiles.h"
 
 #include "vitc/Image/Decode.h"
 

@@ -1,6 +1,6 @@
 //===- DecodeGoldenTest.cpp - every kind of picture against Pillow --------===//
 
-#include "TestFiles.h"
+#include "../Files/TestFiles.h"
 
 #include "vitc/Image/Decode.h"
 

@@ -1,6 +1,6 @@
 //===- ResampleTest.cpp - resizing against Pillow -------------------------===//
 
-#include "TestFiles.h"
+#include "../Files/TestFiles.h"
 
 #include "vitc/Image/Resample.h"
 

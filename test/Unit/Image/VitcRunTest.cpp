@@ -2,8 +2,8 @@
 
 #include "TestModels.h"
 
-#include "vitc/Image/Files.h"
-#include "vitc/Image/Npy.h"
+#include "vitc/Files/Files.h"
+#include "vitc/Files/Npy.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -85,8 +85,8 @@ TEST(FusionProperty, NaNIsADifference) {
   EXPECT_NONFATAL_FAILURE(expectClose({expected}, {actual}), "result 0");
 }
 
-TEST(FusionProperty, SinkSlice) {
-  checkPasses([](OpPassManager &manager) { manager.addNestedPass<func::FuncOp>(vit::createSinkSlice()); });
+TEST(FusionProperty, HoistSlice) {
+  checkPasses([](OpPassManager &manager) { manager.addNestedPass<func::FuncOp>(vit::createHoistSlice()); });
 }
 
 TEST(FusionProperty, FusePatchEmbedding) {

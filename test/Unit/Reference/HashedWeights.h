@@ -4,7 +4,7 @@
 #define VITC_TEST_UNIT_REFERENCE_HASHEDWEIGHTS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "vitc/Frontend/WeightSource.h"
+#include "vitc/Weights/WeightSource.h"
 
 #include <map>
 

@@ -2,8 +2,8 @@
 
 #include "vitc/Target/AtomicFile.h"
 
-#include "../Frontend/TestFiles.h"
 #include "../Runtime/TestModels.h"
+#include "../Support/TestFiles.h"
 
 #include "gmock/gmock.h"
 

@@ -2,7 +2,7 @@
 
 #include "vitc/Target/Manifest.h"
 
-#include "vitc/Frontend/DescriptionWriter.h"
+#include "vitc/Description/DescriptionWriter.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -8,7 +8,7 @@
 #define VITC_TEST_UNIT_TARGET_NAIVEWEIGHTS_H
 
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
-#include "vitc/Frontend/WeightSource.h"
+#include "vitc/Weights/WeightSource.h"
 
 #include <map>
 

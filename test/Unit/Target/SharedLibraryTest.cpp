@@ -2,8 +2,8 @@
 
 #include "vitc/Target/SharedLibrary.h"
 
-#include "../Frontend/TestFiles.h"
 #include "../Runtime/TestModels.h"
+#include "../Support/TestFiles.h"
 
 #include "vitc/RuntimeHost/LoadedModel.h"
 #include "llvm/ADT/StringExtras.h"
@@ -295,6 +295,22 @@ TEST(SharedLibrary, DamagedObject) {
     EXPECT_THAT(message, StartsWith(job.outputPath + ": cannot be linked: ")) << bytes;
     EXPECT_THAT(message, Not(HasSubstr("\n")));
   }
+  EXPECT_THAT(filesIn(directory.path()), testing::IsEmpty());
+}
+
+TEST(SharedLibrary, ObjectForAnotherMachineThanTheRuntime) {
+  TemporaryDirectory directory;
+  std::string object = objectNamed("adding_model");
+  const auto machine = uint16_t(llvm::ELF::EM_AARCH64);
+  std::memcpy(object.data() + offsetof(llvm::ELF::Elf64_Ehdr, e_machine), &machine, sizeof machine);
+  auto write = [](ByteSink) { return llvm::Error::success(); };
+  SharedLibraryJob job;
+  job.object = llvm::MemoryBufferRef(object, "foreign");
+  job.writeWeights = write;
+  job.outputPath = directory.path("model.so");
+  const std::string message = llvm::toString(linkSharedLibrary(job));
+  EXPECT_THAT(message, StartsWith(job.outputPath + ": cannot be linked: "));
+  EXPECT_THAT(message, HasSubstr("incompatible"));
   EXPECT_THAT(filesIn(directory.path()), testing::IsEmpty());
 }
 

@@ -4,7 +4,6 @@
 #define VITC_CONVERSION_VITTOKERNEL_EXPLAINSCHEDULES_H
 
 #include "mlir/Pass/Pass.h"
-#include "vitc/Codegen/TargetInfo.h"
 
 #include <memory>
 
@@ -12,7 +11,7 @@ namespace vitc {
 
 /// Creates the pass `explain-schedules`: a remark for every kind of `kernel` step with the numbers that its schedule
 /// follows from (registers, loads for a multiply-add, cache, tasks). It changes nothing.
-std::unique_ptr<mlir::Pass> createExplainSchedules(const TargetInfo &target);
+std::unique_ptr<mlir::Pass> createExplainSchedules();
 
 } // namespace vitc
 

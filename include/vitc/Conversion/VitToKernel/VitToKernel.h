@@ -1,7 +1,7 @@
 //===- VitToKernel.h - from what to how -------------------------*- C++ -*-===//
 //
-// Lowers a function of `vit` ops on tensors to one of `kernel` ops on buffers: chooses layouts and schedules from
-// TargetInfo. Weight expressions stay as they are and end in `kernel.pack`.
+// Lowers a function of `vit` ops on tensors to one of `kernel` ops on buffers: chooses kernels, layouts and packs, none
+// of which depends on the target. Weight expressions stay as they are and end in `kernel.pack`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,21 +10,20 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
-#include "vitc/Codegen/TargetInfo.h"
 
 #include <memory>
 
 namespace vitc {
 
-/// Creates the pass `convert-vit-to-kernel` for a target.
+/// Creates the pass `convert-vit-to-kernel`.
 ///
 ///     %y = vit.fused_linear %x, %w bias %b ==>  %p = kernel.pack panels %w group 576 : ...
 ///                                               %y = kernel.buffer : memref<197x576xf32, strided<[576, 1]>>
 ///                                               kernel.linear %x, %p bias %q into %y ...
 ///
 /// Every op of the `vit` dialect is lowered: those without a schedule of their own too (ColdOps.cpp). Arguments
-/// become buffers in row-major order, results become arguments after them.
-std::unique_ptr<mlir::Pass> createConvertVitToKernel(const TargetInfo &target);
+/// become buffers in row-major order, results become arguments after them. Schedules are `kernel-schedule`'s to choose.
+std::unique_ptr<mlir::Pass> createConvertVitToKernel();
 
 } // namespace vitc
 

@@ -91,7 +91,9 @@ static int64_t multiply(ArrayRef<int64_t> counts) {
 
 int64_t LinearOp::getTaskCount() {
   int64_t panels = cast<MemRefType>(getWeight().getType()).getDimSize(0);
-  return llvm::divideCeil(panels, getColumnPanels()) * llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
+  ScheduleAttr schedule = getScheduleAttr();
+  return llvm::divideCeil(panels, schedule.getColumnPanels()) *
+         llvm::divideCeil(schedule.getRows().getTiles(), schedule.getTilesPerTask());
 }
 int64_t LinearOp::getFlopCount() {
   // Every element of the output, without padding, is a sum of K products.
@@ -103,11 +105,11 @@ unsigned LinearOp::getInputCount() { return getNumOperands() - 1; }
 int64_t PatchEmbeddingOp::getTaskCount() {
   int64_t panels = cast<MemRefType>(getWeight().getType()).getDimSize(0);
   int64_t gridRows = cast<MemRefType>(getImage().getType()).getDimSize(1) / getPatch()[0];
-  return llvm::divideCeil(panels, getColumnPanels()) * gridRows;
+  return llvm::divideCeil(panels, getScheduleAttr().getColumnPanels()) * gridRows;
 }
 int64_t PatchEmbeddingOp::getFlopCount() {
   auto image = cast<MemRefType>(getImage().getType());
-  int64_t patches = (image.getDimSize(1) / getPatch()[0]) * getRows().getTotal();
+  int64_t patches = (image.getDimSize(1) / getPatch()[0]) * (image.getDimSize(2) / getPatch()[1]);
   return multiply({2, patches, cast<MemRefType>(getWeight().getType()).getDimSize(1),
                    cast<MemRefType>(getOutput().getType()).getDimSize(1)});
 }
@@ -147,7 +149,7 @@ unsigned PackKeysOp::getInputCount() { return 1; }
 
 int64_t AttentionOp::getTaskCount() {
   return cast<MemRefType>(getQuery().getType()).getDimSize(1) *
-         llvm::divideCeil(getRows().getTiles(), getTilesPerTask());
+         llvm::divideCeil(getScheduleAttr().getRows().getTiles(), getScheduleAttr().getTilesPerTask());
 }
 int64_t AttentionOp::getFlopCount() {
   auto query = cast<MemRefType>(getQuery().getType());
@@ -194,9 +196,10 @@ int64_t ReduceOp::getFlopCount() { return cast<MemRefType>(getInput().getType())
 unsigned ReduceOp::getInputCount() { return 1; }
 
 int64_t MatmulOp::getTaskCount() {
-  int64_t panels = llvm::divideCeil(cast<MemRefType>(getOutput().getType()).getShape().back(), kPanelWidth);
-  return multiply({getMatrixCount(), int64_t(llvm::divideCeil(panels, getColumnPanels())),
-                   int64_t(llvm::divideCeil(getRows().getTiles(), getTilesPerTask()))});
+  ScheduleAttr schedule = getScheduleAttr();
+  int64_t panels = cast<MemRefType>(getRhs().getType()).getDimSize(1);
+  return multiply({getMatrixCount(), int64_t(llvm::divideCeil(panels, schedule.getColumnPanels())),
+                   int64_t(llvm::divideCeil(schedule.getRows().getTiles(), schedule.getTilesPerTask()))});
 }
 int64_t MatmulOp::getFlopCount() {
   auto lhs = cast<MemRefType>(getLhs().getType()), output = cast<MemRefType>(getOutput().getType());

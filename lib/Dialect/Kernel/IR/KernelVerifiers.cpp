@@ -42,6 +42,20 @@ LogicalResult RowTilesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, RowTilesAttr rows,
+                                   int64_t columnPanels, int64_t tilesPerTask, int64_t kBlock, int64_t kUnroll) {
+  constexpr int64_t kMaxPanels = 16, kMaxUnroll = 64;
+  // 1
+  if (columnPanels < 1 || columnPanels > kMaxPanels)
+    return emitError() << "expected 1 to " << kMaxPanels << " panels, but got " << columnPanels;
+  if (kUnroll > kMaxUnroll)
+    return emitError() << "expected a k_unroll of at most " << kMaxUnroll << ", but got " << kUnroll;
+  // 2
+  if (tilesPerTask < 0 || kBlock < 0 || kUnroll < 0)
+    return emitError() << "expected no negative number";
+  return success();
+}
+
 /// Elements that no buffer exceeds (see isBuffer).
 static constexpr int64_t kMaxElements = int64_t(1) << 38;
 
@@ -116,11 +130,22 @@ static LogicalResult verifyPanels(Operation *op, Value weight, int64_t depth) {
   return op->emitOpError("expected the weight in panels, Px") << depth << "x" << kPanelWidth << ", but got " << type;
 }
 
-/// Checks that the tiles cover as many rows as there are.
-static LogicalResult verifyRowTiles(Operation *op, RowTilesAttr tiles, int64_t rows) {
-  if (tiles.getTotal() == rows)
+/// Checks that a schedule, if there is one, covers as many rows as there are, and says `tiles_per_task`, and `k_block`
+/// and `k_unroll`, exactly if the step has such.
+static LogicalResult verifySchedule(Operation *op, ScheduleAttr schedule, int64_t rows, bool hasTilesPerTask,
+                                    bool hasK) {
+  if (!schedule)
     return success();
-  return op->emitOpError("expected the row tiles to cover ") << rows << " rows, but they cover " << tiles.getTotal();
+  if (schedule.getRows().getTotal() != rows)
+    return op->emitOpError("expected the row tiles to cover ")
+           << rows << " rows, but they cover " << schedule.getRows().getTotal();
+  if ((schedule.getTilesPerTask() > 0) != hasTilesPerTask)
+    return op->emitOpError("expected a schedule with")
+           << (hasTilesPerTask ? " at least one tile" : "out tiles") << " per task";
+  if ((schedule.getKBlock() > 0) != hasK || (schedule.getKUnroll() > 0) != hasK)
+    return op->emitOpError("expected a schedule with")
+           << (hasK ? " k_block and k_unroll of at least 1" : "out k_block and k_unroll");
+  return success();
 }
 
 /// Checks that a part number is one of those of `PxHxTxd`.
@@ -160,7 +185,7 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected a bias in panels, ")
            << panels << "x1x" << kPanelWidth << ", but got " << getBias().getType();
   // 3
-  if (failed(verifyRowTiles(*this, getRows(), inputRows)))
+  if (failed(verifySchedule(*this, getScheduleAttr(), inputRows, /*hasTilesPerTask=*/true, /*hasK=*/true)))
     return failure();
   // 4
   bool byHead = isByHead();
@@ -186,8 +211,8 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected an output that is not the residual with activation ")
            << vit::stringifyActivationKind(getActivation());
   // 8
-  if (depth % int64_t(getKUnroll()) != 0)
-    return emitOpError("expected a k_unroll that divides ") << depth << ", but got " << getKUnroll();
+  if (ScheduleAttr schedule = getScheduleAttr(); schedule && depth % schedule.getKUnroll() != 0)
+    return emitOpError("expected a k_unroll that divides ") << depth << ", but got " << schedule.getKUnroll();
   return success();
 }
 
@@ -206,7 +231,7 @@ LogicalResult PatchEmbeddingOp::verify() {
   int64_t panels = bufferType(getWeight()).getDimSize(0);
   // 3
   int64_t gridRows = image.getDimSize(1) / patch[0], gridColumns = image.getDimSize(2) / patch[1];
-  if (failed(verifyRowTiles(*this, getRows(), gridColumns)))
+  if (failed(verifySchedule(*this, getScheduleAttr(), gridColumns, /*hasTilesPerTask=*/false, /*hasK=*/false)))
     return failure();
   // 4
   if (output.getRank() != 2 || output.getDimSize(0) < gridRows * gridColumns)
@@ -289,7 +314,7 @@ LogicalResult PackKeysOp::verify() {
 
 LogicalResult AttentionOp::verify() {
   MemRefType query = bufferType(getQuery()), keys = bufferType(getKeys()), value = bufferType(getValue());
-  MemRefType output = bufferType(getOutput()), scores = bufferType(getScores());
+  MemRefType output = bufferType(getOutput());
   int64_t keyCount = getKeyCount(), keyPanels = panelsOf(keyCount);
   // 1
   if (query.getRank() != 4 || value.getRank() != 4 || query.getDimSize(1) != value.getDimSize(1))
@@ -308,7 +333,7 @@ LogicalResult AttentionOp::verify() {
     return emitOpError("expected values of ")
            << int64_t(getHeadDim()) << " features in rows with room for whole panels, but got " << value;
   // 5
-  if (failed(verifyRowTiles(*this, getRows(), queries)))
+  if (failed(verifySchedule(*this, getScheduleAttr(), queries, /*hasTilesPerTask=*/true, /*hasK=*/false)))
     return failure();
   // 6
   if (getBias()) {
@@ -330,10 +355,15 @@ LogicalResult AttentionOp::verify() {
   if (llvm::is_contained(getOperands().take_front(getInputCount()), getOutput()))
     return emitOpError("expected an output that is no input");
   // 8
-  if (!getScores().getDefiningOp<ScratchOp>() || scores.getRank() != 2 ||
-      scores.getDimSize(0) < std::max(getRows().getRows(), getRows().getRestRows()) ||
-      scores.getDimSize(1) < keyPanels * kPanelWidth)
-    return emitOpError("expected scratch for one tile of scores, but got ") << scores;
+  if (bool(getScores()) != bool(getScheduleAttr()))
+    return emitOpError("expected a schedule and scratch for scores, or neither");
+  if (ScheduleAttr schedule = getScheduleAttr()) {
+    MemRefType scores = bufferType(getScores());
+    if (!getScores().getDefiningOp<ScratchOp>() || scores.getRank() != 2 ||
+        scores.getDimSize(0) < std::max(schedule.getRows().getRows(), schedule.getRows().getRestRows()) ||
+        scores.getDimSize(1) < keyPanels * kPanelWidth)
+      return emitOpError("expected scratch for one tile of scores, but got ") << scores;
+  }
   // 9
   if (!getScale().isFinite())
     return emitOpError("expected a scale that is finite, but got ") << getScaleAttr();
@@ -460,10 +490,10 @@ LogicalResult MatmulOp::verify() {
   int64_t rows = lhs.getNumElements() / lhs.getShape().back(), matrices = getMatrixCount();
   if (rows % matrices != 0)
     return emitOpError("expected a number of matrices that divides ") << rows << " rows, but got " << matrices;
-  if (failed(verifyRowTiles(*this, getRows(), rows / matrices)) || failed(verifyBias(*this, getBias(), columns)))
+  // 4, 5, 6
+  if (failed(verifyBias(*this, getBias(), columns)) || failed(verifyOutput(*this)))
     return failure();
-  // 5
-  return verifyOutput(*this);
+  return verifySchedule(*this, getScheduleAttr(), rows / matrices, /*hasTilesPerTask=*/true, /*hasK=*/true);
 }
 
 LogicalResult Conv2dOp::verify() {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
 
 #include "mlir/IR/Verifier.h"
 
@@ -165,6 +166,12 @@ LogicalResult PlanVerifier::verifyWeights() {
 
 LogicalResult KernelDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   StringRef name = attribute.getName();
+  if (name == kTargetAttr) {
+    if (isa<func::FuncOp>(op) && isa<TargetAttr>(attribute.getValue()))
+      return success();
+    return op->emitError() << "expected '" << name << "' to be a #kernel.target of a function, but got "
+                           << attribute.getValue();
+  }
   if (!isPlanAttribute(name))
     return op->emitError() << "'" << name << "' is not an attribute that the kernel dialect knows here";
   auto function = dyn_cast<func::FuncOp>(op);

@@ -19,7 +19,7 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
 
   // Before all fusion, since it moves primitive ops only. It leaves equal slices of what has several users, and slices
   // of weights that can be merged.
-  functions.addPass(createSinkSlice({emitRemarks}));
+  functions.addPass(createHoistSlice({emitRemarks}));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
 

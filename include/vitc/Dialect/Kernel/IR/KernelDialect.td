@@ -16,11 +16,11 @@ def Kernel_Dialect : Dialect {
     `kernel.launch`.
 
     Weights are packed in panels 16 columns wide: a matrix `NxK` becomes `ceil(N/16) x K x 16`, so one panel row is one
-    AVX-512 register, two AVX2 registers or four SSE registers. A group of columns (one head, say) is padded to whole panels.
+    vector register of 64 bytes, two of 32 or four of 16. A group of columns (one head, say) is padded to whole panels.
     Rows of activations are padded to whole panels too, so that kernels store full vectors.
 
-    Discardable attributes: `kernel.output` (of an argument of a function: the caller's memory for a result) and the memory
-    plan of a function, `kernel.arena_bytes`, `kernel.scratch_bytes` and `kernel.weights_bytes` (`kernel-plan-memory`). A
+    Discardable attributes: `kernel.output` (of an argument of a function: the caller's memory for a result), `kernel.target`
+    (of a function: a `#kernel.target`, what it is scheduled for and compiled to) and the memory plan of a function, `kernel.arena_bytes`, `kernel.scratch_bytes` and `kernel.weights_bytes` (`kernel-plan-memory`). A
     function that has one of these three is a program:
 
     1. it has all three, multiples of 64 that are not negative, its body is one block, and it returns nothing;

@@ -27,9 +27,6 @@ def Kernel_Buffer : ConfinedType<StaticShapeMemRefOf<[F32]>,
 class Kernel_Int<int min, int max> : ConfinedAttr<I64Attr, [AttrConstraint<
     CPred<"::llvm::cast<::mlir::IntegerAttr>($_self).getInt() >= " # min # " && "
           "::llvm::cast<::mlir::IntegerAttr>($_self).getInt() <= " # max>, "from " # min # " to " # max>]>;
-/// Panels that a register tile computes at once, and steps of k in an iteration: beyond these limits code only grows.
-def Kernel_ColumnPanels : Kernel_Int<1, 16>;
-def Kernel_KUnroll : Kernel_Int<1, 64>;
 def Kernel_Positive : ConfinedAttr<I64Attr, [IntPositive]>;
 def Kernel_NonNegative : ConfinedAttr<I64Attr, [IntNonNegative]>;
 /// A place in a segment in bytes.
@@ -80,6 +77,36 @@ def Kernel_Access : AttrDef<Kernel_Dialect, "Access"> {
   let genVerifyDecl = 1;
 }
 def Kernel_AccessArray : TypedArrayAttrBase<Kernel_Access, "array of accesses">;
+
+def Kernel_Schedule : AttrDef<Kernel_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "How a step that computes products is divided into register tiles and tasks";
+  let description = [{
+    `rows` are register tiles of the left operand's rows; `panels` of 16 columns are computed at once; a task takes `tiles_per_task`
+    row tiles; sums are `k_block` terms long, `k_unroll` of them an iteration. Which of the last three a step has, its op says.
+    Set by `kernel-schedule` for the target of the function, or by hand.
+
+    1. `panels` is from 1 to 16, `k_unroll` at most 64 (beyond that code only grows); 2. nothing is negative.
+  }];
+  let parameters = (ins "::vitc::kernel::RowTilesAttr":$rows, "int64_t":$columnPanels,
+      DefaultValuedParameter<"int64_t", "0">:$tilesPerTask, DefaultValuedParameter<"int64_t", "0">:$kBlock,
+      DefaultValuedParameter<"int64_t", "0">:$kUnroll);
+  let assemblyFormat = [{
+    `<` `rows` $rows `panels` $columnPanels (`tiles_per_task` $tilesPerTask^)? (`k_block` $kBlock^)? (`k_unroll` $kUnroll^)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Kernel_Target : AttrDef<Kernel_Dialect, "Target"> {
+  let mnemonic = "target";
+  let summary = "The CPU that a function is scheduled for and compiled to";
+  let description = [{
+    `#kernel.target<"znver3", "+avx,+avx2,+bmi,+bmi2,+fma,+sse3,+sse4.1,+sse4.2,+ssse3">`: LLVM's name of a CPU, never `native`, and all
+    features that code may use. An attribute `kernel.target` of functions, set by `kernel-set-target`.
+  }];
+  let parameters = (ins StringRefParameter<"LLVM's name of a CPU">:$cpu, StringRefParameter<"features, as LLVM writes them">:$features);
+  let assemblyFormat = "`<` $cpu `,` $features `>`";
+}
 
 def Kernel_PackLayoutAttr : EnumAttr<Kernel_Dialect, Kernel_PackLayout, "layout">;
 
@@ -155,23 +182,21 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
     `output = activation(input weight^T + bias) + residual`. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
     panels of depth 1; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
     whole panels).
-    A task is one tile of `column_panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
+    A task is one tile of `panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
 
-    1. input has rank 1 or more, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. `rows` covers the input's
-    rows; 4. output has the input's shape but for the last dimension, or is by head with the input's rows, and takes all panels of the
-    weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor residual; 6. residual (if any) has
-    the output's shape; 7. output is not the input; it is the residual only if it does not hold the sums of a tile meanwhile
-    (`storesSums`); 8. `column_panels` is from 1 to 16,
-    `tiles_per_task` and `k_block` are at least 1, and `k_unroll`, from 1 to 64, divides K.
+    1. input has rank 1 or more, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. the schedule (if any) has all
+    five parts, and its rows cover the input's; 4. output has the input's shape but for the last dimension, or is by head with the input's
+    rows, and takes all panels of the weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor
+    residual; 6. residual (if any) has the output's shape; 7. output is not the input; it is the residual only if it does not hold the sums
+    of a tile meanwhile (`storesSums`); 8. `k_unroll` divides K.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
-      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, Kernel_RowTiles:$rows,
-      Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task, Kernel_Positive:$k_block, Kernel_KUnroll:$k_unroll);
+      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, OptionalAttr<Kernel_Schedule>:$schedule);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation `rows` $rows
-    `panels` $column_panels `tiles_per_task` $tiles_per_task `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
+    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation (`schedule` $schedule^)? attr-dict
+    `:` type(operands)
   }];
   let extraClassDeclaration = [{
     /// Whether the output is `PxHxTxd`.
@@ -190,17 +215,17 @@ def Kernel_PatchEmbeddingOp : Kernel_StepOp<"patch_embedding"> {
   let summary = "Patches to tokens, read straight from the image";
   let description = [{
     Image `CxHxW`, weight in panels with K = C*PH*PW in the order channel, row, column; addend `TxN` (rows padded); output `TxN`.
-    The patches of one row of the grid are partitioned by `rows`; a task is one tile of `column_panels` panels times one row of the grid
+    The patches of one row of the grid are partitioned by `rows`; a task is one tile of `panels` panels times one row of the grid
     (and the first row of the grid copies the prefix rows of the addend).
 
-    1. image has rank 3, and `patch` two sizes that divide H and W; 2. weight is panels of depth C*PH*PW; 3. `rows` covers the W/PW patches
-    of a row; 4. output has rank 2, a row for each patch or more, and takes all panels of the weight; 5. addend has rank 2, the output's
-    rows, and 16 columns for each panel; 6. output is not the addend; 7. `column_panels` is from 1 to 16.
+    1. image has rank 3, and `patch` two sizes that divide H and W; 2. weight is panels of depth C*PH*PW; 3. the schedule (if any) has rows,
+    which cover the W/PW patches of a row, and panels; 4. output has rank 2, a row for each patch or more, and takes all panels of the weight; 5. addend has rank 2, the output's
+    rows, and 16 columns for each panel; 6. output is not the addend.
   }];
   let arguments = (ins Kernel_Buffer:$image, Kernel_Buffer:$weight, Kernel_Buffer:$addend, Kernel_Buffer:$output,
-      DenseI64ArrayAttr:$patch, Kernel_RowTiles:$rows, Kernel_ColumnPanels:$column_panels);
+      DenseI64ArrayAttr:$patch, OptionalAttr<Kernel_Schedule>:$schedule);
   let assemblyFormat = [{
-    $image `,` $weight `,` $addend `into` $output `patch` $patch `rows` $rows `panels` $column_panels attr-dict `:` type(operands)
+    $image `,` $weight `,` $addend `into` $output `patch` $patch (`schedule` $schedule^)? attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }
@@ -255,7 +280,7 @@ def Kernel_PackKeysOp : Kernel_StepOp<"pack_keys"> {
   let hasVerifier = 1;
 }
 
-def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
+def Kernel_AttentionOp : Kernel_StepOp<"attention", [AttrSizedOperandSegments]> {
   let summary = "softmax(scale q k^T + bias) v for one tile of queries at a time";
   let description = [{
     Query and value `PxHxTxd` (d padded to panels), keys from `kernel.pack_keys`, bias that broadcasts to `HxTqxTk`
@@ -265,17 +290,17 @@ def Kernel_AttentionOp : Kernel_StepOp<"attention"> {
 
     1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
     rows; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d, whose rows have room for whole
-    panels; 5. `rows` covers the queries; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels, or 1,
-    the one before is Tq or 1, the first of three H or 1; 7. output is `Tqx(H*head_dim)` and none of the other operands; 8. scores come from
-    `kernel.scratch`, with room for the rows of a tile and for all panels of keys; 9. the scale is finite, `column_panels` is from 1 to 16,
-    and `tiles_per_task` and `key_count` are at least 1.
+    panels; 5. the schedule (if any) has rows, which cover the queries, panels and `tiles_per_task`; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels, or 1,
+    the one before is Tq or 1, the first of three H or 1; 7. output is `Tqx(H*head_dim)` and none of the other operands; 8. there are
+    scores if there is a schedule, which comes with them; they come from `kernel.scratch`, with room for the rows of a tile and for all
+    panels of keys; 9. the scale is finite, and `key_count` at least 1.
   }];
   let arguments = (ins Kernel_Buffer:$query, Kernel_Buffer:$keys, Kernel_Buffer:$value, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
-      Kernel_Buffer:$scores, I64Attr:$query_part, I64Attr:$value_part, I64Attr:$head_dim, Kernel_Positive:$key_count, F64Attr:$scale,
-      Kernel_RowTiles:$rows, Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task);
+      Optional<Kernel_Buffer>:$scores, I64Attr:$query_part, I64Attr:$value_part, I64Attr:$head_dim, Kernel_Positive:$key_count,
+      F64Attr:$scale, OptionalAttr<Kernel_Schedule>:$schedule);
   let assemblyFormat = [{
-    $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? `into` $output `scratch` $scores `head_dim` $head_dim
-    `keys` $key_count `scale` $scale `rows` $rows `panels` $column_panels `tiles_per_task` $tiles_per_task attr-dict `:` type(operands)
+    $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? `into` $output (`scratch` $scores^)?
+    `head_dim` $head_dim `keys` $key_count `scale` $scale (`schedule` $schedule^)? attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }
@@ -364,19 +389,16 @@ def Kernel_MatmulOp : Kernel_StepOp<"matmul"> {
   let summary = "Product of two activations, the right one packed before";
   let description = [{
     Left operand `...xK`, whose rows are divided evenly among the `B` matrices of the right one, `BxPxKx16`: element `[b, p, k, c]` is row k and
-    column 16 p + c. Output `...xN`, bias `N`. Sums in registers as with `kernel.linear`. A task is one tile of `column_panels` panels times one
-    block of `tiles_per_task` row tiles of one matrix.
+    column 16 p + c. Output `...xN`, bias `N`. Sums in registers as with `kernel.linear`. A task is one tile of `panels` panels times one block of `tiles_per_task` row tiles of one matrix.
 
     1. left operand has rank 1 or more, and output its shape but for the last dimension; 2. the right one is panels of depth K for the output's
-    columns; 3. the number of matrices divides that of rows, and `rows` covers those of one; 4. bias (if any) has rank 1 with N elements;
-    5. output is none of the other operands; 6. `column_panels` is from 1 to 16, `tiles_per_task` and `k_block` are at least 1, and `k_unroll`
-    is from 1 to 64.
+    columns; 3. the number of matrices divides that of rows; 4. bias (if any) has rank 1 with N elements; 5. output is none of the
+    other operands; 6. the schedule (if any) has all five parts, and its rows cover those of one matrix.
   }];
-  let arguments = (ins Kernel_Buffer:$lhs, Kernel_Buffer:$rhs, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output, Kernel_RowTiles:$rows,
-      Kernel_ColumnPanels:$column_panels, Kernel_Positive:$tiles_per_task, Kernel_Positive:$k_block, Kernel_KUnroll:$k_unroll);
+  let arguments = (ins Kernel_Buffer:$lhs, Kernel_Buffer:$rhs, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
+      OptionalAttr<Kernel_Schedule>:$schedule);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`bias` $bias^)? `into` $output `rows` $rows `panels` $column_panels `tiles_per_task` $tiles_per_task
-    `k_block` $k_block `k_unroll` $k_unroll attr-dict `:` type(operands)
+    $lhs `,` $rhs (`bias` $bias^)? `into` $output (`schedule` $schedule^)? attr-dict `:` type(operands)
   }];
   let extraClassDeclaration = [{
     /// Number of matrices of the right operand.
@@ -394,14 +416,14 @@ def Kernel_Conv2dOp : Kernel_StepOp<"conv2d"> {
 
     1. input and output have rank 3, the filters rank 4; 2. there are two strides and two dilations, at least 1, four paddings, at least 0, none
     above 2^38; 3. `groups` divides O, and C times `groups` is the input's channels; 4. O' is O padded to whole panels; 5. the output has the
-    size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` is from 1 to 64.
+    size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` (if there, set by `kernel-schedule`) is from 1 to 64.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
       DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, Kernel_Positive:$groups,
-      Kernel_Int<1, 64>:$pixels);
+      OptionalAttr<Kernel_Int<1, 64>>:$pixels);
   let assemblyFormat = [{
     $input `,` $filters (`bias` $bias^)? `into` $output `stride` $stride `padding` $padding `dilation` $dilation `groups` $groups
-    `pixels` $pixels attr-dict `:` type(operands)
+    (`pixels` $pixels^)? attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }

@@ -5,6 +5,9 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
+#include "vitc/TargetInfo/TargetInfo.h"
+
+#include <memory>
 
 namespace vitc::kernel {
 
@@ -12,6 +15,10 @@ namespace vitc::kernel {
 #include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
 #define GEN_PASS_REGISTRATION
 #include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
+
+/// Creates the pass `kernel-set-target`: a function gets the attribute `kernel.target`, which all passes behind it go
+/// by.
+std::unique_ptr<mlir::Pass> createSetTarget(const TargetInfo &target);
 
 } // namespace vitc::kernel
 

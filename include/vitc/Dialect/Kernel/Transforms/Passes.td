@@ -18,4 +18,18 @@ def PlanMemory : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   }];
 }
 
+def Schedule : Pass<"kernel-schedule", "::mlir::func::FuncOp"> {
+  let summary = "Choose register tiles and tasks for the function's target";
+  let description = [{
+    Gives a schedule to every step that has none and can have one (`kernel.linear`, `kernel.patch_embedding`, `kernel.matmul`, the pixels of `kernel.conv2d`; `kernel.attention`, this one
+    with its scratch buffer), by what is known of the CPU that the function's `kernel.target` names. A schedule that is there, because
+    somebody wrote it, stays as it is.
+
+    ```mlir
+    kernel.linear %x, %w into %y activation none
+      ==>  kernel.linear %x, %w into %y activation none schedule <rows <5 x 13 + 0 x 0> panels 2 tiles_per_task 5 k_block 128 k_unroll 1>
+    ```
+  }];
+}
+
 #endif // VITC_DIALECT_KERNEL_TRANSFORMS_PASSES_TD

@@ -16,7 +16,7 @@ def Vit_Dialect : Dialect {
       (every image of a batch runs the same code, so its result cannot depend on its place in the batch).
     - Images enter as `CxHxW` (what models are fed with); inside, feature maps are channels-last, `HxWxC`, and
       token sequences are `TxD`.
-    - Ops come in three files: `VitOps.td` (primitive ops, what an importer emits), `VitWeightOps.td` (weights as
+    - Ops come in three files: `VitOps.td` (primitive ops, what the importer emits), `VitWeightOps.td` (weights as
       handles into a file, and what is done to them once, at compile time), `VitFusedOps.td` (what fusion makes).
     - Every op's description numbers its constraints. One holds for all: operands and result have one element type.
 

@@ -1,6 +1,6 @@
 //===- VitOps.td - primitive ops of the vit dialect ---------*- tablegen -*-===//
 //
-// What an importer emits. Every op's description numbers its constraints; the verifier's messages and the tests refer
+// What the importer emits. Every op's description numbers its constraints; the verifier's messages and the tests refer
 // to them. Constraints that ODS already states (types, attribute kinds) are not repeated.
 //
 //===----------------------------------------------------------------------===//

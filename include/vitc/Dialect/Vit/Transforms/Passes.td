@@ -13,7 +13,7 @@ class Vit_Pass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
   ];
 }
 
-def SinkSlice : Vit_Pass<"vit-sink-slice"> {
+def HoistSlice : Vit_Pass<"vit-hoist-slice"> {
   let summary = "Compute only the rows that a slice leaves, and cut weights instead of results";
   let description = [{
     Moves a `vit.slice` above the op that makes its input where that op works row by row. So a classifier on the class token

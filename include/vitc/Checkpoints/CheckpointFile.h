@@ -1,0 +1,20 @@
+//===- CheckpointFile.h - a file of a checkpoint ----------------*- C++ -*-===//
+
+#ifndef VITC_CHECKPOINTS_CHECKPOINTFILE_H
+#define VITC_CHECKPOINTS_CHECKPOINTFILE_H
+
+#include "vitc/Support/Json.h"
+
+namespace vitc {
+
+/// A file of a checkpoint, or an object in it.
+struct CheckpointFile {
+  std::string path;
+  JsonValue json;
+  /// Where in the file `json` is.
+  std::string pointer = "";
+};
+
+} // namespace vitc
+
+#endif // VITC_CHECKPOINTS_CHECKPOINTFILE_H

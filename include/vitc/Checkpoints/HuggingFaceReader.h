@@ -1,0 +1,28 @@
+//===- HuggingFaceReader.h - transformers checkpoints -----------*- C++ -*-===//
+
+#ifndef VITC_CHECKPOINTS_HUGGINGFACEREADER_H
+#define VITC_CHECKPOINTS_HUGGINGFACEREADER_H
+
+#include "vitc/Checkpoints/CheckpointFile.h"
+#include "vitc/Description/ModelDescription.h"
+#include "vitc/Weights/WeightSource.h"
+
+namespace vitc {
+
+/// Describes a Hugging Face checkpoint as transformers 5.24 would run it, of any family that huggingFaceReference
+/// lists; tensor names of transformers 4 and 5, with and without base prefix. Its name is the family's, until someone
+/// who knows where the checkpoint lies gives it one (ModelName.h).
+///
+/// `preprocessor` is preprocessor_config.json or what stands for it in processor_config.json; without it nothing is
+/// known about pictures. `weights` tells which names and which optional tensors the checkpoint has; without it
+/// transformers 4 names are taken. Every key of both files is read or known to be without effect; any other is an error
+/// that names it.
+llvm::Expected<ModelDescription> readHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
+                                                 const WeightSource *weights);
+
+/// Families and their keys, as models/README.md shows them.
+std::string huggingFaceReference();
+
+} // namespace vitc
+
+#endif // VITC_CHECKPOINTS_HUGGINGFACEREADER_H

@@ -1,0 +1,57 @@
+//===- ReadModel.h - opens models of all kinds ------------------*- C++ -*-===//
+
+#ifndef VITC_CHECKPOINTS_READMODEL_H
+#define VITC_CHECKPOINTS_READMODEL_H
+
+#include "vitc/Description/ModelDescription.h"
+#include "vitc/Description/PrimitiveGraph.h"
+#include "vitc/Weights/WeightSource.h"
+
+#include <memory>
+#include <optional>
+
+namespace vitc {
+
+struct ReadOptions {
+  /// What the model is called; empty: as its description says, or as the place where its checkpoint lies (ModelName.h).
+  std::string name;
+  /// The configuration of an .npz checkpoint, which has none beside it.
+  std::string configPath;
+  /// A safetensors file, an index of shards, an .npz file, or a directory with exactly one of the
+  /// first two, instead of what the model names.
+  std::string weightsPath;
+  /// Makes weights up, for models that come without them (RandomWeights).
+  std::optional<uint64_t> randomSeed;
+  /// Height and width of images, instead of the model's.
+  std::optional<std::vector<int64_t>> imageSize;
+  /// Names of outputs instead of those that the model has by default.
+  std::vector<std::string> outputs;
+  /// Whether a model without weights is an error.
+  bool needsWeights = true;
+};
+
+/// Height and width from "H" or "HxW" (1 to 65536), or nothing if the text is neither.
+std::optional<std::vector<int64_t>> parseImageSize(llvm::StringRef text);
+
+/// A model as the compiler takes it. (A compiled one that runs is a LoadedModel.)
+struct SourceModel {
+  ModelDescription description;
+  /// The description in primitive operations; its weights have the shapes that `weights` has.
+  PrimitiveGraph graph;
+  /// Has all tensors of the graph. Null only if weights are not needed and there are none.
+  std::unique_ptr<WeightSource> weights;
+  /// All files that were read or will be: no output may replace one.
+  std::vector<std::string> files;
+};
+
+/// Reads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
+/// content. Or a JAX checkpoint (`*.npz`), with its configuration. Everything is checked: names, the description, all
+/// shapes, and that the weights are those of the model. Errors are one line that begins with the file concerned.
+///
+/// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
+/// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).
+llvm::Expected<SourceModel> readModel(llvm::StringRef path, const ReadOptions &options);
+
+} // namespace vitc
+
+#endif // VITC_CHECKPOINTS_READMODEL_H

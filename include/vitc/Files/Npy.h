@@ -1,0 +1,68 @@
+//===- Npy.h - NumPy's file format for arrays -------------------*- C++ -*-===//
+//
+// The format is specified at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_FILES_NPY_H
+#define VITC_FILES_NPY_H
+
+#include "vitc/Files/Bytes.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitc {
+
+/// Element types that are read and written.
+enum class NpyType { F32, F64, I64, U8 };
+
+/// The size of an element in bytes.
+size_t sizeOf(NpyType type);
+
+/// Its name in manifests: "f32", "f64", "i64", "u8".
+const char *nameOf(NpyType type);
+
+/// What stands in front of the data of a file.
+struct NpyHeader {
+  /// Byte order, kind and size of the elements as the file gives them: "<f4".
+  std::string descr;
+  /// The same without the byte order.
+  std::string_view type() const { return std::string_view(descr).substr(1); }
+  bool isBigEndian = false;
+  /// Whether the first index runs fastest.
+  bool isFortranOrder = false;
+  std::vector<int64_t> shape;
+  /// Where the data begin, in bytes from the start of the file.
+  size_t dataStart = 0;
+};
+
+/// The most bytes that go before the data: those of the longest header that NumPy accepts.
+constexpr size_t maxNpyDataStart = 12 + 10000;
+
+/// Reads the header of a file of version 1.0, 2.0 or 3.0 from the file's first bytes. Errors: not such a file, a
+/// damaged header, one that is longer than `start` or than NumPy accepts.
+std::optional<NpyHeader> parseNpyHeader(Bytes start, std::string &error);
+
+/// Elements in row-major order, from Fortran order.
+std::vector<uint8_t> toRowMajor(Bytes elements, const std::vector<int64_t> &shape, size_t elementBytes);
+
+/// A dense array in row-major order and the machine's byte order.
+struct NpyArray {
+  NpyType type = NpyType::F32;
+  std::vector<int64_t> shape;
+  std::vector<uint8_t> bytes;
+};
+
+/// Reads the bytes of a file of version 1.0, 2.0 or 3.0, in either byte order, in C or Fortran order. Errors: not such
+/// a file, a damaged header, another element type, data that are shorter or longer than the shape says.
+std::optional<NpyArray> parseNpy(Bytes file, std::string &error);
+
+/// The header (version 1.0, 64 bytes aligned) that goes before the data of an array.
+std::string npyHeader(NpyType type, const std::vector<int64_t> &shape);
+
+} // namespace vitc
+
+#endif // VITC_FILES_NPY_H

@@ -1,0 +1,102 @@
+//===- Preprocess.h - from a decoded picture to an input --------*- C++ -*-===//
+//
+// The steps that a model's manifest lists. Arithmetic is that of transformers' processors on Pillow (PilBackend in
+// image_processing_backends.py and image_transforms.py): pictures stay 8-bit while they are resized and cropped,
+// "rescale" multiplies in double and rounds to float, "normalize" subtracts and divides in float. Where "rescale" comes
+// first, real numbers are resized, as torchvision does.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_PREPROCESSING_PREPROCESS_H
+#define VITC_PREPROCESSING_PREPROCESS_H
+
+#include "vitc/Files/Bytes.h"
+#include "vitc/Image/Image.h"
+#include "vitc/Image/Resample.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace vitc {
+
+/// The version of the list of steps that is understood.
+constexpr int64_t preprocessingVersion = 1;
+
+struct DecodeStep {
+  int64_t channels = 3;
+};
+
+struct ResizeStep {
+  /// To exactly the size, or keeping the ratio: as small as it can be to cover the size, as large to be within it.
+  enum class Fit { Exact, Cover, Contain };
+
+  int64_t height = 0;
+  int64_t width = 0;
+  ResampleFilter filter = ResampleFilter::Bilinear;
+  Fit fit = Fit::Exact;
+};
+
+struct ResizeShortestEdgeStep {
+  int64_t edge = 0;
+  ResampleFilter filter = ResampleFilter::Bilinear;
+};
+
+/// See boundedEdgesSize.
+struct ResizeBoundedEdgesStep {
+  int64_t shortest = 0;
+  int64_t longest = 0;
+  int64_t multiple = 1;
+  ResampleFilter filter = ResampleFilter::Bilinear;
+};
+
+/// Makes pictures that are lower or narrower than the size as high or wide as it is; the smaller half of what is
+/// missing goes to the top and the left.
+struct PadStep {
+  int64_t height = 0;
+  int64_t width = 0;
+  /// Of each channel.
+  std::vector<double> fill;
+};
+
+/// Cuts out the middle; what lies outside the picture is zero.
+struct CenterCropStep {
+  /// Where the cut begins when the excess is odd: transformers rounds half of it down, torchvision to even.
+  enum class Rounding { Down, Even };
+
+  int64_t height = 0;
+  int64_t width = 0;
+  Rounding rounding = Rounding::Down;
+};
+
+struct RescaleStep {
+  double factor = 1.0;
+};
+
+/// One mean and one standard deviation for each channel.
+struct NormalizeStep {
+  std::vector<double> mean;
+  std::vector<double> std;
+};
+
+using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, PadStep,
+                               CenterCropStep, RescaleStep, NormalizeStep>;
+
+/// Reads "preprocessing" from the JSON text of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]}, with the
+/// kinds and keys
+///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
+///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, pad {height, width, fill},
+///   center_crop {height, width, rounding: "down" (default) or "even"}, rescale {factor}, normalize {mean, std}.
+/// Errors, with a JSON pointer: an unknown version, kind, key or filter, a value out of range, a list that does not
+/// begin with its only "decode", "pad" after the numbers became real. A manifest without preprocessing gives no steps.
+std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view manifest, std::string &error);
+
+/// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. Errors: those
+/// of decodeImage, and a step whose result would have no pixels or more than maxImagePixels, which the message names.
+std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error);
+
+} // namespace vitc
+
+#endif // VITC_PREPROCESSING_PREPROCESS_H

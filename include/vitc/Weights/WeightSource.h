@@ -1,0 +1,77 @@
+//===- WeightSource.h - where the values of weights come from ---*- C++ -*-===//
+//
+// One interface for weights in a file, in several files, and made from a seed. Nothing here holds weights in memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITC_WEIGHTS_WEIGHTSOURCE_H
+#define VITC_WEIGHTS_WEIGHTSOURCE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitc {
+
+/// Element types that weights files contain.
+enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, Bool };
+
+/// The type of this name (as safetensors files have it: "BF16"), if any.
+std::optional<DType> dtypeNamed(llvm::StringRef name);
+/// The size of an element in bytes.
+uint64_t bytesOf(DType dtype);
+/// Widens or narrows little-endian elements of a floating-point type to f32; f16 and bf16 widen exactly.
+void widenElements(DType dtype, const char *bytes, uint64_t count, float *out);
+/// Whether weights may be of this type.
+bool isFloatingPoint(DType dtype);
+/// What is wrong with a tensor of a type that weights may not be of.
+std::string notFloatingPoint(DType dtype);
+
+/// How large a tensor is, or nothing if its elements are more than 63 bits can count.
+struct TensorSize {
+  uint64_t elements = 1, bytes = 0;
+};
+std::optional<TensorSize> sizeOf(DType dtype, llvm::ArrayRef<int64_t> shape);
+/// "[2, 3]", for messages.
+std::string shapeText(llvm::ArrayRef<int64_t> shape);
+/// An error unless [first, first + count) are elements of a tensor that has `elements`.
+llvm::Error checkRange(llvm::StringRef file, llvm::StringRef name, uint64_t elements, int64_t first, int64_t count);
+
+/// Shape and element type of a tensor of a weights file.
+struct TensorInfo {
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+  /// How the file has it, if it is presented otherwise, for messages: empty, or "[40, 24] in the file".
+  std::string original = {};
+};
+
+class WeightSource {
+public:
+  virtual ~WeightSource() = default;
+
+  /// All tensor names, sorted.
+  virtual std::vector<std::string> names() const = 0;
+
+  /// Shape and type of a tensor, or nullptr if there is none of that name.
+  virtual const TensorInfo *find(llvm::StringRef name) const = 0;
+
+  /// Reads the elements [first, first + count) of a floating-point tensor in row-major order into `out`, widened or
+  /// narrowed to f32 (f16 and bf16 widen exactly). Errors: no such tensor, not floating point, out of range, file
+  /// changed or truncated meanwhile. May be called from several threads.
+  virtual llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const = 0;
+
+  /// The file that holds a tensor (or would hold it), for messages.
+  virtual std::string fileOf(llvm::StringRef name) const { return "weights"; }
+
+  /// All files that are read.
+  virtual std::vector<std::string> files() const { return {}; }
+};
+
+} // namespace vitc
+
+#endif // VITC_WEIGHTS_WEIGHTSOURCE_H

@@ -1,0 +1,56 @@
+//===- Families.h - the families of transformers models ---------*- C++ -*-===//
+
+#ifndef VITC_LIB_CHECKPOINTS_HUGGINGFACE_FAMILIES_H
+#define VITC_LIB_CHECKPOINTS_HUGGINGFACE_FAMILIES_H
+
+#include "Model.h"
+
+namespace vitc::huggingface {
+
+/// A class of transformers.
+struct Architecture {
+  const char *name;
+  Head head;
+  /// A tensor that tells this class from those behind it in the list, if config.json names none; null: any file.
+  const char *sign;
+};
+
+struct Family {
+  /// model_type.
+  const char *type;
+  llvm::ArrayRef<Architecture> architectures;
+  /// Keys of the object that describes the encoder, which is `section` ("vision_config") or, if null, the whole.
+  ConfigTable keys;
+  const char *section;
+  /// Keys of the whole beside labels, if there is a section.
+  ConfigTable outerKeys;
+  /// Builds the model. `outer` is the whole config.json: the same as `config` without a section.
+  void (*build)(Model &model, ConfigReader &config, ConfigReader &outer);
+  /// Whether the library resamples positions for every size of pictures without being asked: preprocessor_config.json
+  /// decides on it then, and image_size only says what the positions were made for.
+  bool takesAnySize = false;
+};
+
+/// All of them, those that are used most first.
+llvm::ArrayRef<Family> families();
+const Family *findFamily(llvm::StringRef type);
+
+// One list for each file that builds some.
+llvm::ArrayRef<Family> vitFamilies();
+llvm::ArrayRef<Family> dinov2Families();
+llvm::ArrayRef<Family> dinov3Families();
+llvm::ArrayRef<Family> clipFamilies();
+llvm::ArrayRef<Family> beitFamilies();
+llvm::ArrayRef<Family> yolosFamilies();
+
+/// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
+struct Layers {
+  std::string prefix;
+  LayerNames names;
+};
+/// Those of ViT and its relatives behind `prefix`.
+Layers findVitLayers(const Model &model, const std::string &prefix);
+
+} // namespace vitc::huggingface
+
+#endif // VITC_LIB_CHECKPOINTS_HUGGINGFACE_FAMILIES_H

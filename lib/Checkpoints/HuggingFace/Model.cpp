@@ -1,0 +1,141 @@
+//===- Model.cpp - a transformers model under construction ------*- C++ -*-===//
+
+#include "Model.h"
+
+#include "vitc/Description/PrimitiveGraph.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace vitc;
+using namespace vitc::huggingface;
+
+bool Model::isEmptyTensor(llvm::StringRef name) const {
+  const TensorInfo *info = weights ? weights->find(name) : nullptr;
+  return info && llvm::is_contained(info->shape, 0);
+}
+
+bool Model::hasPrefix(llvm::StringRef prefix) const {
+  return weights && llvm::any_of(weights->names(),
+                                 [&](const std::string &name) { return llvm::StringRef(name).starts_with(prefix); });
+}
+
+std::string Model::choosePrefix(llvm::ArrayRef<std::string> prefixes) const {
+  for (const std::string &prefix : prefixes)
+    if (hasPrefix(prefix))
+      return prefix;
+  return prefixes.front();
+}
+
+void Model::addImage(const Dimensions &dimensions) { NodeBuilder::addImage(dimensions.channels, dimensions.imageSize); }
+
+void Model::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
+  std::string start = role.empty() ? "" : role + ".";
+  node.parameters[start + "weight"] = tensors + ".weight";
+  if (hasBias)
+    node.parameters[start + "bias"] = tensors + ".bias";
+}
+
+Node &Model::addPatches(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
+                        bool hasBias) {
+  Node &node = add(name, "patch_embedding");
+  node.attributes["width"] = dimensions.width;
+  node.attributes["patch_size"] = dimensions.patchSize;
+  // As the library's convolution does. Another size that is asked for has to be filled.
+  node.attributes["crop"] =
+      dimensions.imageSize[0] % dimensions.patchSize[0] != 0 || dimensions.imageSize[1] % dimensions.patchSize[1] != 0;
+  setModule(node, "", tensors, hasBias);
+  return node;
+}
+
+Node &Model::addPositions(const std::string &name, const std::string &tensor, const char *resample,
+                          const std::vector<int64_t> &grid) {
+  Node &node = add(name, "position_embedding");
+  node.attributes["resample"] = std::string(resample);
+  node.attributes["source_grid"] = grid;
+  node.parameters["value"] = tensor;
+  return node;
+}
+
+Node &Model::addBlock(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
+                      const LayerNames &names, bool hasQkvBias) {
+  Node &block = add(name, "encoder_block");
+  block.attributes["heads"] = dimensions.heads;
+  if (dimensions.headDim)
+    block.attributes["head_dim"] = *dimensions.headDim;
+  block.attributes["hidden_size"] = dimensions.hidden;
+  block.attributes["activation"] = dimensions.activation;
+  block.attributes["epsilon"] = dimensions.epsilon;
+  setModule(block, "norm1", tensors + names.norm1);
+  setModule(block, "query", tensors + names.query, hasQkvBias);
+  setModule(block, "key", tensors + names.key, hasQkvBias);
+  setModule(block, "value", tensors + names.value, hasQkvBias);
+  setModule(block, "output", tensors + names.output);
+  setModule(block, "norm2", tensors + names.norm2);
+  setModule(block, "fc1", tensors + names.fc1);
+  setModule(block, "fc2", tensors + names.fc2);
+  if (*names.gate) {
+    block.attributes["gate"] = std::string("separate");
+    setModule(block, "gate", tensors + names.gate);
+  }
+  if (*names.scale1)
+    block.parameters["layer_scale1"] = tensors + names.scale1;
+  if (*names.scale2)
+    block.parameters["layer_scale2"] = tensors + names.scale2;
+  return block;
+}
+
+Node &Model::addNorm(const std::string &name, const std::string &tensors, double epsilon, const std::string &input) {
+  Node &node = add(name, "layer_norm", input);
+  node.attributes["epsilon"] = epsilon;
+  setModule(node, "", tensors);
+  return node;
+}
+
+Node &Model::addLinear(const std::string &name, int64_t features, const std::string &tensors, bool hasBias,
+                       const std::string &input) {
+  Node &node = add(name, "linear", input);
+  node.attributes["out_features"] = features;
+  setModule(node, "", tensors, hasBias);
+  return node;
+}
+
+Node &Model::addToken(const std::string &name, int64_t index, const std::string &input) {
+  return addPooling(name, "token", index, input);
+}
+
+Node &Model::addMean(const std::string &name, int64_t first, const std::string &input) {
+  return addPooling(name, "mean", first, input);
+}
+
+void Model::checkLabels(const std::string &tensor, int64_t others) {
+  const TensorInfo *info = weights ? weights->find(tensor) : nullptr;
+  auto count = int64_t(labels.names.size());
+  if (info && !info->shape.empty() && info->shape[0] != count + others)
+    errors.report(labels.where, "there are " + llvm::Twine(count) + " labels" +
+                                    (others ? " and one more class for none" : "") + ", the head (tensor " + tensor +
+                                    ") has shape " + shapeText(info->shape));
+}
+
+void Model::addClassifier(const std::string &name) {
+  checkLabels(name + ".weight");
+  Node &node = add(name, "classifier");
+  node.attributes["classes"] = int64_t(labels.names.size());
+  setModule(node, "", name);
+}
+
+void Model::offerTokens(const std::string &from, int64_t classTokens, int64_t others, const char *othersName) {
+  if (classTokens) {
+    addToken("tokens.class", 0, from);
+    offers("class_token", "tokens.class");
+  }
+  if (others && othersName) {
+    addSlice("tokens.others", 0, classTokens, others, from);
+    offers(othersName, "tokens.others");
+  }
+  addSlice("tokens.patches", 0, classTokens + others, -1, from);
+  offers("patch_tokens", "tokens.patches");
+}
+
+void Model::setLabels() {
+  result.labels = labels.names;
+  result.scores = labels.scores;
+}

@@ -1,0 +1,369 @@
+//===- Preprocessor.cpp - preprocessor_config.json --------------*- C++ -*-===//
+
+#include "Preprocessor.h"
+
+#include "vitc/Support/JsonReader.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace vitc;
+
+namespace {
+
+/// How the channels of pixels are distributed.
+struct Statistics {
+  double mean[3], deviation[3];
+};
+/// IMAGENET_STANDARD_MEAN and _STD, IMAGENET_DEFAULT_MEAN and _STD, OPENAI_CLIP_MEAN and _STD of transformers.
+constexpr Statistics halves = {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
+constexpr Statistics imageNet = {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
+constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}};
+
+/// How a size is meant.
+enum class Edges { Both, Shortest, Bounded };
+
+/// What a processor class of transformers does unless its file says otherwise.
+struct Processor {
+  const char *name;
+  double size;
+  Edges edges;
+  /// What a size that is one number means.
+  Edges oneNumber;
+  bool crops;
+  /// 0: there is no default.
+  double crop;
+  int64_t resample;
+  const Statistics &statistics;
+  /// Whether pictures are rescaled first: real numbers are resized then.
+  bool rescalesFirst = false;
+};
+
+constexpr Processor processors[] = {{"ViT", 224, Edges::Both, Edges::Both, false, 0, 2, halves},
+                                    {"DeiT", 256, Edges::Both, Edges::Both, true, 224, 3, halves},
+                                    {"Beit", 224, Edges::Both, Edges::Both, false, 224, 3, halves},
+                                    {"Bit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
+                                    {"CLIP", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
+                                    {"Siglip", 224, Edges::Both, Edges::Shortest, false, 0, 3, halves},
+                                    {"DINOv3ViT", 224, Edges::Both, Edges::Both, false, 0, 2, imageNet, true},
+                                    {"Yolos", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet}};
+
+/// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
+constexpr const char *otherProcessors[] = {"Detr", "Siglip2"};
+
+/// YOLOS' longest edge, unless given, and what its sides are multiples of.
+constexpr double defaultLongestEdge = 1333, yolosMultiple = 16;
+
+/// The processor of a family whose file does not name it.
+const char *processorOf(llvm::StringRef modelType) {
+  return llvm::StringSwitch<const char *>(modelType)
+      .Case("deit", "DeiT")
+      .Cases("beit", "data2vec-vision", "Beit")
+      .Cases("clip", "clip_vision_model", "CLIP")
+      .Cases("siglip", "siglip_vision_model", "Siglip")
+      .Cases("siglip2", "siglip2_vision_model", "Siglip2")
+      .Cases("dinov2", "dinov2_with_registers", "Bit")
+      .Case("dinov3_vit", "DINOv3ViT")
+      .Case("yolos", "Yolos")
+      .Default("ViT");
+}
+
+/// Filters by Pillow's numbers.
+constexpr const char *filters[] = {"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
+
+/// Keys without effect on the pixels of one picture. What is said of annotations is for training.
+constexpr const char *inertKeys[] = {"annotations",
+                                     "do_convert_annotations",
+                                     "format",
+                                     "masks_path",
+                                     "pad_and_return_pixel_mask",
+                                     "return_segmentation_masks",
+                                     "_processor_class",
+                                     "_valid_processor_keys",
+                                     "auto_map",
+                                     "data_format",
+                                     "device",
+                                     "disable_grouping",
+                                     "do_convert_rgb",
+                                     "input_data_format",
+                                     "padding_mode",
+                                     "fill_value",
+                                     "processor_class",
+                                     "return_tensors",
+                                     "reducing_gap",
+                                     "image_seq_length"};
+
+class PreprocessorReader {
+public:
+  PreprocessorReader(InputErrors &errors, const CheckpointFile &file, std::vector<int64_t> &imageShape,
+                     bool takesAnySize)
+      : errors(errors), reader(errors, file.json, file.pointer), channels(imageShape[0]), height(imageShape[1]),
+        width(imageShape[2]), takesAnySize(takesAnySize) {}
+
+  std::vector<PreprocessStep> read(llvm::StringRef modelType) {
+    const Processor *processor = findProcessor(modelType);
+    if (!processor)
+      return {};
+    for (const char *key : inertKeys)
+      reader.find(key);
+    bool isBounded = processor->edges == Edges::Bounded, pads = boolean("do_pad", isBounded);
+    // YOLOS pads pictures of a batch to the largest: one alone stays as it is.
+    for (const auto &[key, isSet] : {std::pair("do_pad", pads && !isBounded),
+                                     {"pad_size", pads && find("pad_size")},
+                                     {"do_reduce_labels", boolean("do_reduce_labels", false)}})
+      if (isSet)
+        errors.report(reader.pointerTo(key), "is not supported");
+    oneNumber = processor->oneNumber;
+    if (oneNumber != Edges::Bounded)
+      oneNumber = boolean("default_to_square", oneNumber == Edges::Both) ? Edges::Both : Edges::Shortest;
+
+    steps.push_back({"decode", "", {double(channels)}});
+    if (processor->rescalesFirst)
+      readRescale();
+    bool resizes = isOn("do_resize", true, {"size", "resample"});
+    readResize(*processor, resizes);
+    bool crops = isOn("do_center_crop", processor->crops, {"crop_size"});
+    readCrop(*processor, crops);
+    if (!processor->rescalesFirst)
+      readRescale();
+    bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"});
+    std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
+    std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
+    if (normalizes) {
+      checkDeviations(deviation);
+      mean.insert(mean.end(), deviation.begin(), deviation.end());
+      steps.push_back({"normalize", "", std::move(mean)});
+    }
+    reader.finish();
+    // Without both, pictures must have the model's size already.
+    if (resizes || crops)
+      checkSize(crops ? "crop_size" : "size");
+    if (processor->rescalesFirst && crops)
+      checkCropIsWithin();
+    return steps;
+  }
+
+private:
+  /// The member, if it is there and not null.
+  const JsonValue *find(llvm::StringRef key) {
+    const JsonValue *value = reader.find(key);
+    return value && !value->isNull() ? value : nullptr;
+  }
+
+  /// null is false, as it is in Python.
+  bool boolean(llvm::StringRef key, bool fallback) {
+    const JsonValue *value = reader.find(key);
+    return value && value->isNull() ? false : value ? reader.boolean(key).value_or(fallback) : fallback;
+  }
+
+  /// Whether a step is taken; what it needs must not be null then.
+  bool isOn(llvm::StringRef key, bool fallback, std::initializer_list<const char *> needs) {
+    bool on = boolean(key, fallback);
+    for (const char *needed : needs)
+      if (const JsonValue *value = reader.find(needed); on && value && value->isNull())
+        errors.report(reader.pointerTo(needed), "is null, expected a value unless '" + key + "' is false");
+    return on;
+  }
+
+  const Processor *findProcessor(llvm::StringRef modelType) {
+    for (const char *key : {"image_processor_type", "feature_extractor_type"}) {
+      if (!find(key) || !type.empty())
+        continue;
+      type = reader.string(key).value_or("");
+      llvm::StringRef name = type;
+      for (const char *backend : {"Fast", "Pil"})
+        name.consume_back(backend);
+      if (!name.consume_back("ImageProcessor"))
+        name.consume_back("FeatureExtractor");
+      return named(name, reader.pointerTo(key));
+    }
+    return named(processorOf(modelType), reader.where());
+  }
+
+  /// The processor, or nullptr; unless it is one of the other ones, it is reported at `where` as unknown.
+  const Processor *named(llvm::StringRef name, const std::string &where) {
+    std::vector<std::string> known;
+    for (const Processor &processor : processors) {
+      if (name == processor.name)
+        return &processor;
+      known.push_back(processor.name);
+    }
+    if (!llvm::is_contained(otherProcessors, name))
+      errors.report(where, "the processor '" + type + "' is not supported, expected that of " +
+                               llvm::join(llvm::ArrayRef(known).drop_back(), ", ") + " or " + known.back());
+    return nullptr;
+  }
+
+  /// {"height": H, "width": W} or an integer that stands for both.
+  std::optional<std::vector<double>> squareOrSize(llvm::StringRef key, const JsonValue &value) {
+    std::string where = reader.pointerTo(key);
+    constexpr int64_t maximum = 1 << 20;
+    if (value.asInteger()) {
+      auto edge = readInteger(errors, where, value, 1, maximum);
+      return edge ? std::optional(std::vector<double>(2, double(*edge))) : std::nullopt;
+    }
+    ObjectReader size(errors, value, where);
+    for (const char *member : {"height", "width"})
+      size.require(member);
+    auto height = size.integer("height", 1, maximum), width = size.integer("width", 1, maximum);
+    size.finish();
+    return height && width ? std::optional(std::vector<double>{double(*height), double(*width)}) : std::nullopt;
+  }
+
+  void readRescale() {
+    bool rescales = isOn("do_rescale", true, {"rescale_factor"});
+    double factor = find("rescale_factor") ? reader.real("rescale_factor").value_or(1) : 1.0 / 255.0;
+    if (rescales)
+      steps.push_back({"rescale", "", {factor}});
+  }
+
+  static PreprocessStep resizeStep(Edges edges, double size, double longest) {
+    if (edges == Edges::Both)
+      return {"resize", "", {size, size}};
+    if (edges == Edges::Shortest)
+      return {"resize_shortest_edge", "", {size}};
+    return {"resize_bounded_edges", "", {size, longest, yolosMultiple}};
+  }
+
+  /// An edge's length at `pointer`.
+  double edge(const JsonValue &value, const std::string &pointer) {
+    return double(readInteger(errors, pointer, value, 1, 1 << 20).value_or(1));
+  }
+
+  /// What "size" says, as the processor's class understands it.
+  PreprocessStep readSize(const Processor &processor, const JsonValue &value, double longest) {
+    std::string where = reader.pointerTo("size");
+    if (value.asInteger() && oneNumber != Edges::Both)
+      return resizeStep(oneNumber, edge(value, where), longest);
+    const JsonValue *shortest = value.find("shortest_edge"), *bound = value.find("longest_edge");
+    if (!shortest) {
+      auto size = squareOrSize("size", value);
+      return {"resize", "", size.value_or(std::vector<double>{1, 1})};
+    }
+    bool isBounded = processor.edges == Edges::Bounded;
+    if (value.asObject()->size() != (isBounded ? 2 : 1) || (isBounded && !bound))
+      errors.report(where, isBounded ? "expected 'shortest_edge' and 'longest_edge'"
+                                     : "'shortest_edge' with other keys is not supported");
+    if (bound)
+      longest = edge(*bound, jsonPointer(where, "longest_edge"));
+    return resizeStep(isBounded ? Edges::Bounded : Edges::Shortest,
+                      edge(*shortest, jsonPointer(where, "shortest_edge")), longest);
+  }
+
+  void readResize(const Processor &processor, bool resizes) {
+    double longest = defaultLongestEdge;
+    const JsonValue *bound = processor.edges == Edges::Bounded ? find("max_size") : nullptr;
+    // Without a size the library does not look at it.
+    if (bound && find("size"))
+      longest = edge(*bound, reader.pointerTo("max_size"));
+    PreprocessStep step = resizeStep(processor.edges, processor.size, longest);
+    int64_t resample = processor.resample;
+    if (const JsonValue *value = find("resample"))
+      resample = readInteger(errors, reader.pointerTo("resample"), *value, 0, int64_t(std::size(filters)) - 1)
+                     .value_or(resample);
+    if (const JsonValue *value = find("size"))
+      step = readSize(processor, *value, longest);
+    step.filter = filters[resample];
+    if (resizes && processor.rescalesFirst && (step.filter == "box" || step.filter == "hamming"))
+      errors.report(reader.pointerTo("resample"), "is " + step.filter + ", which torchvision does not do");
+    if (resizes)
+      steps.push_back(std::move(step));
+  }
+
+  void readCrop(const Processor &processor, bool crops) {
+    std::vector<double> size = {processor.crop, processor.crop};
+    const JsonValue *value = find("crop_size");
+    if (value)
+      size = squareOrSize("crop_size", *value).value_or(size);
+    if (!crops)
+      return;
+    if (processor.edges == Edges::Bounded)
+      errors.report(reader.pointerTo("do_center_crop"), "is not supported");
+    if (!value && processor.crop == 0)
+      errors.report(reader.placeOf("do_center_crop"), "there is no 'crop_size'");
+    steps.push_back({"center_crop", "", std::move(size)});
+  }
+
+  /// torchvision puts a picture that is smaller than the crop elsewhere than the steps do.
+  void checkCropIsWithin() {
+    auto kind = [](const char *kind) { return [=](const PreprocessStep &step) { return kind == step.kind; }; };
+    const PreprocessStep &crop = *llvm::find_if(steps, kind("center_crop"));
+    auto resize = llvm::find_if(
+        steps, [](const PreprocessStep &step) { return llvm::StringRef(step.kind).starts_with("resize"); });
+    if (resize != steps.end() && (crop.values[0] > resize->values.front() || crop.values[1] > resize->values.back()))
+      errors.report(reader.placeOf("crop_size"), "is larger than 'size', which is not supported for this processor");
+  }
+
+  /// The last step that decides on a size must give the model's.
+  void checkSize(llvm::StringRef key) {
+    auto last = llvm::find_if(llvm::reverse(steps), [](const PreprocessStep &step) {
+      return step.kind == "center_crop" || llvm::StringRef(step.kind).starts_with("resize");
+    });
+    // What pictures become depends on them: those of one shape have the model's size.
+    if (last->kind == "resize_bounded_edges")
+      return;
+    if (last->kind == "resize_shortest_edge")
+      return errors.report(reader.placeOf(key), "'shortest_edge' without a crop leads to no definite size");
+    if (takesAnySize && last->values[0] <= 65536 && last->values[1] <= 65536) {
+      height = int64_t(last->values[0]);
+      width = int64_t(last->values[1]);
+    } else if (last->values[0] != double(height) || last->values[1] != double(width))
+      errors.report(reader.placeOf(key), "pictures become " + llvm::Twine(int64_t(last->values[0])) + "x" +
+                                             llvm::Twine(int64_t(last->values[1])) + ", the model's images are " +
+                                             llvm::Twine(height) + "x" + llvm::Twine(width));
+  }
+
+  /// One number for each channel; a single number stands for all.
+  std::vector<double> perChannel(llvm::StringRef key, const double (&byDefault)[3]) {
+    std::vector<double> values(byDefault, byDefault + std::min<int64_t>(channels, 3));
+    values.resize(size_t(channels), values.back());
+    const JsonValue *value = find(key);
+    if (!value)
+      return values;
+    if (!value->asArray())
+      return std::vector<double>(size_t(channels), readReal(errors, reader.pointerTo(key), *value).value_or(1));
+    auto list = readReals(errors, reader.pointerTo(key), *value);
+    if (list && list->size() != size_t(channels))
+      errors.report(reader.pointerTo(key), "has " + llvm::Twine(list->size()) + " numbers, the model has " +
+                                               llvm::Twine(channels) + " channels");
+    return list.value_or(values);
+  }
+
+  void checkDeviations(llvm::ArrayRef<double> deviations) {
+    for (const auto &[index, value] : llvm::enumerate(deviations)) {
+      const JsonValue *written = find("image_std");
+      std::string where = reader.pointerTo("image_std");
+      if (written && written->asArray())
+        where = jsonPointer(where, index);
+      if (!isDeviation(value))
+        errors.report(where, "is " + numberText(value) + ", a standard deviation is greater than 0");
+    }
+  }
+
+  InputErrors &errors;
+  ObjectReader reader;
+  const int64_t channels;
+  int64_t &height, &width;
+  const bool takesAnySize;
+  /// What a size that is one number means.
+  Edges oneNumber = Edges::Both;
+  /// The processor's class, if the file names it.
+  std::string type;
+  std::vector<PreprocessStep> steps;
+};
+
+} // namespace
+
+std::vector<PreprocessStep> vitc::readPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
+                                                   std::vector<int64_t> &imageShape, bool takesAnySize,
+                                                   InputErrors &errors, std::vector<std::string> &ignoredKeys) {
+  std::vector<PreprocessStep> steps = PreprocessorReader(errors, file, imageShape, takesAnySize).read(modelType);
+  if (steps.empty()) {
+    ignoredKeys.push_back(file.path + ": all of it");
+    return steps;
+  }
+  for (const char *key : inertKeys)
+    if (file.json.find(key))
+      ignoredKeys.push_back(file.path + ": " + jsonPointer(file.pointer, key));
+  return steps;
+}

@@ -1,0 +1,297 @@
+//===- ReadModel.cpp - opens models of all kinds ----------------*- C++ -*-===//
+
+#include "vitc/Checkpoints/ReadModel.h"
+
+#include "vitc/Checkpoints/HuggingFaceReader.h"
+#include "vitc/Checkpoints/JaxReader.h"
+#include "vitc/Checkpoints/TimmReader.h"
+#include "vitc/Description/DescriptionParser.h"
+#include "vitc/Description/ModelName.h"
+#include "vitc/Description/SelectOutputs.h"
+#include "vitc/Support/InputErrors.h"
+#include "vitc/Weights/RandomWeights.h"
+#include "vitc/Weights/WeightFiles.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <cmath>
+
+using namespace vitc;
+namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
+
+static std::string joined(llvm::StringRef directory, llvm::StringRef name) {
+  llvm::SmallString<256> file(directory);
+  path::append(file, name);
+  return std::string(file);
+}
+
+/// Opens the weights of --weights, or those that lie beside the file `model` under the name `named`, which that file
+/// gives at `where` (empty: it does not). Null if there are none.
+static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const ReadOptions &options, llvm::StringRef model,
+                                                                 llvm::StringRef named, llvm::StringRef where) {
+  llvm::StringRef directory = path::parent_path(model);
+  if (!options.weightsPath.empty()) {
+    if (options.randomSeed)
+      return inputError("command line", "--random-weights", "cannot be combined with --weights");
+    if (!fs::is_directory(options.weightsPath))
+      return openWeightsFile(options.weightsPath);
+    llvm::Expected<std::string> found = findOnlyWeightsFile(options.weightsPath, "--weights");
+    if (!found)
+      return found.takeError();
+    return openWeightsFile(*found);
+  }
+  if (named.empty())
+    return nullptr;
+  if (options.randomSeed)
+    return inputError(model, "--random-weights", "the model has weights ('" + named + "')");
+  llvm::Expected<std::string> file =
+      resolveBeside(directory, named, where.empty() ? joined(directory, named) : model.str(), where);
+  if (!file)
+    return file.takeError();
+  return openWeightsFile(*file);
+}
+
+/// Reads a file of a checkpoint directory that may be missing.
+static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRef directory, llvm::StringRef name) {
+  CheckpointFile file;
+  file.path = joined(directory, name);
+  if (!entryExists(file.path))
+    return std::nullopt;
+  if (llvm::Error error = resolveBeside(directory, name, file.path, "").takeError())
+    return error;
+  llvm::Expected<JsonValue> json = readJsonFile(file.path);
+  if (!json)
+    return json.takeError();
+  file.json = std::move(*json);
+  return file;
+}
+
+/// What says how pictures are prepared. Since transformers 5 that of a model with texts is in processor_config.json, as
+/// the library looks for it: an older file beside it is what was left behind.
+static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::StringRef directory) {
+  auto whole = readOptional(directory, "processor_config.json");
+  if (!whole)
+    return whole.takeError();
+  const JsonValue *part = *whole ? (*whole)->json.find("image_processor") : nullptr;
+  if (!part || part->isNull())
+    return readOptional(directory, "preprocessor_config.json");
+  return CheckpointFile{(*whole)->path, JsonValue(*part), "/image_processor"};
+}
+
+/// An image's size as names of models end with it, behind '_' or '-'.
+static std::string sizeText(int64_t height, int64_t width) {
+  return std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
+}
+
+/// Makes the model one for images of another size: the end of its name and its input, and how pictures become it. What
+/// depends on the number of patches follows when blocks are expanded.
+static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
+  auto isImage = [](const ModelInput &input) { return input.isImage; };
+  if (llvm::count_if(description.inputs, isImage) != 1)
+    return inputError(description.file, "--image-size", "is for models with one image as input");
+  ModelInput &input = *llvm::find_if(description.inputs, isImage);
+  double ratios[] = {double(size[0]) / double(input.shape[1]), double(size[1]) / double(input.shape[2])};
+  for (PreprocessStep &step : input.preprocessing) {
+    if (step.hasSize()) {
+      for (size_t axis : {0, 1})
+        step.values[axis] = std::round(step.values[axis] * ratios[axis]);
+    } else if (step.kind == "resize_shortest_edge") {
+      // So that what is cropped is within the picture.
+      step.values[0] = std::ceil(step.values[0] * std::max(ratios[0], ratios[1]) - 1e-9);
+    }
+  }
+  llvm::StringRef name = description.name;
+  if (name.consume_back(sizeText(input.shape[1], input.shape[2])) && (name.ends_with("_") || name.ends_with("-")))
+    if (std::string renamed = name.str() + sizeText(size[0], size[1]); isName(renamed))
+      description.name = renamed;
+  input.shape = {input.shape[0], size[0], size[1]};
+  return llvm::Error::success();
+}
+
+/// What the model of a checkpoint is called that is described by this file.
+static std::string nameOfCheckpoint(llvm::StringRef config) {
+  return path::filename(config) == "config.json" ? modelNameOfDirectory(path::parent_path(config))
+                                                 : modelNameOfFile(config);
+}
+
+static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const ReadOptions &options) {
+  llvm::StringRef directory = path::parent_path(config.path);
+  std::string named = findWeightsFile(directory.empty() ? "." : directory);
+  SourceModel model;
+  auto weights = openWeights(options, config.path, named, "");
+  if (!weights)
+    return weights.takeError();
+  model.weights = std::move(*weights);
+  if (!model.weights && !options.randomSeed && options.needsWeights)
+    for (const char *pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (fs::exists(joined(directory, pickled)))
+        return pickledFileError(joined(directory, pickled));
+  if (!config.json.find("model_type")) {
+    auto description = readTimm(config, model.weights.get());
+    if (!description)
+      return description.takeError();
+    model.description = std::move(*description);
+    model.description.name = nameOfCheckpoint(config.path);
+    model.description.weights = named;
+    model.files.push_back(config.path);
+    if (options.imageSize) {
+      if (llvm::Error error = setImageSize(model.description, *options.imageSize))
+        return error;
+      // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
+      // same size once more leaves them alone.
+      ModelInput &image = model.description.inputs.front();
+      image.preprocessing = timmPreprocessing(config, image.shape);
+    }
+    return model;
+  }
+  auto preprocessor = readPreprocessor(directory);
+  if (!preprocessor)
+    return preprocessor.takeError();
+  auto description = readHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());
+  if (!description)
+    return description.takeError();
+  model.description = std::move(*description);
+  model.description.name = nameOfCheckpoint(config.path);
+  model.description.weights = named;
+  model.files.push_back(config.path);
+  if (*preprocessor)
+    model.files.push_back((*preprocessor)->path);
+  return model;
+}
+
+static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOptions &options) {
+  if (options.configPath.empty())
+    return inputError(input, "", "parameters alone are no model: give its configuration with --config");
+  if (!options.weightsPath.empty())
+    return inputError("command line", "--weights", "is not for .npz files, which have the weights");
+  if (options.randomSeed)
+    return inputError(input, "--random-weights", "the model has weights");
+  auto parameters = FlaxParameters::open(input);
+  if (!parameters)
+    return parameters.takeError();
+  CheckpointFile config;
+  config.path = options.configPath;
+  llvm::Expected<JsonValue> json = readJsonFile(config.path);
+  if (!json)
+    return json.takeError();
+  config.json = std::move(*json);
+  auto preprocessor = readPreprocessor(path::parent_path(config.path));
+  if (!preprocessor)
+    return preprocessor.takeError();
+  auto description = readJax(config, *preprocessor ? &**preprocessor : nullptr, **parameters);
+  if (!description)
+    return description.takeError();
+  SourceModel model;
+  model.description = std::move(*description);
+  model.description.name = modelNameOfFile(input);
+  model.description.weights = path::filename(input).str();
+  model.weights = std::move(*parameters);
+  model.files.push_back(config.path);
+  if (*preprocessor)
+    model.files.push_back((*preprocessor)->path);
+  return model;
+}
+
+static llvm::Expected<SourceModel> loadDescription(JsonValue json, llvm::StringRef file, const ReadOptions &options) {
+  auto description = parseDescription(std::move(json), file);
+  if (!description)
+    return description.takeError();
+  SourceModel model;
+  model.description = std::move(*description);
+  model.files.push_back(file.str());
+  llvm::StringRef directory = path::parent_path(file);
+  llvm::StringRef named = model.description.weights;
+  // Whoever needs no weights may have the description alone.
+  if (!options.needsWeights && !named.empty() && !fs::exists(joined(directory, named)))
+    named = "";
+  const std::string where = InputErrors(file, model.description.text.get()).placeOf("/weights");
+  auto weights = openWeights(options, file, named, where);
+  if (!weights)
+    return weights.takeError();
+  model.weights = std::move(*weights);
+  return model;
+}
+
+static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const ReadOptions &options) {
+  if (path::extension(input) == ".npz" && !fs::is_directory(input))
+    return loadJax(input, options);
+  if (!options.configPath.empty())
+    return inputError("command line", "--config", "is for .npz files, the input '" + input + "' is none");
+  CheckpointFile file;
+  file.path = input.str();
+  if (fs::is_directory(input)) {
+    file.path = joined(input, "config.json");
+    if (!fs::exists(file.path))
+      return inputError(input, "", "not a checkpoint directory: it has no config.json");
+  } else if (path::extension(input) == ".safetensors") {
+    return inputError(input, "", "weights alone are no model: name its directory, or a description with --weights");
+  } else if (isPickledFile(input)) {
+    return pickledFileError(input);
+  }
+  llvm::Expected<JsonValue> json = readJsonFile(file.path);
+  if (!json)
+    return json.takeError();
+  file.json = std::move(*json);
+  if (!file.json.asObject())
+    return inputError(file.path, "", llvm::Twine("is ") + file.json.kindName() + ", expected an object");
+  if (file.json.find("model_type") && file.json.find("architecture"))
+    return inputError(file.path, "", "has both 'model_type' (of transformers) and 'architecture' (of timm)");
+  if (file.json.find("model_type") || file.json.find("architecture"))
+    return loadCheckpoint(std::move(file), options);
+  if (file.json.find("nodes") || file.json.find("version"))
+    return loadDescription(std::move(file.json), file.path, options);
+  return inputError(
+      file.path, "",
+      "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type' or 'architecture')");
+}
+
+std::optional<std::vector<int64_t>> vitc::parseImageSize(llvm::StringRef text) {
+  auto [height, width] = text.split('x');
+  if (!text.contains('x'))
+    width = height;
+  std::vector<int64_t> size(2);
+  for (auto [part, value] : {std::pair(height, &size[0]), std::pair(width, &size[1])})
+    if (part.empty() || !llvm::all_of(part, llvm::isDigit) || part.getAsInteger(10, *value) || *value < 1 ||
+        *value > 65536)
+      return std::nullopt;
+  return size;
+}
+
+llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOptions &options) {
+  if (!options.name.empty() && !isName(options.name))
+    return inputError("command line", "--name", notAName(options.name));
+  llvm::Expected<SourceModel> model = loadAnyKind(input, options);
+  if (!model)
+    return model.takeError();
+  if (model->weights)
+    llvm::append_range(model->files, model->weights->files());
+  if (options.imageSize)
+    if (llvm::Error error = setImageSize(model->description, *options.imageSize))
+      return error;
+  if (!options.name.empty())
+    model->description.name = options.name;
+  if (!options.outputs.empty())
+    if (llvm::Error error = selectOutputs(model->description, options.outputs))
+      return error;
+  // Readers describe all that can be asked for.
+  if (!options.outputs.empty() || !model->description.availableOutputs.empty())
+    removeUnusedNodes(model->description);
+  const ModelDescription &description = model->description;
+  auto graph = expandBlocks(description);
+  if (!graph)
+    return graph.takeError();
+  model->graph = std::move(*graph);
+  model->description.text = nullptr;
+  if (!model->weights && options.randomSeed)
+    model->weights = std::make_unique<RandomWeights>(*options.randomSeed, model->graph.weights);
+  if (model->weights) {
+    if (llvm::Error error = bindWeights(model->graph, *model->weights, description.ignoredTensors))
+      return error;
+  } else if (options.needsWeights) {
+    return inputError(description.file, "", "the model comes without weights: give --weights or --random-weights");
+  }
+  return model;
+}

@@ -1,0 +1,339 @@
+//===- DescriptionParser.cpp - JSON to ModelDescription ---------*- C++ -*-===//
+
+#include "vitc/Description/DescriptionParser.h"
+
+#include "vitc/Description/OpSpec.h"
+#include "vitc/Support/JsonReader.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace vitc;
+
+namespace {
+
+class Parser {
+public:
+  Parser(InputErrors &errors, ModelDescription &description) : errors(errors), description(description) {}
+
+  void parse(const JsonValue &root) {
+    ObjectReader reader(errors, root, "");
+    if (errors.any())
+      return;
+    reader.find("$schema");
+    reader.string("comment");
+    const JsonValue &version = reader.require("version");
+    if (errors.any())
+      return;
+    if (!version.asInteger() || *version.asInteger() != descriptionVersion)
+      return errors.report("/version", "this compiler reads version " + llvm::Twine(descriptionVersion));
+    description.name = requireString(reader, "name");
+    description.weights = reader.string("weights").value_or("");
+    forEach(reader, "inputs", [&](const JsonValue &value, std::string where) { parseInput(value, where); });
+    forEach(reader, "nodes", [&](const JsonValue &value, std::string where) { parseNodeOrRepeat(value, where); });
+    const JsonValue *outputs = root.find("outputs");
+    const size_t count = outputs && outputs->asArray() ? outputs->asArray()->size() : 0;
+    forEach(reader, "outputs", [&](const JsonValue &value, std::string where) { parseOutput(value, where, count); });
+    parseStrings(reader, "labels", description.labels);
+    parseStrings(reader, "ignored_tensors", description.ignoredTensors);
+    std::string scores = reader.string("scores").value_or("none");
+    if (scores == "softmax")
+      description.scores = Scores::Softmax;
+    else if (scores == "sigmoid")
+      description.scores = Scores::Sigmoid;
+    else if (scores != "none")
+      errors.report("/scores", unknownName("kind of scores", scores, {"softmax", "sigmoid", "none"}));
+    reader.finish();
+  }
+
+private:
+  using Shape = std::vector<int64_t>;
+
+  std::string requireString(ObjectReader &reader, llvm::StringRef key) {
+    const JsonValue &value = reader.require(key);
+    return errors.any() ? "" : readString(errors, reader.pointerTo(key), value).value_or("");
+  }
+
+  template <typename Fn> void forEach(ObjectReader &reader, llvm::StringRef key, Fn visit) {
+    const JsonValue &value = reader.require(key);
+    if (errors.any())
+      return;
+    const JsonValue::Array *array = value.asArray();
+    if (!array)
+      return reportKind(errors, reader.pointerTo(key), value, "an array");
+    for (const auto &[index, element] : llvm::enumerate(*array)) {
+      if (errors.any())
+        return;
+      visit(element, jsonPointer(reader.pointerTo(key), index));
+    }
+  }
+
+  void parseStrings(ObjectReader &reader, llvm::StringRef key, std::vector<std::string> &strings) {
+    if (!reader.find(key))
+      return;
+    forEach(reader, key, [&](const JsonValue &value, std::string where) {
+      strings.push_back(readString(errors, where, value).value_or(""));
+    });
+  }
+
+  void parseInput(const JsonValue &value, const std::string &where) {
+    ObjectReader reader(errors, value, where);
+    ModelInput input;
+    input.name = requireString(reader, "name");
+    if (const JsonValue *shape = reader.find("shape")) {
+      input.shape = readIntegers(errors, reader.pointerTo("shape"), *shape, 1, int64_t(1) << 31).value_or(Shape());
+    } else {
+      input.isImage = true;
+      int64_t channels = reader.integer("channels", 1, 4096).value_or(3);
+      const JsonValue &size = reader.require("size");
+      if (!errors.any())
+        input.shape = readSize(errors, reader.pointerTo("size"), size).value_or(Shape());
+      input.shape.insert(input.shape.begin(), channels);
+      if (reader.find("preprocessing")) {
+        input.preprocessing.push_back({"decode", "", {double(channels)}});
+        forEach(reader, "preprocessing", [&](const JsonValue &step, std::string stepWhere) {
+          input.preprocessing.push_back(parseStep(step, stepWhere));
+        });
+      }
+    }
+    reader.finish();
+    description.inputs.push_back(std::move(input));
+  }
+
+  PreprocessStep parseStep(const JsonValue &value, const std::string &where) {
+    ObjectReader reader(errors, value, where);
+    PreprocessStep step;
+    step.kind = requireString(reader, "step");
+    auto size = [&] {
+      const JsonValue &member = reader.require("size");
+      for (int64_t edge : errors.any() ? Shape() : readSize(errors, reader.pointerTo("size"), member).value_or(Shape()))
+        step.values.push_back(double(edge));
+    };
+    auto reals = [&](llvm::StringRef key) {
+      const JsonValue &member = reader.require(key);
+      if (!errors.any())
+        llvm::append_range(step.values,
+                           readReals(errors, reader.pointerTo(key), member).value_or(std::vector<double>()));
+    };
+    auto edge = [&](llvm::StringRef key) {
+      reader.require(key);
+      step.values.push_back(double(reader.integer(key, 1, 1 << 20).value_or(1)));
+    };
+    static const std::vector<std::string> kinds = {
+        "resize",      "resize_cover", "resize_contain", "resize_shortest_edge", "resize_bounded_edges", "pad",
+        "center_crop", "rescale",      "normalize"};
+    if (step.kind == "resize" || step.kind == "resize_cover" || step.kind == "resize_contain") {
+      size();
+      step.filter = requireString(reader, "filter");
+    } else if (step.kind == "resize_shortest_edge") {
+      edge("edge");
+      step.filter = requireString(reader, "filter");
+    } else if (step.kind == "resize_bounded_edges") {
+      for (llvm::StringRef key : {"shortest", "longest", "multiple"})
+        edge(key);
+      step.filter = requireString(reader, "filter");
+    } else if (step.kind == "pad") {
+      size();
+      reals("fill");
+    } else if (step.kind == "center_crop") {
+      size();
+      step.filter = reader.string("rounding").value_or("");
+      // There is one way to write what is the default.
+      if (step.filter == "down")
+        step.filter.clear();
+    } else if (step.kind == "rescale") {
+      const JsonValue &factor = reader.require("factor");
+      if (!errors.any())
+        step.values.push_back(readReal(errors, reader.pointerTo("factor"), factor).value_or(0));
+    } else if (step.kind == "normalize") {
+      reals("mean");
+      reals("std");
+    } else {
+      errors.report(reader.pointerTo("step"), unknownName("step", step.kind, kinds));
+    }
+    reader.finish();
+    return step;
+  }
+
+  void parseOutput(const JsonValue &value, const std::string &where, size_t count) {
+    ObjectReader reader(errors, value, where);
+    ModelOutput output;
+    output.name = requireString(reader, "name");
+    if (std::optional<std::string> from = reader.string("from"))
+      output.from = *from;
+    else if (std::optional<std::string> node = defaultOutputNode(description, output.name, count))
+      output.from = *node;
+    else if (!errors.any() && !description.nodes.empty())
+      errors.report(where, "the key 'from' is missing: no node is called '" + output.name +
+                               "', and there are several outputs");
+    reader.finish();
+    description.outputs.push_back(std::move(output));
+  }
+
+  std::string previousName() const {
+    if (!description.nodes.empty())
+      return description.nodes.back().name;
+    return description.inputs.empty() ? "" : description.inputs.front().name;
+  }
+
+  void parseNodeOrRepeat(const JsonValue &value, const std::string &where) {
+    if (!value.find("repeat"))
+      return parseNode(value, where, std::nullopt);
+    ObjectReader reader(errors, value, where);
+    int64_t count = reader.integer("repeat", 1, maximumNodes).value_or(0);
+    int64_t first = reader.integer("first", 0, maximumNodes).value_or(0);
+    reader.string("comment");
+    for (int64_t index = first; index < first + count && !errors.any(); ++index)
+      forEach(reader, "nodes",
+              [&](const JsonValue &node, std::string nodeWhere) { parseNode(node, nodeWhere, index); });
+    reader.finish();
+  }
+
+  /// Inside of a repetition, `{i}` in a name stands for the number of the round.
+  static std::string substitute(std::string text, std::optional<int64_t> index) {
+    if (!index)
+      return text;
+    std::string number = std::to_string(*index);
+    for (size_t at = text.find("{i}"); at != std::string::npos; at = text.find("{i}", at + number.size()))
+      text.replace(at, 3, number);
+    return text;
+  }
+
+  void parseNode(const JsonValue &value, const std::string &where, std::optional<int64_t> index) {
+    if (description.nodes.size() == maximumNodes)
+      return errors.report(where, "more than " + llvm::Twine(maximumNodes) + " nodes");
+    ObjectReader reader(errors, value, where);
+    Node node;
+    node.where = where;
+    node.name = substitute(requireString(reader, "name"), index);
+    errors.enterNode(node.name);
+    node.op = requireString(reader, "op");
+    reader.string("comment");
+    if (errors.any())
+      return;
+    const OpSpec *spec = findOpSpec(node.op);
+    if (!spec) {
+      std::vector<std::string> known;
+      for (const OpSpec &candidate : opSpecs())
+        known.push_back(candidate.name);
+      return errors.report(reader.pointerTo("op"), unknownName("op", node.op, known));
+    }
+
+    if (const JsonValue *inputs = reader.find("inputs")) {
+      if (inputs->asString())
+        node.inputs.push_back(substitute(*inputs->asString(), index));
+      else
+        forEach(reader, "inputs", [&](const JsonValue &name, std::string nameWhere) {
+          node.inputs.push_back(substitute(readString(errors, nameWhere, name).value_or(""), index));
+        });
+    } else if (spec->minInputs > 0) {
+      node.inputs.push_back(previousName());
+    }
+
+    for (const AttributeSpec &attribute : spec->attributes)
+      parseAttribute(reader, attribute, node);
+    if (const JsonValue *parameters = reader.find("parameters"))
+      parseParameters(*parameters, reader.pointerTo("parameters"), *spec, index, node);
+    reader.finish();
+    errors.enterNode("");
+    description.nodes.push_back(std::move(node));
+  }
+
+  void parseAttribute(ObjectReader &reader, const AttributeSpec &spec, Node &node) {
+    const JsonValue *value = reader.find(spec.name);
+    if (!value) {
+      if (spec.defaultValue)
+        node.attributes[spec.name] = *spec.defaultValue;
+      else if (!spec.optional)
+        errors.report(reader.where(), llvm::Twine("the key '") + spec.name + "' is missing");
+      return;
+    }
+    std::string where = reader.pointerTo(spec.name);
+    auto set = [&](auto read) {
+      if (read)
+        node.attributes[spec.name] = *read;
+    };
+    switch (spec.type) {
+    case AttributeType::Bool:
+      return set(reader.boolean(spec.name));
+    case AttributeType::Integer:
+      return set(readInteger(errors, where, *value, spec.minimum, spec.maximum));
+    case AttributeType::Real:
+      return set(readReal(errors, where, *value));
+    case AttributeType::Choice:
+      return set(readString(errors, where, *value));
+    case AttributeType::Integers:
+      return set(readIntegers(errors, where, *value, spec.minimum, spec.maximum));
+    case AttributeType::Size:
+      return set(readSize(errors, where, *value));
+    }
+  }
+
+  void parseParameters(const JsonValue &value, const std::string &where, const OpSpec &spec,
+                       std::optional<int64_t> index, Node &node) {
+    const ParameterSpec *nameless = nullptr;
+    std::vector<std::string> known;
+    for (const ParameterSpec &parameter : spec.parameters) {
+      if (parameter.name.empty())
+        nameless = &parameter;
+      else
+        known.push_back(parameter.name);
+    }
+    if (nameless)
+      return parseModule(value, where, "", index, node);
+    const JsonValue::Object *object = value.asObject();
+    if (!object)
+      return reportKind(errors, where, value, "an object");
+    for (const auto &[key, member] : *object) {
+      std::string memberWhere = jsonPointer(where, key);
+      const ParameterSpec *parameter = spec.findParameter(key);
+      if (!parameter)
+        return errors.report(memberWhere, unknownName("parameter", key, known));
+      if (parameter->kind == ParameterKind::Module)
+        parseModule(member, memberWhere, key + ".", index, node);
+      else if (std::optional<std::string> tensor = readString(errors, memberWhere, member))
+        node.parameters[key] = substitute(*tensor, index);
+    }
+  }
+
+  void parseModule(const JsonValue &value, const std::string &where, const std::string &role,
+                   std::optional<int64_t> index, Node &node) {
+    if (const std::string *prefix = value.asString()) {
+      node.parameters[role + "weight"] = substitute(*prefix, index) + ".weight";
+      node.parameters[role + "bias"] = substitute(*prefix, index) + ".bias";
+      return;
+    }
+    if (!value.asObject())
+      return reportKind(errors, where, value, "a string or an object");
+    ObjectReader reader(errors, value, where);
+    node.parameters[role + "weight"] = substitute(requireString(reader, "weight"), index);
+    if (std::optional<std::string> bias = reader.string("bias"))
+      node.parameters[role + "bias"] = substitute(*bias, index);
+    reader.finish();
+  }
+
+  InputErrors &errors;
+  ModelDescription &description;
+};
+
+} // namespace
+
+std::optional<std::string> vitc::defaultOutputNode(const ModelDescription &description, llvm::StringRef output,
+                                                   size_t outputCount) {
+  if (llvm::any_of(description.nodes, [&](const Node &node) { return node.name == output; }))
+    return output.str();
+  if (outputCount == 1 && !description.nodes.empty())
+    return description.nodes.back().name;
+  return std::nullopt;
+}
+
+llvm::Expected<ModelDescription> vitc::parseDescription(JsonValue root, llvm::StringRef file) {
+  ModelDescription description;
+  description.file = file.str();
+  description.text = std::make_shared<const JsonValue>(std::move(root));
+  InputErrors errors(file, description.text.get());
+  Parser(errors, description).parse(*description.text);
+  if (llvm::Error error = errors.take())
+    return error;
+  if (llvm::Error error = validateDescription(description))
+    return error;
+  return description;
+}

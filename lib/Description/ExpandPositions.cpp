@@ -1,0 +1,149 @@
+//===- ExpandPositions.cpp - positions of tokens ----------------*- C++ -*-===//
+
+#include "ExpandNodes.h"
+
+using namespace vitc;
+
+/// Sines and cosines of sinusoids (2 x N x angles) that stand in the other order.
+static GraphValue sinesFirst(GraphBuilder &b, GraphValue sinusoids) {
+  return b.weightConcat({b.weightSlice(sinusoids, 0, 1, 1), b.weightSlice(sinusoids, 0, 0, 1)}, 0);
+}
+
+/// The table that Vaswani et al. (2017) add: sines and cosines of the token's number, interleaved.
+static GraphValue sinusoidalTable(GraphBuilder &b, GraphValue tokens) {
+  int64_t count = b.dimOf(tokens, 0), width = b.dimOf(tokens, 1);
+  if (width % 2 != 0)
+    return b.fail("kind", "'sinusoidal' needs an even width, but it is " + llvm::Twine(width));
+  GraphValue table = sinesFirst(b, b.weightSinusoids({count}, {0}, {1}, 10000, false, width / 2));
+  return b.weightReshape(b.weightTranspose(table, {1, 2, 0}), {count, width});
+}
+
+/// The table of MAE (He et al. 2021; `get_2d_sincos_pos_embed` of transformers 5.24): sines and cosines of the column,
+/// then of the row; zeros for tokens that are no patches.
+static GraphValue sincosTable(GraphBuilder &b, GraphValue tokens, int64_t trailing) {
+  std::optional<Grid> grid = b.gridOf(tokens);
+  if (!grid)
+    return {};
+  int64_t patches = (*grid)[0] * (*grid)[1], width = b.dimOf(tokens, 1);
+  int64_t leading = b.dimOf(tokens, 0) - patches - trailing;
+  if (width % 4 != 0)
+    return b.fail("kind", "'sincos_2d' needs a width that 4 divides, but it is " + llvm::Twine(width));
+  GraphValue table =
+      sinesFirst(b, b.weightSinusoids(*grid, {0, 0}, {1, 1}, b.real("theta"), /*lastAxisFirst=*/true, width / 2));
+  table = b.weightTranspose(b.weightReshape(table, {2, patches, 2, width / 4}), {1, 2, 0, 3});
+  llvm::SmallVector<GraphValue> parts;
+  if (leading > 0)
+    parts.push_back(b.weightFill(0, {leading, width}));
+  parts.push_back(b.weightReshape(table, {patches, width}));
+  if (trailing > 0)
+    parts.push_back(b.weightFill(0, {trailing, width}));
+  return parts.size() == 1 ? parts[0] : b.weightConcat(parts, 0);
+}
+
+/// The table of so many rows that is the parameter, or one of those that it holds.
+static GraphValue takeTable(GraphBuilder &b, int64_t rows, int64_t width) {
+  if (!b.hasAttribute("tables") && b.integer("table") != 0)
+    return b.fail("table", "goes with 'tables'");
+  if (!b.hasAttribute("tables"))
+    return b.weight("value", {rows, width}, WeightRole::Embedding, /*leadingOnes=*/true);
+  int64_t tables = b.integer("tables"), table = b.integer("table");
+  if (table >= tables)
+    return b.fail("table", "is " + llvm::Twine(table) + ", there are " + llvm::Twine(tables) + " tables");
+  GraphValue all = b.weight("value", {tables, 1, rows, width}, WeightRole::Embedding, /*leadingOnes=*/true);
+  return b.weightReshape(b.weightSlice(all, 0, table, 1), {rows, width});
+}
+
+/// A learned table, resampled if it is for another grid.
+static GraphValue learnedTable(GraphBuilder &b, GraphValue tokens, int64_t trailing) {
+  const std::string &resample = b.text("resample");
+  if ((resample != "none") != b.hasAttribute("source_grid"))
+    return b.fail("resample", "goes with 'source_grid': both are given or none");
+  if (resample == "none")
+    return takeTable(b, b.dimOf(tokens, 0), b.dimOf(tokens, 1));
+  std::optional<Grid> grid = b.gridOf(tokens);
+  if (!grid)
+    return {};
+  const Grid &source = b.list("source_grid");
+  std::optional<int64_t> rows = countElements(source);
+  if (!rows)
+    return b.fail("source_grid", "is too large");
+  int64_t leading = b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1] - trailing;
+  GraphValue table = takeTable(b, leading + *rows + trailing, b.dimOf(tokens, 1));
+  return b.weightResample(table, resample, source, *grid, leading, trailing);
+}
+
+GraphValue vitc::positionEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+  GraphValue tokens = inputs[0];
+  if (!b.expectRank(tokens, 2, "tokens (tokens x width)"))
+    return {};
+  const std::string &kind = b.text("kind");
+  bool isLearned = kind == "learned";
+  if (isLearned != b.hasParameter("value"))
+    return b.fail("kind", "'learned' goes with the parameter 'value'");
+  if (!isLearned && (b.text("resample") != "none" || b.hasAttribute("source_grid")))
+    return b.fail("resample", "is for learned positions");
+  if (kind == "sinusoidal")
+    return b.add(tokens, sinusoidalTable(b, tokens));
+  int64_t trailing = b.integer("trailing");
+  if (std::optional<Grid> grid = trailing > 0 ? b.gridOf(tokens) : std::nullopt)
+    if (trailing > b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1])
+      return b.fail("trailing", "there are fewer tokens beside the patches");
+  return b.add(tokens, isLearned ? learnedTable(b, tokens, trailing) : sincosTable(b, tokens, trailing));
+}
+
+std::optional<GraphValue> vitc::relativePositionBias(GraphBuilder &b, GraphValue tokens, int64_t heads) {
+  std::optional<GraphValue> sum;
+  for (const char *parameter : {"relative_positions", "shared_relative_positions"}) {
+    if (!b.hasParameter(parameter))
+      continue;
+    std::optional<Grid> grid = b.gridOf(tokens);
+    if (!grid)
+      return GraphValue();
+    int64_t others = b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1];
+    if (others > 1)
+      return b.fail("parameters", "relative positions are for patches and a class token, but there are " +
+                                      llvm::Twine(others) + " other tokens");
+    Grid size = {2 * (*grid)[0] - 1, 2 * (*grid)[1] - 1};
+    Grid source = b.hasAttribute("relative_table") ? b.list("relative_table") : size;
+    const std::string &resample = b.text("relative_resample");
+    if (source != size && resample == "none")
+      return b.fail("relative_table", shapeText(source) + " is not " + shapeText(size) +
+                                          ", as the patches need it: give 'relative_resample'");
+    if (source != size && resample == "geometric" &&
+        (source[0] % 2 == 0 || source[1] % 2 == 0 || source[0] < 3 || source[1] < 3))
+      return b.fail("relative_table", "expected odd sizes from 3 on for geometric resampling");
+    std::optional<int64_t> entries = countElements(source);
+    if (!entries)
+      return b.fail("relative_table", "is too large");
+    GraphValue table = b.weight(parameter, {*entries + 3 * others, heads}, WeightRole::Embedding);
+    table = b.weightResample(table, resample, source, size, 0, 3 * others);
+    GraphValue bias = b.weightRelativePositionBias(table, *grid, others == 1);
+    sum = sum ? b.add(*sum, bias) : bias;
+  }
+  return sum;
+}
+
+std::optional<GraphValue> vitc::rotaryTable(GraphBuilder &b, GraphValue tokens, int64_t headDim) {
+  if (b.text("rotary") == "none")
+    return std::nullopt;
+  std::optional<Grid> grid = b.gridOf(tokens);
+  if (!grid)
+    return GraphValue();
+  if (headDim % 4 != 0)
+    return b.fail("rotary", "needs heads whose features 4 divides, but there are " + llvm::Twine(headDim));
+  double offset = b.real("rotary_offset");
+  std::vector<double> origin, step;
+  for (size_t axis : {0, 1}) {
+    double size = double((*grid)[axis]), unit = 1, start = offset;
+    if (b.text("rotary_coordinates") == "centred") {
+      // From -1 to 1 across the image, in turns.
+      unit = 2 * (2 * 3.14159265358979323846) / size;
+      start = offset + 0.5 - size / 2;
+    } else if (b.hasAttribute("rotary_grid")) {
+      unit = double(b.list("rotary_grid")[axis]) / size;
+    }
+    origin.push_back(start * unit);
+    step.push_back(unit);
+  }
+  return b.weightSinusoids(*grid, origin, step, b.real("rotary_theta"), b.text("rotary_axes") == "xy", headDim / 2);
+}

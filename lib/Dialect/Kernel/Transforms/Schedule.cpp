@@ -1,0 +1,106 @@
+//===- Schedule.cpp - register tiles and tasks for a target -------------------===//
+
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+#include "vitc/Dialect/Kernel/Transforms/Passes.h"
+
+namespace vitc::kernel {
+#define GEN_PASS_DEF_SCHEDULE
+#include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
+} // namespace vitc::kernel
+
+using namespace mlir;
+using namespace vitc;
+using namespace vitc::kernel;
+
+static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
+
+namespace {
+struct Schedule : vitc::kernel::impl::ScheduleBase<Schedule> {
+  void runOnOperation() override;
+};
+} // namespace
+
+static RowTilesAttr rowTiles(const TargetInfo &target, MLIRContext *context, int64_t rows, int64_t panels) {
+  RowPartition partition = TargetInfo::partitionRows(rows, target.maxTileRows(panels));
+  return RowTilesAttr::get(context, partition.count, partition.rows, partition.restCount, partition.restRows);
+}
+
+/// The schedule of a product of `rows` rows with `panels` panels of depth `depth`.
+static ScheduleAttr scheduleProduct(const TargetInfo &target, MLIRContext *context, int64_t rows, int64_t panels,
+                                    int64_t depth) {
+  int64_t columnPanels = std::min(target.tilePanels(rows), panels);
+  RowTilesAttr tiles = rowTiles(target, context, rows, columnPanels);
+  // A task reads its weight panels once from memory and keeps them in cache for all its rows; it takes a block of rows
+  // only where the rows themselves do not fit into L2 beside the panels, or where there would be too few tasks to
+  // share.
+  int64_t columnTasks = llvm::divideCeil(panels, columnPanels);
+  int64_t blocks = llvm::divideCeil(rows * depth * 4, target.l2Bytes / 2);
+  constexpr int64_t kEnoughTasks = 12;
+  blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
+  blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles.getTiles() / 2, 1));
+  return ScheduleAttr::get(context, tiles, columnPanels, llvm::divideCeil(tiles.getTiles(), blocks),
+                           TargetInfo::summationBlock(depth),
+                           target.productUnroll(tiles.getRows(), columnPanels, depth));
+}
+
+static void schedule(const TargetInfo &target, LinearOp op) {
+  MemRefType input = bufferType(op.getInput());
+  int64_t depth = input.getShape().back();
+  op.setScheduleAttr(scheduleProduct(target, op.getContext(), input.getNumElements() / depth,
+                                     bufferType(op.getWeight()).getDimSize(0), depth));
+}
+
+static void schedule(const TargetInfo &target, MatmulOp op) {
+  MemRefType lhs = bufferType(op.getLhs());
+  int64_t depth = lhs.getShape().back();
+  op.setScheduleAttr(scheduleProduct(target, op.getContext(), lhs.getNumElements() / depth / op.getMatrixCount(),
+                                     bufferType(op.getRhs()).getDimSize(1), depth));
+}
+
+static void schedule(const TargetInfo &target, PatchEmbeddingOp op) {
+  int64_t panels = bufferType(op.getWeight()).getDimSize(0);
+  int64_t columnPanels = std::min(target.tilePanels(target.maxTileRows(1)), panels);
+  int64_t gridColumns = bufferType(op.getImage()).getDimSize(2) / op.getPatch()[1];
+  op.setScheduleAttr(ScheduleAttr::get(op.getContext(), rowTiles(target, op.getContext(), gridColumns, columnPanels),
+                                       columnPanels, /*tilesPerTask=*/0, /*kBlock=*/0, /*kUnroll=*/0));
+}
+
+static void schedule(const TargetInfo &target, AttentionOp op) {
+  int64_t queries = bufferType(op.getQuery()).getDimSize(2), keyPanels = bufferType(op.getKeys()).getDimSize(1);
+  int64_t valuePanels = llvm::divideCeil(int64_t(op.getHeadDim()), kPanelWidth);
+  int64_t columnPanels = std::min(target.tilePanels(queries), std::min(keyPanels, valuePanels));
+  RowTilesAttr tiles = rowTiles(target, op.getContext(), queries, columnPanels);
+  // One element of each row of scores is read at a time: rows must not share cache sets.
+  int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
+  OpBuilder builder(op);
+  auto scores = MemRefType::get({tiles.getRows(), scoreStride}, bufferType(op.getQuery()).getElementType());
+  op.getScoresMutable().assign(builder.create<ScratchOp>(op.getLoc(), scores));
+  // Blocks of about 56 query rows: enough tasks to share among threads, and the head's keys and values stay in cache.
+  constexpr int64_t kQueryBlock = 56;
+  op.setScheduleAttr(ScheduleAttr::get(op.getContext(), tiles, columnPanels,
+                                       std::max<int64_t>(kQueryBlock / tiles.getRows(), 1), /*kBlock=*/0,
+                                       /*kUnroll=*/0));
+}
+
+void Schedule::runOnOperation() {
+  auto isOpen = [](auto op) { return !op.getScheduleAttr(); };
+  auto scheduleAll = [&](const TargetInfo &target, auto ops) {
+    for (auto op : llvm::make_early_inc_range(ops))
+      if (isOpen(op))
+        schedule(target, op);
+  };
+  func::FuncOp function = getOperation();
+  if (function.isExternal())
+    return;
+  FailureOr<TargetInfo> target = getTarget(function);
+  if (failed(target))
+    return signalPassFailure();
+  scheduleAll(*target, function.getOps<LinearOp>());
+  scheduleAll(*target, function.getOps<PatchEmbeddingOp>());
+  scheduleAll(*target, function.getOps<AttentionOp>());
+  scheduleAll(*target, function.getOps<MatmulOp>());
+  for (auto conv : function.getOps<Conv2dOp>())
+    if (!conv.getPixels())
+      conv.setPixels(target->maxTileRows(1));
+}

@@ -1,0 +1,50 @@
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --kernel-schedule %s | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --kernel-schedule %s | FileCheck %s --check-prefixes=CHECK,AVX512
+
+// Tiles of two sizes that differ by one cover all rows; the target says how many registers there are.
+// CHECK-LABEL: func.func @linear(
+// AVX2-SAME: kernel.target = #kernel.target<"x86-64-v3", "+avx,+avx2,
+// AVX512-SAME: kernel.target = #kernel.target<"x86-64-v4", "+avx,+avx2,
+func.func @linear(%x: memref<197x192xf32>, %y: memref<197x576xf32>) {
+  %w = vit.weight "w" : tensor<576x192xf32>
+  %p = kernel.pack panels %w group 576 : tensor<576x192xf32> -> memref<36x192x16xf32>
+  // AVX2: kernel.linear {{.*}} activation none schedule <rows <32 x 6 + 1 x 5> panels 1 tiles_per_task 33 k_block 192 k_unroll 1> :
+  // AVX512: kernel.linear {{.*}} activation none schedule <rows <2 x 14 + 13 x 13> panels 2 tiles_per_task 15 k_block 192 k_unroll 1> :
+  kernel.linear %x, %p into %y activation none : memref<197x192xf32>, memref<36x192x16xf32>, memref<197x576xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @patch_embedding(
+func.func @patch_embedding(%x: memref<3x8x12xf32>, %y: memref<7x24xf32>) {
+  %w = vit.weight "w" : tensor<24x48xf32>
+  %p = kernel.pack panels %w group 24 : tensor<24x48xf32> -> memref<2x48x16xf32>
+  %a = vit.weight "a" : tensor<7x24xf32>
+  %q = kernel.pack rows %a : tensor<7x24xf32> -> memref<7x32xf32>
+  // AVX2: kernel.patch_embedding {{.*}} patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 1> :
+  // AVX512: kernel.patch_embedding {{.*}} patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 2> :
+  kernel.patch_embedding %x, %p, %q into %y patch [4, 4] : memref<3x8x12xf32>, memref<2x48x16xf32>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
+// Attention gets scratch memory for the scores of a tile.
+// CHECK-LABEL: func.func @attention(
+func.func @attention(%p: memref<3x2x20x16xf32>, %keys: memref<2x2x16x16xf32>, %y: memref<20x32xf32>) {
+  // AVX2: %[[S:.*]] = kernel.scratch : memref<5x32xf32>
+  // AVX2: kernel.attention {{.*}} scratch %[[S]] head_dim 16 keys 20 scale 2.500000e-01 schedule <rows <4 x 5 + 0 x 0> panels 1 tiles_per_task 11> :
+  // AVX512: %[[S:.*]] = kernel.scratch : memref<20x32xf32>
+  // AVX512: kernel.attention {{.*}} scratch %[[S]] head_dim 16 keys 20 scale 2.500000e-01 schedule <rows <1 x 20 + 0 x 0> panels 1 tiles_per_task 2> :
+  kernel.attention %p[0], %keys, %p[2] into %y head_dim 16 keys 20 scale 0.25
+    : memref<3x2x20x16xf32>, memref<2x2x16x16xf32>, memref<3x2x20x16xf32>, memref<20x32xf32>
+  return
+}
+
+// A schedule that somebody wrote stays.
+// CHECK-LABEL: func.func @by_hand(
+func.func @by_hand(%x: memref<8x16xf32>, %y: memref<8x16xf32>) {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  // CHECK: kernel.linear {{.*}} schedule <rows <2 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 8 k_unroll 2> :
+  kernel.linear %x, %p into %y activation none schedule <rows <2 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 8 k_unroll 2>
+    : memref<8x16xf32>, memref<1x16x16xf32>, memref<8x16xf32>
+  return
+}
