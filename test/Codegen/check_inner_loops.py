@@ -3,9 +3,9 @@
 
     check_inner_loops.py FILE.s --register zmm --accumulators 28
 
-An innermost loop with at least 8 fused multiply-adds is a product. Each must use only the named kind of register for
-them, must not touch the stack with a vector, and at least one must have the number of accumulators that the target's
-register tile has.
+An innermost loop with at least 8 fused multiply-adds that stores nothing but spills is a product (an activation stores
+its results). Each must use only the named kind of register for them, must not touch the stack with a vector, and at
+least one must have the number of accumulators that the target's register tile has.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import re
 LABEL = re.compile(r"(\.L\w+):")
 JUMP = re.compile(r"\tj\w+\s+(\.L\w+)")
 PRODUCT = 8
+STORE = re.compile(r"vmov\w+\s+%[xyz]mm\d+, (?!.*\(%rsp)")
 
 
 def innermost_loops(lines):
@@ -42,7 +43,7 @@ def main():
     largest = products = 0
     for body in loops:
         fused = [line for line in body if line.startswith("vfmadd")]
-        if len(fused) < PRODUCT:
+        if len(fused) < PRODUCT or any(STORE.match(line) for line in body):
             continue
         products += 1
         largest = max(largest, len({line.rsplit("%", 1)[1] for line in fused}))

@@ -41,6 +41,10 @@ MADE = {
 }
 
 
+# Weights that bring out what was wrong, where it takes more than any weights: values of -5.9 before GELU.
+WEIGHTS_SEEDS = {"gelu_tail": 21159}
+
+
 def main():
     work = fresh(sys.argv[1])
     files = sorted((pathlib.Path(__file__).parent / "graphs").glob("*.json"))
@@ -48,7 +52,8 @@ def main():
         files.append(work / f"{name}.json")
         files[-1].write_text(json.dumps({"version": 1, "name": name, **description}))
     for file in files:
-        outputs, left_out = check(file, work, supported_targets(), Setting(images=3, batch=2, threads=2))
+        outputs, left_out = check(file, work, supported_targets(),
+                                  Setting(WEIGHTS_SEEDS.get(file.stem, 1), images=3, batch=2, threads=2))
         if left_out:
             raise SystemExit(f"{file.name}: {left_out} of {outputs} outputs say nothing")
         print(f"{file.name}: {outputs} outputs are right")

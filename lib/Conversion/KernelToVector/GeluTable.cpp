@@ -33,7 +33,7 @@ GeluTable::GeluTable() {
     for (int i = 0; i < 5; ++i) {
       x[i] = nodes[i] * kWidth / 2;
       double position = piece * kWidth + x[i];
-      y[i] = position < 0 ? -normalIntegral(-position) : normalIntegral(position);
+      y[i] = 0.5 - (position < 0 ? -normalIntegral(-position) : normalIntegral(position));
     }
     for (int order = 1; order < 5; ++order)
       for (int i = 4; i >= order; --i)
@@ -52,17 +52,17 @@ GeluTable::GeluTable() {
 Value vitc::emitGeluFromTable(KernelEmitter &e, Value x) {
   static const GeluTable table;
   Type type = x.getType();
-  Value magnitude = e.builder.create<math::AbsFOp>(e.loc, x);
-  Value position = e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type), magnitude);
+  Value position = e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type),
+                          e.builder.create<math::AbsFOp>(e.loc, x));
   // Adding 1.5 * 2^23 rounds to the number of the nearest piece, and leaves it in the low bits.
   Value magic = e.constant(12582912.0, type);
   Value shifted = e.fma(position, e.constant(1 / GeluTable::kWidth, type), magic);
   Value distance = e.fma(e.subf(shifted, magic), e.constant(-GeluTable::kWidth, type), position);
   auto integers = VectorType::get({e.lanes}, e.builder.getI32Type());
   Value piece = e.builder.create<arith::BitcastOp>(e.loc, integers, shifted);
-  Value integral = e.lookUp(table.coefficients[4], piece);
+  Value tail = e.lookUp(table.coefficients[4], piece);
   for (int power = 3; power >= 0; --power)
-    integral = e.fma(integral, distance, e.lookUp(table.coefficients[power], piece));
-  // x Phi(x) = x / 2 + |x| (Phi(|x|) - 1/2)
-  return e.fma(magnitude, integral, e.mulf(x, e.constant(0.5, type)));
+    tail = e.fma(tail, distance, e.lookUp(table.coefficients[power], piece));
+  // x Phi(x) = max(x, 0) - |x| Q(|x|)
+  return e.fma(e.subf(e.constant(0.0, type), position), tail, e.maxf(e.constant(0.0, type), x));
 }

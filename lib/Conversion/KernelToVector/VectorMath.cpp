@@ -17,47 +17,85 @@ static Value polynomial(KernelEmitter &e, Value x, ArrayRef<double> coefficients
   return result;
 }
 
-/// x = n ln 2 + r with |r| <= ln 2 / 2; 2^n is added to the exponent of the polynomial in r (Cephes, expf). Arguments
-/// are clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller. NaN stays NaN.
-Value vitc::emitExp(KernelEmitter &e, Value x) {
-  Type type = x.getType();
-  x = e.maxf(e.constant(-87.0, type), e.minf(e.constant(88.0, type), x));
-  // Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits.
-  Value magic = e.constant(12582912.0, type);
-  Value shifted = e.fma(x, e.constant(1.44269504088896341, type), magic);
-  Value n = e.subf(shifted, magic);
-  Value r = e.fma(n, e.constant(-0.693359375, type), x);
-  r = e.fma(n, e.constant(2.12194440e-4, type), r);
-  Value p = polynomial(
-      e, r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
-  Value result = e.addf(e.fma(e.mulf(r, r), p, r), e.constant(1.0, type));
+/// A number rounded to the nearest integer n, as a value and as bits that hold n in their low end.
+struct Rounded {
+  Value bits, value;
+};
 
+/// Adding 1.5 * 2^23 rounds `factor` x to an integer, and leaves it in the low bits.
+static Rounded roundProduct(KernelEmitter &e, Value x, double factor) {
+  Value magic = e.constant(12582912.0, x.getType());
+  Value shifted = factor == 1 ? e.addf(x, magic) : e.fma(x, e.constant(factor, x.getType()), magic);
+  return {shifted, e.subf(shifted, magic)};
+}
+
+/// 2^n x, by adding n to the exponent of x, which is about 1.
+static Value scaleByPowerOfTwo(KernelEmitter &e, Value x, const Rounded &n) {
   OpBuilder &b = e.builder;
   Type integer = b.getI32Type();
-  if (auto vector = dyn_cast<VectorType>(type))
+  if (auto vector = dyn_cast<VectorType>(x.getType()))
     integer = VectorType::get(vector.getShape(), integer);
   TypedAttr twentyThree = b.getI32IntegerAttr(23);
   if (auto vector = dyn_cast<VectorType>(integer))
     twentyThree = DenseElementsAttr::get(vector, Attribute(twentyThree));
-  Value exponent = b.create<arith::ShLIOp>(e.loc, b.create<arith::BitcastOp>(e.loc, integer, shifted),
+  Value exponent = b.create<arith::ShLIOp>(e.loc, b.create<arith::BitcastOp>(e.loc, integer, n.bits),
                                            b.create<arith::ConstantOp>(e.loc, twentyThree));
-  Value bits = b.create<arith::AddIOp>(e.loc, b.create<arith::BitcastOp>(e.loc, integer, result), exponent);
-  return b.create<arith::BitcastOp>(e.loc, type, bits);
+  Value bits = b.create<arith::AddIOp>(e.loc, b.create<arith::BitcastOp>(e.loc, integer, x), exponent);
+  return b.create<arith::BitcastOp>(e.loc, x.getType(), bits);
 }
 
-/// x P(x^2) on [-4, 4], outside it +-1 to f32's precision. P is the Chebyshev interpolant of degree 15 of erf(sqrt s) /
-/// sqrt s on [0, 16], in t = s/8 - 1 so that its coefficients stay small: absolute error below 2e-7, without a
-/// division.
-static Value emitErf(KernelEmitter &e, Value x) {
+/// e^x = 2^n (1 + `fraction`).
+struct SplitExp {
+  Rounded n;
+  Value fraction;
+};
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r (Cephes, expf).
+static SplitExp splitExp(KernelEmitter &e, Value x) {
   Type type = x.getType();
-  x = e.maxf(e.constant(-4.0, type), e.minf(e.constant(4.0, type), x));
-  Value t = e.fma(e.mulf(x, x), e.constant(0.125, type), e.constant(-1.0, type));
-  Value p = polynomial(e, t,
-                       {-1.311137854e-03, 2.996226489e-03, -1.307658076e-03, 1.721844742e-03, -9.740832445e-03,
-                        1.715935734e-02, -2.192523342e-02, 3.169913370e-02, -4.590729039e-02, 6.024049965e-02,
-                        -7.470989578e-02, 9.016426084e-02, -1.077113031e-01, 1.316772602e-01, -1.765762266e-01,
-                        3.535309789e-01});
-  return e.mulf(x, p);
+  Rounded n = roundProduct(e, x, 1.44269504088896341);
+  Value r = e.fma(n.value, e.constant(-0.693359375, type), x);
+  r = e.fma(n.value, e.constant(2.12194440e-4, type), r);
+  Value p = polynomial(
+      e, r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
+  return {n, e.fma(e.mulf(r, r), p, r)};
+}
+
+/// Arguments are clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller. NaN stays NaN.
+Value vitc::emitExp(KernelEmitter &e, Value x) {
+  Type type = x.getType();
+  SplitExp split = splitExp(e, e.maxf(e.constant(-87.0, type), e.minf(e.constant(88.0, type), x)));
+  return scaleByPowerOfTwo(e, e.addf(split.fraction, e.constant(1.0, type)), split.n);
+}
+
+/// tanh x = m / (m + 2) where m = e^2x - 1 = 2^n fraction + (2^n - 1) keeps its precision around 0. From |x| = 9 on, it
+/// is +-1 in float32.
+static Value emitTanh(KernelEmitter &e, Value x) {
+  Type type = x.getType();
+  x = e.maxf(e.constant(-9.0, type), e.minf(e.constant(9.0, type), x));
+  SplitExp split = splitExp(e, e.mulf(x, e.constant(2.0, type)));
+  Value power = scaleByPowerOfTwo(e, e.constant(1.0, type), split.n);
+  Value m = e.fma(power, split.fraction, e.addf(power, e.constant(-1.0, type)));
+  return e.divf(m, e.addf(m, e.constant(2.0, type)));
+}
+
+/// x Phi(x) = max(x, 0) - |x| Q(|x|), where Q, the upper tail of the normal distribution, is 2^p(-|x|): a tail that stays
+/// right relative to its own size, which 0.5 x (1 + erf) in float32 does not (what follows may be a norm, and magnify
+/// it). p is the minimax fit of log2 Q on [-7, 0] with p(0) = -1, weighted for an error below 1e-8 in x Phi(x) and
+/// below 2e-5 of it; 2^r on [-1/2, 1/2] is a minimax fit too, relative error 9e-8. Beyond -7 the result stays at -9e-12.
+/// Error below 1e-7 max(1, |x|).
+static Value emitGelu(KernelEmitter &e, Value x) {
+  Type type = x.getType();
+  Value zero = e.constant(0.0, type);
+  // Without the mask of a sign bit, which would take a register.
+  Value negative = e.maxf(e.constant(-7.0, type), e.minf(x, e.subf(zero, x)));
+  Value p = polynomial(e, negative,
+                       {-1.483951124e-08, -5.054296287e-07, -7.253410785e-06, -5.533171456e-05, -2.086990892e-04,
+                        1.443033924e-04, 7.121870138e-03, 5.256090234e-02, -4.591800576e-01, 1.151109278e+00, -1.0});
+  Rounded n = roundProduct(e, p, 1);
+  Value power = polynomial(e, e.subf(p, n.value),
+                           {1.326472707e-03, 9.671512649e-03, 5.550733744e-02, 2.402224209e-01, 6.931469776e-01, 1.0});
+  return e.fma(negative, scaleByPowerOfTwo(e, power, n), e.maxf(zero, x));
 }
 
 static Value emitSigmoid(KernelEmitter &e, Value x) {
@@ -71,12 +109,8 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
   switch (kind) {
   case vit::ActivationKind::None:
     return x;
-  case vit::ActivationKind::Gelu: {
-    if (e.target.tableEntries == GeluTable::kPieces)
-      return emitGeluFromTable(e, x);
-    Value half = e.mulf(x, constant(0.5));
-    return e.fma(half, emitErf(e, e.mulf(x, constant(0.70710678118654752))), half);
-  }
+  case vit::ActivationKind::Gelu:
+    return e.target.tableEntries == GeluTable::kPieces ? emitGeluFromTable(e, x) : emitGelu(e, x);
   case vit::ActivationKind::GeluTanh: {
     // 0.5 (1 + tanh u) = sigmoid(2u)
     Value square = e.mulf(x, x);
@@ -90,11 +124,8 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
     return e.mulf(x, emitSigmoid(e, x));
   case vit::ActivationKind::Relu:
     return e.maxf(constant(0.0), x);
-  case vit::ActivationKind::Tanh: {
-    // 2 sigmoid(2x) - 1
-    Value two = constant(2.0);
-    return e.fma(two, emitSigmoid(e, e.mulf(x, two)), constant(-1.0));
-  }
+  case vit::ActivationKind::Tanh:
+    return emitTanh(e, x);
   case vit::ActivationKind::Sigmoid:
     return emitSigmoid(e, x);
   }
