@@ -37,7 +37,8 @@ llvm::Expected<Program> vitc::readProgram(ModuleOp module) {
   auto bytes = [&](StringRef name) { return uint64_t(function->getAttrOfType<IntegerAttr>(name).getInt()); };
   program.arenaBytes = bytes(kernel::kArenaBytesAttr);
   program.scratchBytes = bytes(kernel::kScratchBytesAttr);
-  program.weightsBytes = bytes(kernel::kWeightsBytesAttr);
+  for (auto weights : module.getOps<kernel::WeightsOp>())
+    program.weightsBytes += *weights.getBytes();
 
   llvm::DenseMap<Value, ProgramOperand> operands;
   for (BlockArgument argument : function.getArguments()) {
@@ -52,8 +53,10 @@ llvm::Expected<Program> vitc::readProgram(ModuleOp module) {
   for (Operation &op : function.getOps()) {
     if (auto buffer = dyn_cast<kernel::BufferOp>(op))
       operands[buffer] = {VITC_SPACE_ARENA, 0, *buffer.getOffset()};
-    else if (auto pack = dyn_cast<kernel::PackOp>(op))
-      operands[pack] = {VITC_SPACE_WEIGHTS, 0, *pack.getOffset()};
+    else if (auto weight = dyn_cast<kernel::WeightOp>(op))
+      operands[weight] = {
+          VITC_SPACE_WEIGHTS, 0,
+          *SymbolTable::lookupNearestSymbolFrom<kernel::PackOp>(weight, weight.getPackAttr()).getOffset()};
     else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))
       operands[scratch] = {VITC_SPACE_SCRATCH, 0, 0};
     else if (isa<kernel::StepOp>(op))
@@ -72,10 +75,12 @@ llvm::Expected<Program> vitc::readProgram(ModuleOp module) {
   return program;
 }
 
-OwningOpRef<ModuleOp> vitc::detachProgramFunction(ModuleOp module) {
+OwningOpRef<ModuleOp> vitc::detachProgram(ModuleOp module) {
   OwningOpRef<ModuleOp> detached = ModuleOp::create(module.getLoc());
-  func::FuncOp function = findProgramFunction(module);
-  function->remove();
-  detached->push_back(function);
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+    if (op.hasAttr(kernel::kArenaBytesAttr) || isa<kernel::WeightsOp>(op)) {
+      op.remove();
+      detached->push_back(&op);
+    }
   return detached;
 }

@@ -251,7 +251,7 @@ Error Compilation::emitMachineCode() {
   if (options.debugLines)
     generateLocationsFromIR(llvm::nulls(), llvm::sys::path::filename(dumpPath(Phase::Vector)), *module,
                             OpPrintingFlags());
-  OwningOpRef<ModuleOp> weightsModule = detachProgramFunction(*module);
+  OwningOpRef<ModuleOp> weightsModule = detachProgram(*module);
   program.chunkImages = options.batch;
   program.labels = model.description.labels;
   // Of the first input, as in the manifest: a picture becomes one input.
@@ -381,11 +381,11 @@ Error Compilation::runPhases() {
        [&](OpPassManager &manager) {
          manager.addNestedPass<func::FuncOp>(kernel::createSetTarget(options.target));
          manager.addPass(createConvertVitToKernel());
-         // Before planning: equal weights are packed once, unused ones are not.
+         // A weight that several steps read is one operand. What is computed in vain goes, before it gets memory.
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
          manager.addNestedPass<func::FuncOp>(kernel::createSchedule());
-         manager.addNestedPass<func::FuncOp>(kernel::createPlanMemory());
+         manager.addPass(kernel::createPlanMemory());
          manager.addPass(createWarnSlowSteps());
          if (options.remarks)
            manager.addPass(createExplainSchedules());

@@ -62,7 +62,7 @@ Error SegmentWriter::writePacked() {
 
 template <typename T> Error SegmentWriter::writeRows(PackOp op) {
   auto tensor = cast<mlir::RankedTensorType>(op.getSource().getType());
-  auto buffer = cast<mlir::MemRefType>(op.getBuffer().getType());
+  auto buffer = op.getBuffer();
   const int64_t columns = tensor.getShape().back();
   const int64_t stride = buffer.getRank() == 1 ? buffer.getDimSize(0) : kernel::getStride(buffer, buffer.getRank() - 2);
   const int64_t rows = tensor.getNumElements() / std::max<int64_t>(1, columns);
@@ -132,7 +132,7 @@ Error SegmentWriter::write(mlir::ModuleOp kernelModule, uint64_t segmentBytes) {
   stable_sort(packs, [](PackOp a, PackOp b) { return *a.getOffset() < *b.getOffset(); });
   for (PackOp op : packs) {
     const uint64_t offset = *op.getOffset();
-    auto type = cast<mlir::MemRefType>(op.getBuffer().getType());
+    auto type = op.getBuffer();
     if (offset < position)
       return failAt(offset, "a weight overlaps the one that ends at " + Twine(position));
     const uint64_t end = offset + kernel::getByteSize(type);

@@ -67,9 +67,9 @@ std::string nodeName(mlir::Location loc);
 /// `convert-kernel-to-vector`). Error: one of these has not run, or a kernel function has no body.
 llvm::Expected<Program> readProgram(mlir::ModuleOp module);
 
-/// Moves the function that `readProgram` read, with the weight expressions in it, to a module of its own, which leaves
-/// the kernel functions.
-mlir::OwningOpRef<mlir::ModuleOp> detachProgramFunction(mlir::ModuleOp module);
+/// Moves what `readProgram` read, functions of launches and weights, to a module of its own, which leaves the kernel
+/// functions.
+mlir::OwningOpRef<mlir::ModuleOp> detachProgram(mlir::ModuleOp module);
 
 /// Defines `vitc_model_program` with all its tables, an entry for each kernel function, and the ELF note with the
 /// manifest, in a module that holds the kernel functions.

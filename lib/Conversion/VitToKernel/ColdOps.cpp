@@ -173,8 +173,8 @@ Value Lowering::packFilters(Value value) {
   ArrayRef<int64_t> shape = vit::getShape(value);
   int64_t columns = roundUp(shape[0], kPanelWidth);
   if (isWeight(value)) {
-    Value weight = builder.create<vit::WeightTransposeOp>(loc, weights.lookupOrDefault(value),
-                                                          builder.getDenseI64ArrayAttr({2, 3, 1, 0}));
+    Value weight = moduleWeights.create<vit::WeightTransposeOp>(loc, weights.lookupOrDefault(value),
+                                                                builder.getDenseI64ArrayAttr({2, 3, 1, 0}));
     return packRows(weight, columns);
   }
   Value buffer = bufferOf(value);

@@ -13,9 +13,7 @@ static RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(
 
 LogicalResult Lowering::lower(Operation *op) {
   if (vit::isWeightOp(op)) {
-    // Weight expressions are kept: the results map to themselves in the new function.
-    Operation *copy = builder.clone(*op, weights);
-    weights.map(op->getResults(), copy->getResults());
+    moduleWeights.clone(op, weights);
     return success();
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
@@ -110,16 +108,15 @@ Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
   RankedTensorType type = tensorType(weight);
   if (type.getShape() == shape)
     return weight;
-  return builder.create<vit::WeightReshapeOp>(weight.getLoc(), RankedTensorType::get(shape, type.getElementType()),
-                                              weight);
+  return moduleWeights.create<vit::WeightReshapeOp>(weight.getLoc(),
+                                                    RankedTensorType::get(shape, type.getElementType()), weight);
 }
 
 Value Lowering::packPanels(Value matrix, int64_t group) {
   RankedTensorType type = tensorType(matrix);
   int64_t panels = type.getDimSize(0) / group * (roundUp(group, kPanelWidth) / kPanelWidth);
   auto buffer = MemRefType::get({panels, type.getDimSize(1), kPanelWidth}, type.getElementType());
-  return builder.create<kernel::PackOp>(matrix.getLoc(), buffer, matrix, kernel::PackLayout::Panels,
-                                        builder.getI64IntegerAttr(group), IntegerAttr());
+  return moduleWeights.pack(builder, matrix, buffer, kernel::PackLayout::Panels, builder.getI64IntegerAttr(group));
 }
 
 Value Lowering::packRows(Value weight, int64_t columns) {
@@ -127,8 +124,8 @@ Value Lowering::packRows(Value weight, int64_t columns) {
   RankedTensorType type = tensorType(weight);
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = columns;
-  return builder.create<kernel::PackOp>(weight.getLoc(), MemRefType::get(shape, type.getElementType()), weight,
-                                        kernel::PackLayout::Rows, IntegerAttr(), IntegerAttr());
+  return moduleWeights.pack(builder, weight, MemRefType::get(shape, type.getElementType()), kernel::PackLayout::Rows,
+                            IntegerAttr());
 }
 
 void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual,
@@ -207,13 +204,13 @@ void Lowering::lowerRotary(vit::RotaryOp op) {
   if (op.getInterleaved()) {
     // An entry for every feature, so that the kernel multiplies whole vectors: (c, c), (-s, s).
     auto part = [&](int64_t index, double sign) {
-      Value angles = builder.create<vit::WeightSliceOp>(loc, table, /*dim=*/0, index, /*size=*/1);
+      Value angles = moduleWeights.create<vit::WeightSliceOp>(loc, table, /*dim=*/0, index, /*size=*/1);
       if (sign != 1)
-        angles = builder.create<vit::WeightScaleOp>(loc, angles, APFloat(sign));
+        angles = moduleWeights.create<vit::WeightScaleOp>(loc, angles, APFloat(sign));
       return reshapeWeight(angles, {1, positions, pairs, 1});
     };
     auto concat = [&](ValueRange inputs, int64_t dim) -> Value {
-      return builder.create<vit::WeightConcatOp>(loc, inputs, dim);
+      return moduleWeights.create<vit::WeightConcatOp>(loc, inputs, dim);
     };
     Value cosines = concat({part(0, 1), part(0, 1)}, 3), sines = concat({part(1, -1), part(1, 1)}, 3);
     table = reshapeWeight(concat({cosines, sines}, 0), {2, positions, 2 * pairs});

@@ -7,7 +7,8 @@
 #ifndef VITC_LIB_CONVERSION_VITTOKERNEL_LOWERING_H
 #define VITC_LIB_CONVERSION_VITTOKERNEL_LOWERING_H
 
-#include "mlir/IR/IRMapping.h"
+#include "ModuleWeights.h"
+
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 #include "vitc/TargetInfo/TargetInfo.h"
@@ -16,7 +17,7 @@ namespace vitc {
 
 class Lowering {
 public:
-  explicit Lowering(mlir::OpBuilder &builder) : builder(builder) {}
+  Lowering(mlir::OpBuilder &builder, ModuleWeights &weights) : builder(builder), moduleWeights(weights) {}
 
   /// Lowers one op of the old function at the builder's insertion point.
   mlir::LogicalResult lower(mlir::Operation *op);
@@ -98,7 +99,8 @@ private:
   mlir::Value reshapeWeight(mlir::Value weight, llvm::ArrayRef<int64_t> shape);
 
   mlir::OpBuilder &builder;
-  /// Weight values of the old function -> of the new one.
+  ModuleWeights &moduleWeights;
+  /// Weight values of the old function -> of the module.
   mlir::IRMapping weights;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;

@@ -17,7 +17,7 @@ static MemRefType getExternalType(Type type) {
   return MemRefType::get(tensor.getShape(), tensor.getElementType());
 }
 
-static LogicalResult lowerFunction(func::FuncOp function) {
+static LogicalResult lowerFunction(func::FuncOp function, ModuleWeights &weights) {
   if (!function.getBody().hasOneBlock())
     return function.emitError("expected a function of one block");
   Block &oldBody = function.getBody().front();
@@ -43,7 +43,7 @@ static LogicalResult lowerFunction(func::FuncOp function) {
   Block *body = newFunction.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Lowering lowering(builder);
+  Lowering lowering(builder, weights);
   for (unsigned i = 0; i < inputs; ++i)
     lowering.setBuffer(oldBody.getArgument(i), body->getArgument(i));
   // A result is computed where the caller wants it, unless another op reads it too (a reader may need padded rows).
@@ -72,8 +72,9 @@ struct ConvertVitToKernel : PassWrapper<ConvertVitToKernel, OperationPass<Module
     registry.insert<kernel::KernelDialect, arith::ArithDialect>();
   }
   void runOnOperation() override {
+    ModuleWeights weights(getOperation());
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (failed(lowerFunction(function)))
+      if (failed(lowerFunction(function, weights)))
         return signalPassFailure();
   }
 };

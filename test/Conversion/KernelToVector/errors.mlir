@@ -9,9 +9,12 @@ func.func @no_target(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 // -----
 
 func.func @no_schedule(%x: memref<8x16xf32>, %y: memref<8x16xf32>) attributes {kernel.target = #kernel.target<"x86-64-v3", "+avx2">} {
-  %w = vit.weight "w" : tensor<16x16xf32>
-  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %p = kernel.weight @weights::@p : memref<1x16x16xf32>
   // expected-error @+1 {{'kernel.linear' op has no schedule, expected kernel-schedule to have run}}
   kernel.linear %x, %p into %y activation none : memref<8x16xf32>, memref<1x16x16xf32>, memref<8x16xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }

@@ -19,9 +19,12 @@
 // CHECK: arith.addf
 // CHECK: vector.store %{{.*}}, %[[Y]][%[[ROW]],
 func.func @gelu(%x: memref<6x8xf32>, %r: memref<6x32xf32>, %y: memref<6x32xf32>) {
-  %w = vit.weight "w" : tensor<32x8xf32>
-  %p = kernel.pack panels %w group 32 : tensor<32x8xf32> -> memref<2x8x16xf32>
+  %p = kernel.weight @weights::@p : memref<2x8x16xf32>
   kernel.linear %x, %p residual %r into %y activation gelu schedule <rows <1 x 6 + 0 x 0> panels 2 tiles_per_task 1 k_block 8 k_unroll 1>
     : memref<6x8xf32>, memref<2x8x16xf32>, memref<6x32xf32>, memref<6x32xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<32x8xf32>
+  kernel.pack @p panels %w group 32 : tensor<32x8xf32> -> memref<2x8x16xf32>
 }

@@ -6,12 +6,10 @@
 // CHECK-LABEL: func.func @layers(
 // CHECK-SAME: %[[X:[^:]*]]: memref<4x16xf32>, %[[Y:[^:]*]]: memref<4x16xf32>)
 func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
-  %w = vit.weight "w" : tensor<16x16xf32>
-  // CHECK: %[[P:.*]] = kernel.pack panels
-  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
-  %v = vit.weight "v" : tensor<16x16xf32>
-  // CHECK: %[[Q:.*]] = kernel.pack panels
-  %q = kernel.pack panels %v group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  // CHECK: %[[P:.*]] = kernel.weight @weights::@p
+  %p = kernel.weight @weights::@p : memref<1x16x16xf32>
+  // CHECK: %[[Q:.*]] = kernel.weight @weights::@q
+  %q = kernel.weight @weights::@q : memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: kernel.launch "linear" @[[F:.*]](%[[X]], %[[P]], %[[A]]) tasks 2 flops 2048 :
@@ -41,6 +39,12 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 // CHECK: scf.yield
 // CHECK: vector.store %{{.*}}, %[[OUT]][%{{.*}}] : memref<4x16xf32>, [[$VECTOR]]
 // CHECK: func.func private @linear_4x16_4x16_1(
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %v = vit.weight "v" : tensor<16x16xf32>
+  kernel.pack @q panels %v group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+}
 
 // -----
 
@@ -57,8 +61,11 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 // CHECK: arith.addf %[[BLOCKS]]
 // CHECK: vector.store
 func.func @deep(%x: memref<1x10xf32>, %y: memref<1x16xf32>) {
-  %w = vit.weight "w" : tensor<16x10xf32>
-  %p = kernel.pack panels %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
+  %p = kernel.weight @weights::@p : memref<1x10x16xf32>
   kernel.linear %x, %p into %y activation none schedule <rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 2> : memref<1x10xf32>, memref<1x10x16xf32>, memref<1x16xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x10xf32>
+  kernel.pack @p panels %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
 }

@@ -3,10 +3,8 @@
 
 // CHECK-LABEL: func.func @steps(
 func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1]>>, %z: memref<5x36xf32, strided<[48, 1]>>) {
-  %w = vit.weight "w" : tensor<36x96xf32>
-  %p = kernel.pack panels %w group 36 : tensor<36x96xf32> -> memref<3x96x16xf32>
-  %a = vit.weight "a" : tensor<5x36xf32>
-  %addend = kernel.pack rows %a : tensor<5x36xf32> -> memref<5x48xf32>
+  %p = kernel.weight @weights::@p : memref<3x96x16xf32>
+  %addend = kernel.weight @weights::@addend : memref<5x48xf32>
   // Two tiles of panels, two rows of the grid.
   // CHECK: kernel.launch "patch_embedding" @patch_embedding_3x8x16_5x36(%{{.*}}) tasks 4 flops
   kernel.patch_embedding %image, %p, %addend into %y patch [4, 8] schedule <rows <1 x 2 + 0 x 0> panels 2>
@@ -47,3 +45,9 @@ func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1
 // CHECK: math.sqrt
 // CHECK: vector.store
 // CHECK: vector.maskedstore
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<36x96xf32>
+  kernel.pack @p panels %w group 36 : tensor<36x96xf32> -> memref<3x96x16xf32>
+  %a = vit.weight "a" : tensor<5x36xf32>
+  kernel.pack @addend rows %a : tensor<5x36xf32> -> memref<5x48xf32>
+}

@@ -1,10 +1,13 @@
 // RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule --split-input-file --verify-diagnostics %s | FileCheck %s --implicit-check-not=memref.alloc --implicit-check-not=memref.copy
 
 // Broadcasting is in the accesses, dimensions that lie behind each other are one. A weight is packed as it is, a number as one element.
+// CHECK: kernel.pack @b rows %{{.*}} : tensor<4xf32> -> memref<4xf32>
+// CHECK: %[[ONE:.*]] = vit.weight_reshape %{{.*}} : (tensor<f32>) -> tensor<1xf32>
+// CHECK: kernel.pack @s rows %[[ONE]] : tensor<1xf32> -> memref<1xf32>
 // CHECK-LABEL: func.func @elementwise(
 func.func @elementwise(%x: tensor<2x3x4xf32>, %c: tensor<3x1xf32>) -> tensor<2x3x4xf32> {
   // CHECK-SAME: %[[X:[^:]*]]: memref<2x3x4xf32>, %[[C:[^:]*]]: memref<3x1xf32>, %[[OUT:[^:]*]]: memref<2x3x4xf32>
-  // CHECK: %[[B:.*]] = kernel.pack rows %{{.*}} : tensor<4xf32> -> memref<4xf32>
+  // CHECK: %[[B:.*]] = kernel.weight @weights::@b : memref<4xf32>
   %b = vit.weight "b" : tensor<4xf32>
   // CHECK: %[[Y:.*]] = kernel.buffer : memref<2x3x4xf32, strided<[12, 4, 1]>>
   // CHECK: kernel.map "add"(%[[X]], %[[B]]) into %[[Y]] shape [6, 4] tile [6, 4] accesses [#kernel.access<0 + [4, 1]>, #kernel.access<0 + [0, 1]>, #kernel.access<0 + [4, 1]>] :
@@ -15,8 +18,7 @@ func.func @elementwise(%x: tensor<2x3x4xf32>, %c: tensor<3x1xf32>) -> tensor<2x3
   // CHECK: kernel.map "mul"(%[[C]], %[[Y]]) into %{{.*}} shape [2, 3, 4] tile [2, 3, 4] accesses [#kernel.access<0 + [0, 1, 0]>, #kernel.access<0 + [12, 4, 1]>, #kernel.access<0 + [12, 4, 1]>] :
   // CHECK: arith.mulf
   %z = vit.mul %c, %y : (tensor<3x1xf32>, tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
-  // CHECK: %[[ONE:.*]] = vit.weight_reshape %{{.*}} : (tensor<f32>) -> tensor<1xf32>
-  // CHECK: %[[S:.*]] = kernel.pack rows %[[ONE]] : tensor<1xf32> -> memref<1xf32>
+  // CHECK: %[[S:.*]] = kernel.weight @weights::@s : memref<1xf32>
   %s = vit.weight "s" : tensor<f32>
   // CHECK: kernel.map "mul"(%{{.*}}, %[[S]]) into %{{.*}} shape [24] tile [24] accesses [#kernel.access<0 + [1]>, #kernel.access<0 + [0]>, #kernel.access<0 + [1]>] :
   %t = vit.mul %z, %s : (tensor<2x3x4xf32>, tensor<f32>) -> tensor<2x3x4xf32>
@@ -142,12 +144,13 @@ func.func @products(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %m: tensor<6x5
 
 // -----
 
+// CHECK: %[[T:.*]] = vit.weight_transpose %{{.*}} [2, 3, 1, 0] : (tensor<6x2x3x3xf32>) -> tensor<3x3x2x6xf32>
+// CHECK: kernel.pack @w rows %[[T]] : tensor<3x3x2x6xf32> -> memref<3x3x2x16xf32>
 // CHECK-LABEL: func.func @conv2d(
 func.func @conv2d(%x: tensor<8x8x4xf32>) -> tensor<4x4x6xf32> {
   %w = vit.weight "w" : tensor<6x2x3x3xf32>
   %b = vit.weight "b" : tensor<6xf32>
-  // CHECK: %[[T:.*]] = vit.weight_transpose %{{.*}} [2, 3, 1, 0] : (tensor<6x2x3x3xf32>) -> tensor<3x3x2x6xf32>
-  // CHECK: %[[P:.*]] = kernel.pack rows %[[T]] : tensor<3x3x2x6xf32> -> memref<3x3x2x16xf32>
+  // CHECK: %[[P:.*]] = kernel.weight @weights::@w : memref<3x3x2x16xf32>
   // CHECK: kernel.conv2d %{{.*}}, %[[P]] bias %{{.*}} into %{{.*}} stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] groups 2 pixels {{[0-9]+}} :
   %y = vit.conv2d %x, %w, %b {stride = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>, groups = 2 : i64} : (tensor<8x8x4xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<4x4x6xf32>
   return %y : tensor<4x4x6xf32>
@@ -165,7 +168,7 @@ func.func @copies(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4x
   // CHECK-DAG: kernel.map "copy"(%[[X]]) into %[[A]]
   // CHECK-DAG: kernel.map "copy"(%[[Y]]) into %[[B]]
   // CHECK-DAG: kernel.map "copy"(%[[Y]]) into %[[C]]
-  // CHECK-DAG: %[[W:.*]] = kernel.pack rows
+  // CHECK-DAG: %[[W:.*]] = kernel.weight
   // CHECK-DAG: kernel.map "copy"(%[[W]]) into %[[D]]
   return %x, %y, %y, %w : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }

@@ -6,12 +6,10 @@
 // CHECK: remark: 2 products of 5 x 16: 1 tiles of 5 rows x 16 columns: 5 accumulators in 32 registers of 512 bits, 1.20 loads for a multiply-add; 2 tasks
 // CHECK: remark: convolution without a schedule of its own: 28 pixels x 16 outputs of one of 1 groups at a time; 8 tasks
 func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf32>) {
-  %w = vit.weight "w" : tensor<32x1000xf32>
-  %p = kernel.pack panels %w group 32 : tensor<32x1000xf32> -> memref<2x1000x16xf32>
+  %p = kernel.weight @weights::@p : memref<2x1000x16xf32>
   kernel.linear %x, %p into %y activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 252 k_unroll 1> : memref<5x1000xf32>, memref<2x1000x16xf32>, memref<5x32xf32>
   kernel.linear %x, %p into %z activation none schedule <rows <1 x 5 + 0 x 0> panels 2 tiles_per_task 1 k_block 252 k_unroll 1> : memref<5x1000xf32>, memref<2x1000x16xf32>, memref<5x32xf32>
-  %v = vit.weight "v" : tensor<32x32xf32>
-  %q = kernel.pack panels %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
+  %q = kernel.weight @weights::@q : memref<2x32x16xf32>
   kernel.linear %y, %q into %z activation none schedule <rows <1 x 3 + 1 x 2> panels 1 tiles_per_task 1 k_block 32 k_unroll 4> : memref<5x32xf32>, memref<2x32x16xf32>, memref<5x32xf32>
   %l = kernel.buffer : memref<2x5x16xf32>
   %r = kernel.buffer : memref<2x1x16x16xf32>
@@ -22,4 +20,10 @@ func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf
   %o = kernel.buffer : memref<8x8x4xf32>
   kernel.conv2d %i, %f into %o stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 28 : memref<8x8x4xf32>, memref<1x1x4x16xf32>, memref<8x8x4xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<32x1000xf32>
+  kernel.pack @p panels %w group 32 : tensor<32x1000xf32> -> memref<2x1000x16xf32>
+  %v = vit.weight "v" : tensor<32x32xf32>
+  kernel.pack @q panels %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
 }

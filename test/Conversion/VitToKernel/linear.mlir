@@ -4,22 +4,25 @@
 // UNKNOWN: error: {{.*}}unknown CPU 'i86'
 
 // A layer of an MLP: exact row tiles, epilogues, a result that the function returns is computed in its place.
+// CHECK-DAG: %[[W1:.*]] = vit.weight "w1"
+// CHECK-DAG: kernel.pack @w1 panels %[[W1]] group 768 : tensor<768x192xf32> -> memref<48x192x16xf32>
+// CHECK-DAG: %[[B1:.*]] = vit.weight "b1"
+// CHECK-DAG: %[[B2:.*]] = vit.weight_reshape %[[B1]] : (tensor<768xf32>) -> tensor<768x1xf32>
+// CHECK-DAG: kernel.pack @b1 panels %[[B2]] group 768 : tensor<768x1xf32> -> memref<48x1x16xf32>
+// CHECK-DAG: kernel.pack @w2 panels %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
 // CHECK-LABEL: func.func @mlp(
 // CHECK-SAME: %[[X:[^:]*]]: memref<197x192xf32>, %[[OUT:[^:]*]]: memref<197x192xf32>
 func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
-  // CHECK-DAG: %[[W1:.*]] = vit.weight "w1"
-  // CHECK-DAG: %[[P1:.*]] = kernel.pack panels %[[W1]] group 768 : tensor<768x192xf32> -> memref<48x192x16xf32>
+  // CHECK-DAG: %[[P1:.*]] = kernel.weight @weights::@w1 : memref<48x192x16xf32>
   %w1 = vit.weight "w1" : tensor<768x192xf32>
-  // CHECK-DAG: %[[B1:.*]] = vit.weight "b1"
-  // CHECK-DAG: %[[B2:.*]] = vit.weight_reshape %[[B1]] : (tensor<768xf32>) -> tensor<768x1xf32>
-  // CHECK-DAG: %[[PB:.*]] = kernel.pack panels %[[B2]] group 768 : tensor<768x1xf32> -> memref<48x1x16xf32>
+  // CHECK-DAG: %[[PB:.*]] = kernel.weight @weights::@b1 : memref<48x1x16xf32>
   %b1 = vit.weight "b1" : tensor<768xf32>
   // CHECK: %[[H:.*]] = kernel.buffer : memref<197x768xf32, strided<[768, 1]>>
   // CHECK: kernel.linear %[[X]], %[[P1]] bias %[[PB]] into %[[H]] activation gelu
   // AVX2-SAME: schedule <rows <32 x 6 + 1 x 5> panels 1
   // AVX512-SAME: schedule <rows <2 x 14 + 13 x 13> panels 2
   %h = vit.fused_linear %x, %w1 bias %b1 activation gelu : (tensor<197x192xf32>, tensor<768x192xf32>, tensor<768xf32>) -> tensor<197x768xf32>
-  // CHECK: %[[P2:.*]] = kernel.pack panels %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
+  // CHECK: %[[P2:.*]] = kernel.weight @weights::@w2 : memref<12x768x16xf32>
   // CHECK: kernel.linear %[[H]], %[[P2]] residual %[[X]] into %[[OUT]] activation none
   %w2 = vit.weight "w2" : tensor<192x768xf32>
   %y = vit.fused_linear %h, %w2 residual %x : (tensor<197x768xf32>, tensor<192x768xf32>, tensor<197x192xf32>) -> tensor<197x192xf32>
@@ -30,11 +33,12 @@ func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
 // -----
 
 // One row: wider tiles. Rows of a buffer are padded to whole panels; a depth that four does not divide is not unrolled.
+// CHECK: kernel.pack @w panels %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
 // CHECK-LABEL: func.func @head(
 // CHECK-SAME: %[[X:[^:]*]]: memref<1x30xf32>
 func.func @head(%x: tensor<1x30xf32>) -> tensor<1x7xf32> {
   %w = vit.weight "w" : tensor<1000x30xf32>
-  // CHECK: %[[P:.*]] = kernel.pack panels %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
+  // CHECK: %[[P:.*]] = kernel.weight @weights::@w : memref<63x30x16xf32>
   // CHECK: %[[Y:.*]] = kernel.buffer : memref<1x1000xf32, strided<[1008, 1]>>
   // CHECK: kernel.linear %[[X]], %[[P]] into %[[Y]] activation none schedule <rows <1 x 1 + 0 x 0> panels 4 tiles_per_task 1 k_block 32 k_unroll 1>
   %y = vit.linear %x, %w : (tensor<1x30xf32>, tensor<1000x30xf32>) -> tensor<1x1000xf32>

@@ -148,110 +148,144 @@ func.func @buffer_c1_negative() {
 
 // -----
 
-func.func @pack_c1(%w: tensor<4x6xf32>) {
+kernel.weights @weights {
+  %v = vit.weight "w" : tensor<4x6xf32>
+  %w = vit.layer_norm %v {epsilon = 0.5 : f64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
   // expected-error @+1 {{'kernel.pack' op expected the result of a weight op}}
-  %0 = kernel.pack rows %w : tensor<4x6xf32> -> memref<4x16xf32>
-  return
+  kernel.pack @p0 rows %w : tensor<4x6xf32> -> memref<4x16xf32>
 }
 
 // -----
 
 func.func @pack_c2() {
+  %0 = kernel.weight @weights::@p0 : memref<4x5xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<4x6xf32>
   // expected-error @+1 {{expected the tensor's shape with its last dimension padded, but got 'memref<4x5xf32>'}}
-  %0 = kernel.pack rows %w : tensor<4x6xf32> -> memref<4x5xf32>
-  return
+  kernel.pack @p0 rows %w : tensor<4x6xf32> -> memref<4x5xf32>
 }
 
 // -----
 
 func.func @pack_c2_rank() {
+  %0 = kernel.weight @weights::@p0 : memref<f32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<f32>
   // expected-error @+1 {{expected the tensor's shape with its last dimension padded, but got 'memref<f32>'}}
-  %0 = kernel.pack rows %w : tensor<f32> -> memref<f32>
-  return
+  kernel.pack @p0 rows %w : tensor<f32> -> memref<f32>
 }
 
 // -----
 
 func.func @pack_c2_group() {
+  %0 = kernel.weight @weights::@p0 : memref<4x16xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<4x6xf32>
   // expected-error @+1 {{expected no group with layout rows}}
-  %0 = kernel.pack rows %w group 2 : tensor<4x6xf32> -> memref<4x16xf32>
-  return
+  kernel.pack @p0 rows %w group 2 : tensor<4x6xf32> -> memref<4x16xf32>
 }
 
 // -----
 
 func.func @pack_c3() {
+  %0 = kernel.weight @weights::@p0 : memref<2x6x16xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
-  %0 = kernel.pack panels %w group 3 : tensor<20x6xf32> -> memref<2x6x16xf32>
-  return
+  kernel.pack @p0 panels %w group 3 : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
 
 func.func @pack_c3_negative() {
+  %0 = kernel.weight @weights::@p0 : memref<2x6x16xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
-  %0 = kernel.pack panels %w group -10 : tensor<20x6xf32> -> memref<2x6x16xf32>
-  return
+  kernel.pack @p0 panels %w group -10 : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
 
 func.func @pack_c3_no_group() {
+  %0 = kernel.weight @weights::@p0 : memref<2x6x16xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
-  %0 = kernel.pack panels %w : tensor<20x6xf32> -> memref<2x6x16xf32>
-  return
+  kernel.pack @p0 panels %w : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
 
 func.func @pack_c3_rank() {
+  %0 = kernel.weight @weights::@p0 : memref<2x1x16xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20xf32>'}}
-  %0 = kernel.pack panels %w group 20 : tensor<20xf32> -> memref<2x1x16xf32>
-  return
+  kernel.pack @p0 panels %w group 20 : tensor<20xf32> -> memref<2x1x16xf32>
 }
 
 // -----
 
 // Each group of ten rows takes a panel of its own.
 func.func @pack_c4() {
+  %0 = kernel.weight @weights::@p0 : memref<1x6x16xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<1x6x16xf32>'}}
-  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<1x6x16xf32>
-  return
+  kernel.pack @p0 panels %w group 10 : tensor<20x6xf32> -> memref<1x6x16xf32>
 }
 
 // -----
 
 func.func @pack_c4_width() {
+  %0 = kernel.weight @weights::@p0 : memref<2x6x8xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<2x6x8xf32>'}}
-  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<2x6x8xf32>
-  return
+  kernel.pack @p0 panels %w group 10 : tensor<20x6xf32> -> memref<2x6x8xf32>
 }
 
 // -----
 
 func.func @pack_c4_padding() {
+  %0 = kernel.weight @weights::@p0 : memref<2x6x16xf32, strided<[192, 32, 1]>>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<2x6x16xf32, strided<[192, 32, 1]>>'}}
-  %0 = kernel.pack panels %w group 10 : tensor<20x6xf32> -> memref<2x6x16xf32, strided<[192, 32, 1]>>
-  return
+  kernel.pack @p0 panels %w group 10 : tensor<20x6xf32> -> memref<2x6x16xf32, strided<[192, 32, 1]>>
 }
 
 // -----
 
 func.func @pack_c5() {
+  %0 = kernel.weight @weights::@p0 : memref<4x6xf32>
+  return
+}
+kernel.weights @weights {
   %w = vit.weight "w" : tensor<4x6xf32>
   // expected-error @+1 {{'kernel.pack' op attribute 'offset' failed to satisfy constraint: 64-bit signless integer attribute whose value is a multiple of 64 and not negative}}
-  %0 = kernel.pack rows %w at 8 : tensor<4x6xf32> -> memref<4x6xf32>
-  return
+  kernel.pack @p0 rows %w at 8 : tensor<4x6xf32> -> memref<4x6xf32>
 }
 
 // -----
@@ -274,11 +308,14 @@ func.func @step_c1_many(%x: memref<4xf32>, %y: memref<4xf32>) {
 // -----
 
 func.func @step_c2(%x: memref<4x8xf32>) {
-  %w = vit.weight "w" : tensor<4x8xf32>
-  %y = kernel.pack rows %w : tensor<4x8xf32> -> memref<4x8xf32>
+  %y = kernel.weight @weights::@y : memref<4x8xf32>
   // expected-error @+1 {{'kernel.layer_norm' op expected to write to no weight}}
   kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 1 : memref<4x8xf32>, memref<4x8xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<4x8xf32>
+  kernel.pack @y rows %w : tensor<4x8xf32> -> memref<4x8xf32>
 }
 
 // -----

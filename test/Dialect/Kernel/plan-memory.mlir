@@ -2,7 +2,7 @@
 
 // The largest buffer is placed first. Lives that do not overlap share memory; sizes are whole cache lines.
 // CHECK-LABEL: func.func @chain(
-// CHECK-SAME: kernel.arena_bytes = 640 : i64, kernel.scratch_bytes = 0 : i64, kernel.weights_bytes = 0 : i64
+// CHECK-SAME: kernel.arena_bytes = 640 : i64, kernel.scratch_bytes = 0 : i64
 func.func @chain(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
   // CHECK: kernel.buffer at 384 : memref<4x16xf32>
   %a = kernel.buffer : memref<4x16xf32>
@@ -24,21 +24,34 @@ func.func private @c(index, memref<5x17xf32>, memref<4x16xf32>)
 
 // -----
 
-// Every weight has a place of its own; scratch is as large as the largest.
-// CHECK-LABEL: func.func @weights(
-// CHECK-SAME: kernel.arena_bytes = 0 : i64, kernel.scratch_bytes = 384 : i64, kernel.weights_bytes = 704 : i64
-func.func @weights(%y: memref<5x16xf32> {kernel.output}) {
-  %w = vit.weight "w" : tensor<5x10xf32>
-  // CHECK: kernel.pack rows %{{.*}} at 0 : tensor<5x10xf32> -> memref<5x10xf32>
-  %a = kernel.pack rows %w : tensor<5x10xf32> -> memref<5x10xf32>
-  // CHECK: kernel.pack rows %{{.*}} at 256 : tensor<5x10xf32> -> memref<5x16xf32>
-  %b = kernel.pack rows %w : tensor<5x10xf32> -> memref<5x16xf32>
-  // CHECK: kernel.pack rows %{{.*}} at 576 :
-  %s = vit.weight "s" : tensor<32xf32>
-  %c = kernel.pack rows %s : tensor<32xf32> -> memref<32xf32>
+// Every weight that is used has a place of its own; scratch is as large as the largest.
+// CHECK-LABEL: func.func @places(
+// CHECK-SAME: kernel.arena_bytes = 0 : i64, kernel.scratch_bytes = 384 : i64
+func.func @places(%y: memref<5x16xf32> {kernel.output}) {
+  %a = kernel.weight @weights::@a : memref<5x10xf32>
+  %b = kernel.weight @weights::@b : memref<5x16xf32>
+  %c = kernel.weight @weights::@c : memref<32xf32>
   %small = kernel.scratch : memref<10xf32>
   %large = kernel.scratch : memref<6x16xf32>
   return
+}
+func.func @second(%y: memref<5x16xf32> {kernel.output}) {
+  %b = kernel.weight @weights::@b : memref<5x16xf32>
+  return
+}
+// CHECK: kernel.weights @weights bytes 704 {
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<5x10xf32>
+  // CHECK: kernel.pack @a rows %{{.*}} at 0 : tensor<5x10xf32> -> memref<5x10xf32>
+  kernel.pack @a rows %w : tensor<5x10xf32> -> memref<5x10xf32>
+  // CHECK-NOT: "u"
+  %u = vit.weight "u" : tensor<5x10xf32>
+  kernel.pack @unused rows %u : tensor<5x10xf32> -> memref<5x10xf32>
+  // CHECK: kernel.pack @b rows %{{.*}} at 256 : tensor<5x10xf32> -> memref<5x16xf32>
+  kernel.pack @b rows %w : tensor<5x10xf32> -> memref<5x16xf32>
+  %s = vit.weight "s" : tensor<32xf32>
+  // CHECK: kernel.pack @c rows %{{.*}} at 576 :
+  kernel.pack @c rows %s : tensor<32xf32> -> memref<32xf32>
 }
 
 // -----
@@ -48,8 +61,7 @@ func.func @weights(%y: memref<5x16xf32> {kernel.output}) {
 // CHECK-SAME: %[[X:.*]]: memref<4x16xf32>, %[[Y:.*]]: memref<4x16xf32> {kernel.output})
 // CHECK-SAME: kernel.arena_bytes = 512 : i64
 func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
-  %w = vit.weight "w" : tensor<16x16xf32>
-  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %p = kernel.weight @weights::@p : memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at 0 : memref<4x16xf32>
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: %[[H:.*]] = kernel.buffer at 256 : memref<4x16xf32>
@@ -67,14 +79,17 @@ func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) 
   kernel.layer_norm %b into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
   return
 }
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+}
 
 // -----
 
 // A residual that is read later, or is the input too, keeps its memory.
 // CHECK-LABEL: func.func @residual_is_kept(
 func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
-  %w = vit.weight "w" : tensor<16x16xf32>
-  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %p = kernel.weight @weights::@p : memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: %[[B:.*]] = kernel.buffer at
@@ -92,14 +107,17 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.o
   return
 }
 func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+}
 
 // -----
 
 // So does one of a layer that stores its sums in the output before the activation.
 // CHECK-LABEL: func.func @residual_of_stored_sums(
 func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
-  %w = vit.weight "w" : tensor<16x16xf32>
-  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %p = kernel.weight @weights::@p : memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at
   %a = kernel.buffer : memref<4x16xf32>
   // CHECK: %[[B:.*]] = kernel.buffer at
@@ -116,4 +134,8 @@ func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32> {k
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   kernel.layer_norm %c into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }

@@ -6,8 +6,7 @@
 // AVX2-SAME: kernel.target = #kernel.target<"x86-64-v3", "+avx,+avx2,
 // AVX512-SAME: kernel.target = #kernel.target<"x86-64-v4", "+avx,+avx2,
 func.func @linear(%x: memref<197x192xf32>, %y: memref<197x576xf32>) {
-  %w = vit.weight "w" : tensor<576x192xf32>
-  %p = kernel.pack panels %w group 576 : tensor<576x192xf32> -> memref<36x192x16xf32>
+  %p = kernel.weight @weights::@p : memref<36x192x16xf32>
   // AVX2: kernel.linear {{.*}} activation none schedule <rows <32 x 6 + 1 x 5> panels 1 tiles_per_task 33 k_block 192 k_unroll 1> :
   // AVX512: kernel.linear {{.*}} activation none schedule <rows <2 x 14 + 13 x 13> panels 2 tiles_per_task 15 k_block 192 k_unroll 1> :
   kernel.linear %x, %p into %y activation none : memref<197x192xf32>, memref<36x192x16xf32>, memref<197x576xf32>
@@ -16,10 +15,8 @@ func.func @linear(%x: memref<197x192xf32>, %y: memref<197x576xf32>) {
 
 // CHECK-LABEL: func.func @patch_embedding(
 func.func @patch_embedding(%x: memref<3x8x12xf32>, %y: memref<7x24xf32>) {
-  %w = vit.weight "w" : tensor<24x48xf32>
-  %p = kernel.pack panels %w group 24 : tensor<24x48xf32> -> memref<2x48x16xf32>
-  %a = vit.weight "a" : tensor<7x24xf32>
-  %q = kernel.pack rows %a : tensor<7x24xf32> -> memref<7x32xf32>
+  %p = kernel.weight @weights::@p_2 : memref<2x48x16xf32>
+  %q = kernel.weight @weights::@q : memref<7x32xf32>
   // AVX2: kernel.patch_embedding {{.*}} patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 1> :
   // AVX512: kernel.patch_embedding {{.*}} patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 2> :
   kernel.patch_embedding %x, %p, %q into %y patch [4, 4] : memref<3x8x12xf32>, memref<2x48x16xf32>, memref<7x32xf32>, memref<7x24xf32>
@@ -41,10 +38,19 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %keys: memref<2x2x16x16xf32>, %y
 // A schedule that somebody wrote stays.
 // CHECK-LABEL: func.func @by_hand(
 func.func @by_hand(%x: memref<8x16xf32>, %y: memref<8x16xf32>) {
-  %w = vit.weight "w" : tensor<16x16xf32>
-  %p = kernel.pack panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  %p = kernel.weight @weights::@p_4 : memref<1x16x16xf32>
   // CHECK: kernel.linear {{.*}} schedule <rows <2 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 8 k_unroll 2> :
   kernel.linear %x, %p into %y activation none schedule <rows <2 x 3 + 1 x 2> panels 1 tiles_per_task 2 k_block 8 k_unroll 2>
     : memref<8x16xf32>, memref<1x16x16xf32>, memref<8x16xf32>
   return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<576x192xf32>
+  kernel.pack @p panels %w group 576 : tensor<576x192xf32> -> memref<36x192x16xf32>
+  %w_2 = vit.weight "w" : tensor<24x48xf32>
+  kernel.pack @p_2 panels %w_2 group 24 : tensor<24x48xf32> -> memref<2x48x16xf32>
+  %a = vit.weight "a" : tensor<7x24xf32>
+  kernel.pack @q rows %a : tensor<7x24xf32> -> memref<7x32xf32>
+  %w_4 = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p_4 panels %w_4 group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }

@@ -18,10 +18,14 @@ protected:
   /// Reads the program of a module with one function of this body.
   llvm::Expected<Program> read(const std::string &body, const std::string &rest,
                                const std::string &plan = "attributes {kernel.arena_bytes = 256, kernel.scratch_bytes = "
-                                                         "64, kernel.weights_bytes = 64}") {
+                                                         "64}") {
     const std::string text = "func.func @f(%x: memref<4x16xf32> {vit.name = \"image\"}, %y: memref<4x16xf32> "
                              "{kernel.output}) " +
-                             plan + " {\n" + body + "\nreturn\n}\n" + rest;
+                             plan + " {\n" + body + "\nreturn\n}\n" + rest + R"(
+                             kernel.weights @weights bytes 64 {
+                               %w = vit.weight "w" : tensor<16xf32>
+                               kernel.pack @p rows %w at 0 : tensor<16xf32> -> memref<16xf32>
+                             })";
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     EXPECT_TRUE(module) << text;
     return readProgram(*module);
@@ -32,8 +36,7 @@ protected:
 };
 
 const char *const kLaunch = R"(
-  %w = vit.weight "w" : tensor<16xf32>
-  %p = kernel.pack rows %w at 0 : tensor<16xf32> -> memref<16xf32>
+  %p = kernel.weight @weights::@p : memref<16xf32>
   %a = kernel.buffer at 0 : memref<4x16xf32>
   %s = kernel.scratch : memref<16xf32>
   kernel.launch "norm" @norm(%x, %p, %a, %s, %y) tasks 3 flops 5

@@ -148,7 +148,7 @@ std::vector<float> test::packNaively(mlir::ModuleOp kernelModule, const WeightsI
   kernelModule.walk([&](kernel::PackOp op) {
     const std::vector<double> values = evaluateNaively(op.getSource(), weights);
     const llvm::ArrayRef<int64_t> shape = shapeOf(op.getSource());
-    auto type = llvm::cast<mlir::MemRefType>(op.getBuffer().getType());
+    auto type = llvm::cast<mlir::MemRefType>(op.getBuffer());
     float *buffer = segment.data() + *op.getOffset() / sizeof(float);
     const int64_t columns = shape.back();
     for (int64_t i = 0; i < int64_t(values.size()); ++i) {

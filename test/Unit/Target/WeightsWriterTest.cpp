@@ -27,6 +27,11 @@ protected:
     return module;
   }
 
+  /// A module with the weights of these lines.
+  mlir::OwningOpRef<mlir::ModuleOp> parseWeights(const std::string &lines) {
+    return parse("kernel.weights @weights {" + lines + "\n}");
+  }
+
   std::vector<float> write(mlir::ModuleOp module, uint64_t segmentBytes) {
     std::vector<char> bytes;
     auto sink = [&](llvm::ArrayRef<char> next) {
@@ -42,13 +47,13 @@ protected:
 
   /// Writes a module of these lines and compares all values.
   void check(const std::string &text, uint64_t segmentBytes) {
-    mlir::OwningOpRef<mlir::ModuleOp> module = parse(text);
+    mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(text);
     EXPECT_THAT(write(*module, segmentBytes),
                 Pointwise(testing::FloatEq(), test::packNaively(*module, weights, segmentBytes)));
   }
 
   std::string errorOf(const std::string &text, uint64_t segmentBytes) {
-    mlir::OwningOpRef<mlir::ModuleOp> module = parse(text);
+    mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(text);
     return llvm::toString(
         writeWeights(*module, weights, segmentBytes, [](llvm::ArrayRef<char>) { return llvm::Error::success(); }));
   }
@@ -65,9 +70,9 @@ TEST_F(WeightsWriter, RowsInOrderOfOffsetWithZerosBetween) {
     %a = vit.weight "a" : tensor<3x5xf32>
     %b = vit.weight "b" : tensor<20xf32>
     %c = vit.weight "c" : tensor<2x3x5xf32>
-    %0 = kernel.pack rows %a at 1024 : tensor<3x5xf32> -> memref<3x16xf32>
-    %1 = kernel.pack rows %b at 64 : tensor<20xf32> -> memref<32xf32>
-    %2 = kernel.pack rows %c at 2048 : tensor<2x3x5xf32> -> memref<2x3x5xf32, strided<[24, 8, 1]>>)",
+    kernel.pack @p0 rows %a at 1024 : tensor<3x5xf32> -> memref<3x16xf32>
+    kernel.pack @p1 rows %b at 64 : tensor<20xf32> -> memref<32xf32>
+    kernel.pack @p2 rows %c at 2048 : tensor<2x3x5xf32> -> memref<2x3x5xf32, strided<[24, 8, 1]>>)",
         4096);
 }
 
@@ -76,11 +81,11 @@ TEST_F(WeightsWriter, PanelsOfGroups) {
   weights.add("bias", {60});
   check(R"(
     %a = vit.weight "a" : tensor<60x7xf32>
-    %0 = kernel.pack panels %a group 60 at 0 : tensor<60x7xf32> -> memref<4x7x16xf32>
-    %1 = kernel.pack panels %a group 20 at 4096 : tensor<60x7xf32> -> memref<6x7x16xf32>
+    kernel.pack @p0 panels %a group 60 at 0 : tensor<60x7xf32> -> memref<4x7x16xf32>
+    kernel.pack @p1 panels %a group 20 at 4096 : tensor<60x7xf32> -> memref<6x7x16xf32>
     %b = vit.weight "bias" : tensor<60xf32>
     %c = vit.weight_reshape %b : (tensor<60xf32>) -> tensor<60x1xf32>
-    %2 = kernel.pack panels %c group 20 at 8192 : tensor<60x1xf32> -> memref<6x1x16xf32>)",
+    kernel.pack @p2 panels %c group 20 at 8192 : tensor<60x1xf32> -> memref<6x1x16xf32>)",
         16384);
 }
 
@@ -114,15 +119,15 @@ TEST_F(WeightsWriter, AllExpressions) {
     %byrow = vit.weight_scale_dim %bycolumn by %w dim 0 : (tensor<6x10xf32>, tensor<6xf32>) -> tensor<6x10xf32>
     %product = vit.weight_matvec %byrow, %v : (tensor<6x10xf32>, tensor<10xf32>) -> tensor<6xf32>
     %sum = vit.weight_add %product, %w : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
-    %0 = kernel.pack rows %slice0 at 0 : tensor<7x10xf32> -> memref<7x16xf32>
-    %1 = kernel.pack rows %slice1 at 1024 : tensor<2x4x10xf32> -> memref<2x4x10xf32>
-    %2 = kernel.pack rows %slice2 at 2048 : tensor<6x8xf32> -> memref<6x8xf32>
-    %3 = kernel.pack rows %turned at 3072 : tensor<10x2x3xf32> -> memref<10x2x3xf32>
-    %4 = kernel.pack panels %flat group 5 at 4096 : tensor<10x6xf32> -> memref<2x6x16xf32>
-    %5 = kernel.pack panels %byrow group 6 at 5120 : tensor<6x10xf32> -> memref<1x10x16xf32>
-    %6 = kernel.pack rows %sum at 6144 : tensor<6xf32> -> memref<16xf32>
-    %7 = kernel.pack rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
-    %8 = kernel.pack rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>)",
+    kernel.pack @p0 rows %slice0 at 0 : tensor<7x10xf32> -> memref<7x16xf32>
+    kernel.pack @p1 rows %slice1 at 1024 : tensor<2x4x10xf32> -> memref<2x4x10xf32>
+    kernel.pack @p2 rows %slice2 at 2048 : tensor<6x8xf32> -> memref<6x8xf32>
+    kernel.pack @p3 rows %turned at 3072 : tensor<10x2x3xf32> -> memref<10x2x3xf32>
+    kernel.pack @p4 panels %flat group 5 at 4096 : tensor<10x6xf32> -> memref<2x6x16xf32>
+    kernel.pack @p5 panels %byrow group 6 at 5120 : tensor<6x10xf32> -> memref<1x10x16xf32>
+    kernel.pack @p6 rows %sum at 6144 : tensor<6xf32> -> memref<16xf32>
+    kernel.pack @p7 rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
+    kernel.pack @p8 rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>)",
         16384);
 }
 
@@ -146,7 +151,7 @@ TEST_F(WeightsWriter, PositionTables) {
     %s1 = vit.weight_sinusoids grid [120] origin [-600.0] step [10.0] theta 50.0 : tensor<2x120x12xf32>
     %sinusoids = vit.weight_concat %s0, %s1 dim 1 : (tensor<2x120x12xf32>, tensor<2x120x12xf32>) -> tensor<2x240x12xf32>)";
   const auto packed = [&](const char *name, const char *shape) {
-    return std::string("\n    %packed = kernel.pack rows %") + name + " at 0 : tensor<" + shape + "xf32> -> memref<" +
+    return std::string("\n    kernel.pack @packed rows %") + name + " at 0 : tensor<" + shape + "xf32> -> memref<" +
            shape + "xf32>";
   };
   const auto evaluated = [&](const char *name, const char *shape) {
@@ -160,7 +165,7 @@ TEST_F(WeightsWriter, PositionTables) {
   for (auto [name, shape] :
        {std::pair("all", "93x9000"), std::pair("bias", "3x7x7"), std::pair("sinusoids", "2x240x12")}) {
     const std::vector<float> expected = evaluated(name, shape);
-    mlir::OwningOpRef<mlir::ModuleOp> module = parse(ops + packed(name, shape));
+    mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(ops + packed(name, shape));
     const std::vector<float> actual = write(*module, expected.size() * sizeof(float));
     ASSERT_EQ(actual.size(), expected.size());
     for (size_t i = 0; i < expected.size(); ++i)
@@ -181,22 +186,22 @@ TEST_F(WeightsWriter, LargerThanABlock) {
     %twice = vit.weight_scale_dim %scaled by %n dim 0 : (tensor<700x210xf32>, tensor<700xf32>) -> tensor<700x210xf32>
     %stack = vit.weight_concat %twice, %m dim 0 : (tensor<700x210xf32>, tensor<700x210xf32>) -> tensor<1400x210xf32>
     %turned = vit.weight_transpose %m [1, 0] : (tensor<700x210xf32>) -> tensor<210x700xf32>
-    %0 = kernel.pack panels %stack group 40 at 0 : tensor<1400x210xf32> -> memref<105x210x16xf32>
-    %1 = kernel.pack panels %turned group 210 at 1572864 : tensor<210x700xf32> -> memref<14x700x16xf32>
-    %2 = kernel.pack rows %twice at 2359296 : tensor<700x210xf32> -> memref<700x224xf32>
-    %3 = kernel.pack rows %m at 3145728 : tensor<700x210xf32> -> memref<700x210xf32>)",
+    kernel.pack @p0 panels %stack group 40 at 0 : tensor<1400x210xf32> -> memref<105x210x16xf32>
+    kernel.pack @p1 panels %turned group 210 at 1572864 : tensor<210x700xf32> -> memref<14x700x16xf32>
+    kernel.pack @p2 rows %twice at 2359296 : tensor<700x210xf32> -> memref<700x224xf32>
+    kernel.pack @p3 rows %m at 3145728 : tensor<700x210xf32> -> memref<700x210xf32>)",
         4 << 20);
 }
 
 TEST_F(WeightsWriter, RoundsOnce) {
   weights.add("m", {16, 999});
   weights.add("v", {999});
-  mlir::OwningOpRef<mlir::ModuleOp> module = parse(R"(
+  mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(R"(
     %m = vit.weight "m" : tensor<16x999xf32>
     %v = vit.weight "v" : tensor<999xf32>
     %p = vit.weight_matvec %m, %v : (tensor<16x999xf32>, tensor<999xf32>) -> tensor<16xf32>
     %s = vit.weight_scale %p by 1.1 : (tensor<16xf32>) -> tensor<16xf32>
-    %0 = kernel.pack rows %s at 0 : tensor<16xf32> -> memref<16xf32>)");
+    kernel.pack @p0 rows %s at 0 : tensor<16xf32> -> memref<16xf32>)");
   EXPECT_EQ(write(*module, 64), test::packNaively(*module, weights, 64));
 }
 
@@ -204,29 +209,29 @@ TEST_F(WeightsWriter, Errors) {
   weights.add("a", {3, 5});
   const std::string a = R"(%a = vit.weight "a" : tensor<3x5xf32>
 )";
-  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a : tensor<3x5xf32> -> memref<3x5xf32>", 64),
+  EXPECT_EQ(errorOf(a + "kernel.pack @p0 rows %a : tensor<3x5xf32> -> memref<3x5xf32>", 64),
             "weights segment: a weight has no place, expected kernel-plan-memory to have run");
-  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>", 64),
+  EXPECT_EQ(errorOf(a + "kernel.pack @p0 rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>", 64),
             "weights segment: offset 64: a weight ends at 124, beyond the segment's 64");
-  EXPECT_EQ(errorOf(a + "%0 = kernel.pack rows %a at 0 : tensor<3x5xf32> -> memref<3x32xf32>\n"
-                        "%1 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>",
+  EXPECT_EQ(errorOf(a + "kernel.pack @p0 rows %a at 0 : tensor<3x5xf32> -> memref<3x32xf32>\n"
+                        "kernel.pack @p1 rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>",
                     512),
             "weights segment: offset 64: a weight overlaps the one that ends at 384");
   EXPECT_EQ(errorOf(R"(%b = vit.weight "b" : tensor<3x5xf32>
-                       %0 = kernel.pack rows %b at 0 : tensor<3x5xf32> -> memref<3x5xf32>)",
+                       kernel.pack @p0 rows %b at 0 : tensor<3x5xf32> -> memref<3x5xf32>)",
                     64),
             "weights: b: no such tensor");
   EXPECT_EQ(errorOf(R"(%b = vit.weight "a" : tensor<3x4xf32>
-                       %0 = kernel.pack rows %b at 0 : tensor<3x4xf32> -> memref<3x4xf32>)",
+                       kernel.pack @p0 rows %b at 0 : tensor<3x4xf32> -> memref<3x4xf32>)",
                     64),
             "weights: a: 15 elements, expected 12");
 }
 
 TEST_F(WeightsWriter, StopsAtAnErrorOfTheSink) {
   weights.add("a", {3, 5});
-  mlir::OwningOpRef<mlir::ModuleOp> module = parse(R"(
+  mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(R"(
     %a = vit.weight "a" : tensor<3x5xf32>
-    %0 = kernel.pack rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>)");
+    kernel.pack @p0 rows %a at 64 : tensor<3x5xf32> -> memref<3x5xf32>)");
   int calls = 0;
   llvm::Error error = writeWeights(*module, weights, 1 << 20, [&](llvm::ArrayRef<char>) -> llvm::Error {
     return ++calls == 2 ? llvm::createStringError("full") : llvm::Error::success();

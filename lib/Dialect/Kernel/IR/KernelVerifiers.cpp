@@ -74,7 +74,7 @@ LogicalResult AccessAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
 
 LogicalResult PackOp::verify() {
   RankedTensorType source = cast<RankedTensorType>(getSource().getType());
-  MemRefType buffer = bufferType(getBuffer());
+  MemRefType buffer = getBuffer();
   // 1
   if (!vit::isWeight(getSource()))
     return emitOpError("expected the result of a weight op");
@@ -100,6 +100,17 @@ LogicalResult PackOp::verify() {
   return success();
 }
 
+LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  // 1
+  auto pack = symbols.lookupNearestSymbolFrom<PackOp>(*this, getPackAttr());
+  if (!pack)
+    return emitOpError("expected '") << getPack() << "' to be a kernel.pack";
+  // 2
+  if (pack.getBuffer() != getBuffer().getType())
+    return emitOpError("expected the type of '") << getPack() << "', " << pack.getBuffer();
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Steps
 //===----------------------------------------------------------------------===//
@@ -112,7 +123,7 @@ LogicalResult vitc::kernel::detail::verifyStep(Operation *op) {
   // 2
   size_t inputs = std::min<size_t>(cast<StepOp>(op).getInputCount(), operands.size());
   for (Value written : operands.drop_front(inputs))
-    if (written.getDefiningOp<PackOp>())
+    if (written.getDefiningOp<WeightOp>())
       return op->emitOpError("expected to write to no weight");
   // 3
   auto attention = dyn_cast<AttentionOp>(op);

@@ -1,8 +1,8 @@
-//===- MemoryPlan.cpp - verification of a function's memory plan --------------===//
+//===- MemoryPlan.cpp - verification of memory plans --------------------------===//
 //
-// The constraints of KernelDialect.td, by their numbers. They are those of attributes of a function, not a pass: so
-// they hold after every pass and for every text that is read, and nobody can leave them out before code is made of the
-// plan.
+// The constraints of a function's plan (KernelDialect.td) and of the weights segment, by their numbers. They are those
+// of attributes of a function, not a pass: so they hold after every pass and for every text that is read, and nobody
+// can leave them out before code is made of the plan.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,17 +16,14 @@
 using namespace mlir;
 using namespace vitc::kernel;
 
-static bool isPlanAttribute(StringRef name) {
-  return name == kArenaBytesAttr || name == kScratchBytesAttr || name == kWeightsBytesAttr;
-}
+static bool isPlanAttribute(StringRef name) { return name == kArenaBytesAttr || name == kScratchBytesAttr; }
 
 namespace {
 /// Checks the plan of one function whose ops are valid each by itself.
 class PlanVerifier {
 public:
   explicit PlanVerifier(func::FuncOp function)
-      : function(function), arenaBytes(bytes(kArenaBytesAttr)), scratchBytes(bytes(kScratchBytesAttr)),
-        weightsBytes(bytes(kWeightsBytesAttr)) {}
+      : function(function), arenaBytes(bytes(kArenaBytesAttr)), scratchBytes(bytes(kScratchBytesAttr)) {}
 
   LogicalResult verify();
 
@@ -34,12 +31,10 @@ private:
   int64_t bytes(StringRef name) { return function->getAttrOfType<IntegerAttr>(name).getInt(); }
   LogicalResult verifyArguments();
   LogicalResult verifyStep(Operation *op);
-  LogicalResult verifyPlace(Operation *op, std::optional<uint64_t> offset, StringRef memory, int64_t size);
   LogicalResult verifyBuffers();
-  LogicalResult verifyWeights();
 
   func::FuncOp function;
-  const int64_t arenaBytes, scratchBytes, weightsBytes;
+  const int64_t arenaBytes, scratchBytes;
 };
 
 /// What lies in a memory, by first byte.
@@ -50,7 +45,11 @@ struct Place {
 using Places = std::map<int64_t, Place>;
 } // namespace
 
-static int64_t sizeOf(Operation *op) { return getByteSize(cast<MemRefType>(op->getResult(0).getType())); }
+static int64_t sizeOf(Operation *op) {
+  if (auto pack = dyn_cast<PackOp>(op))
+    return getByteSize(pack.getBuffer());
+  return getByteSize(cast<MemRefType>(op->getResult(0).getType()));
+}
 
 /// Adds an op's place, or returns the op that it overlaps.
 static Operation *occupy(Places &places, Operation *op, int64_t offset) {
@@ -64,27 +63,40 @@ static Operation *occupy(Places &places, Operation *op, int64_t offset) {
   return nullptr;
 }
 
+/// Checks that an op has a place in a memory of `size` bytes.
+static LogicalResult verifyPlace(Operation *op, std::optional<uint64_t> offset, StringRef memory, int64_t size) {
+  if (!offset)
+    return op->emitOpError("has no offset in a memory plan");
+  if (int64_t(*offset) > size - sizeOf(op))
+    return op->emitOpError("at ") << *offset << " of " << sizeOf(op) << " bytes ends beyond the " << memory << " of "
+                                  << size;
+  return success();
+}
+
 LogicalResult PlanVerifier::verify() {
   if (failed(verifyArguments()))
     return failure();
   for (Operation &op : function.getBody().front().without_terminator()) {
     LogicalResult result = success();
-    if (auto buffer = dyn_cast<BufferOp>(op))
+    if (auto buffer = dyn_cast<BufferOp>(op)) // 4
       result = verifyPlace(buffer, buffer.getOffset(), "arena", arenaBytes);
-    else if (auto pack = dyn_cast<PackOp>(op))
-      result = verifyPlace(pack, pack.getOffset(), "weights segment", weightsBytes);
     else if (isa<ScratchOp>(op)) {
       // 7
       if (sizeOf(&op) > scratchBytes)
         result = op.emitOpError("of ") << sizeOf(&op) << " bytes does not fit into " << scratchBytes << " of scratch";
     } else if (isa<StepOp, LaunchOp>(op))
       result = verifyStep(&op);
-    else if (!vitc::vit::isWeightOp(&op)) // 2
+    else if (auto weight = dyn_cast<WeightOp>(op)) {
+      // 6. That there is such a pack is verified when all of the module is.
+      auto weights = SymbolTable::lookupNearestSymbolFrom<WeightsOp>(function, weight.getPack().getRootReference());
+      if (weights && !weights.getBytes())
+        result = op.emitOpError("has no place in memory: kernel.weights has no bytes");
+    } else // 2
       result = op.emitOpError("is no op of a function with a memory plan");
     if (failed(result))
       return failure();
   }
-  return failed(verifyBuffers()) ? failure() : verifyWeights();
+  return verifyBuffers();
 }
 
 LogicalResult PlanVerifier::verifyArguments() {
@@ -102,7 +114,7 @@ LogicalResult PlanVerifier::verifyArguments() {
 LogicalResult PlanVerifier::verifyStep(Operation *op) {
   // 2
   for (Value operand : op->getOperands())
-    if (Operation *source = operand.getDefiningOp(); source && !isa<BufferOp, PackOp, ScratchOp>(source))
+    if (Operation *source = operand.getDefiningOp(); source && !isa<BufferOp, WeightOp, ScratchOp>(source))
       return op->emitOpError("expected operands that have a place in memory, but one is a result of '")
              << source->getName() << "'";
   // 3
@@ -114,16 +126,6 @@ LogicalResult PlanVerifier::verifyStep(Operation *op) {
         argument && !function.getArgAttr(argument.getArgNumber(), kOutputAttr))
       return op->emitOpError("expected to write to no input, but argument ")
              << argument.getArgNumber() << " is not an output";
-  return success();
-}
-
-LogicalResult PlanVerifier::verifyPlace(Operation *op, std::optional<uint64_t> offset, StringRef memory, int64_t size) {
-  // 4
-  if (!offset)
-    return op->emitOpError("has no offset in a function with a memory plan");
-  if (int64_t(*offset) > size - sizeOf(op))
-    return op->emitOpError("at ") << *offset << " of " << sizeOf(op) << " bytes ends beyond the " << memory << " of "
-                                  << size;
   return success();
 }
 
@@ -154,13 +156,27 @@ LogicalResult PlanVerifier::verifyBuffers() {
   return success();
 }
 
-LogicalResult PlanVerifier::verifyWeights() {
-  // 6
+LogicalResult WeightsOp::verifyRegions() {
+  // 5
+  for (auto other : cast<ModuleOp>((*this)->getParentOp()).getOps<WeightsOp>())
+    if (other->isBeforeInBlock(*this))
+      return emitOpError("expected to be the only one of the module");
   Places places;
-  for (auto pack : function.getOps<PackOp>())
+  for (Operation &op : getBody().front()) {
+    auto pack = dyn_cast<PackOp>(op);
+    // 1
+    if (!pack && !vit::isWeightOp(&op))
+      return op.emitOpError("is no weight op and no kernel.pack, as kernel.weights consists of");
+    if (!pack || !getBytes())
+      continue;
+    // 2
+    if (failed(verifyPlace(pack, pack.getOffset(), "weights segment", int64_t(*getBytes()))))
+      return failure();
+    // 3
     if (Operation *other = occupy(places, pack, int64_t(*pack.getOffset())))
       return pack.emitOpError("at ") << *pack.getOffset() << " of " << sizeOf(pack) << " bytes overlaps the weight at "
                                      << *cast<PackOp>(other).getOffset() << " of " << sizeOf(other) << " bytes";
+  }
   return success();
 }
 
@@ -185,11 +201,11 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op, NamedAttrib
   if (!value || !value.getType().isInteger(64) || !isAligned(value.getInt()))
     return op->emitError() << "expected '" << name << "' to be a multiple of " << kAlignment
                            << " that is not negative, but got " << attribute.getValue();
-  for (StringRef other : {kArenaBytesAttr, kScratchBytesAttr, kWeightsBytesAttr})
+  for (StringRef other : {kArenaBytesAttr, kScratchBytesAttr})
     if (!op->hasAttr(other))
       return op->emitError() << "expected '" << other << "' beside '" << name << "'";
-  // The last of the three in the order of attributes is checked when the others are known to be good.
-  if (name != kWeightsBytesAttr)
+  // The last of the two in the order of attributes is checked when the other is known to be good.
+  if (name != kScratchBytesAttr)
     return success();
   for (Operation &nested : function.getBody().front())
     if (failed(verify(&nested)))

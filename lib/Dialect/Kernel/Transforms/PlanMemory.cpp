@@ -23,9 +23,21 @@ struct PlacedBuffer {
 
 struct PlanMemory : vitc::kernel::impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override;
+  void placeWeights(WeightsOp weights);
+};
+
+/// Plans the memory of one function.
+class FunctionPlanner {
+public:
+  explicit FunctionPlanner(func::FuncOp function) : function(function) {}
+
+  void plan();
+
+private:
   void reuseResiduals();
   int64_t placeBuffers();
 
+  func::FuncOp function;
   llvm::DenseMap<Operation *, int64_t> positions;
 };
 } // namespace
@@ -39,8 +51,8 @@ static Operation *lastUser(BufferOp buffer, const llvm::DenseMap<Operation *, in
   return last;
 }
 
-void PlanMemory::reuseResiduals() {
-  for (auto linear : llvm::make_early_inc_range(getOperation().getOps<LinearOp>())) {
+void FunctionPlanner::reuseResiduals() {
+  for (auto linear : llvm::make_early_inc_range(function.getOps<LinearOp>())) {
     // Sums that are stored in the output would replace the residual before it is added.
     if (!linear.getResidual() || linear.getResidual() == linear.getInput() || linear.storesSums())
       continue;
@@ -55,9 +67,9 @@ void PlanMemory::reuseResiduals() {
   }
 }
 
-int64_t PlanMemory::placeBuffers() {
+int64_t FunctionPlanner::placeBuffers() {
   SmallVector<PlacedBuffer> buffers;
-  for (auto op : llvm::make_early_inc_range(getOperation().getOps<BufferOp>())) {
+  for (auto op : llvm::make_early_inc_range(function.getOps<BufferOp>())) {
     if (op->use_empty()) {
       op.erase();
       continue;
@@ -89,24 +101,39 @@ int64_t PlanMemory::placeBuffers() {
   return total;
 }
 
-void PlanMemory::runOnOperation() {
-  func::FuncOp function = getOperation();
-  if (function.isDeclaration())
-    return;
-  positions.clear();
+void FunctionPlanner::plan() {
   int64_t position = 0;
   for (Operation &op : function.getOps())
     positions[&op] = position++;
   reuseResiduals();
-  int64_t arena = placeBuffers(), scratch = 0, weights = 0;
+  int64_t arena = placeBuffers(), scratch = 0;
   for (auto op : function.getOps<ScratchOp>())
     scratch = std::max(scratch, roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment));
-  for (auto op : function.getOps<PackOp>()) {
-    op.setOffset(weights);
-    weights += roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment);
-  }
-  Builder builder(&getContext());
+  Builder builder(function.getContext());
   function->setAttr(kArenaBytesAttr, builder.getI64IntegerAttr(arena));
   function->setAttr(kScratchBytesAttr, builder.getI64IntegerAttr(scratch));
-  function->setAttr(kWeightsBytesAttr, builder.getI64IntegerAttr(weights));
+}
+
+void PlanMemory::placeWeights(WeightsOp weights) {
+  llvm::DenseSet<Attribute> used;
+  getOperation().walk([&](WeightOp weight) { used.insert(weight.getPack().getLeafReference()); });
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(weights.getBody().front()))) {
+    auto pack = dyn_cast<PackOp>(op);
+    if (pack ? !used.contains(pack.getSymNameAttr()) : op.use_empty())
+      op.erase();
+  }
+  int64_t bytes = 0;
+  for (auto pack : weights.getOps<PackOp>()) {
+    pack.setOffset(bytes);
+    bytes += roundUp(getByteSize(pack.getBuffer()), kAlignment);
+  }
+  weights.setBytes(bytes);
+}
+
+void PlanMemory::runOnOperation() {
+  for (auto weights : getOperation().getOps<WeightsOp>())
+    placeWeights(weights);
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function.isDeclaration())
+      FunctionPlanner(function).plan();
 }

@@ -20,15 +20,15 @@ def Kernel_Dialect : Dialect {
     Rows of activations are padded to whole panels too, so that kernels store full vectors.
 
     Discardable attributes: `kernel.output` (of an argument of a function: the caller's memory for a result), `kernel.target`
-    (of a function: a `#kernel.target`, what it is scheduled for and compiled to) and the memory plan of a function, `kernel.arena_bytes`, `kernel.scratch_bytes` and `kernel.weights_bytes` (`kernel-plan-memory`). A
-    function that has one of these three is a program:
+    (of a function: a `#kernel.target`, what it is scheduled for and compiled to) and the memory plan of a function, `kernel.arena_bytes` and
+    `kernel.scratch_bytes` (`kernel-plan-memory`). A function that has one of these two is a program:
 
-    1. it has all three, multiples of 64 that are not negative, its body is one block, and it returns nothing;
-    2. the body consists of weight ops, ops of this dialect and `func.return`; what steps and launches read and write are
-       arguments, or results of `kernel.buffer`, `kernel.pack` and `kernel.scratch`;
+    1. it has both, multiples of 64 that are not negative, its body is one block, and it returns nothing;
+    2. the body consists of ops of this dialect and `func.return`; what steps and launches read and write are
+       arguments, or results of `kernel.buffer`, `kernel.weight` and `kernel.scratch`;
     3. arguments are buffers without padding (the caller's memory), and steps write only those that are outputs;
-    4. every buffer and every packed weight has an offset, and ends within the arena or the weights segment;
-    5. buffers that are used at the same time do not overlap; 6. packed weights do not overlap;
+    4. every buffer has an offset, and ends within the arena;
+    5. buffers that are used at the same time do not overlap; 6. weights have a place: `kernel.weights` has `bytes`;
     7. every scratch buffer fits into the scratch memory.
   }];
   let useDefaultAttributePrinterParser = 1;

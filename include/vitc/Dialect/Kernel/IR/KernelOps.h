@@ -58,7 +58,7 @@ namespace vitc::kernel {
 
 /// Names of the attributes of a memory plan, and of arguments that are outputs (see KernelDialect.td).
 constexpr llvm::StringLiteral kArenaBytesAttr = "kernel.arena_bytes", kScratchBytesAttr = "kernel.scratch_bytes",
-                              kWeightsBytesAttr = "kernel.weights_bytes", kOutputAttr = "kernel.output";
+                              kOutputAttr = "kernel.output";
 
 /// `value` rounded up to a multiple of `multiple`.
 constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }

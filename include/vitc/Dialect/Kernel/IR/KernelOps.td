@@ -114,8 +114,31 @@ def Kernel_PackLayoutAttr : EnumAttr<Kernel_Dialect, Kernel_PackLayout, "layout"
 // Buffers
 //===----------------------------------------------------------------------===//
 
-def Kernel_PackOp : Kernel_Op<"pack", [Pure]> {
-  let summary = "A weight in the layout that its kernel reads, in the weights segment";
+def Kernel_WeightsOp : Kernel_Op<"weights", [HasParent<"::mlir::ModuleOp">, IsolatedFromAbove, NoRegionArguments, NoTerminator,
+    SingleBlock, Symbol, SymbolTable]> {
+  let summary = "The weights segment: what all functions of the module read";
+  let description = [{
+    Expressions on weights and what of them is packed. `bytes`, the size of the segment, is given by `kernel-plan-memory` together with the
+    place of every pack.
+
+    ```mlir
+    kernel.weights @weights bytes 8192 {
+      %0 = vit.weight "fc1.weight" : tensor<128x16xf32>
+      kernel.pack @fc1.weight panels %0 group 128 at 0 : tensor<128x16xf32> -> memref<8x16x16xf32>
+    }
+    ```
+
+    1. it contains weight ops and `kernel.pack`; 2. if there are `bytes`, every pack has an offset and ends within them; 3. packs do not
+    overlap; 4. `bytes` (if any) are a multiple of 64 and not negative; 5. there is one in a module, for all its functions.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<Kernel_Offset>:$bytes);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name (`bytes` $bytes^)? attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
+def Kernel_PackOp : Kernel_Op<"pack", [HasParent<"WeightsOp">, Symbol]> {
+  let summary = "A weight in the layout that its kernels read, in the weights segment";
   let description = [{
     Written once, when the output file is written. Layout `rows`: the memref's shape is the tensor's with its last dimension
     padded with zeros. Layout `panels`: tensor `NxK`; every `group` of its rows is padded to whole panels,
@@ -128,11 +151,29 @@ def Kernel_PackOp : Kernel_Op<"pack", [Pure]> {
     4. the buffer then has all the panels that these rows take, each as deep as the matrix, without padding; 5. the offset (if any) is a
     multiple of 64 and not negative.
   }];
-  let arguments = (ins StaticShapeTensorOf<[F32]>:$source, Kernel_PackLayoutAttr:$layout, OptionalAttr<I64Attr>:$group,
-      OptionalAttr<Kernel_Offset>:$offset);
-  let results = (outs Kernel_Buffer:$buffer);
-  let assemblyFormat = "`` $layout $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` type($buffer)";
+  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32]>:$source, Kernel_PackLayoutAttr:$layout,
+      OptionalAttr<I64Attr>:$group, OptionalAttr<Kernel_Offset>:$offset, TypeAttrOf<Kernel_Buffer>:$buffer_type);
+  let assemblyFormat = [{
+    $sym_name `` $layout $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` $buffer_type
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MemRefType getBuffer() { return ::llvm::cast<::mlir::MemRefType>(getBufferType()); }
+  }];
   let hasVerifier = 1;
+}
+
+def Kernel_WeightOp : Kernel_Op<"weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A packed weight of the module, as a buffer that is read";
+  let description = [{
+    ```mlir
+    %w = kernel.weight @weights::@fc1.weight : memref<8x16x16xf32>
+    ```
+
+    1. the symbol is a `kernel.pack` of the module; 2. the buffer has its type.
+  }];
+  let arguments = (ins SymbolRefAttr:$pack);
+  let results = (outs Kernel_Buffer:$buffer);
+  let assemblyFormat = "$pack attr-dict `:` type($buffer)";
 }
 
 def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc<DefaultResource>]>]> {

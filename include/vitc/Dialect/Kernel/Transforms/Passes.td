@@ -5,12 +5,13 @@
 
 include "mlir/Pass/PassBase.td"
 
-def PlanMemory : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
+def PlanMemory : Pass<"kernel-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Give every buffer its place in the arena, every packed weight its place in the weights segment";
   let description = [{
+    The packs of `kernel.weights` that a function uses are placed one after the other; the others are dropped. Then each function is planned:
     A linear layer whose residual dies with it writes its result over the residual. Then buffers are placed, the largest first,
     at the lowest offset where no buffer with an overlapping life lies. Scratch buffers start at zero: a task uses one at a time.
-    The sizes are recorded on the function (`kernel.arena_bytes`, `kernel.scratch_bytes`, `kernel.weights_bytes`).
+    The sizes are recorded on the function (`kernel.arena_bytes`, `kernel.scratch_bytes`).
 
     ```mlir
     %0 = kernel.buffer : memref<8x16xf32>   ==>   %0 = kernel.buffer at 512 : memref<8x16xf32>
