@@ -22,7 +22,7 @@ Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::Mod
   std::unique_ptr<TargetMachine> machine = createTargetMachine(target);
   module->setDataLayout(machine->createDataLayout());
   module->setTargetTriple(target.triple);
-  emitProgram(*module, program, target);
+  emitProgram(*module, program);
   for (Function &function : *module) {
     if (function.isDeclaration())
       continue;
