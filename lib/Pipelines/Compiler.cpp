@@ -387,11 +387,11 @@ Error Compilation::runPhases() {
       // func, kernel (+ arith in kernel.map), vit (weight ops)
       {Phase::Kernel,
        [&](OpPassManager &manager) {
-         manager.addNestedPass<func::FuncOp>(kernel::createSetTarget(options.target));
          manager.addPass(createConvertVitToKernel());
          // A weight that several steps read is one operand. What is computed in vain goes, before it gets memory.
          manager.addPass(createCSEPass());
          manager.addPass(createCanonicalizerPass());
+         manager.addPass(kernel::createSetTarget({options.target}));
          manager.addNestedPass<func::FuncOp>(kernel::createSchedule());
          manager.addPass(kernel::createPlanMemory());
          manager.addPass(createWarnSlowSteps());

@@ -25,23 +25,23 @@
 #include <unistd.h>
 
 namespace {
-/// A CPU, for the pass that says what to compile for.
+/// CPUs, for the pass that says what to compile for.
 struct TargetOptions : mlir::PassPipelineOptions<TargetOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM's name of a CPU, or native"), llvm::cl::init("x86-64-v3")};
-  Option<std::string> features{*this, "features", llvm::cl::desc("Changes to its features: +a,-b")};
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM's names of CPUs, or native"), llvm::cl::init("x86-64-v3")};
+  Option<std::string> features{*this, "features", llvm::cl::desc("Changes to the features of one CPU: +a,-b")};
 };
 } // namespace
 
-/// Registers a pass that is made for a target, as `name{cpu=... features=...}`.
-static void registerTargetPass(llvm::StringRef name, llvm::StringRef description,
-                               std::unique_ptr<mlir::Pass> (*create)(const vitc::TargetInfo &)) {
+/// Registers the pass that is made for targets, as `kernel-set-target{cpu=... features=...}`.
+static void registerSetTarget() {
   mlir::PassPipelineRegistration<TargetOptions>(
-      name, description, [create](mlir::OpPassManager &manager, const TargetOptions &options) {
+      "kernel-set-target", "Say what functions are compiled for",
+      [](mlir::OpPassManager &manager, const TargetOptions &options) {
         // A message means that the pipeline cannot be made; see checkPipeline.
-        if (auto target = vitc::TargetInfo::create(options.cpu, options.features))
-          manager.addNestedPass<mlir::func::FuncOp>(create(*target));
+        if (auto targets = vitc::TargetInfo::createList(options.cpu, options.features))
+          manager.addPass(vitc::kernel::createSetTarget(std::move(*targets)));
         else
-          llvm::errs() << llvm::toString(target.takeError()) << '\n';
+          llvm::errs() << llvm::toString(targets.takeError()) << '\n';
       });
 }
 
@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   vitc::vit::registerVitTransforms();
   vitc::kernel::registerKernelPasses();
-  registerTargetPass("kernel-set-target", "Say what a function is compiled for", vitc::kernel::createSetTarget);
+  registerSetTarget();
   mlir::registerPass(vitc::createConvertVitToKernel);
   mlir::registerPass(vitc::createExplainSchedules);
   mlir::registerPass(vitc::createWarnSlowSteps);
