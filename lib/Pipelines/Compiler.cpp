@@ -223,23 +223,35 @@ llvm::Expected<bool> Compilation::reach(Phase phase, llvm::function_ref<void(OpP
   return finish(phase, [&](llvm::raw_ostream &os) { module->print(os); });
 }
 
+/// Tensors of an entry point as the manifest lists them.
+static std::vector<ManifestTensor> manifestTensors(llvm::ArrayRef<ProgramValue> values) {
+  std::vector<ManifestTensor> tensors;
+  for (const ProgramValue &value : values) {
+    ManifestTensor &tensor = tensors.emplace_back(ManifestTensor{value.name, "f32", value.shape, {}, value.labels});
+    for (const ProgramPreprocess &step : value.preprocess)
+      tensor.preprocessing.push_back({step.kind, step.text, step.values});
+  }
+  return tensors;
+}
+
 std::string Compilation::manifestOf(const Program &program) {
   ManifestOptions manifest;
-  auto tensors = [](const std::vector<ProgramValue> &values) {
-    std::vector<ManifestTensor> result;
-    for (const ProgramValue &value : values)
-      result.push_back({value.name, "f32", value.shape});
-    return result;
-  };
-  const ProgramEntryPoint &entry = program.entryPoints.front();
-  const ProgramFunction &function = program.variants.front().functions.front();
-  manifest.inputs = tensors(entry.inputs);
-  manifest.outputs = tensors(entry.outputs);
+  for (const auto &[index, entry] : llvm::enumerate(program.entryPoints)) {
+    ManifestEntryPoint &described = manifest.entryPoints.emplace_back();
+    described.name = entry.name;
+    described.inputs = manifestTensors(entry.inputs);
+    described.outputs = manifestTensors(entry.outputs);
+    for (const ProgramVariant &variant : program.variants) {
+      described.arenaBytes = std::max(described.arenaBytes, variant.functions[index].arenaBytes);
+      described.scratchBytes = std::max(described.scratchBytes, variant.functions[index].scratchBytes);
+    }
+  }
+  for (const ProgramVariant &variant : program.variants)
+    manifest.variants.push_back({variant.cpu, variant.features});
+  manifest.triple = options.target.triple;
   manifest.batch = options.batch;
   manifest.weightsBytes = program.weightsBytes;
-  manifest.arenaBytes = function.arenaBytes;
-  manifest.scratchBytes = function.scratchBytes;
-  return buildManifest(model.description, options.target, manifest);
+  return buildManifest(model.description, manifest);
 }
 
 /// Adds what the IR does not say of an entry point.
