@@ -13,6 +13,7 @@
 #include "vitc/Weights/WeightFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -88,7 +89,7 @@ static std::string sizeText(int64_t height, int64_t width) {
 
 /// Makes the model one for images of another size: the end of its name and its input, and how pictures become it. What
 /// depends on the number of patches follows when blocks are expanded.
-static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
+static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size, bool renames) {
   auto isImage = [](const ModelInput &input) { return input.isImage; };
   if (llvm::count_if(description.inputs, isImage) != 1)
     return inputError(description.file, "--image-size", "is for models with one image as input");
@@ -104,7 +105,8 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     }
   }
   llvm::StringRef name = description.name;
-  if (name.consume_back(sizeText(input.shape[1], input.shape[2])) && (name.ends_with("_") || name.ends_with("-")))
+  if (renames && name.consume_back(sizeText(input.shape[1], input.shape[2])) &&
+      (name.ends_with("_") || name.ends_with("-")))
     if (std::string renamed = name.str() + sizeText(size[0], size[1]); isName(renamed))
       description.name = renamed;
   input.shape = {input.shape[0], size[0], size[1]};
@@ -138,7 +140,7 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     model.description.weights = named;
     model.files.push_back(config.path);
     if (options.imageSize) {
-      if (llvm::Error error = setImageSize(model.description, *options.imageSize))
+      if (llvm::Error error = setImageSize(model.description, *options.imageSize, options.namesImageSize))
         return error;
       // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
       // same size once more leaves them alone.
@@ -269,7 +271,7 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
   if (model->weights)
     llvm::append_range(model->files, model->weights->files());
   if (options.imageSize)
-    if (llvm::Error error = setImageSize(model->description, *options.imageSize))
+    if (llvm::Error error = setImageSize(model->description, *options.imageSize, options.namesImageSize))
       return error;
   if (!options.name.empty())
     model->description.name = options.name;
@@ -294,4 +296,41 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
     return inputError(description.file, "", "the model comes without weights: give --weights or --random-weights");
   }
   return model;
+}
+
+std::string vitc::imageSizeText(llvm::ArrayRef<int64_t> size) {
+  return std::to_string(size[0]) + "x" + std::to_string(size[1]);
+}
+
+llvm::Expected<std::vector<SourceModel>> vitc::readModelInSizes(llvm::StringRef path, ReadOptions options,
+                                                                llvm::ArrayRef<std::vector<int64_t>> imageSizes) {
+  std::vector<SourceModel> models;
+  std::vector<WeightRequirement> weights;
+  // Where a tensor is first needed.
+  llvm::StringMap<std::pair<llvm::ArrayRef<int64_t>, size_t>> known;
+  options.namesImageSize = imageSizes.size() == 1;
+  models.reserve(imageSizes.size());
+  for (const auto &[number, size] : llvm::enumerate(imageSizes)) {
+    options.imageSize = size;
+    llvm::Expected<SourceModel> model = readModel(path, options);
+    if (!model)
+      return model.takeError();
+    models.push_back(std::move(*model));
+    if (imageSizes.size() > 1)
+      models.back().entryPoint = imageSizeText(size);
+    for (const WeightRequirement &weight : models.back().graph.weights) {
+      auto [place, isNew] = known.try_emplace(weight.tensor, weight.shape, number);
+      auto [shape, first] = place->second;
+      if (isNew)
+        weights.push_back(weight);
+      else if (shape != llvm::ArrayRef(weight.shape))
+        return inputError("command line", "--image-size",
+                          "the sizes cannot share weights: tensor '" + weight.tensor + "' has shape " +
+                              shapeText(shape) + " for " + imageSizeText(imageSizes[first]) + ", and " +
+                              shapeText(weight.shape) + " for " + imageSizeText(size));
+    }
+  }
+  if (options.randomSeed && models.front().weights)
+    models.front().weights = std::make_unique<RandomWeights>(*options.randomSeed, weights);
+  return models;
 }

@@ -117,6 +117,8 @@ llvm::Expected<Program> vitc::readProgram(ModuleOp module) {
   }
   if (llvm::Error error = FunctionReader(module, function).read(entry, variant.functions.emplace_back()))
     return error;
+  if (entry.outputs.empty())
+    return llvm::createStringError("the function has no output, a model has at least one");
   for (auto weights : module.getOps<kernel::WeightsOp>())
     program.weightsBytes += *weights.getBytes();
   return program;

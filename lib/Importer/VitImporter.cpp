@@ -32,6 +32,8 @@ public:
     for (size_t output : model.graph.outputs)
       outputTypes.push_back(typeOf(model.graph.operations[output].shape));
     auto function = builder.create<func::FuncOp>("forward", builder.getFunctionType(inputTypes, outputTypes));
+    if (model.entryPoint != "main")
+      function->setAttr("vit.name", builder.getStringAttr(model.entryPoint));
     for (const auto &[index, input] : llvm::enumerate(description.inputs))
       function.setArgAttr(index, "vit.name", builder.getStringAttr(input.name));
     for (const auto &[index, output] : llvm::enumerate(description.outputs))

@@ -10,18 +10,25 @@ using namespace vitc;
 namespace {
 struct SetTarget : PassWrapper<SetTarget, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(SetTarget)
-  explicit SetTarget(std::vector<TargetInfo> targets) : targets(std::move(targets)) {}
+  explicit SetTarget(std::vector<TargetInfo> targets) : given(std::move(targets)) {}
 
   StringRef getArgument() const override { return "kernel-set-target"; }
   StringRef getDescription() const override { return "Say what functions are compiled for; a copy for each CPU"; }
   void getDependentDialects(DialectRegistry &registry) const override { registry.insert<kernel::KernelDialect>(); }
   void runOnOperation() override;
 
-  const std::vector<TargetInfo> targets;
+  const std::vector<TargetInfo> given;
 };
 } // namespace
 
 void SetTarget::runOnOperation() {
+  std::vector<TargetInfo> targets = given;
+  if (targets.empty()) {
+    FailureOr<std::vector<TargetInfo>> ofModule = kernel::getTargets(getOperation());
+    if (failed(ofModule))
+      return signalPassFailure();
+    targets = std::move(*ofModule);
+  }
   SymbolTable symbols(getOperation());
   SmallVector<func::FuncOp> functions;
   for (auto function : getOperation().getOps<func::FuncOp>())
