@@ -93,7 +93,7 @@ std::string nodeName(mlir::Location loc);
 
 /// Reads the program off the function of launches of a valid module (after `kernel-plan-memory` and
 /// `convert-kernel-to-vector`): one entry point, "main", and one variant, for the function's target. Error: one of
-/// these has not run, or a kernel function has no body.
+/// these has not run, a kernel function has no body, the function no output or a target that is not known.
 llvm::Expected<Program> readProgram(mlir::ModuleOp module);
 
 /// Moves what `readProgram` read, functions of launches and weights, to a module of its own, which leaves the kernel

@@ -103,6 +103,10 @@ TEST_F(ReadProgram, Errors) {
             "a step is not a launch, expected convert-kernel-to-vector to have run");
   EXPECT_EQ(llvm::toString(read(kLaunch, std::string("func.func private @norm(") + kTypes + ")").takeError()),
             "kernel function 'norm' has no body");
+  module = mlir::parseSourceString<mlir::ModuleOp>(
+      "func.func @f() attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = 0} {\nreturn\n}", &context);
+  ASSERT_TRUE(module);
+  EXPECT_EQ(llvm::toString(readProgram(*module).takeError()), "the function has no output, a model has at least one");
 }
 
 // Two sizes of pictures, each for two CPUs.
