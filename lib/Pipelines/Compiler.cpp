@@ -321,12 +321,14 @@ std::string Compilation::manifestOf(const Program &program) {
       result.push_back({value.name, "f32", value.shape});
     return result;
   };
-  manifest.inputs = tensors(program.inputs);
-  manifest.outputs = tensors(program.outputs);
+  const ProgramEntryPoint &entry = program.entryPoints.front();
+  const ProgramFunction &function = program.variants.front().functions.front();
+  manifest.inputs = tensors(entry.inputs);
+  manifest.outputs = tensors(entry.outputs);
   manifest.batch = options.batch;
   manifest.weightsBytes = program.weightsBytes;
-  manifest.arenaBytes = program.arenaBytes;
-  manifest.scratchBytes = program.scratchBytes;
+  manifest.arenaBytes = function.arenaBytes;
+  manifest.scratchBytes = function.scratchBytes;
   return buildManifest(model.description, targets.front(), manifest);
 }
 
@@ -342,6 +344,15 @@ void Compilation::locateInDump() {
   });
 }
 
+/// Adds what the IR does not say of an entry point.
+static void describeEntryPoint(ProgramEntryPoint &entry, const ModelDescription &description) {
+  // The classes are those of the first output.
+  entry.outputs.front().labels = description.labels;
+  for (auto [input, described] : llvm::zip(entry.inputs, description.inputs))
+    for (const PreprocessStep &step : described.preprocessing)
+      input.preprocess.push_back({step.kind, step.filter, step.values});
+}
+
 Error Compilation::emitMachineCode() {
   progress.begin(phaseName(Phase::LLVM));
   llvm::Expected<Program> read = readProgram(*module);
@@ -354,22 +365,24 @@ Error Compilation::emitMachineCode() {
     locateInDump();
   OwningOpRef<ModuleOp> weightsModule = detachProgram(*module);
   program.chunkImages = options.batch;
-  program.labels = model.description.labels;
-  // Of the first input, as in the manifest: a picture becomes one input.
-  if (!model.description.inputs.empty())
-    for (const PreprocessStep &step : model.description.inputs.front().preprocessing)
-      program.preprocess.push_back({step.kind, step.filter, step.values});
+  for (ProgramEntryPoint &entry : program.entryPoints) {
+    const SourceModel *source =
+        llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entry.name; });
+    assert(source != models.end() && "entry points come from models, or have been checked");
+    describeEntryPoint(entry, source->description);
+  }
   program.manifest = manifestOf(program);
-  tell("steps: " + llvm::Twine(program.steps.size()) + ", weights: " + llvm::Twine(program.weightsBytes) + " bytes");
-  tell("memory: " + llvm::Twine(program.arenaBytes) + " bytes for each image of a batch, " +
-       llvm::Twine(program.scratchBytes) + " for each thread");
+  const ProgramFunction &function = program.variants.front().functions.front();
+  tell("steps: " + llvm::Twine(function.steps.size()) + ", weights: " + llvm::Twine(program.weightsBytes) + " bytes");
+  tell("memory: " + llvm::Twine(function.arenaBytes) + " bytes for each image of a batch, " +
+       llvm::Twine(function.scratchBytes) + " for each thread");
 
   PassManager manager(&context);
   buildLowerToLLVMPipeline(manager, options.debugLines);
   if (failed(manager.run(*module)))
     return diagnostics.take(phaseName(Phase::LLVM));
   llvm::LLVMContext llvmContext;
-  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program, targets.front());
+  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program);
   if (!llvmModule)
     return llvmModule.takeError();
   module = nullptr;

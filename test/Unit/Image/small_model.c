@@ -89,38 +89,36 @@ static const vitc_step steps[] = {
 static const int64_t picture_shape[] = {CHANNELS, 4, 4};
 static const int64_t logits_shape[] = {CHANNELS};
 static const vitc_value inputs[] = {
-    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES},
+    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES, 0, 0, 0, 0},
 #ifdef SMALL_HAS_BIAS
-    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS])},
+    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0},
 #endif
 };
 #ifdef SMALL_HAS_FEATURES
 static const int64_t doubled_shape[] = {CHANNELS, PIXELS};
 #endif
 static const vitc_value outputs[] = {
-    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS])},
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0},
 #ifdef SMALL_HAS_FEATURES
-    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES},
+    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES, 0, 0, 0, 0},
 #endif
 };
 
 static const _Alignas(64) char weights[64];
 static const char *const features[] = {"sse2"};
+static const vitc_entry_point entry_points[] = {
+    {"main", inputs, sizeof inputs / sizeof inputs[0], outputs, sizeof outputs / sizeof outputs[0]}};
+static const vitc_function functions[] = {{steps, sizeof steps / sizeof steps[0], 64, 0}};
+static const vitc_variant variants[] = {{"x86-64", features, 1, functions}};
 
 const vitc_program vitc_model_program = {
-    .steps = steps,
-    .step_count = sizeof steps / sizeof steps[0],
-    .inputs = inputs,
-    .input_count = sizeof inputs / sizeof inputs[0],
-    .outputs = outputs,
-    .output_count = sizeof outputs / sizeof outputs[0],
-    .arena_bytes = 64,
+    .entry_points = entry_points,
+    .entry_point_count = 1,
+    .variants = variants,
+    .variant_count = 1,
     .chunk_images = CHUNK,
     .weights = weights,
     .weights_bytes = sizeof weights,
-    .cpu_features = features,
-    .cpu_feature_count = 1,
-    .target_cpu = "x86-64",
     .manifest = MANIFEST,
     .manifest_bytes = sizeof MANIFEST - 1,
 };

@@ -33,15 +33,13 @@ TEST(LoadedModel, RunsAndDescribes) {
   HostExpected<LoadedModel> model = LoadedModel::load(testModel("fake"));
   ASSERT_TRUE(model) << model.error().line();
   EXPECT_EQ(model->file().manifest,
-            "{\"name\":\"fake\",\"abi_version\":2,\"program_hash\":\"" + std::string(64, '0') + "\"}");
+            "{\"name\":\"fake\",\"abi_version\":3,\"program_hash\":\"" + std::string(64, '0') + "\"}");
   ASSERT_EQ(model->inputs().size(), 1u);
   EXPECT_STREQ(model->inputs()[0].name, "pixel_values");
   ASSERT_EQ(model->outputs().size(), 2u);
   EXPECT_STREQ(model->outputs()[1].name, "hidden");
   EXPECT_TRUE(model->inputs(1).empty());
-  ASSERT_EQ(model->preprocessing().size(), 2u);
-  EXPECT_STREQ(model->preprocessing()[1].kind, "normalize");
-  EXPECT_STREQ(model->api().label(2), "cat");
+  EXPECT_STREQ(model->api().label(0, 0, 2), "cat");
 
   HostExpected<ModelInstance> one = model->createInstance({1, 0, nullptr});
   HostExpected<ModelInstance> four = model->createInstance({4, 0, nullptr});
@@ -111,23 +109,23 @@ std::string loadError(const std::string &path) {
 }
 
 TEST(LoadedModel, RefusesAnotherVersionWithoutLoadingIt) {
-  const char *message = "/abi_version: 1, expected 2: the model is of another version of vitc, compile it anew";
+  const char *message = "/abi_version: 1, expected 3: the model is of another version of vitc, compile it anew";
   EXPECT_EQ(loadError(testModel("other_version")), message);
   EXPECT_EQ(getenv("OTHER_VERSION_IS_LOADED"), nullptr);
   const auto changed = [](const std::string &member) {
     std::string contents = contentsOf(testModel("fake"));
-    const std::string old = "\"abi_version\":2";
+    const std::string old = "\"abi_version\":3";
     for (size_t at = contents.find(old); at != std::string::npos; at = contents.find(old, at + member.size()))
       contents.replace(at, old.size(), member);
     TemporaryFile file(contents);
     return loadError(file.path);
   };
   EXPECT_EQ(changed("\"abi_version\":1"), message);
-  EXPECT_EQ(changed("\"abi_version\":3"),
-            "/abi_version: 3, expected 2: the model is of another version of vitc, compile it anew");
-  EXPECT_EQ(changed("\"abi_verse\":\"2\""),
-            "/abi_version: none, expected 2: the model is of another version of vitc, compile it anew");
-  EXPECT_EQ(changed("\"abi_version\":2"), "no error");
+  EXPECT_EQ(changed("\"abi_version\":4"),
+            "/abi_version: 4, expected 3: the model is of another version of vitc, compile it anew");
+  EXPECT_EQ(changed("\"abi_verse\":\"3\""),
+            "/abi_version: none, expected 3: the model is of another version of vitc, compile it anew");
+  EXPECT_EQ(changed("\"abi_version\":3"), "no error");
 }
 
 TEST(LoadedModel, RefusesCodeThatIsNotWhatTheManifestSays) {

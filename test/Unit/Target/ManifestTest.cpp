@@ -51,7 +51,7 @@ TEST(Manifest, WholeText) {
   const std::string zeros(64, '0');
   std::string expected =
       R"json({"format":"vitc","manifest_version":1,"name":"tiny \"vit\"","compiler":"vitc 0.1.0 (LLVM 19.1.7)",)json"
-      R"json("abi_version":2,"target":{"triple":"x86_64-unknown-linux-gnu","cpu":"znver3",)json"
+      R"json("abi_version":3,"target":{"triple":"x86_64-unknown-linux-gnu","cpu":"znver3",)json"
       R"json("features":["avx2","fma"]},"options":{"batch":4,"precision":"f32"},"description_hash":")json";
   expected += descriptionHash(description);
   expected += R"json(","weights":{"bytes":5368709120,"hash":")json" + zeros;
