@@ -150,6 +150,8 @@ llvm::Error ProgramReader::add(func::FuncOp function) {
   ProgramFunction code;
   if (llvm::Error error = FunctionReader(module, function).read(entry, code))
     return error;
+  if (entry.outputs.empty())
+    return llvm::createStringError("the function has no output, a model has at least one");
   // The first variant says which entry points there are, and in which order.
   size_t number = variant.functions.size();
   if (*index == 0) {

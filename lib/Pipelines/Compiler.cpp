@@ -313,23 +313,36 @@ llvm::Expected<bool> Compilation::reach(Phase phase) {
   });
 }
 
+/// Tensors of an entry point as the manifest lists them.
+static std::vector<ManifestTensor> manifestTensors(llvm::ArrayRef<ProgramValue> values) {
+  std::vector<ManifestTensor> tensors;
+  for (const ProgramValue &value : values) {
+    ManifestTensor &tensor = tensors.emplace_back(ManifestTensor{value.name, "f32", value.shape, {}, value.labels});
+    for (const ProgramPreprocess &step : value.preprocess)
+      tensor.preprocessing.push_back({step.kind, step.text, step.values});
+  }
+  return tensors;
+}
+
 std::string Compilation::manifestOf(const Program &program) {
   ManifestOptions manifest;
-  auto tensors = [](const std::vector<ProgramValue> &values) {
-    std::vector<ManifestTensor> result;
-    for (const ProgramValue &value : values)
-      result.push_back({value.name, "f32", value.shape});
-    return result;
-  };
-  const ProgramEntryPoint &entry = program.entryPoints.front();
-  const ProgramFunction &function = program.variants.front().functions.front();
-  manifest.inputs = tensors(entry.inputs);
-  manifest.outputs = tensors(entry.outputs);
+  for (const auto &[index, entry] : llvm::enumerate(program.entryPoints)) {
+    ManifestEntryPoint &described = manifest.entryPoints.emplace_back();
+    described.name = entry.name;
+    described.inputs = manifestTensors(entry.inputs);
+    described.outputs = manifestTensors(entry.outputs);
+    for (const ProgramVariant &variant : program.variants) {
+      described.arenaBytes = std::max(described.arenaBytes, variant.functions[index].arenaBytes);
+      described.scratchBytes = std::max(described.scratchBytes, variant.functions[index].scratchBytes);
+    }
+  }
+  for (const ProgramVariant &variant : program.variants)
+    manifest.variants.push_back({variant.target.cpu, variant.target.features});
+  manifest.triple = program.variants.front().target.triple;
   manifest.batch = options.batch;
   manifest.weightsBytes = program.weightsBytes;
-  manifest.arenaBytes = function.arenaBytes;
-  manifest.scratchBytes = function.scratchBytes;
-  return buildManifest(model.description, targets.front(), manifest);
+  manifest.descriptionHash = hashOfDescriptions();
+  return buildManifest(model.description, manifest);
 }
 
 void Compilation::locateInDump() {
@@ -368,7 +381,9 @@ Error Compilation::emitMachineCode() {
   for (ProgramEntryPoint &entry : program.entryPoints) {
     const SourceModel *source =
         llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entry.name; });
-    assert(source != models.end() && "entry points come from models, or have been checked");
+    if (source == models.end())
+      return inputError(model.description.file, phaseName(Phase::LLVM),
+                        "a function is the entry point '" + entry.name + "', which the model has not");
     describeEntryPoint(entry, source->description);
   }
   program.manifest = manifestOf(program);

@@ -51,6 +51,37 @@ TEST(LoadedModel, RunsAndDescribes) {
   EXPECT_EQ(logits[0], 3.0f * (0 + 5 + 10 + 15) - 0.5f * (20 + 25 + 30) + 0.5f * (35 + 40 + 45));
 }
 
+TEST(LoadedModel, EntryPointsAndVariants) {
+  HostExpected<LoadedModel> model = LoadedModel::load(testModel("two_sizes"));
+  ASSERT_TRUE(model) << model.error().line();
+  ASSERT_EQ(model->entryPoints().size(), 2u);
+  EXPECT_STREQ(model->entryPoints()[1].name, "6x8");
+  EXPECT_EQ(model->entryPoints()[1].output_count, 1u);
+  ASSERT_EQ(model->variants().size(), 2u);
+  EXPECT_STREQ(model->variants()[0].target_cpu, "best");
+  EXPECT_EQ(model->variants()[0].feature_count, 3u);
+  EXPECT_EQ(model->inputs(1)[0].bytes, 3u * 6 * 8 * sizeof(float));
+  EXPECT_STREQ(model->api().label(1, 0, 2), "blue");
+  EXPECT_EQ(model->api().label(1, 0, 3), nullptr);
+  vitc_preprocess_step step;
+  ASSERT_EQ(model->api().preprocess(1, 0, 0, &step), VITC_OK);
+  EXPECT_STREQ(step.kind, "rescale");
+  EXPECT_EQ(*model->findEntryPoint("6x8"), 1u);
+  EXPECT_EQ(*model->findVariant("x86-64"), 1u);
+  EXPECT_EQ(model->findEntryPoint("6x").error().line(),
+            "error: command line: --entry: the model has no entry point '6x', expected one of: 4x4, 6x8");
+
+  HostExpected<ModelInstance> instance = model->createInstance({1, 0, nullptr});
+  ASSERT_TRUE(instance) << instance.error().line();
+  EXPECT_EQ(instance->info().variant, 1u);
+  EXPECT_FALSE(model->createInstance({1, 1, nullptr}));
+  std::vector<float> pixels(3 * 48, 3.0f), logits(3);
+  std::optional<HostError> error = instance->run(1, {{pixels.data(), pixels.size() * sizeof(float)}},
+                                                 {{logits.data(), logits.size() * sizeof(float)}}, 1);
+  EXPECT_FALSE(error) << error->line();
+  EXPECT_EQ(logits, (std::vector<float>{3, 6, 12}));
+}
+
 TEST(LoadedModel, InstancesOfTwoThreadsAreIndependent) {
   HostExpected<LoadedModel> model = LoadedModel::load(testModel("fake"));
   ASSERT_TRUE(model);
