@@ -4,6 +4,7 @@
 
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+#include "mlir/IR/Diagnostics.h"
 #include "vitc/runtime/program.h"
 
 using namespace mlir;
@@ -19,14 +20,6 @@ std::string vitc::nodeName(Location loc) {
     return WalkResult::interrupt();
   });
   return name;
-}
-
-/// The function whose memory is planned, or null.
-static func::FuncOp findProgramFunction(ModuleOp module) {
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function->hasAttr(kernel::kArenaBytesAttr))
-      return function;
-  return nullptr;
 }
 
 namespace {
@@ -100,29 +93,102 @@ llvm::Error FunctionReader::read(ProgramEntryPoint &entry, ProgramFunction &code
   return llvm::Error::success();
 }
 
-llvm::Expected<Program> vitc::readProgram(ModuleOp module) {
-  func::FuncOp function = findProgramFunction(module);
-  if (!function)
-    return llvm::createStringError("no function has a memory plan, expected kernel-plan-memory to have run");
+static bool haveEqualType(const std::vector<ProgramValue> &a, const std::vector<ProgramValue> &b) {
+  return llvm::equal(a, b, [](const ProgramValue &left, const ProgramValue &right) {
+    return left.name == right.name && left.dtype == right.dtype && left.shape == right.shape;
+  });
+}
+
+namespace {
+
+/// Puts the functions of a module in order: by entry point and variant.
+class ProgramReader {
+public:
+  explicit ProgramReader(ModuleOp module) : module(module) {}
+
+  llvm::Expected<Program> read();
+
+private:
+  llvm::Error add(func::FuncOp function);
+  /// The variant of a function's target, maybe a new one.
+  llvm::Expected<size_t> variantOf(func::FuncOp function);
+
+  ModuleOp module;
   Program program;
-  ProgramEntryPoint &entry = program.entryPoints.emplace_back();
-  entry.name = "main";
-  ProgramVariant &variant = program.variants.emplace_back();
-  if (function->hasAttr(kernel::kTargetAttr)) {
-    FailureOr<TargetInfo> info = kernel::getTarget(function);
-    if (failed(info))
-      return llvm::createStringError("the function's target is not known");
-    variant.cpu = info->cpu;
-    variant.features = info->features;
-  }
-  if (llvm::Error error = FunctionReader(module, function).read(entry, variant.functions.emplace_back()))
+  SmallVector<Attribute> targets;
+};
+
+} // namespace
+
+llvm::Expected<size_t> ProgramReader::variantOf(func::FuncOp function) {
+  Attribute target = function->getAttr(kernel::kTargetAttr);
+  auto *known = llvm::find(targets, target);
+  size_t index = size_t(known - targets.begin());
+  if (known != targets.end())
+    return index;
+  std::string reason;
+  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
+    reason = diagnostic.str();
+    return success();
+  });
+  FailureOr<TargetInfo> info = kernel::getTarget(function);
+  if (failed(info))
+    return llvm::createStringError("function '" + function.getName() + "' " + reason);
+  targets.push_back(target);
+  program.variants.emplace_back().target = *info;
+  return index;
+}
+
+llvm::Error ProgramReader::add(func::FuncOp function) {
+  llvm::Expected<size_t> index = variantOf(function);
+  if (!index)
+    return index.takeError();
+  ProgramVariant &variant = program.variants[*index];
+  auto name = function->getAttrOfType<StringAttr>("vit.name");
+  ProgramEntryPoint entry;
+  entry.name = name ? name.str() : "main";
+  ProgramFunction code;
+  if (llvm::Error error = FunctionReader(module, function).read(entry, code))
     return error;
   if (entry.outputs.empty())
     return llvm::createStringError("the function has no output, a model has at least one");
+  // The first variant says which entry points there are, and in which order.
+  size_t number = variant.functions.size();
+  if (*index == 0) {
+    for (const ProgramEntryPoint &other : program.entryPoints)
+      if (other.name == entry.name)
+        return llvm::createStringError("function '" + function.getName() + "' is the entry point '" + entry.name +
+                                       "', as another one for " + variant.target.cpu + " is");
+    program.entryPoints.push_back(std::move(entry));
+  } else if (number >= program.entryPoints.size() || program.entryPoints[number].name != entry.name ||
+             !haveEqualType(program.entryPoints[number].inputs, entry.inputs) ||
+             !haveEqualType(program.entryPoints[number].outputs, entry.outputs)) {
+    return llvm::createStringError("function '" + function.getName() + "' for " + variant.target.cpu +
+                                   " is not what the function of that place is for " +
+                                   program.variants.front().target.cpu);
+  }
+  variant.functions.push_back(std::move(code));
+  return llvm::Error::success();
+}
+
+llvm::Expected<Program> ProgramReader::read() {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function->hasAttr(kernel::kArenaBytesAttr))
+      if (llvm::Error error = add(function))
+        return error;
+  if (program.variants.empty())
+    return llvm::createStringError("no function has a memory plan, expected kernel-plan-memory to have run");
+  for (const ProgramVariant &variant : program.variants)
+    if (variant.functions.size() != program.entryPoints.size())
+      return llvm::createStringError("there are " + llvm::Twine(program.entryPoints.size()) + " functions for " +
+                                     program.variants.front().target.cpu + ", and " +
+                                     llvm::Twine(variant.functions.size()) + " for " + variant.target.cpu);
   for (auto weights : module.getOps<kernel::WeightsOp>())
     program.weightsBytes += *weights.getBytes();
-  return program;
+  return std::move(program);
 }
+
+llvm::Expected<Program> vitc::readProgram(ModuleOp module) { return ProgramReader(module).read(); }
 
 OwningOpRef<ModuleOp> vitc::detachProgram(ModuleOp module) {
   OwningOpRef<ModuleOp> detached = ModuleOp::create(module.getLoc());

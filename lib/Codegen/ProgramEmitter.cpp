@@ -121,7 +121,7 @@ Constant *ProgramEmitter::variant(const ProgramVariant &variant) {
                    number(function.steps.size()), number(function.arenaBytes), number(function.scratchBytes)});
   });
   return record(
-      {string(variant.cpu), stringArray(variant.features, "cpu_features"), number(variant.features.size()), functions});
+      {string(variant.target.cpu), stringArray(variant.target.features, "cpu_features"), number(variant.target.features.size()), functions});
 }
 
 /// The debug information of a kernel's entry: it is where the kernel is. (The kernel's scope line is a column: a slip
@@ -142,7 +142,7 @@ Function *ProgramEmitter::entry(StringRef kernel) {
   callee->setLinkage(GlobalValue::InternalLinkage);
   callee->addFnAttr(Attribute::AlwaysInline);
   auto *type = FunctionType::get(Type::getVoidTy(context), {Type::getInt64Ty(context), pointer}, false);
-  known = Function::Create(type, GlobalValue::InternalLinkage, "vitc_kernel_" + kernel, module);
+  known = Function::Create(type, GlobalValue::InternalLinkage, kernelEntryPrefix + kernel, module);
   known->setAttributes(callee->getAttributes().getFnAttrs().hasAttributes()
                            ? AttributeList::get(context, AttributeList::FunctionIndex,
                                                 AttrBuilder(context, callee->getAttributes().getFnAttrs()))

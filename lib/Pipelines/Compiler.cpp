@@ -337,20 +337,12 @@ std::string Compilation::manifestOf(const Program &program) {
     }
   }
   for (const ProgramVariant &variant : program.variants)
-    manifest.variants.push_back({variant.cpu, variant.features});
-  manifest.triple = targets.front().triple;
+    manifest.variants.push_back({variant.target.cpu, variant.target.features});
+  manifest.triple = program.variants.front().target.triple;
   manifest.batch = options.batch;
   manifest.weightsBytes = program.weightsBytes;
+  manifest.descriptionHash = hashOfDescriptions();
   return buildManifest(model.description, manifest);
-}
-
-/// Adds what the IR does not say of an entry point.
-static void describeEntryPoint(ProgramEntryPoint &entry, const ModelDescription &description) {
-  // The classes are those of the first output.
-  entry.outputs.front().labels = description.labels;
-  for (auto [input, described] : llvm::zip(entry.inputs, description.inputs))
-    for (const PreprocessStep &step : described.preprocessing)
-      input.preprocess.push_back({step.kind, step.filter, step.values});
 }
 
 void Compilation::locateInDump() {
@@ -365,6 +357,15 @@ void Compilation::locateInDump() {
   });
 }
 
+/// Adds what the IR does not say of an entry point.
+static void describeEntryPoint(ProgramEntryPoint &entry, const ModelDescription &description) {
+  // The classes are those of the first output.
+  entry.outputs.front().labels = description.labels;
+  for (auto [input, described] : llvm::zip(entry.inputs, description.inputs))
+    for (const PreprocessStep &step : described.preprocessing)
+      input.preprocess.push_back({step.kind, step.filter, step.values});
+}
+
 Error Compilation::emitMachineCode() {
   progress.begin(phaseName(Phase::LLVM));
   llvm::Expected<Program> read = readProgram(*module);
@@ -377,7 +378,14 @@ Error Compilation::emitMachineCode() {
     locateInDump();
   OwningOpRef<ModuleOp> weightsModule = detachProgram(*module);
   program.chunkImages = options.batch;
-  describeEntryPoint(program.entryPoints.front(), model.description);
+  for (ProgramEntryPoint &entry : program.entryPoints) {
+    const SourceModel *source =
+        llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entry.name; });
+    if (source == models.end())
+      return inputError(model.description.file, phaseName(Phase::LLVM),
+                        "a function is the entry point '" + entry.name + "', which the model has not");
+    describeEntryPoint(entry, source->description);
+  }
   program.manifest = manifestOf(program);
   const ProgramFunction &function = program.variants.front().functions.front();
   tell("steps: " + llvm::Twine(function.steps.size()) + ", weights: " + llvm::Twine(program.weightsBytes) + " bytes");
@@ -389,7 +397,7 @@ Error Compilation::emitMachineCode() {
   if (failed(manager.run(*module)))
     return diagnostics.take(phaseName(Phase::LLVM));
   llvm::LLVMContext llvmContext;
-  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program, targets.front());
+  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program);
   if (!llvmModule)
     return llvmModule.takeError();
   module = nullptr;

@@ -2,7 +2,6 @@
 
 #include "vitc/Target/Manifest.h"
 
-#include "vitc/Description/DescriptionWriter.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
 #include "vitc/Support/Json.h"
 #include "vitc/runtime/model_abi.h"
@@ -124,7 +123,7 @@ std::string vitc::buildManifest(const ModelDescription &description, const Manif
                                    {"cpu", variant.cpu},
                                    {"features", list<std::string>(variant.features)}}},
       {"options", JsonValue::Object{{"batch", options.batch}, {"precision", options.precision}}},
-      {"description_hash", descriptionHash(description)},
+      {"description_hash", options.descriptionHash},
       {"weights", JsonValue::Object{{"bytes", int64_t(options.weightsBytes)}, {"hash", std::string(64, '0')}}},
       {"program_hash", unknownProgramHash()},
       {"inputs", toJson(llvm::ArrayRef(entry.inputs))},

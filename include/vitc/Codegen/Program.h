@@ -9,6 +9,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 #include "llvm/Support/Error.h"
 
 #include <string>
@@ -70,9 +71,7 @@ struct ProgramFunction {
 
 /// The code of all entry points for one CPU.
 struct ProgramVariant {
-  /// LLVM's names of the CPU and of the features that the code needs.
-  std::string cpu;
-  std::vector<std::string> features;
+  TargetInfo target;
   /// One for each entry point, in their order.
   std::vector<ProgramFunction> functions;
 };
@@ -91,14 +90,19 @@ struct Program {
 /// The name of a description's node in a location that the importer gave, or one made from it; empty: there is none.
 std::string nodeName(mlir::Location loc);
 
-/// Reads the program off the function of launches of a valid module (after `kernel-plan-memory` and
-/// `convert-kernel-to-vector`): one entry point, "main", and one variant, for the function's target. Error: one of
-/// these has not run, a kernel function has no body, the function no output or a target that is not known.
+/// Reads the program off the functions of launches of a valid module (after `kernel-plan-memory` and
+/// `convert-kernel-to-vector`). A function is the entry point that its `vit.name` says ("main" without one), for the
+/// variant of its `kernel.target`; both are in the order of the functions. Errors: a pass has not run, a function has
+/// no target or no output, a kernel function no body, a variant not all entry points, or one twice or with other inputs
+/// and outputs.
 llvm::Expected<Program> readProgram(mlir::ModuleOp module);
 
 /// Moves what `readProgram` read, functions of launches and weights, to a module of its own, which leaves the kernel
 /// functions.
 mlir::OwningOpRef<mlir::ModuleOp> detachProgram(mlir::ModuleOp module);
+
+/// What the name of a kernel's entry, which loads its operands' addresses, begins with.
+constexpr llvm::StringLiteral kernelEntryPrefix = "vitc_kernel_";
 
 /// Defines `vitc_model_program` with all its tables, an entry for each kernel function, and the ELF note with the
 /// manifest, in a module that holds the kernel functions of all variants.

@@ -46,6 +46,8 @@ struct ManifestOptions {
   std::vector<ManifestEntryPoint> entryPoints;
   std::vector<ManifestVariant> variants;
   std::string triple;
+  /// Of the descriptions of all entry points.
+  std::string descriptionHash;
   int64_t batch = 1;
   std::string precision = "f32";
   /// Size of the weights segment.

@@ -21,9 +21,10 @@ protected:
   ReadProgram() { context.loadDialect<kernel::KernelDialect, vit::VitDialect>(); }
 
   /// Reads the program of a module with one function of this body.
-  llvm::Expected<Program> read(const std::string &body, const std::string &rest,
-                               const std::string &plan = "attributes {kernel.arena_bytes = 256, kernel.scratch_bytes = "
-                                                         "64}") {
+  llvm::Expected<Program>
+  read(const std::string &body, const std::string &rest,
+       const std::string &plan = "attributes {kernel.arena_bytes = 256, kernel.scratch_bytes = 64, "
+                                 "kernel.target = #kernel.target<\"x86-64-v2\", \"\">}") {
     const std::string text = "func.func @f(%x: memref<4x16xf32> {vit.name = \"image\"}, %y: memref<4x16xf32> "
                              "{kernel.output}) " +
                              plan + " {\n" + body + "\nreturn\n}\n" + rest + R"(
@@ -64,7 +65,7 @@ TEST_F(ReadProgram, Steps) {
   EXPECT_EQ(entry.outputs[0].dtype, uint32_t(VITC_DTYPE_F32));
   EXPECT_EQ(entry.outputs[0].shape, (std::vector<int64_t>{4, 16}));
   ASSERT_EQ(program->variants.size(), 1u);
-  EXPECT_EQ(program->variants[0].cpu, "");
+  EXPECT_EQ(program->variants[0].target.cpu, "x86-64-v2");
   ASSERT_EQ(program->variants[0].functions.size(), 1u);
   const ProgramFunction &function = program->variants[0].functions[0];
   EXPECT_EQ(function.arenaBytes, 256u);
@@ -88,8 +89,8 @@ TEST_F(ReadProgram, Target) {
       "attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = 0, kernel.target = #kernel.target<\"x86-64-v3\", "
       "\"+avx,+avx2,+fma\">}");
   ASSERT_TRUE(bool(program)) << llvm::toString(program.takeError());
-  EXPECT_EQ(program->variants[0].cpu, "x86-64-v3");
-  EXPECT_EQ(program->variants[0].features,
+  EXPECT_EQ(program->variants[0].target.cpu, "x86-64-v3");
+  EXPECT_EQ(program->variants[0].target.features,
             (std::vector<std::string>{"avx", "avx2", "fma", "sse3", "sse4.1", "sse4.2", "ssse3"}));
 }
 
@@ -104,9 +105,52 @@ TEST_F(ReadProgram, Errors) {
   EXPECT_EQ(llvm::toString(read(kLaunch, std::string("func.func private @norm(") + kTypes + ")").takeError()),
             "kernel function 'norm' has no body");
   module = mlir::parseSourceString<mlir::ModuleOp>(
-      "func.func @f() attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = 0} {\nreturn\n}", &context);
+      "func.func @f() attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = 0, kernel.target = "
+      "#kernel.target<\"x86-64-v3\", \"+avx,+avx2,+fma\">} {\nreturn\n}",
+      &context);
   ASSERT_TRUE(module);
   EXPECT_EQ(llvm::toString(readProgram(*module).takeError()), "the function has no output, a model has at least one");
+}
+
+/// A planned function without steps.
+static std::string planned(const std::string &symbol, const std::string &entry, const std::string &cpu,
+                           const std::string &type = "8xf32") {
+  return "func.func @" + symbol + "(%x: memref<" + type +
+         ">, %y: memref<2xf32> {kernel.output}) attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = " +
+         "0, vit.name = \"" + entry + "\"" +
+         (cpu.empty() ? "" : ", kernel.target = #kernel.target<\"" + cpu + "\", \"\">") + "} {\nreturn\n}\n";
+}
+
+TEST_F(ReadProgram, EntryPointsAndVariants) {
+  llvm::Expected<Program> program =
+      readProgram(*(module = mlir::parseSourceString<mlir::ModuleOp>(
+                        planned("a", "small", "x86-64-v3") + planned("b", "large", "x86-64-v3", "9xf32") +
+                            planned("c", "small", "x86-64-v2") + planned("d", "large", "x86-64-v2", "9xf32"),
+                        &context)));
+  ASSERT_TRUE(bool(program)) << llvm::toString(program.takeError());
+  ASSERT_EQ(program->entryPoints.size(), 2u);
+  EXPECT_EQ(program->entryPoints[0].name, "small");
+  EXPECT_EQ(program->entryPoints[1].inputs[0].shape, std::vector<int64_t>{9});
+  ASSERT_EQ(program->variants.size(), 2u);
+  EXPECT_EQ(program->variants[1].target.cpu, "x86-64-v2");
+  EXPECT_EQ(program->variants[1].functions.size(), 2u);
+}
+
+TEST_F(ReadProgram, FunctionsThatDoNotFit) {
+  auto errorOf = [&](const std::string &text) {
+    module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    EXPECT_TRUE(module) << text;
+    return llvm::toString(readProgram(*module).takeError());
+  };
+  EXPECT_EQ(errorOf(planned("a", "main", "")),
+            "function 'a' has no kernel.target, expected kernel-set-target to have run");
+  EXPECT_EQ(errorOf(planned("a", "x", "x86-64-v3") + planned("b", "x", "x86-64-v3")),
+            "function 'b' is the entry point 'x', as another one for x86-64-v3 is");
+  const char *const other = "function 'b' for x86-64-v2 is not what the function of that place is for x86-64-v3";
+  EXPECT_EQ(errorOf(planned("a", "x", "x86-64-v3") + planned("b", "y", "x86-64-v2")), other);
+  EXPECT_EQ(errorOf(planned("a", "x", "x86-64-v3") + planned("b", "x", "x86-64-v2", "9xf32")), other);
+  EXPECT_EQ(errorOf(planned("a", "x", "x86-64-v3") + planned("c", "y", "x86-64-v3") + planned("b", "x", "x86-64-v2")),
+            "there are 2 functions for x86-64-v3, and 1 for x86-64-v2");
 }
 
 // Two sizes of pictures, each for two CPUs.
@@ -124,7 +168,9 @@ TEST(EmitProgram, SeveralEntryPointsAndVariants) {
     program.entryPoints.push_back({std::to_string(size), {image}, {logits}});
   }
   for (std::string cpu : {"new", "old"}) {
-    ProgramVariant variant{cpu, {"avx2", "fma"}, {}};
+    ProgramVariant variant;
+    variant.target.cpu = cpu;
+    variant.target.features = {"avx2", "fma"};
     for (std::string size : {"4", "8"}) {
       std::string kernel = "f_" + size + "_" + cpu;
       auto *function = llvm::Function::Create(type, llvm::GlobalValue::PrivateLinkage, kernel, module);

@@ -32,6 +32,7 @@ ModelDescription makeDescription() {
 
 ManifestOptions makeOptions() {
   ManifestOptions options;
+  options.descriptionHash = std::string(64, 'd');
   ManifestEntryPoint &entry = options.entryPoints.emplace_back();
   entry.name = "main";
   entry.inputs = {{"pixel_values", "f32", {3, 8, 8}, makeDescription().inputs[0].preprocessing, {}}};
@@ -60,7 +61,7 @@ TEST(Manifest, WholeText) {
       R"json({"format":"vitc","manifest_version":2,"name":"tiny \"vit\"","compiler":"vitc 0.1.0 (LLVM 19.1.7)",)json"
       R"json("abi_version":3,"target":{"triple":"x86_64-unknown-linux-gnu","cpu":"znver3",)json"
       R"json("features":["avx2","fma"]},"options":{"batch":4,"precision":"f32"},"description_hash":")json";
-  expected += descriptionHash(description);
+  expected += std::string(64, 'd');
   expected += R"json(","weights":{"bytes":5368709120,"hash":")json" + zeros;
   expected += R"json("},"program_hash":")json" + zeros;
   expected += R"json(","inputs":[{"name":"pixel_values","dtype":"f32","shape":[3,8,8]}],)json"
