@@ -2,9 +2,9 @@
 
 #include "vitc/Codegen/Program.h"
 
+#include "mlir/IR/Diagnostics.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
-#include "mlir/IR/Diagnostics.h"
 #include "vitc/runtime/program.h"
 
 using namespace mlir;
