@@ -9,7 +9,6 @@
 #include "vitc/Description/ModelName.h"
 #include "vitc/Description/SelectOutputs.h"
 #include "vitc/Support/InputErrors.h"
-#include "vitc/Weights/RandomWeights.h"
 #include "vitc/Weights/WeightFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -279,19 +278,7 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
   // Readers describe all that can be asked for.
   if (!options.outputs.empty() || !model->description.availableOutputs.empty())
     removeUnusedNodes(model->description);
-  const ModelDescription &description = model->description;
-  auto graph = expandBlocks(description);
-  if (!graph)
-    return graph.takeError();
-  model->graph = std::move(*graph);
-  model->description.text = nullptr;
-  if (!model->weights && options.randomSeed)
-    model->weights = std::make_unique<RandomWeights>(*options.randomSeed, model->graph.weights);
-  if (model->weights) {
-    if (llvm::Error error = bindWeights(model->graph, *model->weights, description.ignoredTensors))
-      return error;
-  } else if (options.needsWeights) {
-    return inputError(description.file, "", "the model comes without weights: give --weights or --random-weights");
-  }
+  model->randomSeed = options.randomSeed;
+  model->needsWeights = options.needsWeights;
   return model;
 }

@@ -17,9 +17,9 @@
 #include "vitc/Conversion/VitToKernel/VitToKernel.h"
 #include "vitc/Conversion/VitToKernel/WarnSlowSteps.h"
 #include "vitc/Description/DescriptionWriter.h"
-#include "vitc/Description/ModelViews.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
+#include "vitc/Importer/ModelViews.h"
 #include "vitc/Importer/VitImporter.h"
 #include "vitc/InitDialects.h"
 #include "vitc/Support/InputErrors.h"
@@ -86,7 +86,7 @@ private:
 
 class Compilation {
 public:
-  Compilation(const SourceModel &model, const CompilerOptions &options)
+  Compilation(SourceModel &model, const CompilerOptions &options)
       : model(model), options(options), context(createRegistry(), MLIRContext::Threading::DISABLED),
         diagnostics(context, model.description.file, progress) {}
 
@@ -118,12 +118,14 @@ private:
   Error writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object);
   std::string manifestOf(const Program &program);
 
-  const SourceModel &model;
+  SourceModel &model;
   const CompilerOptions &options;
   Progress progress{STDERR_FILENO};
   MLIRContext context;
   DiagnosticCollector diagnostics;
   OwningOpRef<ModuleOp> module;
+  /// As it was imported: the function does not outlive the passes.
+  ImportedFunction imported;
   std::chrono::steady_clock::time_point phaseStart = std::chrono::steady_clock::now();
 };
 
@@ -155,7 +157,7 @@ void Compilation::tellInputs() {
     tell("note: " + note);
   llvm::StringSet<> used;
   uint64_t elements = 0;
-  for (const WeightRequirement &weight : model.graph.weights) {
+  for (const WeightRequirement &weight : imported.weights) {
     used.insert(weight.tensor);
     elements += uint64_t(ShapedType::getNumElements(weight.shape));
   }
@@ -163,7 +165,7 @@ void Compilation::tellInputs() {
     for (const std::string &name : model.weights->names())
       if (!used.contains(name))
         tell("ignored: " + model.weights->fileOf(name) + ": tensor " + name);
-  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(model.graph.weights.size()) + " tensors");
+  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(imported.weights.size()) + " tensors");
 }
 
 /// "node 'a'", or "nodes 'a', 'b' and 3 more".
@@ -336,17 +338,22 @@ Error Compilation::run() {
 }
 
 Error Compilation::runPhases() {
+  llvm::Expected<ImportedModel> import = importModel(context, model);
+  if (!import)
+    return import.takeError();
+  module = std::move(import->module);
+  imported = std::move(import->forward);
   if (Error error = checkOutputs())
     return error;
   tellInputs();
   // What follows from the description alone.
   std::optional<std::string> text;
   if (options.phase == Phase::Summary)
-    text = summarize(model.description, model.graph);
+    text = summarize(model.description, imported);
   else if (options.phase == Phase::Dot)
-    text = drawGraph(model.description, model.graph);
+    text = drawGraph(model.description, imported);
   else if (options.phase == Phase::Header)
-    text = writeModelHeader(model.description, model.graph);
+    text = writeModelHeader(model.description, imported.outputShapes);
   if (text)
     return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())
@@ -359,11 +366,6 @@ Error Compilation::runPhases() {
 
   if (std::vector<std::string> unused = findUnusedNodes(model.description); !unused.empty())
     warn(progress, model.description.file, "no output needs " + describeNodes(unused));
-
-  llvm::Expected<OwningOpRef<ModuleOp>> imported = importModel(context, model);
-  if (!imported)
-    return imported.takeError();
-  module = std::move(*imported);
 
   // Each phase, what leads to it, and the dialects that are live after it.
   const std::pair<Phase, std::function<void(OpPassManager &)>> phases[] = {
@@ -403,6 +405,6 @@ Error Compilation::runPhases() {
   return emitMachineCode();
 }
 
-Error vitc::compileModel(const SourceModel &model, const CompilerOptions &options) {
+Error vitc::compileModel(SourceModel &model, const CompilerOptions &options) {
   return Compilation(model, options).run();
 }

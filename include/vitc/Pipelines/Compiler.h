@@ -37,7 +37,7 @@ struct CompilerOptions {
 /// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at
 /// all, and never in the place of a file that was read, or of another model if `keepsOtherFiles`. What takes more than
 /// a second shows its progress if standard error is a terminal.
-llvm::Error compileModel(const SourceModel &model, const CompilerOptions &options);
+llvm::Error compileModel(SourceModel &model, const CompilerOptions &options);
 
 } // namespace vitc
 
