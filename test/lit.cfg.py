@@ -8,6 +8,7 @@ Features for REQUIRES: avx2, avx512, numpy, torch, shared-data, mount-namespace,
 """
 
 import os
+import shutil
 import subprocess
 
 import lit.formats
@@ -63,6 +64,9 @@ if subprocess.run([config.python, "-c", PROBE_TORCH], stderr=subprocess.DEVNULL)
 probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
 if subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("mount-namespace")
+# Models on CPUs that this machine is not.
+qemu = shutil.which("qemu-x86_64")
+config.substitutions.append(("%{qemu}", qemu or ""))
 if "address" in config.sanitizer:
     config.available_features.add("asan")
 if "thread" in config.sanitizer:

@@ -87,7 +87,7 @@ static std::string sizeText(int64_t height, int64_t width) {
 
 /// Makes the model one for images of another size: the end of its name and its input, and how pictures become it. What
 /// depends on the number of patches follows when blocks are expanded.
-static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size) {
+static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<int64_t> size, bool renames) {
   auto isImage = [](const ModelInput &input) { return input.isImage; };
   if (llvm::count_if(description.inputs, isImage) != 1)
     return inputError(description.file, "--image-size", "is for models with one image as input");
@@ -103,7 +103,8 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     }
   }
   llvm::StringRef name = description.name;
-  if (name.consume_back(sizeText(input.shape[1], input.shape[2])) && (name.ends_with("_") || name.ends_with("-")))
+  if (renames && name.consume_back(sizeText(input.shape[1], input.shape[2])) &&
+      (name.ends_with("_") || name.ends_with("-")))
     if (std::string renamed = name.str() + sizeText(size[0], size[1]); isName(renamed))
       description.name = renamed;
   input.shape = {input.shape[0], size[0], size[1]};
@@ -137,7 +138,7 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     model.description.weights = named;
     model.files.push_back(config.path);
     if (options.imageSize) {
-      if (llvm::Error error = setImageSize(model.description, *options.imageSize))
+      if (llvm::Error error = setImageSize(model.description, *options.imageSize, options.namesImageSize))
         return error;
       // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
       // same size once more leaves them alone.
@@ -268,7 +269,7 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
   if (model->weights)
     llvm::append_range(model->files, model->weights->files());
   if (options.imageSize)
-    if (llvm::Error error = setImageSize(model->description, *options.imageSize))
+    if (llvm::Error error = setImageSize(model->description, *options.imageSize, options.namesImageSize))
       return error;
   if (!options.name.empty())
     model->description.name = options.name;
@@ -281,4 +282,24 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
   model->randomSeed = options.randomSeed;
   model->needsWeights = options.needsWeights;
   return model;
+}
+
+std::string vitc::imageSizeText(llvm::ArrayRef<int64_t> size) {
+  return std::to_string(size[0]) + "x" + std::to_string(size[1]);
+}
+
+llvm::Expected<std::vector<SourceModel>> vitc::readModelInSizes(llvm::StringRef path, ReadOptions options,
+                                                                llvm::ArrayRef<std::vector<int64_t>> imageSizes) {
+  std::vector<SourceModel> models;
+  options.namesImageSize = imageSizes.size() == 1;
+  for (const std::vector<int64_t> &size : imageSizes) {
+    options.imageSize = size;
+    llvm::Expected<SourceModel> model = readModel(path, options);
+    if (!model)
+      return model.takeError();
+    models.push_back(std::move(*model));
+    if (imageSizes.size() > 1)
+      models.back().entryPoint = imageSizeText(size);
+  }
+  return models;
 }

@@ -12,20 +12,20 @@
 using namespace llvm;
 using namespace vitc;
 
-Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::ModuleOp source, const Program &program,
-                                                 const TargetInfo &target) {
-  mlir::registerBuiltinDialectTranslation(*source.getContext());
-  mlir::registerLLVMDialectTranslation(*source.getContext());
-  std::unique_ptr<Module> module = mlir::translateModuleToLLVMIR(source, context, "vitc");
-  if (!module)
-    return createStringError(inconvertibleErrorCode(), "translation to LLVM IR failed");
-  std::unique_ptr<TargetMachine> machine = createTargetMachine(target);
-  module->setDataLayout(machine->createDataLayout());
-  module->setTargetTriple(target.triple);
-  emitProgram(*module, program, target);
-  for (Function &function : *module) {
+/// Gives each function the features of the variant that runs it. What no variant runs alone is for all.
+static void setTargets(Module &module, const Program &program) {
+  StringMap<const TargetInfo *> targets;
+  for (const ProgramVariant &variant : program.variants)
+    for (const ProgramFunction &function : variant.functions)
+      for (const ProgramStep &step : function.steps)
+        targets[step.kernel] = &variant.target;
+  for (Function &function : module) {
     if (function.isDeclaration())
       continue;
+    StringRef kernel = function.getName();
+    kernel.consume_front(kernelEntryPrefix);
+    const TargetInfo *known = targets.lookup(kernel);
+    const TargetInfo &target = known ? *known : program.variants.back().target;
     function.addFnAttr("target-cpu", target.architecture->baseCPU);
     function.addFnAttr("target-features", target.featureString());
     function.addFnAttr("tune-cpu", target.cpu);
@@ -33,6 +33,20 @@ Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::Mod
     function.setDoesNotThrow();
     function.setUWTableKind(UWTableKind::Async);
   }
+}
+
+Expected<std::unique_ptr<Module>> vitc::emitLLVM(LLVMContext &context, mlir::ModuleOp source, const Program &program) {
+  mlir::registerBuiltinDialectTranslation(*source.getContext());
+  mlir::registerLLVMDialectTranslation(*source.getContext());
+  std::unique_ptr<Module> module = mlir::translateModuleToLLVMIR(source, context, "vitc");
+  if (!module)
+    return createStringError(inconvertibleErrorCode(), "translation to LLVM IR failed");
+  const TargetInfo &target = program.variants.front().target;
+  std::unique_ptr<TargetMachine> machine = createTargetMachine(target);
+  module->setDataLayout(machine->createDataLayout());
+  module->setTargetTriple(target.triple);
+  emitProgram(*module, program);
+  setTargets(*module, program);
 
   PipelineTuningOptions tuning;
   // Hot loops are written as vectors already, unrolled as their schedules say.

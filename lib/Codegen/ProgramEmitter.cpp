@@ -12,15 +12,16 @@ using namespace llvm;
 using namespace vitc;
 
 // The constants below repeat these layouts.
-static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 32 &&
-                  sizeof(vitc_program_preprocess) == 32 && sizeof(vitc_program) == 160,
+static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 64 &&
+                  sizeof(vitc_program_preprocess) == 32 && sizeof(vitc_entry_point) == 40 &&
+                  sizeof(vitc_function) == 32 && sizeof(vitc_variant) == 32 && sizeof(vitc_program) == 72,
               "program.h changed");
 
 namespace {
 class ProgramEmitter {
 public:
-  ProgramEmitter(Module &module, const TargetInfo &target)
-      : module(module), target(target), context(module.getContext()), pointer(PointerType::getUnqual(context)) {}
+  explicit ProgramEmitter(Module &module)
+      : module(module), context(module.getContext()), pointer(PointerType::getUnqual(context)) {}
 
   void emit(const Program &program);
 
@@ -44,45 +45,83 @@ private:
     }
     return known;
   }
-  /// The address of an array, null if it is empty.
+  /// The address of an array, null if it is empty; equal arrays are one.
   Constant *array(ArrayRef<Constant *> elements, StringRef name) {
     if (elements.empty())
       return ConstantPointerNull::get(pointer);
-    return global(ConstantArray::get(ArrayType::get(elements.front()->getType(), elements.size()), elements), name);
+    Constant *value = ConstantArray::get(ArrayType::get(elements.front()->getType(), elements.size()), elements);
+    Constant *&known = arrays[value];
+    if (!known)
+      known = global(value, name);
+    return known;
   }
-  Constant *stringArray(ArrayRef<std::string> texts, StringRef name) {
+  /// An array of what `make` gives for each element.
+  template <typename Range, typename Make> Constant *arrayOf(const Range &range, StringRef name, Make make) {
     SmallVector<Constant *> elements;
-    for (const std::string &text : texts)
-      elements.push_back(string(text));
+    for (const auto &element : range)
+      elements.push_back(make(element));
     return array(elements, name);
   }
-  Constant *values(ArrayRef<ProgramValue> values, StringRef name);
+  Constant *stringArray(ArrayRef<std::string> texts, StringRef name) {
+    return arrayOf(texts, name, [&](const std::string &text) { return string(text); });
+  }
+  Constant *preprocess(const ProgramPreprocess &step);
+  Constant *value(const ProgramValue &value);
+  Constant *entryPoint(const ProgramEntryPoint &entry);
+  Constant *step(const ProgramStep &step);
+  Constant *variant(const ProgramVariant &variant);
   Function *entry(StringRef kernel);
   DISubprogram *entryScope(const DISubprogram &kernel, StringRef name);
   Constant *note(StringRef manifest);
 
   Module &module;
-  const TargetInfo &target;
   LLVMContext &context;
   PointerType *pointer;
   StringMap<Constant *> strings;
+  DenseMap<Constant *, Constant *> arrays;
   StringMap<Function *> entries;
 };
 } // namespace
 
-Constant *ProgramEmitter::values(ArrayRef<ProgramValue> values, StringRef name) {
-  SmallVector<Constant *> elements;
-  for (const ProgramValue &value : values) {
-    SmallVector<Constant *> shape;
-    uint64_t bytes = sizeof(float);
-    for (int64_t size : value.shape) {
-      shape.push_back(number(size));
-      bytes *= size;
-    }
-    elements.push_back(record({string(value.name), number32(VITC_DTYPE_F32), number32(value.shape.size()),
-                               array(shape, "shape"), number(bytes)}));
-  }
-  return array(elements, name);
+Constant *ProgramEmitter::preprocess(const ProgramPreprocess &step) {
+  return record({string(step.kind), string(step.text),
+                 arrayOf(step.values, "numbers", [&](double value) { return real(value); }),
+                 number(step.values.size())});
+}
+
+Constant *ProgramEmitter::value(const ProgramValue &value) {
+  uint64_t bytes = vitc_dtype_bytes(value.dtype);
+  for (int64_t size : value.shape)
+    bytes *= size;
+  return record(
+      {string(value.name), number32(value.dtype), number32(value.shape.size()),
+       arrayOf(value.shape, "shape", [&](int64_t size) { return number(size); }), number(bytes),
+       stringArray(value.labels, "labels"), number(value.labels.size()),
+       arrayOf(value.preprocess, "preprocess", [&](const ProgramPreprocess &step) { return preprocess(step); }),
+       number(value.preprocess.size())});
+}
+
+Constant *ProgramEmitter::entryPoint(const ProgramEntryPoint &entry) {
+  auto describe = [&](const ProgramValue &tensor) { return value(tensor); };
+  return record({string(entry.name), arrayOf(entry.inputs, "inputs", describe), number(entry.inputs.size()),
+                 arrayOf(entry.outputs, "outputs", describe), number(entry.outputs.size())});
+}
+
+Constant *ProgramEmitter::step(const ProgramStep &step) {
+  Constant *operands = arrayOf(step.operands, "operands", [&](const ProgramOperand &operand) {
+    return record({number32(operand.space), number32(operand.index), number(operand.offset)});
+  });
+  return record({entry(step.kernel), operands, number(step.operands.size()), number(step.tasks), string(step.name),
+                 string(step.kind), real(step.flops)});
+}
+
+Constant *ProgramEmitter::variant(const ProgramVariant &variant) {
+  Constant *functions = arrayOf(variant.functions, "functions", [&](const ProgramFunction &function) {
+    return record({arrayOf(function.steps, "steps", [&](const ProgramStep &next) { return step(next); }),
+                   number(function.steps.size()), number(function.arenaBytes), number(function.scratchBytes)});
+  });
+  return record(
+      {string(variant.target.cpu), stringArray(variant.target.features, "cpu_features"), number(variant.target.features.size()), functions});
 }
 
 /// The debug information of a kernel's entry: it is where the kernel is. (The kernel's scope line is a column: a slip
@@ -103,7 +142,7 @@ Function *ProgramEmitter::entry(StringRef kernel) {
   callee->setLinkage(GlobalValue::InternalLinkage);
   callee->addFnAttr(Attribute::AlwaysInline);
   auto *type = FunctionType::get(Type::getVoidTy(context), {Type::getInt64Ty(context), pointer}, false);
-  known = Function::Create(type, GlobalValue::InternalLinkage, "vitc_kernel_" + kernel, module);
+  known = Function::Create(type, GlobalValue::InternalLinkage, kernelEntryPrefix + kernel, module);
   known->setAttributes(callee->getAttributes().getFnAttrs().hasAttributes()
                            ? AttributeList::get(context, AttributeList::FunctionIndex,
                                                 AttrBuilder(context, callee->getAttributes().getFnAttrs()))
@@ -142,52 +181,20 @@ Constant *ProgramEmitter::note(StringRef manifest) {
 }
 
 void ProgramEmitter::emit(const Program &program) {
-  SmallVector<Constant *> steps;
-  for (const ProgramStep &step : program.steps) {
-    SmallVector<Constant *> operands;
-    for (const ProgramOperand &operand : step.operands)
-      operands.push_back(record({number32(operand.space), number32(operand.index), number(operand.offset)}));
-    steps.push_back(record({entry(step.kernel), array(operands, "operands"), number(operands.size()),
-                            number(step.tasks), string(step.name), string(step.kind), real(step.flops)}));
-  }
-  SmallVector<Constant *> preprocess;
-  for (const ProgramPreprocess &step : program.preprocess) {
-    SmallVector<Constant *> numbers;
-    for (double value : step.values)
-      numbers.push_back(real(value));
-    preprocess.push_back(
-        record({string(step.kind), string(step.text), array(numbers, "numbers"), number(numbers.size())}));
-  }
   // Hidden, and defined by the linker at the start of the weights segment.
   auto *weights = new GlobalVariable(module, Type::getInt8Ty(context), true, GlobalValue::ExternalLinkage, nullptr,
                                      "vitc_model_weights");
   weights->setVisibility(GlobalValue::HiddenVisibility);
 
-  Constant *table = record({array(steps, "steps"),
-                            number(steps.size()),
-                            values(program.inputs, "inputs"),
-                            number(program.inputs.size()),
-                            values(program.outputs, "outputs"),
-                            number(program.outputs.size()),
-                            number(program.arenaBytes),
-                            number(program.scratchBytes),
-                            number(program.chunkImages),
-                            weights,
-                            number(program.weightsBytes),
-                            stringArray(target.features, "cpu_features"),
-                            number(target.features.size()),
-                            string(target.cpu),
-                            stringArray(program.labels, "labels"),
-                            number(program.labels.size()),
-                            array(preprocess, "preprocess"),
-                            number(preprocess.size()),
-                            note(program.manifest),
-                            number(program.manifest.size())});
+  Constant *table = record(
+      {arrayOf(program.entryPoints, "entry_points", [&](const ProgramEntryPoint &entry) { return entryPoint(entry); }),
+       number(program.entryPoints.size()),
+       arrayOf(program.variants, "variants", [&](const ProgramVariant &code) { return variant(code); }),
+       number(program.variants.size()), number(program.chunkImages), weights, number(program.weightsBytes),
+       note(program.manifest), number(program.manifest.size())});
   auto *variable =
       new GlobalVariable(module, table->getType(), true, GlobalValue::ExternalLinkage, table, "vitc_model_program");
   variable->setVisibility(GlobalValue::HiddenVisibility);
 }
 
-void vitc::emitProgram(Module &module, const Program &program, const TargetInfo &target) {
-  ProgramEmitter(module, target).emit(program);
-}
+void vitc::emitProgram(Module &module, const Program &program) { ProgramEmitter(module).emit(program); }

@@ -302,8 +302,12 @@ std::string vitc::canonicalDescription(const ModelDescription &description) {
   return writeJson(toJson(description, /*isExplicit=*/true), JsonLayout::Compact);
 }
 
-std::string vitc::descriptionHash(const ModelDescription &description) {
-  std::string text = canonicalDescription(description);
+std::string vitc::descriptionHash(const ModelDescription &description) { return descriptionsHash({&description}); }
+
+std::string vitc::descriptionsHash(llvm::ArrayRef<const ModelDescription *> descriptions) {
+  std::string text;
+  for (const ModelDescription *description : descriptions)
+    text += canonicalDescription(*description);
   llvm::ArrayRef<uint8_t> bytes(reinterpret_cast<const uint8_t *>(text.data()), text.size());
   return llvm::toHex(llvm::BLAKE3::hash(bytes), /*LowerCase=*/true);
 }

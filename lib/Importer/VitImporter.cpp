@@ -141,26 +141,65 @@ llvm::Expected<ImportedFunction> vitc::importFunction(ModuleOp module, llvm::Str
   return FunctionImporter(module, name, description).import();
 }
 
-llvm::Expected<ImportedModel> vitc::importModel(MLIRContext &context, SourceModel &model) {
+/// Imports a model that was read, and binds the weights that it has to the function.
+static llvm::Expected<ImportedFunction> importEntryPoint(ModuleOp module, llvm::StringRef name, SourceModel &model) {
+  llvm::Expected<ImportedFunction> imported = importFunction(module, name, model.description);
+  if (!imported)
+    return imported.takeError();
+  // No message is about it any more.
+  model.description.text = nullptr;
+  if (model.weights) {
+    if (llvm::Error error = bindWeights(*imported, *model.weights, model.description.ignoredTensors))
+      return error;
+  } else if (model.needsWeights && !model.randomSeed) {
+    return inputError(model.description.file, "",
+                      "the model comes without weights: give --weights or --random-weights");
+  }
+  return imported;
+}
+
+/// The weights of all functions, each tensor once.
+static llvm::Expected<std::vector<WeightRequirement>> uniteWeights(llvm::ArrayRef<ImportedFunction> functions,
+                                                                   llvm::ArrayRef<SourceModel> entryPoints) {
+  std::vector<WeightRequirement> weights;
+  // Where a tensor is first needed.
+  llvm::StringMap<std::pair<llvm::ArrayRef<int64_t>, llvm::StringRef>> known;
+  for (const auto &[function, model] : llvm::zip_equal(functions, entryPoints))
+    for (const WeightRequirement &weight : function.weights) {
+      auto [place, isNew] = known.try_emplace(weight.tensor, weight.shape, model.entryPoint);
+      auto [shape, first] = place->second;
+      if (isNew)
+        weights.push_back(weight);
+      else if (shape != llvm::ArrayRef(weight.shape))
+        return inputError("command line", "--image-size",
+                          "the sizes cannot share weights: tensor '" + weight.tensor + "' has shape " +
+                              shapeText(shape) + " for " + first + ", and " + shapeText(weight.shape) + " for " +
+                              model.entryPoint);
+    }
+  return weights;
+}
+
+llvm::Expected<ImportedModel> vitc::importModel(MLIRContext &context, llvm::MutableArrayRef<SourceModel> entryPoints) {
   context.loadDialect<vit::VitDialect, func::FuncDialect>();
-  ModelDescription &description = model.description;
-  auto name = StringAttr::get(&context, description.name);
+  SourceModel &first = entryPoints.front();
+  auto name = StringAttr::get(&context, first.description.name);
   ImportedModel result;
   result.module = ModuleOp::create(NameLoc::get(name));
   (*result.module)->setAttr("vit.name", name);
-  llvm::Expected<ImportedFunction> forward = importFunction(*result.module, "forward", description);
-  if (!forward)
-    return forward.takeError();
-  // No message is about it any more.
-  description.text = nullptr;
-  if (!model.weights && model.randomSeed)
-    model.weights = std::make_unique<RandomWeights>(*model.randomSeed, forward->weights);
-  if (model.weights) {
-    if (llvm::Error error = bindWeights(*forward, *model.weights, description.ignoredTensors))
-      return error;
-  } else if (model.needsWeights) {
-    return inputError(description.file, "", "the model comes without weights: give --weights or --random-weights");
+  for (SourceModel &model : entryPoints) {
+    bool isOnly = entryPoints.size() == 1;
+    llvm::Expected<ImportedFunction> imported =
+        importEntryPoint(*result.module, isOnly ? "forward" : "forward_" + model.entryPoint, model);
+    if (!imported)
+      return imported.takeError();
+    if (!isOnly)
+      imported->function->setAttr("vit.name", StringAttr::get(&context, model.entryPoint));
+    result.functions.push_back(std::move(*imported));
   }
-  result.forward = std::move(*forward);
+  llvm::Expected<std::vector<WeightRequirement>> weights = uniteWeights(result.functions, entryPoints);
+  if (!weights)
+    return weights.takeError();
+  if (!first.weights && first.randomSeed)
+    first.weights = std::make_unique<RandomWeights>(*first.randomSeed, *weights);
   return result;
 }

@@ -3,25 +3,21 @@
 #include "vitc/Pipelines/Compiler.h"
 
 #include "OutputFile.h"
+#include "PhaseFile.h"
 #include "Progress.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/LocationSnapshot.h"
-#include "mlir/Transforms/Passes.h"
 #include "vitc/Codegen/LowerToLLVM.h"
 #include "vitc/Codegen/ObjectEmitter.h"
 #include "vitc/Codegen/Program.h"
-#include "vitc/Conversion/KernelToVector/KernelToVector.h"
-#include "vitc/Conversion/VitToKernel/ExplainSchedules.h"
-#include "vitc/Conversion/VitToKernel/VitToKernel.h"
-#include "vitc/Conversion/VitToKernel/WarnSlowSteps.h"
 #include "vitc/Description/DescriptionWriter.h"
-#include "vitc/Dialect/Kernel/Transforms/Passes.h"
-#include "vitc/Dialect/Vit/Transforms/Passes.h"
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
 #include "vitc/Importer/ModelViews.h"
 #include "vitc/Importer/VitImporter.h"
 #include "vitc/InitDialects.h"
+#include "vitc/Pipelines/PhasePipelines.h"
 #include "vitc/Support/InputErrors.h"
 #include "vitc/Target/Manifest.h"
 #include "vitc/Target/ModelHeader.h"
@@ -86,8 +82,9 @@ private:
 
 class Compilation {
 public:
-  Compilation(SourceModel &model, const CompilerOptions &options)
-      : model(model), options(options), context(createRegistry(), MLIRContext::Threading::DISABLED),
+  Compilation(llvm::MutableArrayRef<SourceModel> models, const CompilerOptions &options)
+      : models(models), model(models.front()), options(options),
+        context(createRegistry(), MLIRContext::Threading::DISABLED),
         diagnostics(context, model.description.file, progress) {}
 
   Error run();
@@ -99,33 +96,47 @@ private:
     return registry;
   }
 
-  /// Runs the passes that lead to a phase, then reports and dumps it. Returns whether it is the last one.
-  llvm::Expected<bool> reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses);
+  /// Runs the passes that lead to a phase, unless that is where the compilation starts; reports and dumps it. Returns
+  /// whether it is the last one.
+  llvm::Expected<bool> reach(Phase phase);
   /// Reports and dumps a phase whose text `print` writes; writes it to the output if it is the last one.
   llvm::Expected<bool> finish(Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print);
   /// Prints the time since the phase before.
   void reportTime(Phase phase);
   /// Prints a line of what -v tells.
   void tell(const llvm::Twine &line);
+  void tellTargets();
   void tellInputs();
+  std::string hashOfDescriptions() const;
   Error checkOutputs();
+  /// Begins with the models, or with a phase that was read back.
+  Error start();
+  llvm::Expected<bool> finishDescriptions();
   /// Writes what `print` prints to the output.
   Error writeText(llvm::function_ref<void(llvm::raw_ostream &)> print);
   Error runPhases();
   /// Where a phase is dumped.
-  std::string dumpPath(Phase phase) const;
+  std::string dumpPath(Phase phase, llvm::StringRef part = "") const;
   Error emitMachineCode();
   Error writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object);
   std::string manifestOf(const Program &program);
+  /// Gives each op its line in the dumped vector phase.
+  void locateInDump();
 
-  SourceModel &model;
+  /// One for each entry point. The first is that of which there is one only: weights, labels, what is printed.
+  const llvm::MutableArrayRef<SourceModel> models;
+  const SourceModel &model;
   const CompilerOptions &options;
   Progress progress{STDERR_FILENO};
   MLIRContext context;
   DiagnosticCollector diagnostics;
   OwningOpRef<ModuleOp> module;
-  /// As it was imported: the function does not outlive the passes.
-  ImportedFunction imported;
+  /// The models as they were imported: their functions do not outlive the passes.
+  std::vector<ImportedFunction> imported;
+  /// What code is made for, best first.
+  std::vector<TargetInfo> targets = options.targets;
+  /// The first phase of MLIR.
+  Phase firstPhase = Phase::Vit;
   std::chrono::steady_clock::time_point phaseStart = std::chrono::steady_clock::now();
 };
 
@@ -149,15 +160,20 @@ void Compilation::tell(const llvm::Twine &line) {
     progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "vitc: " << line << "\n"; });
 }
 
+void Compilation::tellTargets() {
+  for (const TargetInfo &target : targets)
+    tell("target: " + target.cpu + " " + target.featureString());
+}
+
 void Compilation::tellInputs() {
-  tell("target: " + options.target.cpu + " " + options.target.featureString());
+  tellTargets();
   for (const std::string &key : model.description.ignoredKeys)
     tell("ignored: " + key);
   for (const std::string &note : model.description.notes)
     tell("note: " + note);
   llvm::StringSet<> used;
   uint64_t elements = 0;
-  for (const WeightRequirement &weight : imported.weights) {
+  for (const WeightRequirement &weight : imported.front().weights) {
     used.insert(weight.tensor);
     elements += uint64_t(ShapedType::getNumElements(weight.shape));
   }
@@ -165,7 +181,7 @@ void Compilation::tellInputs() {
     for (const std::string &name : model.weights->names())
       if (!used.contains(name))
         tell("ignored: " + model.weights->fileOf(name) + ": tensor " + name);
-  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(imported.weights.size()) + " tensors");
+  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(imported.front().weights.size()) + " tensors");
 }
 
 /// "node 'a'", or "nodes 'a', 'b' and 3 more".
@@ -179,23 +195,62 @@ static std::string describeNodes(llvm::ArrayRef<std::string> names) {
   return text;
 }
 
-std::string Compilation::dumpPath(Phase phase) const {
+std::string Compilation::dumpPath(Phase phase, llvm::StringRef part) const {
   llvm::SmallString<128> path(options.dumpDirectory);
-  llvm::sys::path::append(path, llvm::Twine(int(phase) + 1) + "." + phaseName(phase) + phaseSuffix(phase));
+  llvm::sys::path::append(path, phaseFileName(phase, part));
   return std::string(path);
 }
 
+std::string Compilation::hashOfDescriptions() const {
+  llvm::SmallVector<const ModelDescription *> descriptions;
+  for (const SourceModel &entry : models)
+    descriptions.push_back(&entry.description);
+  return descriptionsHash(descriptions);
+}
+
+Error Compilation::start() {
+  if (!options.phaseFile.empty()) {
+    llvm::Expected<PhaseFile> file = readPhaseFile(context, options.phaseFile, models, imported);
+    if (!file)
+      return file.takeError();
+    module = std::move(file->module);
+    targets = std::move(file->targets);
+    firstPhase = file->phase;
+    tellTargets();
+  } else {
+    if (std::vector<std::string> unused = findUnusedNodes(model.description); !unused.empty())
+      warn(progress, model.description.file, "no output needs " + describeNodes(unused));
+    context.loadDialect<kernel::KernelDialect>();
+    kernel::setTargets(*module, targets);
+    setPhase(*module, firstPhase);
+  }
+  return Error::success();
+}
+
+/// The phase before MLIR: the description of each entry point.
+llvm::Expected<bool> Compilation::finishDescriptions() {
+  for (const SourceModel &other : models.drop_front())
+    if (!options.dumpDirectory.empty())
+      if (Error error = writeOutput(dumpPath(Phase::Json, other.entryPoint),
+                                    [&](llvm::raw_ostream &os) { os << writeDescription(other.description); }))
+        return error;
+  return finish(Phase::Json, [&](llvm::raw_ostream &os) { os << writeDescription(model.description); });
+}
+
 Error Compilation::checkOutputs() {
-  if (Error error = checkReplacesNoInput(options.outputPath, "output", model.files))
+  std::vector<std::string> inputs = model.files;
+  if (!options.phaseFile.empty())
+    inputs.push_back(options.phaseFile);
+  if (Error error = checkReplacesNoInput(options.outputPath, "output", inputs))
     return error;
   if (options.keepsOtherFiles && options.phase == Phase::SharedLibrary)
     // The weights follow when their hash is known.
-    if (Error error = checkReplacesSameModel(options.outputPath, descriptionHash(model.description), ""))
+    if (Error error = checkReplacesSameModel(options.outputPath, hashOfDescriptions(), ""))
       return error;
   if (options.dumpDirectory.empty())
     return Error::success();
   for (int phase = 0; phase <= int(std::min(options.phase, Phase::Object)); ++phase)
-    if (Error error = checkReplacesNoInput(dumpPath(Phase(phase)), "--dump-phases", model.files))
+    if (Error error = checkReplacesNoInput(dumpPath(Phase(phase)), "--dump-phases", inputs))
       return error;
   return Error::success();
 }
@@ -216,30 +271,76 @@ llvm::Expected<bool> Compilation::finish(Phase phase, llvm::function_ref<void(ll
   return true;
 }
 
-llvm::Expected<bool> Compilation::reach(Phase phase, llvm::function_ref<void(OpPassManager &)> addPasses) {
+llvm::Expected<bool> Compilation::reach(Phase phase) {
+  if (phase < firstPhase)
+    return false;
   progress.begin(phaseName(phase));
-  PassManager manager(&context);
-  addPasses(manager);
-  if (failed(manager.run(*module)))
-    return diagnostics.take(phaseName(phase));
-  return finish(phase, [&](llvm::raw_ostream &os) { module->print(os); });
+  if (phase > firstPhase) {
+    PassManager manager(&context);
+    PhasePipelineOptions pipeline;
+    pipeline.emitRemarks = options.remarks;
+    buildPhasePipeline(phase, manager, pipeline);
+    if (failed(manager.run(*module)))
+      return diagnostics.take(phaseName(phase));
+  }
+  return finish(phase, [&](llvm::raw_ostream &os) {
+    os << phaseComment(phase, *module, options.modelArguments);
+    module->print(os, phasePrintingFlags());
+    os << "\n";
+  });
+}
+
+/// Tensors of an entry point as the manifest lists them.
+static std::vector<ManifestTensor> manifestTensors(llvm::ArrayRef<ProgramValue> values) {
+  std::vector<ManifestTensor> tensors;
+  for (const ProgramValue &value : values) {
+    ManifestTensor &tensor = tensors.emplace_back(ManifestTensor{value.name, "f32", value.shape, {}, value.labels});
+    for (const ProgramPreprocess &step : value.preprocess)
+      tensor.preprocessing.push_back({step.kind, step.text, step.values});
+  }
+  return tensors;
 }
 
 std::string Compilation::manifestOf(const Program &program) {
   ManifestOptions manifest;
-  auto tensors = [](const std::vector<ProgramValue> &values) {
-    std::vector<ManifestTensor> result;
-    for (const ProgramValue &value : values)
-      result.push_back({value.name, "f32", value.shape});
-    return result;
-  };
-  manifest.inputs = tensors(program.inputs);
-  manifest.outputs = tensors(program.outputs);
+  for (const auto &[index, entry] : llvm::enumerate(program.entryPoints)) {
+    ManifestEntryPoint &described = manifest.entryPoints.emplace_back();
+    described.name = entry.name;
+    described.inputs = manifestTensors(entry.inputs);
+    described.outputs = manifestTensors(entry.outputs);
+    for (const ProgramVariant &variant : program.variants) {
+      described.arenaBytes = std::max(described.arenaBytes, variant.functions[index].arenaBytes);
+      described.scratchBytes = std::max(described.scratchBytes, variant.functions[index].scratchBytes);
+    }
+  }
+  for (const ProgramVariant &variant : program.variants)
+    manifest.variants.push_back({variant.target.cpu, variant.target.features});
+  manifest.triple = program.variants.front().target.triple;
   manifest.batch = options.batch;
   manifest.weightsBytes = program.weightsBytes;
-  manifest.arenaBytes = program.arenaBytes;
-  manifest.scratchBytes = program.scratchBytes;
-  return buildManifest(model.description, options.target, manifest);
+  manifest.descriptionHash = hashOfDescriptions();
+  return buildManifest(model.description, manifest);
+}
+
+void Compilation::locateInDump() {
+  std::string file = phaseFileName(Phase::Vector);
+  generateLocationsFromIR(llvm::nulls(), file, *module, phasePrintingFlags());
+  // The comment stands in front.
+  std::string comment = phaseComment(Phase::Vector, *module, options.modelArguments);
+  auto lines = unsigned(llvm::count(comment, '\n'));
+  module->walk([&](Operation *op) {
+    if (auto place = dyn_cast<FileLineColLoc>(op->getLoc()))
+      op->setLoc(FileLineColLoc::get(place.getFilename(), place.getLine() + lines, place.getColumn()));
+  });
+}
+
+/// Adds what the IR does not say of an entry point.
+static void describeEntryPoint(ProgramEntryPoint &entry, const ModelDescription &description) {
+  // The classes are those of the first output.
+  entry.outputs.front().labels = description.labels;
+  for (auto [input, described] : llvm::zip(entry.inputs, description.inputs))
+    for (const PreprocessStep &step : described.preprocessing)
+      input.preprocess.push_back({step.kind, step.filter, step.values});
 }
 
 Error Compilation::emitMachineCode() {
@@ -251,26 +352,29 @@ Error Compilation::emitMachineCode() {
   // Locations are names of nodes, which the program has by now. Bare names of files: the bytes of the output do not
   // depend on where it is made.
   if (options.debugLines)
-    generateLocationsFromIR(llvm::nulls(), llvm::sys::path::filename(dumpPath(Phase::Vector)), *module,
-                            OpPrintingFlags());
+    locateInDump();
   OwningOpRef<ModuleOp> weightsModule = detachProgram(*module);
   program.chunkImages = options.batch;
-  program.labels = model.description.labels;
-  // Of the first input, as in the manifest: a picture becomes one input.
-  if (!model.description.inputs.empty())
-    for (const PreprocessStep &step : model.description.inputs.front().preprocessing)
-      program.preprocess.push_back({step.kind, step.filter, step.values});
+  for (ProgramEntryPoint &entry : program.entryPoints) {
+    const SourceModel *source =
+        llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entry.name; });
+    if (source == models.end())
+      return inputError(model.description.file, phaseName(Phase::LLVM),
+                        "a function is the entry point '" + entry.name + "', which the model has not");
+    describeEntryPoint(entry, source->description);
+  }
   program.manifest = manifestOf(program);
-  tell("steps: " + llvm::Twine(program.steps.size()) + ", weights: " + llvm::Twine(program.weightsBytes) + " bytes");
-  tell("memory: " + llvm::Twine(program.arenaBytes) + " bytes for each image of a batch, " +
-       llvm::Twine(program.scratchBytes) + " for each thread");
+  const ProgramFunction &function = program.variants.front().functions.front();
+  tell("steps: " + llvm::Twine(function.steps.size()) + ", weights: " + llvm::Twine(program.weightsBytes) + " bytes");
+  tell("memory: " + llvm::Twine(function.arenaBytes) + " bytes for each image of a batch, " +
+       llvm::Twine(function.scratchBytes) + " for each thread");
 
   PassManager manager(&context);
   buildLowerToLLVMPipeline(manager, options.debugLines);
   if (failed(manager.run(*module)))
     return diagnostics.take(phaseName(Phase::LLVM));
   llvm::LLVMContext llvmContext;
-  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program, options.target);
+  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule = emitLLVM(llvmContext, *module, program);
   if (!llvmModule)
     return llvmModule.takeError();
   module = nullptr;
@@ -284,7 +388,7 @@ Error Compilation::emitMachineCode() {
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(**llvmModule);
     llvm::SmallString<0> text;
     llvm::raw_svector_ostream os(text);
-    if (Error error = emitCode(*copy, options.target, CodeFormat::Assembly, os))
+    if (Error error = emitCode(*copy, targets.front(), CodeFormat::Assembly, os))
       return error;
     done = finish(Phase::Assembly, [&](llvm::raw_ostream &out) { out << text; });
     if (!done || *done)
@@ -293,7 +397,7 @@ Error Compilation::emitMachineCode() {
   progress.begin(phaseName(Phase::Object));
   llvm::SmallString<0> object;
   llvm::raw_svector_ostream os(object);
-  if (Error error = emitCode(**llvmModule, options.target, CodeFormat::Object, os))
+  if (Error error = emitCode(**llvmModule, targets.front(), CodeFormat::Object, os))
     return error;
   done = finish(Phase::Object, [&](llvm::raw_ostream &out) { out << object; });
   tell("object file: " + llvm::Twine(object.size()) + " bytes");
@@ -318,7 +422,7 @@ Error Compilation::writeSharedLibrary(const Program &program, ModuleOp weightsMo
   job.writeWeights = write;
   job.outputPath = options.outputPath;
   auto mayTakeName = [&](llvm::StringRef weightsHash) {
-    return checkReplacesSameModel(options.outputPath, descriptionHash(model.description), weightsHash);
+    return checkReplacesSameModel(options.outputPath, hashOfDescriptions(), weightsHash);
   };
   if (options.keepsOtherFiles)
     job.mayTakeName = mayTakeName;
@@ -338,73 +442,47 @@ Error Compilation::run() {
 }
 
 Error Compilation::runPhases() {
-  llvm::Expected<ImportedModel> import = importModel(context, model);
+  llvm::Expected<ImportedModel> import = importModel(context, models);
   if (!import)
     return import.takeError();
   module = std::move(import->module);
-  imported = std::move(import->forward);
+  imported = std::move(import->functions);
   if (Error error = checkOutputs())
     return error;
   tellInputs();
   // What follows from the description alone.
+  bool showsOne = options.phase >= Phase::Summary || options.phase == Phase::Json;
+  if (showsOne && models.size() > 1)
+    return inputError("command line", (llvm::Twine("--emit=") + phaseName(options.phase)).str(),
+                      "shows one image size, but --image-size has " + llvm::Twine(models.size()));
   std::optional<std::string> text;
   if (options.phase == Phase::Summary)
-    text = summarize(model.description, imported);
+    text = summarize(model.description, imported.front());
   else if (options.phase == Phase::Dot)
-    text = drawGraph(model.description, imported);
+    text = drawGraph(model.description, imported.front());
   else if (options.phase == Phase::Header)
-    text = writeModelHeader(model.description, imported.outputShapes);
+    text = writeModelHeader(model.description, imported.front().outputShapes);
   if (text)
     return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())
     if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDirectory))
       return inputError(options.dumpDirectory, "--dump-phases", llvm::Twine("cannot be created: ") + code.message());
-  llvm::Expected<bool> done =
-      finish(Phase::Json, [&](llvm::raw_ostream &os) { os << writeDescription(model.description); });
+  llvm::Expected<bool> done = finishDescriptions();
   if (!done || *done)
     return done.takeError();
-
-  if (std::vector<std::string> unused = findUnusedNodes(model.description); !unused.empty())
-    warn(progress, model.description.file, "no output needs " + describeNodes(unused));
-
-  // Each phase, what leads to it, and the dialects that are live after it.
-  const std::pair<Phase, std::function<void(OpPassManager &)>> phases[] = {
-      // func, vit (primitive and weight ops)
-      {Phase::Vit, [](OpPassManager &) {}},
-      // func, vit (fused ops; primitive ones where nothing fuses)
-      {Phase::VitFused,
-       [&](OpPassManager &manager) {
-         vit::FusePipelineOptions fuse;
-         fuse.emitRemarks = options.remarks;
-         vit::buildFusePipeline(manager, fuse);
-       }},
-      // func, kernel (+ arith in kernel.map), vit (weight ops)
-      {Phase::Kernel,
-       [&](OpPassManager &manager) {
-         manager.addNestedPass<func::FuncOp>(kernel::createSetTarget(options.target));
-         manager.addPass(createConvertVitToKernel());
-         // A weight that several steps read is one operand. What is computed in vain goes, before it gets memory.
-         manager.addPass(createCSEPass());
-         manager.addPass(createCanonicalizerPass());
-         manager.addNestedPass<func::FuncOp>(kernel::createSchedule());
-         manager.addPass(kernel::createPlanMemory());
-         manager.addPass(createWarnSlowSteps());
-         if (options.remarks)
-           manager.addPass(createExplainSchedules());
-       }},
-      // func, kernel (launches), arith, math, memref, scf, vector; vit (weight ops)
-      {Phase::Vector, [&](OpPassManager &manager) {
-         manager.addPass(createConvertKernelToVector());
-         manager.addPass(createCSEPass());
-       }}};
-  for (const auto &[phase, addPasses] : phases) {
-    done = reach(phase, addPasses);
+  if (Error error = start())
+    return error;
+  if (options.phase < firstPhase)
+    return inputError("command line", (llvm::Twine("--emit=") + phaseName(options.phase)).str(),
+                      "is before the phase of the input, " + llvm::Twine(phaseName(firstPhase)));
+  for (Phase phase : {Phase::Vit, Phase::VitFused, Phase::KernelUnscheduled, Phase::Kernel, Phase::Vector}) {
+    done = reach(phase);
     if (!done || *done)
       return done.takeError();
   }
   return emitMachineCode();
 }
 
-Error vitc::compileModel(SourceModel &model, const CompilerOptions &options) {
-  return Compilation(model, options).run();
+Error vitc::compileModel(llvm::MutableArrayRef<SourceModel> models, const CompilerOptions &options) {
+  return Compilation(models, options).run();
 }

@@ -17,11 +17,19 @@ struct PhaseEntry {
 };
 } // namespace
 
-static const PhaseEntry kPhases[] = {
-    {Phase::Json, "json", ".json"},      {Phase::Vit, "vit", ".mlir"},       {Phase::VitFused, "vit-fused", ".mlir"},
-    {Phase::Kernel, "kernel", ".mlir"},  {Phase::Vector, "vector", ".mlir"}, {Phase::LLVM, "llvm", ".ll"},
-    {Phase::Assembly, "asm", ".s"},      {Phase::Object, "obj", ".o"},       {Phase::SharedLibrary, "so", ".so"},
-    {Phase::Summary, "summary", ".txt"}, {Phase::Dot, "dot", ".dot"},        {Phase::Header, "header", ".h"}};
+static const PhaseEntry kPhases[] = {{Phase::Json, "json", ".json"},
+                                     {Phase::Vit, "vit", ".mlir"},
+                                     {Phase::VitFused, "vit-fused", ".mlir"},
+                                     {Phase::KernelUnscheduled, "kernel-unscheduled", ".mlir"},
+                                     {Phase::Kernel, "kernel", ".mlir"},
+                                     {Phase::Vector, "vector", ".mlir"},
+                                     {Phase::LLVM, "llvm", ".ll"},
+                                     {Phase::Assembly, "asm", ".s"},
+                                     {Phase::Object, "obj", ".o"},
+                                     {Phase::SharedLibrary, "so", ".so"},
+                                     {Phase::Summary, "summary", ".txt"},
+                                     {Phase::Dot, "dot", ".dot"},
+                                     {Phase::Header, "header", ".h"}};
 
 const char *vitc::phaseName(Phase phase) { return kPhases[int(phase)].name; }
 llvm::StringRef vitc::phaseSuffix(Phase phase) { return kPhases[int(phase)].suffix; }

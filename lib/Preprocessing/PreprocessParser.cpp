@@ -201,10 +201,10 @@ std::string checkOrder(const std::vector<ImageStep> &steps, size_t i) {
 
 } // namespace
 
-std::optional<std::vector<ImageStep>> vitc::parsePreprocessing(std::string_view manifest, std::string &error) {
-  const json root = json::parse(manifest, nullptr, /*allow_exceptions=*/false);
+std::optional<std::vector<ImageStep>> vitc::parsePreprocessing(std::string_view input, std::string &error) {
+  const json root = json::parse(input, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object()) {
-    error = "manifest: expected a JSON object";
+    error = "input: expected a JSON object";
     return std::nullopt;
   }
   std::vector<ImageStep> steps;

@@ -3,6 +3,7 @@
 #include "vitc/Reference/Evaluator.h"
 
 #include "Operations.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -53,6 +54,9 @@ public:
   }
 
   llvm::Expected<Tensor64> compute(Operation *op) const;
+
+  /// The same as f32 might compute it: terms of a sum are rounded, and its result.
+  llvm::Expected<Tensor64> computeWithNoise(Operation *op, std::mt19937_64 &random);
 
 private:
   struct Entry {
@@ -176,6 +180,30 @@ static void addNoise(Tensor64 &tensor, std::mt19937_64 &random) {
   }
 }
 
+/// Whether an op sums many terms, which may cancel out: their rounding is then larger than that of the result.
+static bool sumsTerms(Operation *op) {
+  using namespace vit;
+  return isa<Conv2dOp, FusedAttentionOp, FusedHeadProjectionOp, FusedLinearOp, FusedPatchEmbeddingOp, LayerNormOp,
+             LinearOp, MatmulOp, ReduceMeanOp, WeightMatvecOp>(op);
+}
+
+llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt19937_64 &random) {
+  // Terms are moved as their factors are.
+  llvm::SmallVector<std::pair<Value, std::vector<double>>> exact;
+  if (sumsTerms(op))
+    for (Value operand : llvm::SmallSetVector<Value, 4>(op->operand_begin(), op->operand_end())) {
+      Tensor64 &tensor = tensors.find(operand)->second.tensor;
+      exact.push_back({operand, tensor.values});
+      addNoise(tensor, random);
+    }
+  llvm::Expected<Tensor64> result = compute(op);
+  for (auto &[operand, values] : exact)
+    tensors.find(operand)->second.tensor.values = std::move(values);
+  if (result && !isa<vit::WeightOp>(op))
+    addNoise(*result, random);
+  return result;
+}
+
 llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm::ArrayRef<Tensor64> inputs,
                                                      const WeightSource &weights, std::optional<uint64_t> noiseSeed) {
   if (function.isExternal() || !function.getBody().hasOneBlock())
@@ -198,11 +226,9 @@ llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm
         results.push_back(evaluation.get(result));
       break;
     }
-    llvm::Expected<Tensor64> result = evaluation.compute(&op);
+    llvm::Expected<Tensor64> result = noiseSeed ? evaluation.computeWithNoise(&op, random) : evaluation.compute(&op);
     if (!result)
       return result.takeError();
-    if (noiseSeed && !isa<vit::WeightOp>(op))
-      addNoise(*result, random);
     evaluation.release(&op);
     evaluation.define(op.getResult(0), std::move(*result));
   }

@@ -66,12 +66,45 @@ std::vector<vitc_tensor_info> LoadedModel::outputs(uint32_t entryPoint) const {
   return infos;
 }
 
-std::vector<vitc_preprocess_step> LoadedModel::preprocessing() const {
-  std::vector<vitc_preprocess_step> steps;
-  vitc_preprocess_step step;
-  for (uint64_t i = 0; table->preprocess(i, &step) == VITC_OK; ++i)
-    steps.push_back(step);
-  return steps;
+std::vector<vitc_entry_point_info> LoadedModel::entryPoints() const {
+  std::vector<vitc_entry_point_info> infos(table->entry_point_count());
+  for (uint32_t i = 0; i < infos.size(); ++i)
+    table->entry_point(i, &infos[i]);
+  return infos;
+}
+
+std::vector<vitc_variant_info> LoadedModel::variants() const {
+  std::vector<vitc_variant_info> infos(table->variant_count());
+  for (uint32_t i = 0; i < infos.size(); ++i)
+    table->variant(i, &infos[i]);
+  return infos;
+}
+
+/// The first of `names` that is `wanted`; the error is about `option` and lists the names of these `things`.
+static HostExpected<uint32_t> findName(const std::vector<std::string> &names, const std::string &wanted,
+                                       const char *option, const std::string &things) {
+  std::string list;
+  for (uint32_t i = 0; i < names.size(); ++i) {
+    if (names[i] == wanted)
+      return i;
+    list += (list.empty() ? "" : ", ") + names[i];
+  }
+  return HostError{"command line", option,
+                   "the model has no " + things + " '" + wanted + "', expected one of: " + list};
+}
+
+HostExpected<uint32_t> LoadedModel::findEntryPoint(const std::string &name) const {
+  std::vector<std::string> names;
+  for (const vitc_entry_point_info &info : entryPoints())
+    names.emplace_back(info.name);
+  return findName(names, name, "--entry", "entry point");
+}
+
+HostExpected<uint32_t> LoadedModel::findVariant(const std::string &cpu) const {
+  std::vector<std::string> names;
+  for (const vitc_variant_info &info : variants())
+    names.emplace_back(info.target_cpu);
+  return findName(names, cpu, "--variant", "variant for");
 }
 
 HostExpected<ModelInstance> LoadedModel::createInstance(const vitc_instance_options &options) const {

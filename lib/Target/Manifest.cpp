@@ -2,7 +2,6 @@
 
 #include "vitc/Target/Manifest.h"
 
-#include "vitc/Description/DescriptionWriter.h"
 #include "vitc/RuntimeHost/ProgramHash.h"
 #include "vitc/Support/Json.h"
 #include "vitc/runtime/model_abi.h"
@@ -12,18 +11,10 @@
 using namespace vitc;
 
 /// The layout of the manifest, and of its list of preprocessing steps, that tools must know.
-static constexpr int manifestVersion = 1, preprocessingVersion = 1;
+static constexpr int manifestVersion = 2, preprocessingVersion = 1;
 
 template <typename T> static JsonValue list(llvm::ArrayRef<T> values) {
   return JsonValue::Array(values.begin(), values.end());
-}
-
-static JsonValue toJson(const std::vector<ManifestTensor> &tensors) {
-  JsonValue::Array array;
-  for (const ManifestTensor &tensor : tensors)
-    array.push_back(
-        JsonValue::Object{{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", list<int64_t>(tensor.shape)}});
-  return array;
 }
 
 /// A step with a key for each of its values, as vitc_preprocess_step orders them.
@@ -54,6 +45,55 @@ static JsonValue toJson(const PreprocessStep &step) {
   return object;
 }
 
+/// Adds "preprocessing", if there is any.
+static void addPreprocessing(JsonValue::Object &object, llvm::ArrayRef<PreprocessStep> steps) {
+  JsonValue::Array array;
+  for (const PreprocessStep &step : steps)
+    array.push_back(toJson(step));
+  if (!array.empty())
+    object.emplace_back("preprocessing",
+                        JsonValue::Object{{"version", preprocessingVersion}, {"steps", std::move(array)}});
+}
+
+/// Adds "labels", if there are any.
+static void addLabels(JsonValue::Object &object, llvm::ArrayRef<std::string> labels) {
+  if (!labels.empty())
+    object.emplace_back("labels", list(labels));
+}
+
+static JsonValue::Object toObject(const ManifestTensor &tensor) {
+  return {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", list<int64_t>(tensor.shape)}};
+}
+
+static JsonValue memory(uint64_t arenaBytes, uint64_t scratchBytes) {
+  return JsonValue::Object{{"arena_bytes", int64_t(arenaBytes)}, {"scratch_bytes", int64_t(scratchBytes)}};
+}
+
+static JsonValue toJson(const ManifestEntryPoint &entry) {
+  JsonValue::Array inputs, outputs;
+  for (const ManifestTensor &tensor : entry.inputs) {
+    JsonValue::Object input = toObject(tensor);
+    addPreprocessing(input, tensor.preprocessing);
+    inputs.push_back(std::move(input));
+  }
+  for (const ManifestTensor &tensor : entry.outputs) {
+    JsonValue::Object output = toObject(tensor);
+    addLabels(output, tensor.labels);
+    outputs.push_back(std::move(output));
+  }
+  return JsonValue::Object{{"name", entry.name},
+                           {"inputs", std::move(inputs)},
+                           {"outputs", std::move(outputs)},
+                           {"memory", memory(entry.arenaBytes, entry.scratchBytes)}};
+}
+
+static JsonValue toJson(llvm::ArrayRef<ManifestTensor> tensors) {
+  JsonValue::Array array;
+  for (const ManifestTensor &tensor : tensors)
+    array.push_back(toObject(tensor));
+  return array;
+}
+
 static const char *toString(Scores scores) {
   switch (scores) {
   case Scores::None:
@@ -70,34 +110,40 @@ std::string vitc::weightsHashMember(const std::string &hash) { return "\"hash\":
 
 std::string vitc::unknownWeightsHash() { return weightsHashMember(std::string(64, '0')); }
 
-std::string vitc::buildManifest(const ModelDescription &description, const TargetInfo &target,
-                                const ManifestOptions &options) {
-  JsonValue::Array steps;
-  for (const ModelInput &input : llvm::ArrayRef(description.inputs).take_front(1))
-    for (const PreprocessStep &step : input.preprocessing)
-      steps.push_back(toJson(step));
+std::string vitc::buildManifest(const ModelDescription &description, const ManifestOptions &options) {
+  const ManifestEntryPoint &entry = options.entryPoints.front();
+  const ManifestVariant &variant = options.variants.front();
   JsonValue::Object root = {
       {"format", "vitc"},
       {"manifest_version", manifestVersion},
       {"name", description.name},
       {"compiler", "vitc " VITC_VERSION " (LLVM " LLVM_VERSION_STRING ")"},
       {"abi_version", VITC_MODEL_ABI_VERSION},
-      {"target", JsonValue::Object{{"triple", target.triple},
-                                   {"cpu", target.cpu},
-                                   {"features", list<std::string>(target.features)}}},
+      {"target", JsonValue::Object{{"triple", options.triple},
+                                   {"cpu", variant.cpu},
+                                   {"features", list<std::string>(variant.features)}}},
       {"options", JsonValue::Object{{"batch", options.batch}, {"precision", options.precision}}},
-      {"description_hash", descriptionHash(description)},
+      {"description_hash", options.descriptionHash},
       {"weights", JsonValue::Object{{"bytes", int64_t(options.weightsBytes)}, {"hash", std::string(64, '0')}}},
       {"program_hash", unknownProgramHash()},
-      {"inputs", toJson(options.inputs)},
-      {"outputs", toJson(options.outputs)},
+      {"inputs", toJson(llvm::ArrayRef(entry.inputs))},
+      {"outputs", toJson(llvm::ArrayRef(entry.outputs))},
       {"scores", toString(description.scores)}};
-  if (!description.labels.empty())
-    root.emplace_back("labels", list<std::string>(description.labels));
-  if (!steps.empty())
-    root.emplace_back("preprocessing",
-                      JsonValue::Object{{"version", preprocessingVersion}, {"steps", std::move(steps)}});
-  root.emplace_back("memory", JsonValue::Object{{"arena_bytes", int64_t(options.arenaBytes)},
-                                                {"scratch_bytes", int64_t(options.scratchBytes)}});
+  addLabels(root, entry.outputs.front().labels);
+  // A picture becomes one input.
+  if (!entry.inputs.empty())
+    addPreprocessing(root, entry.inputs.front().preprocessing);
+  uint64_t arenaBytes = 0, scratchBytes = 0;
+  JsonValue::Array entryPoints, variants;
+  for (const ManifestEntryPoint &next : options.entryPoints) {
+    arenaBytes = std::max(arenaBytes, next.arenaBytes);
+    scratchBytes = std::max(scratchBytes, next.scratchBytes);
+    entryPoints.push_back(toJson(next));
+  }
+  for (const ManifestVariant &next : options.variants)
+    variants.push_back(JsonValue::Object{{"cpu", next.cpu}, {"features", list<std::string>(next.features)}});
+  root.emplace_back("memory", memory(arenaBytes, scratchBytes));
+  root.emplace_back("entry_points", std::move(entryPoints));
+  root.emplace_back("variants", std::move(variants));
   return writeJson(std::move(root), JsonLayout::Compact);
 }

@@ -171,7 +171,8 @@ static inline int $p_is(const vitc_tensor_info *info, const char *name, uint32_t
          memcmp(info->shape, shape, rank * sizeof *shape) == 0;
 }
 
-/* Whether this is the model that this header describes: the same inputs, outputs and number of labels. */
+/* Whether this is the model that this header describes: its first entry point has the same inputs, outputs and number
+ * of labels. */
 static inline int $p_fits(const vitc_model_functions *api) {)");
     for (bool isInput : {true, false})
       for (const Tensor &tensor : isInput ? inputs : outputs) {
@@ -182,7 +183,7 @@ static inline int $p_fits(const vitc_model_functions *api) {)");
     line(R"(  vitc_entry_point_info entry;
   vitc_tensor_info info;
   if (api->entry_point(0, &entry) != VITC_OK || entry.input_count != $P_INPUTS ||
-      entry.output_count != $P_OUTPUTS || api->label_count() != $P_LABELS)
+      entry.output_count != $P_OUTPUTS || api->label_count(0, 0) != $P_LABELS)
     return 0;)");
     for (bool isInput : {true, false})
       for (const Tensor &tensor : isInput ? inputs : outputs) {
@@ -234,7 +235,7 @@ static inline int32_t $p_open($p_model *model, vitc_model_api_fn query, const vi
 }
 
 /* The name of a class, or NULL if there is none of that index. */
-static inline const char *$p_label(const $p_model *model, uint64_t index) { return model->api->label(index); }
+static inline const char *$p_label(const $p_model *model, uint64_t index) { return model->api->label(0, 0, index); }
 
 /* Ends the instance. VITC_BUSY: a run of it has not ended, and it is as it was. */
 static inline int32_t $p_close($p_model *model) {

@@ -45,6 +45,30 @@ Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
   return architecture ? (*architecture)->resolve(cpu, features) : architecture.takeError();
 }
 
+Expected<std::vector<TargetInfo>> TargetInfo::createList(StringRef cpus, StringRef features) {
+  SmallVector<StringRef> names;
+  cpus.split(names, ',');
+  if (names.size() > 1 && !features.empty())
+    return createStringError("--target-features: is for one CPU, but --target-cpu has " + Twine(names.size()));
+  // Whether whatever runs code for `a` runs code for `b`.
+  auto includes = [](const TargetInfo &a, const TargetInfo &b) {
+    return std::includes(a.features.begin(), a.features.end(), b.features.begin(), b.features.end());
+  };
+  std::vector<TargetInfo> result;
+  for (StringRef name : names) {
+    Expected<TargetInfo> target = create(name, features);
+    if (!target)
+      return target.takeError();
+    for (const TargetInfo &other : result)
+      if (other.features == target->features)
+        return createStringError("--target-cpu: code for '" + target->cpu + "' would never be chosen, '" + other.cpu +
+                                 "' before it needs the same features");
+    auto better = find_if(result, [&](const TargetInfo &other) { return includes(*target, other); });
+    result.insert(better, std::move(*target));
+  }
+  return result;
+}
+
 Expected<TargetInfo> TargetInfo::withFeatures(StringRef cpu, StringRef features) {
   Expected<const Architecture *> architecture = architectureOf(cpu);
   return architecture ? (*architecture)->withFeatures(cpu, features) : architecture.takeError();

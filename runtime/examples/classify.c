@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
   if (!model)
     return fail(argv[1], "the model is of another version of vitc, compile it anew");
   vitc_tensor_info input, output;
-  if (model->input(0, 0, &input) != VITC_OK || model->label_count() == 0)
+  if (model->input(0, 0, &input) != VITC_OK || model->label_count(0, 0) == 0)
     return fail(argv[1], "not a classifier");
   vitc_output_buffer outputs[16];
   uint32_t output_count = 0;
@@ -42,9 +42,9 @@ int main(int argc, char **argv) {
     return fail(argv[1], status.message);
   const float *scores = outputs[0].data;
   uint64_t best = 0;
-  for (uint64_t i = 1; i < model->label_count(); ++i)
+  for (uint64_t i = 1; i < model->label_count(0, 0); ++i)
     best = scores[i] > scores[best] ? i : best;
-  puts(model->label(best));
+  puts(model->label(0, 0, best));
   model->destroy(instance);
   while (output_count > 0)
     free(outputs[--output_count].data);

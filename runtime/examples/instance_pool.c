@@ -81,9 +81,9 @@ static void *handle(void *argument) {
   if (request->status.code == VITC_OK) {
     const float *scores = outputs[0].data;
     uint64_t best = 0;
-    for (uint64_t i = 1; i < model->label_count(); ++i)
+    for (uint64_t i = 1; i < model->label_count(0, 0); ++i)
       best = scores[i] > scores[best] ? i : best;
-    request->label = model->label(best);
+    request->label = model->label(0, 0, best);
   }
   while (count > 0)
     free(outputs[--count].data);
@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
   const vitc_model_functions *model = query(VITC_MODEL_ABI_VERSION);
   if (!model)
     return fail(argv[1], "the model is of another version of vitc, compile it anew");
-  if (model->label_count() == 0)
+  if (model->label_count(0, 0) == 0)
     return fail(argv[1], "not a classifier");
   for (; pool.count < INSTANCES; ++pool.count) {
     vitc_status status;

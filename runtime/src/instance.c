@@ -7,6 +7,7 @@
 #include "cpu_count.h"
 #include "status.h"
 #include "thread_pool.h"
+#include "variant.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -17,11 +18,13 @@ enum { ALIGNMENT = 64 };
 
 struct vitc_instance {
   const vitc_program *program;
+  const vitc_variant *variant; /* the code that this machine runs */
   /* Images that go through a step together: at most one for each thread, because more of them would push each other's
      activations out of the caches (2 % of the time of 8 images on one thread). */
   uint64_t chunk_images;
-  char *arena;   /* chunk_images times arena_bytes */
-  char *scratch; /* threads times scratch_bytes */
+  /* For any function of the variant: chunk_images times its arena_bytes, threads times its scratch_bytes. */
+  char *arena;
+  char *scratch;
   uint64_t memory_bytes;
   uint32_t threads;
   int64_t process;
@@ -34,6 +37,8 @@ struct vitc_instance {
 /* One step for one chunk of the batch; an item is a task of one image. */
 typedef struct step_run {
   const vitc_instance *instance;
+  const vitc_entry_point *entry;
+  const vitc_function *function; /* its code */
   const vitc_step *step;
   const vitc_input_buffer *inputs;
   const vitc_output_buffer *outputs;
@@ -48,24 +53,24 @@ typedef struct step_run {
 /* The address of an operand for an image of the chunk. */
 static void *operand_address(const step_run *run, const vitc_operand *operand, int64_t image, uint32_t worker) {
   const vitc_instance *instance = run->instance;
-  const vitc_program *program = instance->program;
+  const vitc_entry_point *entry = run->entry;
   uint64_t in_batch = (uint64_t)(run->first_image + image);
   const char *base = NULL;
   switch (operand->space) {
   case VITC_SPACE_ARENA:
-    base = instance->arena + (uint64_t)image * program->arena_bytes;
+    base = instance->arena + (uint64_t)image * run->function->arena_bytes;
     break;
   case VITC_SPACE_WEIGHTS:
-    base = program->weights;
+    base = instance->program->weights;
     break;
   case VITC_SPACE_SCRATCH:
-    base = instance->scratch + worker * program->scratch_bytes;
+    base = instance->scratch + worker * run->function->scratch_bytes;
     break;
   case VITC_SPACE_INPUT:
-    base = (const char *)run->inputs[operand->index].data + in_batch * program->inputs[operand->index].bytes;
+    base = (const char *)run->inputs[operand->index].data + in_batch * entry->inputs[operand->index].bytes;
     break;
   case VITC_SPACE_OUTPUT:
-    base = (const char *)run->outputs[operand->index].data + in_batch * program->outputs[operand->index].bytes;
+    base = (const char *)run->outputs[operand->index].data + in_batch * entry->outputs[operand->index].bytes;
     break;
   }
   return (void *)(uintptr_t)(base + operand->offset);
@@ -147,7 +152,8 @@ static int run_step_and_report(step_run *run, int64_t images) {
   const vitc_step *step = run->step;
   vitc_op_event event = {.name = step->name,
                          .kind = step->kind,
-                         .step = (uint32_t)(step - instance->program->steps),
+                         .entry_point = (uint32_t)(run->entry - instance->program->entry_points),
+                         .step = (uint32_t)(step - run->function->steps),
                          .layer = vitc_layer_of_name(step->name),
                          .first_image = run->first_image,
                          .images = images,
@@ -158,23 +164,6 @@ static int run_step_and_report(step_run *run, int64_t images) {
   event.duration_ns = now_ns() - event.start_ns;
   instance->callback(instance->callback_context, &event);
   return 1;
-}
-
-static uint32_t element_bytes(uint32_t dtype) {
-  switch (dtype) {
-  case VITC_DTYPE_F64:
-  case VITC_DTYPE_I64:
-    return 8;
-  case VITC_DTYPE_F32:
-  case VITC_DTYPE_I32:
-    return 4;
-  case VITC_DTYPE_F16:
-  case VITC_DTYPE_BF16:
-  case VITC_DTYPE_I16:
-    return 2;
-  default:
-    return 1;
-  }
 }
 
 static int32_t check_counts(const char *what, uint64_t expected, uint32_t count, const void *buffers,
@@ -192,7 +181,7 @@ static int32_t check_buffer(const char *what, const vitc_value *value, int64_t b
                             vitc_status *status) {
   uint64_t needed;
   uintptr_t end;
-  uint32_t alignment = element_bytes(value->dtype);
+  uint32_t alignment = vitc_dtype_bytes(value->dtype);
   if (!data)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%s '%s' is NULL", what, value->name);
   if (__builtin_mul_overflow(value->bytes, (uint64_t)batch, &needed) || needed > INT64_MAX)
@@ -217,16 +206,16 @@ static int overlap(const vitc_value *value_a, const void *a, const vitc_value *v
 
 /* Checks that no output overlaps an input or another output. */
 static int32_t check_overlap(const step_run *run, int64_t batch, vitc_status *status) {
-  const vitc_program *program = run->instance->program;
-  for (uint64_t i = 0; i < program->output_count; ++i) {
-    const vitc_value *output = &program->outputs[i], *other = NULL;
+  const vitc_entry_point *entry = run->entry;
+  for (uint64_t i = 0; i < entry->output_count; ++i) {
+    const vitc_value *output = &entry->outputs[i], *other = NULL;
     const char *what = "input";
-    for (uint64_t k = 0; !other && k < program->input_count; ++k)
-      if (overlap(output, run->outputs[i].data, &program->inputs[k], run->inputs[k].data, batch))
-        other = &program->inputs[k];
+    for (uint64_t k = 0; !other && k < entry->input_count; ++k)
+      if (overlap(output, run->outputs[i].data, &entry->inputs[k], run->inputs[k].data, batch))
+        other = &entry->inputs[k];
     for (uint64_t k = 0; !other && k < i; ++k)
-      if (overlap(output, run->outputs[i].data, &program->outputs[k], run->outputs[k].data, batch)) {
-        other = &program->outputs[k];
+      if (overlap(output, run->outputs[i].data, &entry->outputs[k], run->outputs[k].data, batch)) {
+        other = &entry->outputs[k];
         what = "output";
       }
     if (other)
@@ -237,34 +226,32 @@ static int32_t check_overlap(const step_run *run, int64_t batch, vitc_status *st
 }
 
 /* Checks what the caller of run has given; the batch first, because buffers are compared with it. */
-static int32_t check_run(const step_run *run, uint32_t entry_point, int64_t batch, uint32_t input_count,
-                         uint32_t output_count, vitc_status *status) {
-  const vitc_program *program = run->instance->program;
-  if (entry_point != 0)
-    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "there is no entry point %u", (unsigned)entry_point);
+static int32_t check_run(const step_run *run, int64_t batch, uint32_t input_count, uint32_t output_count,
+                         vitc_status *status) {
+  const vitc_entry_point *entry = run->entry;
   if (batch < 1)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the batch is %lld, expected at least 1", (long long)batch);
-  int32_t code = check_counts("input", program->input_count, input_count, run->inputs, status);
-  for (uint64_t i = 0; code == VITC_OK && i < program->input_count; ++i)
-    code = check_buffer("input", &program->inputs[i], batch, run->inputs[i].data, run->inputs[i].bytes, status);
+  int32_t code = check_counts("input", entry->input_count, input_count, run->inputs, status);
+  for (uint64_t i = 0; code == VITC_OK && i < entry->input_count; ++i)
+    code = check_buffer("input", &entry->inputs[i], batch, run->inputs[i].data, run->inputs[i].bytes, status);
   if (code == VITC_OK)
-    code = check_counts("output", program->output_count, output_count, run->outputs, status);
-  for (uint64_t i = 0; code == VITC_OK && i < program->output_count; ++i)
-    code = check_buffer("output", &program->outputs[i], batch, run->outputs[i].data, run->outputs[i].bytes, status);
+    code = check_counts("output", entry->output_count, output_count, run->outputs, status);
+  for (uint64_t i = 0; code == VITC_OK && i < entry->output_count; ++i)
+    code = check_buffer("output", &entry->outputs[i], batch, run->outputs[i].data, run->outputs[i].bytes, status);
   return code == VITC_OK ? check_overlap(run, batch, status) : code;
 }
 
 static int32_t compute(step_run *run, int64_t batch, vitc_status *status) {
   const vitc_instance *instance = run->instance;
-  const vitc_program *program = instance->program;
+  const vitc_function *function = run->function;
   uint32_t fp = vitc_cpu_enter_fp();
   int done = 1;
   int64_t chunk = (int64_t)instance->chunk_images;
   for (int64_t first = 0; done && first < batch; first += chunk) {
     int64_t images = batch - first < chunk ? batch - first : chunk;
     run->first_image = first;
-    for (uint64_t i = 0; done && i < program->step_count; ++i) {
-      run->step = &program->steps[i];
+    for (uint64_t i = 0; done && i < function->step_count; ++i) {
+      run->step = &function->steps[i];
       run->items = images * run->step->tasks;
       atomic_store_explicit(&run->next, 0, memory_order_relaxed);
       atomic_store_explicit(&run->done, 0, memory_order_relaxed);
@@ -298,73 +285,25 @@ int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t
   int32_t code = enter(instance, status);
   if (code != VITC_OK)
     return code;
-  step_run run = {.instance = instance, .inputs = inputs, .outputs = outputs};
-  code = check_run(&run, entry_point, batch, input_count, output_count, status);
+  const vitc_program *program = instance->program;
+  if (entry_point >= program->entry_point_count) {
+    leave(instance);
+    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "there is no entry point %u", (unsigned)entry_point);
+  }
+  step_run run = {.instance = instance,
+                  .entry = &program->entry_points[entry_point],
+                  .function = &instance->variant->functions[entry_point],
+                  .inputs = inputs,
+                  .outputs = outputs};
+  code = check_run(&run, batch, input_count, output_count, status);
   if (code == VITC_OK)
     code = compute(&run, batch, status);
   leave(instance);
   return code;
 }
-static int32_t check_cpu(const vitc_program *program, vitc_status *status) {
-  for (uint64_t i = 0; i < program->cpu_feature_count; ++i) {
-    const char *name = program->cpu_features[i], *reason = NULL;
-    switch (vitc_cpu_supports(name)) {
-    case VITC_CPU_SUPPORTED:
-      continue;
-    case VITC_CPU_LACKS:
-      reason = "this CPU lacks";
-      break;
-    case VITC_CPU_OS_DISABLED:
-      reason = "the operating system has not enabled";
-      break;
-    case VITC_CPU_UNKNOWN_NAME:
-      reason = "this runtime does not know";
-      break;
-    }
-    return vitc_status_set(status, VITC_UNSUPPORTED_CPU, "the model was compiled for %s and needs %s, which %s",
-                           program->target_cpu, name, reason);
-  }
-  return VITC_OK;
-}
-
-/* The bytes that an operand's offset may reach, or 0 for an operand that does not exist. */
-static uint64_t space_bytes(const vitc_program *program, const vitc_operand *operand) {
-  switch (operand->space) {
-  case VITC_SPACE_ARENA:
-    return program->arena_bytes;
-  case VITC_SPACE_WEIGHTS:
-    return program->weights_bytes;
-  case VITC_SPACE_SCRATCH:
-    return program->scratch_bytes;
-  case VITC_SPACE_INPUT:
-    return operand->index < program->input_count ? program->inputs[operand->index].bytes : 0;
-  case VITC_SPACE_OUTPUT:
-    return operand->index < program->output_count ? program->outputs[operand->index].bytes : 0;
-  }
-  return 0;
-}
-
-/* Checks once what run relies on. */
-static int32_t check_program(const vitc_program *program, vitc_status *status) {
-  if (program->chunk_images < 1 || program->chunk_images > INT32_MAX || program->arena_bytes % ALIGNMENT != 0 ||
-      program->scratch_bytes % ALIGNMENT != 0)
-    return vitc_status_set(status, VITC_INVALID_MODEL, "the model's memory plan is damaged");
-  for (uint64_t i = 0; i < program->step_count; ++i) {
-    const vitc_step *step = &program->steps[i];
-    int valid = step->tasks >= 1 && step->tasks <= INT64_MAX / INT32_MAX && step->operand_count <= VITC_MAX_OPERANDS;
-    for (uint64_t k = 0; valid && k < step->operand_count; ++k)
-      valid = step->operands[k].offset < space_bytes(program, &step->operands[k]);
-    if (!valid)
-      return vitc_status_set(status, VITC_INVALID_MODEL, "step %llu ('%s') of the model is damaged",
-                             (unsigned long long)i, step->name);
-  }
-  return VITC_OK;
-}
 
 static int32_t choose_threads(const vitc_instance_options *options, uint32_t *threads, vitc_status *status) {
   const vitc_executor *executor = options->executor;
-  if (options->reserved != 0)
-    return vitc_status_set(status, VITC_INVALID_ARGUMENT, "a reserved option is not zero");
   if (options->threads > VITC_MAX_THREADS)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "%u threads were asked for, expected at most %d",
                            (unsigned)options->threads, VITC_MAX_THREADS);
@@ -389,13 +328,20 @@ static int32_t choose_threads(const vitc_instance_options *options, uint32_t *th
 
 static uint64_t header_bytes(void) { return (sizeof(vitc_instance) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
-/* Allocates the instance, arenas and scratch memory as one piece. */
-static vitc_instance *allocate(const vitc_program *program, uint32_t threads, vitc_status *status) {
-  uint64_t arena, scratch, bytes;
+/* Allocates the instance, arenas and scratch memory as one piece. What no run touches of it takes no RAM: the system
+ * gives pages of so large a piece when they are written. */
+static vitc_instance *allocate(const vitc_program *program, const vitc_variant *variant, uint32_t threads,
+                               vitc_status *status) {
+  uint64_t arena_bytes = 0, scratch_bytes = 0, arena, scratch, bytes;
   void *memory = NULL;
+  for (uint64_t i = 0; i < program->entry_point_count; ++i) {
+    const vitc_function *function = &variant->functions[i];
+    arena_bytes = function->arena_bytes > arena_bytes ? function->arena_bytes : arena_bytes;
+    scratch_bytes = function->scratch_bytes > scratch_bytes ? function->scratch_bytes : scratch_bytes;
+  }
   uint64_t chunk_images = program->chunk_images < threads ? program->chunk_images : threads;
-  int overflow = __builtin_mul_overflow(program->arena_bytes, chunk_images, &arena);
-  overflow |= __builtin_mul_overflow(program->scratch_bytes, (uint64_t)threads, &scratch);
+  int overflow = __builtin_mul_overflow(arena_bytes, chunk_images, &arena);
+  overflow |= __builtin_mul_overflow(scratch_bytes, (uint64_t)threads, &scratch);
   overflow |= __builtin_add_overflow(arena, scratch, &bytes);
   overflow |= __builtin_add_overflow(bytes, header_bytes(), &bytes);
   if (overflow || bytes > SIZE_MAX / 2) {
@@ -408,6 +354,7 @@ static vitc_instance *allocate(const vitc_program *program, uint32_t threads, vi
   }
   vitc_instance *instance = memory;
   *instance = (vitc_instance){.program = program,
+                              .variant = variant,
                               .chunk_images = chunk_images,
                               .arena = (char *)memory + header_bytes(),
                               .scratch = (char *)memory + header_bytes() + arena,
@@ -420,13 +367,14 @@ static vitc_instance *allocate(const vitc_program *program, uint32_t threads, vi
 vitc_instance *vitc_instance_create(const vitc_program *program, const vitc_instance_options *options,
                                     vitc_status *status) {
   static const vitc_instance_options defaults;
-  uint32_t threads = 0;
+  uint32_t variant = 0, threads = 0;
   if (!options)
     options = &defaults;
-  if (check_cpu(program, status) != VITC_OK || check_program(program, status) != VITC_OK ||
+  if (vitc_variant_choose(program, options->variant, &variant, status) != VITC_OK ||
+      vitc_variant_check(program, &program->variants[variant], status) != VITC_OK ||
       choose_threads(options, &threads, status) != VITC_OK)
     return NULL;
-  vitc_instance *instance = allocate(program, threads, status);
+  vitc_instance *instance = allocate(program, &program->variants[variant], threads, status);
   if (!instance)
     return NULL;
   instance->executor = options->executor;
@@ -452,8 +400,10 @@ int32_t vitc_instance_destroy(vitc_instance *instance) {
 int32_t vitc_instance_describe(const vitc_instance *instance, vitc_instance_info *info) {
   if (!instance || !info)
     return VITC_INVALID_ARGUMENT;
-  *info = (vitc_instance_info){
-      .threads = instance->threads, .memory_bytes = instance->memory_bytes, .chunk_images = instance->chunk_images};
+  *info = (vitc_instance_info){.threads = instance->threads,
+                               .variant = (uint32_t)(instance->variant - instance->program->variants),
+                               .memory_bytes = instance->memory_bytes,
+                               .chunk_images = instance->chunk_images};
   return VITC_OK;
 }
 

@@ -14,11 +14,12 @@ PHASES = {
     "1.json.json": (b'"nodes"', b"vit.linear"),
     "2.vit.mlir": (b"vit.linear", b"vit.fused_"),
     "3.vit-fused.mlir": (b"vit.fused_attention", b"vit.softmax"),
-    "4.kernel.mlir": (b"kernel.attention", b"vit.fused_"),
-    "5.vector.mlir": (b"kernel.launch", b"kernel.linear"),
-    "6.llvm.ll": (b"@vitc_model_program", b"kernel.launch"),
-    "7.asm.s": (b"vitc_model_program:", b"getelementptr"),
-    "8.obj.o": (b"\x7fELF", b"kernel.launch"),
+    "4.kernel-unscheduled.mlir": (b"kernel.attention", b" schedule <"),
+    "5.kernel.mlir": (b"kernel.attention", b"vit.fused_"),
+    "6.vector.mlir": (b"kernel.launch", b"kernel.linear"),
+    "7.llvm.ll": (b"@vitc_model_program", b"kernel.launch"),
+    "8.asm.s": (b"vitc_model_program:", b"getelementptr"),
+    "9.obj.o": (b"\x7fELF", b"kernel.launch"),
 }
 
 

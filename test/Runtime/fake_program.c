@@ -54,16 +54,6 @@ static const vitc_step steps[FAKE_STEPS] = {
     {classify, classify_operands, 2, FAKE_CLASSES, "head", "classify", 48},
 };
 
-static const int64_t input_shape[] = {FAKE_CHANNELS, 4, 4};
-static const int64_t logits_shape[] = {FAKE_CLASSES};
-static const int64_t hidden_shape[] = {FAKE_CHANNELS, FAKE_PIXELS};
-static const vitc_value inputs[] = {{"pixel_values", VITC_DTYPE_F32, 3, input_shape, IMAGE_BYTES}};
-static const vitc_value outputs[] = {
-    {"logits", VITC_DTYPE_F32, 1, logits_shape, FAKE_CLASSES * sizeof(float)},
-    {"hidden", VITC_DTYPE_F32, 2, hidden_shape, IMAGE_BYTES},
-};
-
-static const char *const features[] = {FAKE_FEATURES};
 static const char *const labels[] = {"ant", "bee", "cat", "dog", "elk"};
 static const double resize_values[] = {4, 4};
 static const double normalize_values[] = {0.5, 0.5, 0.5, 0.25, 0.25, 0.25};
@@ -72,25 +62,34 @@ static const vitc_program_preprocess preprocess[] = {
     {"normalize", "", normalize_values, 6},
 };
 
+static const int64_t input_shape[] = {FAKE_CHANNELS, 4, 4};
+static const int64_t logits_shape[] = {FAKE_CLASSES};
+static const int64_t hidden_shape[] = {FAKE_CHANNELS, FAKE_PIXELS};
+static const vitc_value inputs[] = {{.name = "pixel_values",
+                                     .dtype = VITC_DTYPE_F32,
+                                     .rank = 3,
+                                     .shape = input_shape,
+                                     .bytes = IMAGE_BYTES,
+                                     .preprocess = preprocess,
+                                     .preprocess_count = sizeof preprocess / sizeof preprocess[0]}};
+static const vitc_value outputs[] = {
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, FAKE_CLASSES * sizeof(float), labels, FAKE_CLASSES, 0, 0},
+    {"hidden", VITC_DTYPE_F32, 2, hidden_shape, IMAGE_BYTES, 0, 0, 0, 0},
+};
+static const vitc_entry_point entry_points[] = {{"main", inputs, 1, outputs, 2}};
+
+static const char *const features[] = {FAKE_FEATURES};
+static const vitc_function functions[] = {{steps, FAKE_STEPS, ARENA_BYTES, SCRATCH_BYTES}};
+static const vitc_variant variants[] = {{"x86-64", features, sizeof features / sizeof features[0], functions}};
+
 const vitc_program vitc_model_program = {
-    .steps = steps,
-    .step_count = FAKE_STEPS,
-    .inputs = inputs,
-    .input_count = 1,
-    .outputs = outputs,
-    .output_count = 2,
-    .arena_bytes = ARENA_BYTES,
-    .scratch_bytes = SCRATCH_BYTES,
+    .entry_points = entry_points,
+    .entry_point_count = 1,
+    .variants = variants,
+    .variant_count = 1,
     .chunk_images = FAKE_CHUNK,
     .weights = weights,
     .weights_bytes = sizeof weights,
-    .cpu_features = features,
-    .cpu_feature_count = sizeof features / sizeof features[0],
-    .target_cpu = "x86-64",
-    .labels = labels,
-    .label_count = FAKE_CLASSES,
-    .preprocess = preprocess,
-    .preprocess_count = sizeof preprocess / sizeof preprocess[0],
     .manifest = MANIFEST,
     .manifest_bytes = sizeof MANIFEST - 1,
 };

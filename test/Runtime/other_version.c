@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MANIFEST "{\"format\":\"vitc\",\"manifest_version\":1," ABI_VERSION_MEMBER "," NO_PROGRAM_HASH "}"
+#define MANIFEST "{\"format\":\"vitc\",\"manifest_version\":2," ABI_VERSION_MEMBER "," NO_PROGRAM_HASH "}"
 
 __attribute__((constructor)) static void loaded(void) { setenv("OTHER_VERSION_IS_LOADED", "1", 1); }
 

@@ -98,7 +98,7 @@ def vitc(folder, threads, model_file):
         _fields_ = [("code", ctypes.c_int32), ("message", ctypes.c_char * 252)]
 
     class InstanceOptions(ctypes.Structure):
-        _fields_ = [("threads", ctypes.c_uint32), ("reserved", ctypes.c_uint32), ("executor", ctypes.c_void_p)]
+        _fields_ = [("threads", ctypes.c_uint32), ("variant", ctypes.c_uint32), ("executor", ctypes.c_void_p)]
 
     class TensorInfo(ctypes.Structure):
         _fields_ = [
@@ -132,10 +132,11 @@ def vitc(folder, threads, model_file):
         _fields_ = [
             ("version", ctypes.c_uint32),
             ("reserved", ctypes.c_uint32),
-            *[(name, ctypes.c_void_p) for name in ("entry_point_count", "variant_count", "label_count")],
-            *[(name, ctypes.c_void_p) for name in ("preprocess_count", "entry_point", "variant", "input")],
+            *[(name, ctypes.c_void_p) for name in ("entry_point_count", "variant_count", "entry_point", "variant")],
+            ("input", ctypes.c_void_p),
             ("output", describe_tensor),
-            *[(name, ctypes.c_void_p) for name in ("label", "preprocess", "manifest")],
+            *[(name, ctypes.c_void_p) for name in ("label_count", "label", "preprocess_count", "preprocess")],
+            ("manifest", ctypes.c_void_p),
             ("create", create),
             ("run", run_entry_point),
         ]
@@ -143,7 +144,7 @@ def vitc(folder, threads, model_file):
     def load():
         query = ctypes.CDLL(model_file).vitc_model_api
         query.restype = ctypes.POINTER(Model)
-        functions = query(ctypes.c_uint32(2))
+        functions = query(ctypes.c_uint32(3))
         if not functions:
             raise SystemExit(f"error: {model_file}: the model is of another version of vitc, compile it anew")
         model = functions.contents

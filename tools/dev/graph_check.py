@@ -1,7 +1,7 @@
 """One description, compiled with made-up weights for several targets, against the double-precision evaluator.
 
-How exact f32 can be is measured, not guessed: the evaluator is run again with every value that it computes moved by up
-to half a unit in the last place of f32 (vitc-evaluate --noise). A result may differ from the reference by BOUND of the
+How exact f32 can be is measured, not guessed: the evaluator is run again with every value that it computes, and the
+factors of what it sums, moved by up to half a unit in the last place of f32 (vitc-evaluate --noise). A result may differ from the reference by BOUND of the
 largest value, as whole models may, or by NOISE_FACTOR times what the noise does, if that is more: a dot product of N
 terms errs by up to sqrt(N) units, and sums here have up to a few hundred terms. An output that noise moves by more than
 ILL_CONDITIONED of the largest value says nothing about the compiler: it is counted and left out.

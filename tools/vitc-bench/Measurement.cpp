@@ -27,9 +27,11 @@ double msSince(Clock::time_point start) {
 class Tensors {
 public:
   /// Error: the batch does not fit in memory.
-  static HostExpected<Tensors> allocate(const LoadedModel &model, int64_t batch) {
+  static HostExpected<Tensors> allocate(const LoadedModel &model, uint32_t entryPoint, int64_t batch) {
     Tensors tensors;
-    for (const vitc_tensor_info &info : model.inputs()) {
+    tensors.entryPoint = entryPoint;
+    tensors.batch = batch;
+    for (const vitc_tensor_info &info : model.inputs(entryPoint)) {
       const vitc_output_buffer buffer = tensors.add(info, batch);
       if (!buffer.data)
         return HostError{"command line", "--batch", "not enough memory for the inputs of " + std::to_string(batch)};
@@ -37,7 +39,7 @@ public:
         fill(static_cast<float *>(buffer.data), buffer.bytes / sizeof(float));
       tensors.inputs.push_back({buffer.data, buffer.bytes});
     }
-    for (const vitc_tensor_info &info : model.outputs()) {
+    for (const vitc_tensor_info &info : model.outputs(entryPoint)) {
       tensors.outputs.push_back(tensors.add(info, batch));
       if (!tensors.outputs.back().data)
         return HostError{"command line", "--batch", "not enough memory for the outputs of " + std::to_string(batch)};
@@ -45,10 +47,17 @@ public:
     return tensors;
   }
 
+  /// Runs an instance of the model once.
+  std::optional<HostError> run(ModelInstance &instance) const {
+    return instance.run(batch, inputs, outputs, entryPoint);
+  }
+
+private:
+  uint32_t entryPoint = 0;
+  int64_t batch = 0;
   std::vector<vitc_input_buffer> inputs;
   std::vector<vitc_output_buffer> outputs;
 
-private:
   /// Memory for a tensor, or nullptr.
   vitc_output_buffer add(const vitc_tensor_info &info, int64_t batch) {
     size_t bytes;
@@ -96,7 +105,7 @@ std::optional<HostError> measureSteps(ModelInstance &instance, const Tensors &te
   for (size_t i = 0; i < runs; ++i) {
     std::vector<StepTime> steps;
     instance.setOpCallback(recordStep, &steps);
-    if (std::optional<HostError> error = instance.run(result.batch, tensors.inputs, tensors.outputs))
+    if (std::optional<HostError> error = tensors.run(instance))
       return error;
     result.steps.push_back(std::move(steps));
   }
@@ -117,7 +126,7 @@ std::optional<HostError> measureRuns(ModelInstance &instance, const Tensors &ten
   };
   while (!enough()) {
     Clock::time_point start = Clock::now();
-    if (std::optional<HostError> error = instance.run(result.batch, tensors.inputs, tensors.outputs))
+    if (std::optional<HostError> error = tensors.run(instance))
       return error;
     times.push_back(msSince(start));
   }
@@ -140,18 +149,31 @@ HostExpected<Measurement> vitc::measure(const BenchOptions &options) {
   HostExpected<LoadedModel> model = LoadedModel::load(options.model);
   if (!model)
     return model.error();
+  HostExpected<uint32_t> entryPoint = options.entryPoint.empty() ? 0 : model->findEntryPoint(options.entryPoint);
+  if (!entryPoint)
+    return entryPoint.error();
   vitc_instance_options instanceOptions = {options.threads, 0, nullptr};
+  if (!options.variant.empty()) {
+    HostExpected<uint32_t> variant = model->findVariant(options.variant);
+    if (!variant)
+      return variant.error();
+    instanceOptions.variant = *variant + 1;
+  }
   HostExpected<ModelInstance> instance = model->createInstance(instanceOptions);
   if (!instance)
     return instance.error();
   result.loadMs = msSince(start);
   result.threads = instance->info().threads;
+  if (model->entryPoints().size() > 1)
+    result.entryPoint = model->entryPoints()[*entryPoint].name;
+  if (model->variants().size() > 1)
+    result.variant = model->variants()[instance->info().variant].target_cpu;
 
-  HostExpected<Tensors> tensors = Tensors::allocate(*model, options.batch);
+  HostExpected<Tensors> tensors = Tensors::allocate(*model, *entryPoint, options.batch);
   if (!tensors)
     return tensors.error();
   start = Clock::now();
-  if (std::optional<HostError> error = instance->run(options.batch, tensors->inputs, tensors->outputs))
+  if (std::optional<HostError> error = tensors->run(*instance))
     return *error;
   result.firstMs = msSince(start);
   result.peakGflops = measureFmaPeak(result.threads);

@@ -13,8 +13,10 @@ namespace vitc {
 /// What to measure.
 struct BenchOptions {
   std::string model;
-  unsigned threads = 0; // 0: the runtime's choice
-  unsigned runs = 0;    // 0: as many as fit in two seconds, 5 to 1000
+  std::string entryPoint; // empty: the first
+  std::string variant;    // the CPU of a code variant; empty: the best that runs
+  unsigned threads = 0;   // 0: the runtime's choice
+  unsigned runs = 0;      // 0: as many as fit in two seconds, 5 to 1000
   int64_t batch = 1;
   bool steps = false; // measure single steps too
 };
@@ -30,6 +32,7 @@ struct StepTime {
 /// What was measured. Times in milliseconds, memory in 10^6 bytes, rates in 10^9 floating-point operations per second.
 struct Measurement {
   std::string model;
+  std::string entryPoint, variant; // empty when the model has one alone
   unsigned threads = 0;
   int64_t batch = 0;
   size_t runs = 0;

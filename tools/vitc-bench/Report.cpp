@@ -71,8 +71,12 @@ std::vector<StepGroup> vitc::groupSteps(const Measurement &measurement) {
 }
 
 std::string vitc::toJson(const Measurement &m, bool profile) {
-  Json json = {{"model", m.model},
-               {"threads", m.threads},
+  Json json = {{"model", m.model}};
+  if (!m.entryPoint.empty())
+    json["entry_point"] = m.entryPoint;
+  if (!m.variant.empty())
+    json["variant"] = m.variant;
+  json.update({{"threads", m.threads},
                {"batch", m.batch},
                {"runs", m.runs},
                {"load_ms", rounded(m.loadMs)},
@@ -84,7 +88,7 @@ std::string vitc::toJson(const Measurement &m, bool profile) {
                {"peak_gflops", rounded(m.peakGflops)},
                {"peak_share", rounded(peakShare(m.gflops, m))},
                {"rss_mb", rounded(m.rssMb)},
-               {"private_mb", rounded(m.privateMb)}};
+               {"private_mb", rounded(m.privateMb)}});
   if (profile) {
     json["profile"] = Json::array();
     for (const StepGroup &group : groupSteps(m))
@@ -100,6 +104,10 @@ std::string vitc::toJson(const Measurement &m, bool profile) {
 
 std::string vitc::toText(const Measurement &m, bool profile) {
   std::string text = printable(m.model) + "\n";
+  if (!m.entryPoint.empty())
+    text += "  entry point " + printable(m.entryPoint) + "\n";
+  if (!m.variant.empty())
+    text += "  variant for " + printable(m.variant) + "\n";
   text += format("  %u thread%s, batch %lld, %zu runs\n", m.threads, m.threads == 1 ? "" : "s",
                  static_cast<long long>(m.batch), m.runs);
   text += format("  load    %10.3f ms\n  first   %10.3f ms\n", m.loadMs, m.firstMs);

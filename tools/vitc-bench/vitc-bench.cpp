@@ -21,6 +21,8 @@ The model runs on made-up inputs: once, then --runs times, of which minimum, med
 GFLOP/s counts the operations of the mathematics; the peak is what multiply-adds alone reach in the same process on as
 many threads.
 
+  --entry NAME   the entry point to run (default: the first)
+  --variant CPU  the code variant to run, by the CPU it is for (default: the best that this CPU runs)
   --threads N    threads to use (default: as many as CPU affinity and cgroup quota allow)
   --runs N       runs to measure (default: as many as fit in two seconds, 5 to 1000)
   --batch N      images per run (default: 1)
@@ -65,7 +67,8 @@ HostExpected<CommandLine> parse(const std::vector<std::string> &arguments) {
       value = option.substr(equals + 1);
       option.resize(equals);
     }
-    if (option == "--threads" || option == "--runs" || option == "--batch" || option == "--trace") {
+    if (option == "--threads" || option == "--runs" || option == "--batch" || option == "--trace" ||
+        option == "--entry" || option == "--variant") {
       if (!attached && i + 1 == arguments.size())
         return wrong(option, "no value");
       if (!attached)
@@ -78,9 +81,9 @@ HostExpected<CommandLine> parse(const std::vector<std::string> &arguments) {
       else if (option == "--batch")
         error = parseNumber(option, value, int64_t(1000000), line.bench.batch);
       else if (value.empty())
-        error = wrong(option, "no file name");
+        error = wrong(option, option == "--trace" ? "no file name" : "no name");
       else
-        line.trace = value;
+        (option == "--trace" ? line.trace : option == "--entry" ? line.bench.entryPoint : line.bench.variant) = value;
       if (error)
         return *error;
       continue;

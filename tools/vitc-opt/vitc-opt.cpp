@@ -13,6 +13,7 @@
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/InitDialects.h"
+#include "vitc/Pipelines/PhasePipelines.h"
 #include "vitc/Support/InputErrors.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
@@ -25,24 +26,28 @@
 #include <unistd.h>
 
 namespace {
-/// A CPU, for the pass that says what to compile for.
+/// CPUs, for the pass that says what to compile for.
 struct TargetOptions : mlir::PassPipelineOptions<TargetOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("LLVM's name of a CPU, or native"), llvm::cl::init("x86-64-v3")};
-  Option<std::string> features{*this, "features", llvm::cl::desc("Changes to its features: +a,-b")};
+  Option<std::string> cpu{*this, "cpu",
+                          llvm::cl::desc("LLVM's names of CPUs, or native (default: kernel.targets of the module)")};
+  Option<std::string> features{*this, "features", llvm::cl::desc("Changes to the features of one CPU: +a,-b")};
 };
 } // namespace
 
-/// Registers a pass that is made for a target, as `name{cpu=... features=...}`.
-static void registerTargetPass(llvm::StringRef name, llvm::StringRef description,
-                               std::unique_ptr<mlir::Pass> (*create)(const vitc::TargetInfo &)) {
-  mlir::PassPipelineRegistration<TargetOptions>(
-      name, description, [create](mlir::OpPassManager &manager, const TargetOptions &options) {
-        // A message means that the pipeline cannot be made; see checkPipeline.
-        if (auto target = vitc::TargetInfo::create(options.cpu, options.features))
-          manager.addNestedPass<mlir::func::FuncOp>(create(*target));
-        else
-          llvm::errs() << llvm::toString(target.takeError()) << '\n';
-      });
+/// Registers the pass that is made for targets, as `kernel-set-target{cpu=... features=...}`.
+static void registerSetTarget() {
+  mlir::PassPipelineRegistration<TargetOptions>("kernel-set-target", "Say what functions are compiled for",
+                                                [](mlir::OpPassManager &manager, const TargetOptions &options) {
+                                                  if (options.cpu.empty() && options.features.empty())
+                                                    return manager.addPass(vitc::kernel::createSetTarget({}));
+                                                  // A message means that the pipeline cannot be made; see
+                                                  // checkPipeline.
+                                                  if (auto targets =
+                                                          vitc::TargetInfo::createList(options.cpu, options.features))
+                                                    manager.addPass(vitc::kernel::createSetTarget(std::move(*targets)));
+                                                  else
+                                                    llvm::errs() << llvm::toString(targets.takeError()) << '\n';
+                                                });
 }
 
 static int fail(llvm::Error error) {
@@ -99,7 +104,8 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   vitc::vit::registerVitTransforms();
   vitc::kernel::registerKernelPasses();
-  registerTargetPass("kernel-set-target", "Say what a function is compiled for", vitc::kernel::createSetTarget);
+  vitc::registerPhasePipelines();
+  registerSetTarget();
   mlir::registerPass(vitc::createConvertVitToKernel);
   mlir::registerPass(vitc::createExplainSchedules);
   mlir::registerPass(vitc::createWarnSlowSteps);

@@ -15,6 +15,8 @@ gives the best labels with their scores, another model its outputs' names, shape
 that are not finite are an error, other outputs that are not finite a warning.
 
   --top-k N          labels to print for a picture (default: 5)
+  --entry NAME       the entry point to run (default: the first that the arrays fit; for a picture the
+                     first, unless the picture becomes exactly the size of another one)
   --threads N        threads to use (default: as many as CPU affinity and cgroup quota allow)
   --json             print one line of JSON for each picture; with --info, one for the model
   --input FILE       an input: .npy of the input's type, shape: any batch, then the input's shape
@@ -69,7 +71,7 @@ std::optional<HostError> parseNumber(const std::string &option, const std::strin
 }
 
 bool takesValue(const std::string &option) {
-  for (const char *name : {"--top-k", "--threads", "--input", "--output", "--output-dir"})
+  for (const char *name : {"--top-k", "--threads", "--entry", "--input", "--output", "--output-dir"})
     if (option == name)
       return true;
   return false;
@@ -80,13 +82,14 @@ std::optional<HostError> Parser::parseValue(const std::string &option, const std
     return parseNumber(option, value, size_t(1000000), line.topK.emplace());
   if (option == "--threads")
     return parseNumber(option, value, uint32_t(1024), line.threads);
+  const bool isEntry = option == "--entry";
   if (value.empty())
-    return commandLineError(option, "no file name");
+    return commandLineError(option, isEntry ? "no name" : "no file name");
   if (option == "--input") {
     line.inputs.push_back(value);
     return std::nullopt;
   }
-  std::string &target = option == "--output" ? line.output : line.outputDirectory;
+  std::string &target = isEntry ? line.entryPoint : option == "--output" ? line.output : line.outputDirectory;
   if (!target.empty())
     return commandLineError(option, "given twice");
   target = value;
@@ -124,7 +127,8 @@ std::optional<HostError> Parser::checkCombination() const {
   if (line.model.empty())
     return commandLineError("MODEL.so", "no model; see --help");
   const bool hasOutput = !line.output.empty() || !line.outputDirectory.empty();
-  const bool hasWork = !line.images.empty() || !line.inputs.empty() || hasOutput || line.topK || line.threads;
+  const bool hasWork = !line.images.empty() || !line.inputs.empty() || hasOutput || line.topK || line.threads ||
+                       !line.entryPoint.empty();
   if (line.info && (hasWork || line.selfTest))
     return commandLineError("--info", "together with something to run");
   if (line.selfTest && (hasWork || line.json))

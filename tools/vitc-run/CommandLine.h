@@ -19,6 +19,7 @@ struct CommandLine {
   std::vector<std::string> inputs; // FILE or NAME=FILE
   std::string output;
   std::string outputDirectory;
+  std::string entryPoint; // empty: by what is given
   std::optional<size_t> topK;
   uint32_t threads = 0; // 0: as many as the runtime finds
   bool json = false;

@@ -13,10 +13,10 @@ static std::string row(const std::string &key, const std::string &value) {
   return "  " + key + std::string(key.size() < 12 ? 12 - key.size() : 1, ' ') + printable(value) + "\n";
 }
 
-static std::string listed(const ordered_json &items) {
+static std::string listed(const std::vector<std::string> &items) {
   std::string text;
-  for (const auto &item : items)
-    text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
+  for (const std::string &item : items)
+    text += (text.empty() ? "" : ", ") + item;
   return text;
 }
 
@@ -44,17 +44,38 @@ static std::string optionsText(const ordered_json &options) {
   return text;
 }
 
-static std::string labelsText(const Manifest &manifest) {
+static std::string labelsText(const std::vector<std::string> &labels) {
   constexpr size_t shown = 5;
   std::string text;
-  for (size_t i = 0; i < std::min(shown, manifest.labels.size()); ++i)
-    text += (i ? ", " : "") + manifest.labels[i];
-  return std::to_string(manifest.labels.size()) + " (" + text + (manifest.labels.size() > shown ? ", ..." : "") + ")";
+  for (size_t i = 0; i < std::min(shown, labels.size()); ++i)
+    text += (i ? ", " : "") + labels[i];
+  return std::to_string(labels.size()) + " (" + text + (labels.size() > shown ? ", ..." : "") + ")";
+}
+
+/// The rows of an entry point; `json` is what the manifest says of it. Its name is there if it is one of several.
+static std::string entryPointRows(const Manifest &manifest, const EntryPointDescription &entry,
+                                  const ordered_json &json) {
+  std::string rows;
+  if (manifest.entryPoints.size() > 1)
+    rows += row("entry", entry.name);
+  for (const TensorDescription &input : entry.inputs)
+    rows += row("input", input.name + "  " + input.dtype + "  " + toString(input.shape));
+  for (const TensorDescription &output : entry.outputs)
+    rows += row("output", output.name + "  " + output.dtype + "  " + toString(output.shape));
+  for (const TensorDescription &output : entry.outputs)
+    if (!output.labels.empty())
+      rows += row("labels", labelsText(output.labels));
+  if (manifest.scores != ScoreKind::None)
+    rows += row("scores", manifest.scores == ScoreKind::Softmax ? "softmax" : "sigmoid");
+  for (const ordered_json &input : json["inputs"])
+    if (input.contains("preprocessing") && input["preprocessing"].is_object())
+      for (const ordered_json &step : input["preprocessing"]["steps"])
+        rows += row("picture", stepText(step));
+  return rows;
 }
 
 /// The rows that come from parts of the manifest that only this text reads. What is not there is left out.
-static std::string propertyRows(const ModelFile &file) {
-  const ordered_json root = ordered_json::parse(file.manifest);
+static std::string propertyRows(const ordered_json &root, const Manifest &manifest) {
   const auto member = [](const ordered_json &object, const char *key) {
     return object.is_object() && object.contains(key) ? object[key] : ordered_json();
   };
@@ -67,13 +88,12 @@ static std::string propertyRows(const ModelFile &file) {
     if (!value.empty())
       rows += row(key, value);
   };
-  for (const auto &step : member(member(root, "preprocessing"), "steps"))
-    add("picture", stepText(step));
   add("compiler", text(root, "compiler"));
-  const ordered_json target = member(root, "target");
-  add("target", text(target, "triple"));
-  add("cpu", text(target, "cpu"));
-  add("features", listed(member(target, "features")));
+  add("target", text(member(root, "target"), "triple"));
+  for (const VariantDescription &variant : manifest.variants) {
+    add("cpu", variant.cpu);
+    add("features", listed(variant.features));
+  }
   add("options", optionsText(member(root, "options")));
   const ordered_json weights = member(root, "weights");
   if (member(weights, "bytes").is_number_unsigned())
@@ -88,16 +108,11 @@ static std::string propertyRows(const ModelFile &file) {
 }
 
 std::string vitc::infoText(const ModelFile &file, const Manifest &manifest) {
+  const ordered_json root = ordered_json::parse(file.manifest);
   std::string text = printable(manifest.name.empty() ? file.path : manifest.name) + "\n";
-  for (const TensorDescription &input : manifest.inputs)
-    text += row("input", input.name + "  " + input.dtype + "  " + toString(input.shape));
-  for (const TensorDescription &output : manifest.outputs)
-    text += row("output", output.name + "  " + output.dtype + "  " + toString(output.shape));
-  if (!manifest.labels.empty())
-    text += row("labels", labelsText(manifest));
-  if (manifest.scores != ScoreKind::None)
-    text += row("scores", manifest.scores == ScoreKind::Softmax ? "softmax" : "sigmoid");
-  return text + propertyRows(file) + row("file", megabytes(file.fileBytes));
+  for (size_t i = 0; i < manifest.entryPoints.size(); ++i)
+    text += entryPointRows(manifest, manifest.entryPoints[i], root["entry_points"][i]);
+  return text + propertyRows(root, manifest) + row("file", megabytes(file.fileBytes));
 }
 
 std::string vitc::infoJson(const ModelFile &file) {

@@ -20,8 +20,11 @@ private:
   using Error = std::optional<HostError>;
 
   HostError fail(const std::string &pointer, const std::string &message) const { return {file.path, pointer, message}; }
-  Error readTensors(const char *key, std::vector<TensorDescription> &tensors) const;
-  Error readLabels(Manifest &manifest) const;
+  Error readTensors(const json &entry, const char *key, const std::string &pointer,
+                    std::vector<TensorDescription> &tensors) const;
+  Error readTensor(const json &object, const std::string &pointer, TensorDescription &tensor) const;
+  Error readEntryPoints(Manifest &manifest) const;
+  Error readVariants(Manifest &manifest) const;
   Error readScores(Manifest &manifest) const;
 
   const ModelFile &file;
@@ -32,28 +35,70 @@ bool isString(const json &object, const char *key) { return object.contains(key)
 
 bool isSize(const json &value) { return value.is_number_integer() && value >= 1 && value <= INT32_MAX; }
 
-std::optional<HostError> ManifestReader::readTensors(const char *key, std::vector<TensorDescription> &tensors) const {
-  const std::string pointer = std::string("/") + key;
-  if (!root.contains(key) || !root[key].is_array() || root[key].empty())
-    return fail(pointer, "expected a list of tensors");
-  for (const auto &item : root[key].items()) {
-    const json &tensor = item.value();
-    if (!tensor.is_object() || !isString(tensor, "name") || !isString(tensor, "dtype") || !tensor.contains("shape") ||
-        !tensor["shape"].is_array() || !std::all_of(tensor["shape"].begin(), tensor["shape"].end(), isSize))
-      return fail(pointer + "/" + item.key(), "expected name, dtype and a shape of positive integers");
-    tensors.push_back({tensor["name"], tensor["dtype"], tensor["shape"].get<std::vector<int64_t>>()});
+bool isStringList(const json &object, const char *key) {
+  return object.contains(key) && object[key].is_array() &&
+         std::all_of(object[key].begin(), object[key].end(), [](const json &item) { return item.is_string(); });
+}
+
+std::optional<HostError> ManifestReader::readTensor(const json &object, const std::string &pointer,
+                                                    TensorDescription &tensor) const {
+  if (!object.is_object() || !isString(object, "name") || !isString(object, "dtype") || !object.contains("shape") ||
+      !object["shape"].is_array() || !std::all_of(object["shape"].begin(), object["shape"].end(), isSize))
+    return fail(pointer, "expected name, dtype and a shape of positive integers");
+  tensor = {object["name"], object["dtype"], object["shape"].get<std::vector<int64_t>>(), {}, {}};
+  if (object.contains("labels") && !isStringList(object, "labels"))
+    return fail(pointer + "/labels", "expected a list of strings");
+  if (object.contains("labels"))
+    tensor.labels = object["labels"].get<std::vector<std::string>>();
+  std::string error;
+  std::optional<std::vector<ImageStep>> steps = parsePreprocessing(object.dump(), error);
+  if (!steps) {
+    const size_t end = error.find(": ");
+    return fail(pointer + error.substr(0, end), error.substr(end + 2));
+  }
+  tensor.preprocessing = std::move(*steps);
+  return std::nullopt;
+}
+
+std::optional<HostError> ManifestReader::readTensors(const json &entry, const char *key, const std::string &pointer,
+                                                     std::vector<TensorDescription> &tensors) const {
+  const std::string listPointer = pointer + "/" + key;
+  if (!entry.contains(key) || !entry[key].is_array() || entry[key].empty())
+    return fail(listPointer, "expected a list of tensors");
+  for (const auto &item : entry[key].items())
+    if (Error error = readTensor(item.value(), listPointer + "/" + item.key(), tensors.emplace_back()))
+      return error;
+  return std::nullopt;
+}
+
+std::optional<HostError> ManifestReader::readEntryPoints(Manifest &manifest) const {
+  const std::string list = "/entry_points";
+  if (!root.contains("entry_points") || !root["entry_points"].is_array() || root["entry_points"].empty())
+    return fail(list, "expected a list of entry points");
+  for (const auto &item : root["entry_points"].items()) {
+    const std::string pointer = list + "/" + item.key();
+    const json &object = item.value();
+    if (!object.is_object() || !isString(object, "name"))
+      return fail(pointer, "expected name, inputs and outputs");
+    EntryPointDescription &entry = manifest.entryPoints.emplace_back();
+    entry.name = object["name"];
+    for (Error error :
+         {readTensors(object, "inputs", pointer, entry.inputs), readTensors(object, "outputs", pointer, entry.outputs)})
+      if (error)
+        return error;
   }
   return std::nullopt;
 }
 
-std::optional<HostError> ManifestReader::readLabels(Manifest &manifest) const {
-  if (!root.contains("labels"))
-    return std::nullopt;
-  const json &labels = root["labels"];
-  if (!labels.is_array() ||
-      !std::all_of(labels.begin(), labels.end(), [](const json &label) { return label.is_string(); }))
-    return fail("/labels", "expected a list of strings");
-  manifest.labels = labels.get<std::vector<std::string>>();
+std::optional<HostError> ManifestReader::readVariants(Manifest &manifest) const {
+  if (!root.contains("variants") || !root["variants"].is_array() || root["variants"].empty())
+    return fail("/variants", "expected a list of code variants");
+  for (const auto &item : root["variants"].items()) {
+    const json &object = item.value();
+    if (!object.is_object() || !isString(object, "cpu") || !isStringList(object, "features"))
+      return fail("/variants/" + item.key(), "expected cpu and a list of features");
+    manifest.variants.push_back({object["cpu"], object["features"].get<std::vector<std::string>>()});
+  }
   return std::nullopt;
 }
 
@@ -67,12 +112,15 @@ std::optional<HostError> ManifestReader::readScores(Manifest &manifest) const {
     return fail("/scores", "expected softmax, sigmoid or none");
   if (manifest.scores == ScoreKind::None)
     return std::nullopt;
-  const TensorDescription &output = manifest.outputs.front();
-  if (output.dtype != "f32" || output.shape.size() != 1)
-    return fail("/outputs/0", "expected one f32 number for each class, because there are scores");
-  if (!manifest.labels.empty() && manifest.labels.size() != static_cast<size_t>(output.shape[0]))
-    return fail("/labels", std::to_string(manifest.labels.size()) + " labels, expected " +
-                               std::to_string(output.shape[0]) + ", one for each class");
+  for (size_t i = 0; i < manifest.entryPoints.size(); ++i) {
+    const std::string pointer = "/entry_points/" + std::to_string(i) + "/outputs/0";
+    const TensorDescription &output = manifest.entryPoints[i].outputs.front();
+    if (output.dtype != "f32" || output.shape.size() != 1)
+      return fail(pointer, "expected one f32 number for each class, because there are scores");
+    if (!output.labels.empty() && output.labels.size() != static_cast<size_t>(output.shape[0]))
+      return fail(pointer + "/labels", std::to_string(output.labels.size()) + " labels, expected " +
+                                           std::to_string(output.shape[0]) + ", one for each class");
+  }
   return std::nullopt;
 }
 
@@ -83,20 +131,12 @@ HostExpected<Manifest> ManifestReader::read() {
   Manifest manifest;
   if (isString(root, "name"))
     manifest.name = root["name"];
-  for (Error error : {readTensors("inputs", manifest.inputs), readTensors("outputs", manifest.outputs)})
-    if (error)
-      return *error;
-  if (Error error = readLabels(manifest))
+  if (Error error = readEntryPoints(manifest))
+    return *error;
+  if (Error error = readVariants(manifest))
     return *error;
   if (Error error = readScores(manifest))
     return *error;
-  std::string error;
-  std::optional<std::vector<ImageStep>> steps = parsePreprocessing(file.manifest, error);
-  if (!steps) {
-    const size_t end = error.find(": ");
-    return fail(error.substr(0, end), error.substr(end + 2));
-  }
-  manifest.preprocessing = std::move(*steps);
   return manifest;
 }
 

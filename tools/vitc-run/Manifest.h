@@ -12,7 +12,7 @@
 
 namespace vitc {
 
-/// How the first output becomes the scores of labels.
+/// How the first output of an entry point becomes the scores of its labels.
 enum class ScoreKind { None, Softmax, Sigmoid };
 
 /// An input or output, without the batch dimension.
@@ -20,21 +20,36 @@ struct TensorDescription {
   std::string name;
   std::string dtype;
   std::vector<int64_t> shape;
+  /// Of an input: from a picture to it; empty when it is not made from pictures.
+  std::vector<ImageStep> preprocessing;
+  /// Of an output: the names of its classes.
+  std::vector<std::string> labels;
+};
+
+/// A function of the model. It has inputs and outputs.
+struct EntryPointDescription {
+  std::string name;
+  std::vector<TensorDescription> inputs;
+  std::vector<TensorDescription> outputs;
+};
+
+/// The code for one kind of CPU.
+struct VariantDescription {
+  std::string cpu;
+  std::vector<std::string> features;
 };
 
 /// The parts of a manifest that decide what is computed and printed.
 struct Manifest {
   std::string name;
-  std::vector<TensorDescription> inputs;
-  std::vector<TensorDescription> outputs;
-  std::vector<std::string> labels;
   ScoreKind scores = ScoreKind::None;
-  /// From a picture to the first input; empty when the model is not for pictures.
-  std::vector<ImageStep> preprocessing;
+  /// At least one of each; the best variant first.
+  std::vector<EntryPointDescription> entryPoints;
+  std::vector<VariantDescription> variants;
 };
 
 /// The version of manifests that is understood.
-constexpr int64_t manifestVersion = 1;
+constexpr int64_t manifestVersion = 2;
 
 /// Reads the manifest of a model file. Errors, with a JSON pointer: another version, missing or wrong values, steps of
 /// preprocessing that are not known.

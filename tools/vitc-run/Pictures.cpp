@@ -62,18 +62,41 @@ bool sizeDependsOnPicture(const std::vector<ImageStep> &steps) {
                      [](const ImageStep &step) { return std::holds_alternative<ResizeBoundedEdgesStep>(step); });
 }
 
+/// A picture as numbers, and the entry point that takes it.
+struct PreparedPicture {
+  uint32_t entryPoint;
+  ImageTensor tensor;
+};
+
+std::vector<int64_t> pictureShape(const ImageTensor &tensor) { return {tensor.channels, tensor.height, tensor.width}; }
+
 class PictureRunner {
 public:
   PictureRunner(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest, const CommandLine &line)
-      : model(model), instance(instance), manifest(manifest), line(line), input(model.inputs().front()), finite(line) {}
+      : model(model), instance(instance), manifest(manifest), line(line), finite(line) {}
 
-  std::optional<HostError> run();
+  std::optional<HostError> run(std::optional<uint32_t> wanted);
 
 private:
+  /// Finds the entry points that pictures may go to: the one that is wanted, or all that take nothing but a picture.
+  std::optional<HostError> findEntryPoints(std::optional<uint32_t> wanted);
+  /// Why pictures cannot go to an entry point, or nothing.
+  std::optional<HostError> checkTakesPictures(uint32_t entryPoint) const;
   /// Whether the first output is a number for each class: with scores, or with labels (a regression).
-  bool hasClasses() const;
+  bool hasClasses(uint32_t entryPoint) const;
+  const std::vector<std::string> &labels() const { return manifest.entryPoints[entry].outputs.front().labels; }
+  const std::vector<ImageStep> &steps(uint32_t entryPoint) const {
+    return manifest.entryPoints[entryPoint].inputs.front().preprocessing;
+  }
+  std::vector<int64_t> inputShape(uint32_t entryPoint) const { return shapeOf(model.inputs(entryPoint).front()); }
+  /// Makes numbers of a picture, and chooses the entry point by their size.
+  HostExpected<PreparedPicture> prepare(const std::string &path) const;
+  /// The error of a picture that fits no entry point, of which the first one's steps made `shape`.
+  HostError fitsNone(const std::string &path, const std::vector<int64_t> &shape) const;
   std::optional<HostError> load(const std::string &path);
   std::optional<HostError> flush();
+  /// With --output-dir: makes room for the entry point of the first picture.
+  std::optional<HostError> beginWriting();
   void keep(const Outputs &outputs);
   std::string describe(const std::string &path, const Outputs &outputs, size_t element) const;
   /// `isFinite`: whether the scores mean something.
@@ -84,12 +107,14 @@ private:
   ModelInstance &instance;
   const Manifest &manifest;
   const CommandLine &line;
-  vitc_tensor_info input;
   FiniteCheck finite;
-  /// Pictures that are ready to run, and their numbers.
+  /// Where pictures may go to.
+  std::vector<uint32_t> entryPoints;
+  /// Pictures that are ready to run, their entry point, and their numbers.
   std::vector<std::string> pending;
+  uint32_t entry = 0;
   std::vector<float> values;
-  /// With --output-dir: the input and the outputs of all pictures.
+  /// With --output-dir: the input and the outputs of all pictures, which have one entry point.
   Outputs written;
   int64_t writtenPictures = 0;
 };
@@ -115,7 +140,7 @@ std::string PictureRunner::describeClasses(const std::string &path, const std::v
   ordered_json top = ordered_json::array();
   for (size_t i = 0; i < count; ++i) {
     const size_t index = scores[i].index;
-    const std::string label = index < manifest.labels.size() ? manifest.labels[index] : std::to_string(index);
+    const std::string label = index < labels().size() ? labels()[index] : std::to_string(index);
     text += formatted("  %.4f  ", scores[i].value) + printable(label) + "\n";
     top.push_back({{"index", index}, {"label", label}, {"score", nullptr}});
     if (isFinite)
@@ -145,14 +170,16 @@ std::string PictureRunner::describeOutputs(const std::string &path, const Output
   return line.json ? toLine({{"image", path}, {"outputs", list}}) : text;
 }
 
-bool PictureRunner::hasClasses() const {
-  const std::vector<int64_t> shape = shapeOf(model.outputs().front());
-  const bool isVector = shape.size() == 1 && model.outputs().front().dtype == VITC_DTYPE_F32;
-  return manifest.scores != ScoreKind::None || (isVector && shape[0] == int64_t(manifest.labels.size()));
+bool PictureRunner::hasClasses(uint32_t entryPoint) const {
+  const vitc_tensor_info output = model.outputs(entryPoint).front();
+  const std::vector<int64_t> shape = shapeOf(output);
+  const size_t names = manifest.entryPoints[entryPoint].outputs.front().labels.size();
+  const bool isVector = shape.size() == 1 && output.dtype == VITC_DTYPE_F32;
+  return manifest.scores != ScoreKind::None || (isVector && shape[0] == int64_t(names));
 }
 
 std::string PictureRunner::describe(const std::string &path, const Outputs &outputs, size_t element) const {
-  if (!hasClasses())
+  if (!hasClasses(entry))
     return describeOutputs(path, outputs, element);
   const size_t bytes = outputs.infos.front().bytes;
   std::vector<float> logits(bytes / sizeof(float));
@@ -160,28 +187,74 @@ std::string PictureRunner::describe(const std::string &path, const Outputs &outp
   return describeClasses(path, logits, isFinite(outputs, 0, element));
 }
 
-std::optional<HostError> PictureRunner::load(const std::string &path) {
+HostError PictureRunner::fitsNone(const std::string &path, const std::vector<int64_t> &shape) const {
+  const uint32_t first = entryPoints.front();
+  std::string expected, sizes;
+  for (uint32_t entryPoint : entryPoints) {
+    const std::vector<int64_t> input = inputShape(entryPoint);
+    expected += (expected.empty() ? "" : " or ") + toString(input);
+    sizes += (sizes.empty() ? "" : " or ") + toString({input.begin() + 1, input.end()});
+  }
+  if (!changesSize(steps(first)))
+    return {path, "",
+            "a picture of shape " + toString(shape) + " (channels, height, width), expected " + expected +
+                ": the model's preprocessing does not resize"};
+  if (sizeDependsOnPicture(steps(first)) && shape[0] == inputShape(first)[0]) {
+    const std::string size = toString({shape[1], shape[2]});
+    return {path, "",
+            "becomes a picture of " + size + ", the model takes " + sizes + ": compile it with --image-size=" + size};
+  }
+  return {line.model, "/entry_points/" + std::to_string(first) + "/inputs/0/preprocessing/steps",
+          "they make " + toString(shape) + " of " + path + ", expected the input's " + expected};
+}
+
+HostExpected<PreparedPicture> PictureRunner::prepare(const std::string &path) const {
   std::string error;
   const std::optional<std::vector<uint8_t>> file = readFile(path, error);
+  const auto make = [&](uint32_t entryPoint) {
+    return preprocess({file->data(), file->size()}, steps(entryPoint), error);
+  };
   std::optional<ImageTensor> tensor;
   if (file)
-    tensor = preprocess({file->data(), file->size()}, manifest.preprocessing, error);
+    tensor = make(entryPoints.front());
   if (!tensor)
     return HostError{path, "", error};
-  const std::vector<int64_t> shape = {tensor->channels, tensor->height, tensor->width}, expected = shapeOf(input);
-  if (shape != expected && !changesSize(manifest.preprocessing))
+  const std::vector<int64_t> shape = pictureShape(*tensor);
+  for (uint32_t entryPoint : entryPoints)
+    if (shape == inputShape(entryPoint))
+      return PreparedPicture{entryPoint, std::move(*tensor)};
+  for (size_t i = 1; i < entryPoints.size(); ++i)
+    if (std::optional<ImageTensor> other = make(entryPoints[i]))
+      if (pictureShape(*other) == inputShape(entryPoints[i]))
+        return PreparedPicture{entryPoints[i], std::move(*other)};
+  return fitsNone(path, shape);
+}
+
+std::optional<HostError> PictureRunner::beginWriting() {
+  written.infos = model.outputs(entry);
+  written.infos.insert(written.infos.begin(), model.inputs(entry).front());
+  written.buffers.resize(written.infos.size());
+  return checkWritable(written.infos, line);
+}
+
+std::optional<HostError> PictureRunner::load(const std::string &path) {
+  HostExpected<PreparedPicture> picture = prepare(path);
+  if (!picture)
+    return picture.error();
+  const bool isWritten = !line.outputDirectory.empty(), isFirst = written.infos.empty();
+  if (isWritten && !isFirst && picture->entryPoint != entry)
     return HostError{path, "",
-                     "a picture of shape " + toString(shape) + " (channels, height, width), expected " +
-                         toString(expected) + ": the model's preprocessing does not resize"};
-  if (shape != expected && sizeDependsOnPicture(manifest.preprocessing) && shape[0] == expected[0])
-    return HostError{path, "",
-                     "becomes a picture of " + toString({shape[1], shape[2]}) + ", the model takes " +
-                         toString({expected[1], expected[2]}) +
-                         ": compile it with --image-size=" + toString({shape[1], shape[2]})};
-  if (shape != expected)
-    return HostError{line.model, "/preprocessing/steps",
-                     "they make " + toString(shape) + " of " + path + ", expected the input's " + toString(expected)};
-  values.insert(values.end(), tensor->values.begin(), tensor->values.end());
+                     "is for entry point " + manifest.entryPoints[picture->entryPoint].name + ", those before for " +
+                         manifest.entryPoints[entry].name +
+                         ": --output-dir takes pictures for one, which --entry chooses"};
+  if (picture->entryPoint != entry)
+    if (std::optional<HostError> error = flush())
+      return error;
+  entry = picture->entryPoint;
+  if (isWritten && isFirst)
+    if (std::optional<HostError> error = beginWriting())
+      return error;
+  values.insert(values.end(), picture->tensor.values.begin(), picture->tensor.values.end());
   pending.push_back(path);
   return std::nullopt;
 }
@@ -189,11 +262,11 @@ std::optional<HostError> PictureRunner::load(const std::string &path) {
 std::optional<HostError> PictureRunner::flush() {
   if (pending.empty())
     return std::nullopt;
-  HostExpected<Outputs> outputs =
-      runModel(model, instance, static_cast<int64_t>(pending.size()), {{values.data(), values.size() * sizeof(float)}});
+  HostExpected<Outputs> outputs = runModel(model, instance, entry, static_cast<int64_t>(pending.size()),
+                                           {{values.data(), values.size() * sizeof(float)}});
   if (!outputs)
     return outputs.error();
-  const bool isWritten = !line.outputDirectory.empty(), isClassified = !isWritten && hasClasses();
+  const bool isWritten = !line.outputDirectory.empty(), isClassified = !isWritten && hasClasses(entry);
   std::optional<HostError> error;
   std::string text;
   for (size_t i = 0; i < pending.size() && !isWritten && !error; ++i) {
@@ -219,25 +292,39 @@ void PictureRunner::keep(const Outputs &outputs) {
   writtenPictures += static_cast<int64_t>(pending.size());
 }
 
-std::optional<HostError> PictureRunner::run() {
-  if (manifest.preprocessing.empty())
+std::optional<HostError> PictureRunner::checkTakesPictures(uint32_t entryPoint) const {
+  const std::vector<vitc_tensor_info> inputs = model.inputs(entryPoint);
+  if (steps(entryPoint).empty())
     return HostError{line.model, "preprocessing",
                      "the model does not say how pictures become its input (it was compiled from a checkpoint without "
                      "preprocessor_config.json or with one that cuts pictures into patches, as SigLIP 2's, or from a "
                      "description without preprocessing), expected --input FILE.npy: normalised numbers of shape Nx" +
-                         toString(shapeOf(input))};
-  if (model.inputs().size() != 1 || input.dtype != VITC_DTYPE_F32)
+                         toString(shapeOf(inputs.front()))};
+  if (inputs.size() != 1 || inputs.front().dtype != VITC_DTYPE_F32)
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
-  if (line.topK && !hasClasses())
+  if (line.topK && !hasClasses(entryPoint))
     return HostError{"command line", "--top-k",
                      "the first output of " + line.model + " is not a number for each class"};
-  if (!line.outputDirectory.empty()) {
-    written.infos = model.outputs();
-    written.infos.insert(written.infos.begin(), input);
-    written.buffers.resize(written.infos.size());
-    if (std::optional<HostError> error = checkWritable(written.infos, line))
-      return error;
+  return std::nullopt;
+}
+
+std::optional<HostError> PictureRunner::findEntryPoints(std::optional<uint32_t> wanted) {
+  std::optional<HostError> firstError;
+  const uint32_t first = wanted.value_or(0), count = static_cast<uint32_t>(manifest.entryPoints.size());
+  for (uint32_t entryPoint = first; entryPoint < (wanted ? first + 1 : count); ++entryPoint) {
+    std::optional<HostError> error = checkTakesPictures(entryPoint);
+    if (!error)
+      entryPoints.push_back(entryPoint);
+    else if (!firstError)
+      firstError = error;
   }
+  return entryPoints.empty() ? firstError : std::nullopt;
+}
+
+std::optional<HostError> PictureRunner::run(std::optional<uint32_t> wanted) {
+  if (std::optional<HostError> error = findEntryPoints(wanted))
+    return error;
+  entry = entryPoints.front();
   const uint64_t batch = instance.info().chunk_images;
   for (const std::string &path : line.images) {
     if (std::optional<HostError> error = load(path)) {
@@ -255,6 +342,6 @@ std::optional<HostError> PictureRunner::run() {
 } // namespace
 
 std::optional<HostError> vitc::runPictures(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest,
-                                           const CommandLine &line) {
-  return PictureRunner(model, instance, manifest, line).run();
+                                           std::optional<uint32_t> entryPoint, const CommandLine &line) {
+  return PictureRunner(model, instance, manifest, line).run(entryPoint);
 }

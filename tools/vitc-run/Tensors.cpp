@@ -8,11 +8,14 @@
 #include "vitc/Files/Files.h"
 #include "vitc/Files/Npy.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <new>
+#include <numeric>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,9 +38,9 @@ static std::optional<NpyType> npyTypeOf(uint32_t dtype) {
   }
 }
 
-HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
-                                     const std::vector<vitc_input_buffer> &inputs) {
-  Outputs outputs{model.outputs(), {}};
+HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &instance, uint32_t entryPoint,
+                                     int64_t batch, const std::vector<vitc_input_buffer> &inputs) {
+  Outputs outputs{model.outputs(entryPoint), {}};
   std::vector<vitc_output_buffer> memory;
   for (const vitc_tensor_info &info : outputs.infos) {
     size_t bytes;
@@ -47,7 +50,7 @@ HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &in
   }
   for (std::vector<uint8_t> &buffer : outputs.buffers)
     memory.push_back({buffer.data(), buffer.size()});
-  if (std::optional<HostError> error = instance.run(batch, inputs, memory))
+  if (std::optional<HostError> error = instance.run(batch, inputs, memory, entryPoint))
     return *error;
   return outputs;
 }
@@ -88,28 +91,55 @@ void FiniteCheck::check(const Outputs &outputs, size_t output, size_t batch) {
 
 namespace {
 
-/// The inputs that the command line names, in the model's order.
+/// Files that are read once, however many entry points look at them: one may be a pipe.
+class ArrayFiles {
+public:
+  /// The array in a file, which lives as long as this object.
+  HostExpected<const NpyArray *> read(const std::string &path);
+
+private:
+  std::map<std::string, HostExpected<NpyArray>> files;
+};
+
+HostExpected<const NpyArray *> ArrayFiles::read(const std::string &path) {
+  auto known = files.find(path);
+  if (known == files.end()) {
+    std::string error;
+    const std::optional<std::vector<uint8_t>> file = readFile(path, error);
+    std::optional<NpyArray> array;
+    if (file)
+      array = parseNpy({file->data(), file->size()}, error);
+    known =
+        array ? files.emplace(path, std::move(*array)).first : files.emplace(path, HostError{path, "", error}).first;
+  }
+  if (!known->second)
+    return known->second.error();
+  return &*known->second;
+}
+
+/// The inputs that the command line names, in the order of an entry point.
 class InputFiles {
 public:
   using Error = std::optional<HostError>;
 
-  explicit InputFiles(const LoadedModel &model) : infos(model.inputs()), arrays(infos.size()), paths(infos.size()) {}
+  InputFiles(const LoadedModel &model, uint32_t entryPoint, ArrayFiles &files)
+      : files(files), infos(model.inputs(entryPoint)), arrays(infos.size()), paths(infos.size()) {}
 
-  /// Reads the file of one --input.
-  Error add(const std::string &argument);
-
-  /// Checks that all inputs are there and have the same batch.
-  Error finish();
+  /// Reads the file of each --input, and checks that all inputs are there and have the same batch.
+  Error read(const std::vector<std::string> &arguments);
 
   int64_t batch() const { return arrays.front()->shape.front(); }
   std::vector<vitc_input_buffer> buffers() const;
 
 private:
+  /// Reads the file of one --input.
+  Error add(const std::string &argument);
   Error findInput(const std::string &argument, size_t &index, std::string &path) const;
   Error check(const vitc_tensor_info &info, const NpyArray &array, const std::string &path) const;
 
+  ArrayFiles &files;
   std::vector<vitc_tensor_info> infos;
-  std::vector<std::optional<NpyArray>> arrays;
+  std::vector<const NpyArray *> arrays; // nullptr: not given
   std::vector<std::string> paths;
 };
 
@@ -162,17 +192,18 @@ std::optional<HostError> InputFiles::add(const std::string &argument) {
   if (arrays[index])
     return commandLineError("--input", std::string("input ") + infos[index].name + " is given twice");
 
-  std::string error;
-  const std::optional<std::vector<uint8_t>> file = readFile(path, error);
-  if (file)
-    arrays[index] = parseNpy({file->data(), file->size()}, error);
-  if (!arrays[index])
-    return HostError{path, "", error};
+  HostExpected<const NpyArray *> array = files.read(path);
+  if (!array)
+    return array.error();
+  arrays[index] = *array;
   paths[index] = path;
   return check(infos[index], *arrays[index], path);
 }
 
-std::optional<HostError> InputFiles::finish() {
+std::optional<HostError> InputFiles::read(const std::vector<std::string> &arguments) {
+  for (const std::string &argument : arguments)
+    if (Error error = add(argument))
+      return error;
   for (size_t i = 0; i < infos.size(); ++i) {
     if (!arrays[i])
       return commandLineError("--input", std::string("input ") + infos[i].name + " is missing");
@@ -186,7 +217,7 @@ std::optional<HostError> InputFiles::finish() {
 
 std::vector<vitc_input_buffer> InputFiles::buffers() const {
   std::vector<vitc_input_buffer> buffers;
-  for (const std::optional<NpyArray> &array : arrays)
+  for (const NpyArray *array : arrays)
     buffers.push_back({array->bytes.data(), array->bytes.size()});
   return buffers;
 }
@@ -256,20 +287,43 @@ std::optional<HostError> vitc::writeOutputs(const Outputs &outputs, int64_t batc
   return std::nullopt;
 }
 
-std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line) {
-  const std::vector<vitc_tensor_info> outputInfos = model.outputs();
+/// The inputs of one of `entryPoints`, the first that they fit.
+static HostExpected<std::pair<uint32_t, InputFiles>> findInputs(const LoadedModel &model,
+                                                                const std::vector<uint32_t> &entryPoints,
+                                                                ArrayFiles &files, const CommandLine &line) {
+  std::vector<HostError> errors;
+  for (uint32_t entryPoint : entryPoints) {
+    InputFiles inputs(model, entryPoint, files);
+    std::optional<HostError> error = inputs.read(line.inputs);
+    if (!error)
+      return std::pair(entryPoint, std::move(inputs));
+    errors.push_back(std::move(*error));
+  }
+  const std::string first = errors.front().line();
+  if (std::all_of(errors.begin(), errors.end(), [&](const HostError &error) { return error.line() == first; }))
+    return errors.front();
+  std::string reasons;
+  for (size_t i = 0; i < errors.size(); ++i)
+    reasons += (i ? "; " : "") + std::string(model.entryPoints()[entryPoints[i]].name) + ": " + errors[i].message;
+  return commandLineError("--input", "the arrays fit no entry point: " + reasons);
+}
+
+std::optional<HostError> vitc::runTensors(const LoadedModel &model, ModelInstance &instance,
+                                          std::optional<uint32_t> wanted, const CommandLine &line) {
+  std::vector<uint32_t> entryPoints(wanted ? 1 : model.entryPoints().size());
+  std::iota(entryPoints.begin(), entryPoints.end(), wanted.value_or(0));
+  ArrayFiles files;
+  HostExpected<std::pair<uint32_t, InputFiles>> found = findInputs(model, entryPoints, files, line);
+  if (!found)
+    return found.error();
+  const auto &[entryPoint, inputs] = *found;
+  const std::vector<vitc_tensor_info> outputInfos = model.outputs(entryPoint);
   if (!line.output.empty() && outputInfos.size() != 1)
     return commandLineError("--output",
                             "the model has " + std::to_string(outputInfos.size()) + " outputs, expected --output-dir");
   if (std::optional<HostError> error = checkWritable(outputInfos, line))
     return error;
-  InputFiles inputs(model);
-  for (const std::string &argument : line.inputs)
-    if (std::optional<HostError> error = inputs.add(argument))
-      return error;
-  if (std::optional<HostError> error = inputs.finish())
-    return error;
-  HostExpected<Outputs> outputs = runModel(model, instance, inputs.batch(), inputs.buffers());
+  HostExpected<Outputs> outputs = runModel(model, instance, entryPoint, inputs.batch(), inputs.buffers());
   if (!outputs)
     return outputs.error();
   if (std::optional<HostError> error = writeOutputs(*outputs, inputs.batch(), line))

@@ -20,8 +20,8 @@ struct Outputs {
   std::vector<std::vector<uint8_t>> buffers;
 };
 
-/// Runs an instance for `batch` elements with the given inputs. Errors: not enough memory, those of the run.
-HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, int64_t batch,
+/// Runs an entry point for `batch` elements with the given inputs. Errors: not enough memory, those of the run.
+HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, uint32_t entryPoint, int64_t batch,
                                const std::vector<vitc_input_buffer> &inputs);
 
 /// Whether all numbers of an output for batch element `element` are finite. Other types than f32 and f64 are.
@@ -46,9 +46,11 @@ std::optional<HostError> checkWritable(const std::vector<vitc_tensor_info> &info
 /// Writes --output or --output-dir: all files or none.
 std::optional<HostError> writeOutputs(const Outputs &outputs, int64_t batch, const CommandLine &line);
 
-/// Reads --input, runs the model and writes --output or --output-dir; warns of outputs that are not finite. Errors: a
-/// file that cannot be read or written, an input that is missing, unknown, or has another type or shape.
-std::optional<HostError> runTensors(const LoadedModel &model, ModelInstance &instance, const CommandLine &line);
+/// Reads --input, runs the model and writes --output or --output-dir; warns of outputs that are not finite. Without
+/// `entryPoint`, the first one that the arrays fit is run. Errors: a file that cannot be read or written, an input that
+/// is missing, unknown, or has another type or shape.
+std::optional<HostError> runTensors(const LoadedModel &model, ModelInstance &instance,
+                                    std::optional<uint32_t> entryPoint, const CommandLine &line);
 
 /// The shape of a tensor of the model, without the batch dimension.
 std::vector<int64_t> shapeOf(const vitc_tensor_info &info);

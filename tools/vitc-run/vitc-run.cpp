@@ -9,6 +9,7 @@
 
 #include "vitc/RuntimeHost/LoadedModel.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -35,6 +36,18 @@ static std::optional<HostError> selfTest(const CommandLine &line) {
   return print("the file is as it was compiled\n");
 }
 
+/// Checks that the manifest and the code of a model have the same entry points.
+static std::optional<HostError> checkEntryPoints(const LoadedModel &model, const Manifest &manifest) {
+  const std::vector<vitc_entry_point_info> infos = model.entryPoints();
+  const auto isDescribed = [](const vitc_entry_point_info &info, const EntryPointDescription &entry) {
+    return info.name == entry.name && info.input_count == entry.inputs.size() &&
+           info.output_count == entry.outputs.size();
+  };
+  if (std::equal(infos.begin(), infos.end(), manifest.entryPoints.begin(), manifest.entryPoints.end(), isDescribed))
+    return std::nullopt;
+  return HostError{model.file().path, "/entry_points", "they are not those of the code: the file is damaged"};
+}
+
 static std::optional<HostError> runLoaded(const CommandLine &line) {
   HostExpected<LoadedModel> model = LoadedModel::load(line.model);
   if (!model)
@@ -42,10 +55,20 @@ static std::optional<HostError> runLoaded(const CommandLine &line) {
   HostExpected<Manifest> manifest = readManifest(model->file());
   if (!manifest)
     return manifest.error();
+  if (std::optional<HostError> error = checkEntryPoints(*model, *manifest))
+    return error;
+  std::optional<uint32_t> entryPoint;
+  if (!line.entryPoint.empty()) {
+    HostExpected<uint32_t> found = model->findEntryPoint(line.entryPoint);
+    if (!found)
+      return found.error();
+    entryPoint = *found;
+  }
   HostExpected<ModelInstance> instance = model->createInstance({line.threads, 0, nullptr});
   if (!instance)
     return instance.error();
-  return line.images.empty() ? runTensors(*model, *instance, line) : runPictures(*model, *instance, *manifest, line);
+  return line.images.empty() ? runTensors(*model, *instance, entryPoint, line)
+                             : runPictures(*model, *instance, *manifest, entryPoint, line);
 }
 
 static std::optional<HostError> run(const std::vector<std::string> &arguments) {

@@ -4,6 +4,7 @@
 
 #include "vitc/Checkpoints/ReadModel.h"
 #include "vitc/Support/InputErrors.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
@@ -15,22 +16,27 @@ const char *const vitc::helpText =
     R"(vitc INPUT [-o OUT] [options]: compiles a Vision Transformer to one native shared object.
 
 INPUT is a model description (*.json), a checkpoint directory of transformers or timm, its config.json, or
-Google's JAX parameters (*.npz), with --config.
+Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edited perhaps, with --model.
 
   -o OUT                   output file; "-" is standard output (default: NAME.so in the current directory, where it
                            replaces nothing but the same model)
   --emit=PHASE             json, vit, vit-fused, kernel, vector, llvm, asm, obj or so; or about the model:
                            summary (a table), dot (its graph) or header (for programs in C)
                            (default: what OUT's suffix says; so without a suffix)
-  --target-cpu=NAME        native (default), or LLVM's name of a CPU; "help" lists them
+  --target-cpu=NAME,...    native (default), or LLVM's name of a CPU; "help" lists them. With several, the output has code
+                           for each, of which a machine runs the best that it can
   --target-features=LIST   features to add or remove: +avx2,-avx512f
+  --model=INPUT            for *.mlir: where weights, labels and preprocessing come from; the other options about the
+                           model are those that the phase was made with
   --name=NAME              what the model is called (default: what its description says, or as the directory of its
                            checkpoint or the *.npz)
   --config=FILE            for *.npz: the model's configuration, vit_jax's or big_vision's as JSON, or transformers'
   --weights=FILE|DIR       weights that are not where the model says: safetensors, their index, a directory with one,
                            or *.npz
   --random-weights[=SEED]  make weights up, for a description without weights (default seed: 0)
-  --image-size=H|HxW       for pictures of another size than the model's: positions are resampled as its library does
+  --image-size=SIZE,...    for pictures of another size than the model's, H or HxW: positions are resampled as its library
+                           does. With several sizes, the output has an entry point for each, HxW, over one copy of the
+                           weights
   --outputs=NAME,...       what to compute instead of what the model's library returns; any other name lists them
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
@@ -47,7 +53,12 @@ Examples:
   vitc model.json --emit=summary -o -
   vitc ViT-B_16.npz --config=ViT-B_16.json -o model.so
   vitc model.json --random-weights=7 --target-cpu=x86-64-v3 -o model.so
+  vitc checkpoint --dump-phases=phases -o model.so
+  vitc phases/5.kernel.mlir --model=checkpoint -o edited.so
 )";
+
+/// Entry points of one output, at most: each is read, and held in memory, by itself.
+static constexpr size_t kMostEntryPoints = 64;
 
 static Error commandLineError(StringRef where, const Twine &message) {
   return inputError("command line", where, message);
@@ -60,10 +71,38 @@ static Error parseNumber(StringRef option, StringRef text, uint64_t least, uint6
   return Error::success();
 }
 
+/// The word as a shell takes it.
+static std::string quote(StringRef word) {
+  if (!word.empty() && all_of(word, [](char c) { return isAlnum(c) || StringRef("+,-./:=@_").contains(c); }))
+    return word.str();
+  std::string text = "'";
+  for (char c : word)
+    text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
 static Error parseEmit(StringRef text, std::optional<Phase> &emit) {
   emit = phaseNamed(text);
   if (!emit)
     return commandLineError("--emit", "'" + text + "', expected " + phaseNames());
+  return Error::success();
+}
+
+static Error parseImageSizes(StringRef text, std::vector<std::vector<int64_t>> &sizes) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  if (parts.size() > kMostEntryPoints)
+    return commandLineError("--image-size",
+                            Twine(parts.size()) + " sizes, expected at most " + Twine(kMostEntryPoints));
+  for (StringRef part : parts) {
+    std::optional<std::vector<int64_t>> size = parseImageSize(part);
+    if (!size)
+      return commandLineError("--image-size",
+                              "'" + part + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
+    if (is_contained(sizes, *size))
+      return commandLineError("--image-size", "'" + part + "' is given twice");
+    sizes.push_back(std::move(*size));
+  }
   return Error::success();
 }
 
@@ -84,6 +123,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   CommandLine line;
   std::optional<Phase> emit;
   StringSet<> given;
+  std::string options;
   for (size_t next = 0; next < arguments.size(); ++next) {
     StringRef argument = arguments[next];
     if (!argument.starts_with("-") || argument == "-") {
@@ -113,6 +153,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
         if (Error error = parseNumber(option, value, 0, UINT64_MAX, seed))
           return error;
       line.randomSeed = seed;
+      options += " " + argument.str();
       continue;
     }
     std::string *text = StringSwitch<std::string *>(option)
@@ -122,6 +163,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--weights", &line.weights)
                             .Case("--config", &line.config)
                             .Case("--name", &line.name)
+                            .Case("--model", &line.model)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
     if (!text && option != "--emit" && option != "--batch" && option != "--image-size" && option != "--outputs")
@@ -135,12 +177,13 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     }
     if (value.empty())
       return commandLineError(option, "no value");
+    if (is_contained({"--config", "--image-size", "--name", "--outputs", "--weights"}, option))
+      options += " " + quote(option.str() + "=" + value.str());
     if (text) {
       *text = value.str();
     } else if (option == "--image-size") {
-      line.imageSize = parseImageSize(value);
-      if (!line.imageSize)
-        return commandLineError(option, "'" + value + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
+      if (Error error = parseImageSizes(value, line.imageSizes))
+        return error;
     } else if (option == "--outputs") {
       SmallVector<StringRef> names;
       value.split(names, ',');
@@ -155,6 +198,15 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       line.batch = batch;
     }
   }
+  const bool isPhase = StringRef(line.input).ends_with(".mlir");
+  if (isPhase && line.model.empty())
+    return commandLineError("--model", "is missing: a phase (" + line.input + ") does not have the model's weights");
+  if (!isPhase && !line.model.empty())
+    return commandLineError("--model", "is for *.mlir, the input is '" + line.input + "'");
+  if (isPhase && !(line.targetCPU + line.targetFeatures).empty())
+    return commandLineError(line.targetCPU.empty() ? "--target-features" : "--target-cpu",
+                            "the phase " + line.input + " says what it is compiled for");
+  line.modelArguments = quote(isPhase ? line.model : line.input) + options;
   if (line.input.empty() && !line.help && !line.version && line.targetCPU != "help")
     return commandLineError("INPUT", "no input, expected a description or a checkpoint; see --help");
   if (line.debugLines && line.dumpDirectory.empty())

@@ -19,11 +19,17 @@ extern const char *const helpText;
 /// What the user typed, checked for form: files and names are looked at later.
 struct CommandLine {
   std::string input, output, name, config, weights, dumpDirectory;
-  std::string targetCPU = "native", targetFeatures;
+  /// Where an input that is a phase (*.mlir) gets weights, labels and preprocessing from.
+  std::string model;
+  /// The input, or the model, and the options that say what it is, as a shell takes them.
+  std::string modelArguments;
+  /// Empty: native, or what the phase says that is the input.
+  std::string targetCPU, targetFeatures;
   std::vector<std::string> outputs;
   Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
-  std::optional<std::vector<int64_t>> imageSize;
+  /// No, one or several different sizes, each height and width.
+  std::vector<std::vector<int64_t>> imageSizes;
   int64_t batch = 1;
   bool debugLines = false, timePhases = false, remarks = false, verbose = false, help = false, version = false;
 };

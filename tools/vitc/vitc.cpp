@@ -26,11 +26,18 @@ static void reportFatal(void *, const char *reason, bool) {
 }
 
 static Error compile(const CommandLine &line) {
-  Expected<TargetInfo> target = TargetInfo::create(line.targetCPU, line.targetFeatures);
-  if (!target)
-    return inputError("command line", "", toString(target.takeError()));
   CompilerOptions options;
-  options.target = std::move(*target);
+  const std::string &modelPath = line.model.empty() ? line.input : line.model;
+  if (line.model.empty()) {
+    Expected<std::vector<TargetInfo>> targets =
+        TargetInfo::createList(line.targetCPU.empty() ? "native" : line.targetCPU, line.targetFeatures);
+    if (!targets)
+      return inputError("command line", "", toString(targets.takeError()));
+    options.targets = std::move(*targets);
+  } else {
+    options.phaseFile = line.input;
+  }
+  options.modelArguments = line.modelArguments;
   options.phase = line.emit;
 
   ReadOptions read;
@@ -38,22 +45,31 @@ static Error compile(const CommandLine &line) {
   read.configPath = line.config;
   read.weightsPath = line.weights;
   read.randomSeed = line.randomSeed;
-  read.imageSize = line.imageSize;
   read.outputs = line.outputs;
   read.needsWeights = options.phase == Phase::SharedLibrary;
-  Expected<SourceModel> model = readModel(line.input, read);
-  if (!model)
-    return model.takeError();
+  std::vector<SourceModel> models;
+  if (line.imageSizes.empty()) {
+    Expected<SourceModel> model = readModel(modelPath, read);
+    if (!model)
+      return model.takeError();
+    models.push_back(std::move(*model));
+  } else {
+    Expected<std::vector<SourceModel>> inSizes = readModelInSizes(modelPath, read, line.imageSizes);
+    if (!inSizes)
+      return inSizes.takeError();
+    models = std::move(*inSizes);
+  }
 
   options.keepsOtherFiles = line.output.empty();
-  options.outputPath = !line.output.empty() ? line.output : model->description.name + phaseSuffix(options.phase).str();
+  options.outputPath =
+      !line.output.empty() ? line.output : models.front().description.name + phaseSuffix(options.phase).str();
   options.batch = line.batch;
   options.dumpDirectory = line.dumpDirectory;
   options.debugLines = line.debugLines;
   options.timePhases = line.timePhases;
   options.remarks = line.remarks;
   options.verbose = line.verbose;
-  return compileModel(*model, options);
+  return compileModel(models, options);
 }
 
 /// Prints `text` to standard output; a full disk is an error like any other.

@@ -23,6 +23,8 @@ struct ReadOptions {
   std::optional<uint64_t> randomSeed;
   /// Height and width of images, instead of the model's.
   std::optional<std::vector<int64_t>> imageSize;
+  /// Whether a name that ends with the model's image size ends with the new one then.
+  bool namesImageSize = true;
   /// Names of outputs instead of those that the model has by default.
   std::vector<std::string> outputs;
   /// Whether a model without weights is an error.
@@ -34,6 +36,8 @@ std::optional<std::vector<int64_t>> parseImageSize(llvm::StringRef text);
 
 /// A model as the compiler takes it. (A compiled one that runs is a LoadedModel.)
 struct SourceModel {
+  /// What its function is called in a compiled model.
+  std::string entryPoint = "main";
   ModelDescription description;
   /// Null if there are none, or none yet: what is made up follows the shapes that the importer finds.
   std::unique_ptr<WeightSource> weights;
@@ -51,6 +55,14 @@ struct SourceModel {
 /// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
 /// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).
 llvm::Expected<SourceModel> readModel(llvm::StringRef path, const ReadOptions &options);
+
+/// Reads a model once for each of several image sizes (instead of `options.imageSize`), after which the entry points
+/// are called if there are several.
+llvm::Expected<std::vector<SourceModel>> readModelInSizes(llvm::StringRef path, ReadOptions options,
+                                                          llvm::ArrayRef<std::vector<int64_t>> imageSizes);
+
+/// "224x224".
+std::string imageSizeText(llvm::ArrayRef<int64_t> size);
 
 } // namespace vitc
 

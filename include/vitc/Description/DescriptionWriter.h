@@ -5,6 +5,7 @@
 
 #include "vitc/Description/ModelDescription.h"
 #include "vitc/Support/Json.h"
+#include "llvm/ADT/ArrayRef.h"
 
 #include <string>
 
@@ -20,6 +21,9 @@ std::string canonicalDescription(const ModelDescription &description);
 
 /// BLAKE3 of the canonical description, 64 hexadecimal digits.
 std::string descriptionHash(const ModelDescription &description);
+
+/// The same of several; of one, its own.
+std::string descriptionsHash(llvm::ArrayRef<const ModelDescription *> descriptions);
 
 /// The JSON Schema (draft 2020-12) of the language, made from the table of ops.
 JsonValue descriptionSchema();

@@ -39,15 +39,18 @@ llvm::Expected<ImportedFunction> importFunction(mlir::ModuleOp module, llvm::Str
 /// the file. Errors name the file and the tensor.
 llvm::Error bindWeights(ImportedFunction &imported, const WeightSource &weights, llvm::ArrayRef<std::string> ignored);
 
-/// A module with one model.
+/// A module that was made of models.
 struct ImportedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  ImportedFunction forward;
+  /// Of each entry point.
+  std::vector<ImportedFunction> functions;
 };
 
-/// Makes a module, named after the model (`vit.name`), of a model that was read: a function `forward`, to which the
-/// model's weights are bound. Weights that are to be made up are from then on the model's.
-llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context, SourceModel &model);
+/// Makes a module, named after the first model (`vit.name`), with a function for each of the models that were read:
+/// `forward`, or `forward_NAME` for each of several entry points, which has that name (`vit.name`). The weights of the
+/// first are those of all; those that are to be made up are made now. Errors: those of importFunction and bindWeights,
+/// no weights where they are needed, a tensor that has different shapes in two functions.
+llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context, llvm::MutableArrayRef<SourceModel> entryPoints);
 
 } // namespace vitc
 

@@ -12,7 +12,12 @@
 namespace vitc {
 
 struct CompilerOptions {
-  TargetInfo target;
+  /// What to make code for, best first, of one architecture: at least one, unless there is a phaseFile, which has them.
+  std::vector<TargetInfo> targets;
+  /// A file with a phase of MLIR, to begin with instead of the models; empty: none.
+  std::string phaseFile;
+  /// The arguments of a command that reads the models, for comments on how to repeat what was done.
+  std::string modelArguments;
   /// Where to stop.
   Phase phase = Phase::SharedLibrary;
   /// A path, or "-" for standard output.
@@ -34,10 +39,11 @@ struct CompilerOptions {
   bool verbose = false;
 };
 
-/// Compiles a model as far as `options.phase` and writes that phase's output. The output appears complete or not at
+/// Compiles models, which become the entry points of one over the weights of the first, as far as `options.phase` and
+/// writes that phase's output. Error: several models and a phase that shows one. The output appears complete or not at
 /// all, and never in the place of a file that was read, or of another model if `keepsOtherFiles`. What takes more than
 /// a second shows its progress if standard error is a terminal.
-llvm::Error compileModel(SourceModel &model, const CompilerOptions &options);
+llvm::Error compileModel(llvm::MutableArrayRef<SourceModel> models, const CompilerOptions &options);
 
 } // namespace vitc
 

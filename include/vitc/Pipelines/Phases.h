@@ -12,9 +12,24 @@ namespace vitc {
 
 /// What can be written, each a value of `--emit`. The phases of a compilation, in order, then what shows a model to
 /// people and programs: that follows from the description alone, and no shared object is made of it.
-enum class Phase { Json, Vit, VitFused, Kernel, Vector, LLVM, Assembly, Object, SharedLibrary, Summary, Dot, Header };
+enum class Phase {
+  Json,
+  Vit,
+  VitFused,
+  KernelUnscheduled,
+  Kernel,
+  Vector,
+  LLVM,
+  Assembly,
+  Object,
+  SharedLibrary,
+  Summary,
+  Dot,
+  Header
+};
 
-/// "json", "vit", "vit-fused", "kernel", "vector", "llvm", "asm", "obj", "so", "summary", "dot", "header".
+/// "json", "vit", "vit-fused", "kernel-unscheduled", "kernel", "vector", "llvm", "asm", "obj", "so", "summary", "dot",
+/// "header".
 const char *phaseName(Phase phase);
 
 /// File name suffix of a phase's output, with its dot: ".json", ".mlir", ".ll", ".s", ".o", ".so", ".txt", ".dot",

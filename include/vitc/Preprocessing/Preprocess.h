@@ -84,14 +84,14 @@ struct NormalizeStep {
 using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, PadStep,
                                CenterCropStep, RescaleStep, NormalizeStep>;
 
-/// Reads "preprocessing" from the JSON text of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]}, with the
+/// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]}, with the
 /// kinds and keys
 ///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
 ///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, pad {height, width, fill},
 ///   center_crop {height, width, rounding: "down" (default) or "even"}, rescale {factor}, normalize {mean, std}.
 /// Errors, with a JSON pointer: an unknown version, kind, key or filter, a value out of range, a list that does not
-/// begin with its only "decode", "pad" after the numbers became real. A manifest without preprocessing gives no steps.
-std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view manifest, std::string &error);
+/// begin with its only "decode", "pad" after the numbers became real. An input without preprocessing gives no steps.
+std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input, std::string &error);
 
 /// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. Errors: those
 /// of decodeImage, and a step whose result would have no pixels or more than maxImagePixels, which the message names.

@@ -52,15 +52,21 @@ public:
 
   const ModelFile &file() const { return modelFile; }
 
-  /// The functions of the model, for what this class does not wrap (labels).
+  /// The functions of the model, for what this class does not wrap (labels, preprocessing).
   const vitc_model_functions &api() const { return *table; }
+
+  /// What can be run, and the code for each kind of CPU; at least one of each.
+  std::vector<vitc_entry_point_info> entryPoints() const;
+  std::vector<vitc_variant_info> variants() const;
+
+  /// The index of the entry point that a tool's option --entry, or of the variant for the CPU that its --variant names.
+  /// Error: there is none, with the names that there are.
+  HostExpected<uint32_t> findEntryPoint(const std::string &name) const;
+  HostExpected<uint32_t> findVariant(const std::string &cpu) const;
 
   /// Inputs and outputs of an entry point, in the order of `run`; empty if there is no such entry point.
   std::vector<vitc_tensor_info> inputs(uint32_t entryPoint = 0) const;
   std::vector<vitc_tensor_info> outputs(uint32_t entryPoint = 0) const;
-
-  /// The steps from a picture to the first input.
-  std::vector<vitc_preprocess_step> preprocessing() const;
 
   /// Makes an instance. Errors: those of `create` in model_abi.h.
   HostExpected<ModelInstance> createInstance(const vitc_instance_options &options = {}) const;

@@ -50,6 +50,11 @@ struct TargetInfo {
   /// is called native, a feature that f32 code does not use.
   static llvm::Expected<TargetInfo> withFeatures(llvm::StringRef cpu, llvm::StringRef features);
 
+  /// Resolves "A,B": one target for each name, best first: one that needs more than another is before it, those that
+  /// need different things stay in their order. Errors: those of `create`; features for several CPUs; a CPU that is
+  /// never chosen because one before it needs nothing more.
+  static llvm::Expected<std::vector<TargetInfo>> createList(llvm::StringRef cpus, llvm::StringRef features);
+
   /// LLVM's names of the CPUs that `create` knows, sorted.
   static std::vector<std::string> knownCPUs();
 

@@ -53,9 +53,14 @@ struct ConvertKernelToVector : PassWrapper<ConvertKernelToVector, OperationPass<
 
   LogicalResult convert(func::FuncOp function);
   func::FuncOp emitFunction(const TargetInfo &target, kernel::StepOp step);
-  std::string nameOf(kernel::StepOp step);
+  std::string nameOf(const TargetInfo &target, kernel::StepOp step);
 
   llvm::StringSet<> names;
+  /// Whether names say for which target a kernel is.
+  bool hasSeveralTargets = false;
+  /// Kernels of each target, which the functions that are compiled for it share. The keys are steps, which stay as long
+  /// as that.
+  llvm::DenseMap<Attribute, llvm::DenseMap<Operation *, func::FuncOp, SameStructure>> kernels;
 };
 } // namespace
 
@@ -69,13 +74,18 @@ static std::string kindOf(kernel::StepOp step) {
   return kind;
 }
 
-std::string ConvertKernelToVector::nameOf(kernel::StepOp step) {
+std::string ConvertKernelToVector::nameOf(const TargetInfo &target, kernel::StepOp step) {
   std::string name;
   llvm::raw_string_ostream os(name);
   os << kindOf(step);
   for (Value operand : {step->getOperand(0), step->getOperands().back()}) {
     os << '_';
     llvm::interleave(cast<MemRefType>(operand.getType()).getShape(), os, "x");
+  }
+  if (hasSeveralTargets) {
+    os << '_' << target.cpu;
+    // For debuggers, which take a hyphen for a minus.
+    std::replace(name.begin(), name.end(), '-', '_');
   }
   std::string unique = name;
   for (int suffix = 1; !names.insert(unique).second; ++suffix)
@@ -89,7 +99,7 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   SmallVector<Type> types = {builder.getIndexType()};
   llvm::append_range(types, step->getOperandTypes());
   Location loc = UnknownLoc::get(&getContext());
-  auto function = builder.create<func::FuncOp>(loc, nameOf(step), builder.getFunctionType(types, {}));
+  auto function = builder.create<func::FuncOp>(loc, nameOf(target, step), builder.getFunctionType(types, {}));
   function.setPrivate();
   Block *body = function.addEntryBlock();
   builder.setInsertionPointToStart(body);
@@ -120,7 +130,7 @@ LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
   FailureOr<TargetInfo> target = kernel::getTarget(function);
   if (failed(target))
     return failure();
-  llvm::DenseMap<Operation *, func::FuncOp, SameStructure> functions;
+  auto &functions = kernels[function->getAttr(kernel::kTargetAttr)];
   for (kernel::StepOp step : steps) {
     if (lacksSchedule(step))
       return step->emitOpError("has no schedule, expected kernel-schedule to have run");
@@ -133,17 +143,23 @@ LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
                                      builder.getStringAttr(kindOf(step)),
                                      builder.getI64IntegerAttr(step.getFlopCount()));
   }
-  // Only now: the map's keys are the steps themselves.
-  functions.clear();
-  for (kernel::StepOp step : steps)
-    step->erase();
   return success();
 }
 
 void ConvertKernelToVector::runOnOperation() {
-  for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+  SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+  llvm::DenseSet<Attribute> targets;
+  for (func::FuncOp function : functions)
+    if (Attribute target = function->getAttr(kernel::kTargetAttr))
+      targets.insert(target);
+  hasSeveralTargets = targets.size() > 1;
+  for (func::FuncOp function : functions)
     if (failed(convert(function)))
       return signalPassFailure();
+  kernels.clear();
+  for (func::FuncOp function : functions)
+    for (auto step : llvm::make_early_inc_range(function.getOps<kernel::StepOp>()))
+      step->erase();
 }
 
 std::unique_ptr<Pass> vitc::createConvertKernelToVector() { return std::make_unique<ConvertKernelToVector>(); }

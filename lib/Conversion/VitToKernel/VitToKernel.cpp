@@ -31,8 +31,7 @@ static LogicalResult lowerFunction(func::FuncOp function, ModuleWeights &weights
   OpBuilder builder(function);
   auto newFunction =
       builder.create<func::FuncOp>(function.getLoc(), function.getName(), builder.getFunctionType(types, {}));
-  if (Attribute target = function->getAttr(kernel::kTargetAttr))
-    newFunction->setAttr(kernel::kTargetAttr, target);
+  newFunction->setDiscardableAttrs(function->getDiscardableAttrDictionary());
   unsigned inputs = function.getNumArguments();
   for (unsigned i = 0; i < types.size(); ++i) {
     DictionaryAttr attributes = i < inputs ? function.getArgAttrDict(i) : function.getResultAttrDict(i - inputs);

@@ -42,7 +42,7 @@ TEST(ImageSize, ChangesInputsAndPositions) {
   EXPECT_EQ(model.description.inputs[0].shape, (std::vector<int64_t>{3, 12, 16}));
   EXPECT_EQ(model.outputShape(0), (Shape{12, 4}));
   // Weights are those of the model as it is.
-  EXPECT_EQ(model.imported.forward.weights.back().shape, (Shape{1, 4, 4}));
+  EXPECT_EQ(model.forward().weights.back().shape, (Shape{1, 4, 4}));
   const std::vector<PreprocessStep> &steps = model.description.inputs[0].preprocessing;
   ASSERT_EQ(steps.size(), 4u);
   EXPECT_EQ(steps[1].values, std::vector<double>{20});

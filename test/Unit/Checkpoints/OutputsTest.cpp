@@ -37,7 +37,7 @@ std::string errorOf(std::vector<std::string> outputs, const std::string &text = 
 
 TEST(Outputs, AllByDefault) {
   CheckedModel model = valueOf(load({}));
-  ASSERT_EQ(model.imported.forward.outputShapes.size(), 3u);
+  ASSERT_EQ(model.forward().outputShapes.size(), 3u);
   EXPECT_EQ(model.outputShape(2), (Shape{2, 6, 6}));
   EXPECT_TRUE(mlir::isa<vit::SoftmaxOp>(model.outputOp(2)));
 }

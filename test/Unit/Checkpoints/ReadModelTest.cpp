@@ -233,7 +233,7 @@ TEST_F(Checkpoint, BecomesADescriptionThatReadsBackEqual) {
 TEST_F(Checkpoint, NamesOfTransformers5AndNoPrefix) {
   config();
   weights(baseTensors("", false, true) + classifier);
-  EXPECT_EQ(load().imported.forward.weights.size(), 6 + 16 + 2u);
+  EXPECT_EQ(load().forward().weights.size(), 6 + 16 + 2u);
 }
 
 TEST_F(Checkpoint, EveryKeyThatMattersIsRead) {
@@ -281,7 +281,7 @@ TEST_F(Checkpoint, DistilledModelAveragesItsHeads) {
   ASSERT_EQ(model.description.outputs.size(), 3u);
   EXPECT_EQ(model.description.outputs[0].name, "logits");
   EXPECT_EQ(mlir::cast<vit::ScaleOp>(model.outputOp(0)).getFactor().convertToDouble(), 0.5);
-  EXPECT_TRUE(llvm::any_of(model.imported.forward.function.getOps<vit::SliceOp>(),
+  EXPECT_TRUE(llvm::any_of(model.forward().function.getOps<vit::SliceOp>(),
                            [](vit::SliceOp slice) { return slice.getOffset() == 1; }));
 }
 

@@ -1,16 +1,11 @@
 //===- VitcRunTest.cpp - the tool as users see it -------------------------===//
 
-#include "TestModels.h"
-
-#include "vitc/Files/Files.h"
-#include "vitc/Files/Npy.h"
+#include "VitcRun.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include <cmath>
-#include <cstring>
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -20,77 +15,6 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A directory of its own for each test; commands run in it.
-class VitcRun : public testing::Test {
-protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "vitc-run-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    directory = pattern;
-    for (const char *name : {"classifier", "sigmoid", "features", "two_inputs", "no_resize", "no_pictures",
-                             "unknown_step", "overflowing", "overflowing_features"})
-      fs::create_symlink(testModel(name), directory / (std::string(name) + ".so"));
-    // Pure colours: the means of their channels are 0, 1 or 0.2.
-    write("red.ppm", std::string("P6 1 1 255\n\xff\0\0", 14));
-    write("blue.ppm", std::string("P6 1 2 255\n\0\x33\xff\0\x33\xff", 17));
-    write("half.ppm", "P6 2 2 255\nabc");
-  }
-  void TearDown() override { fs::remove_all(directory); }
-
-  void write(const std::string &name, const std::string &contents) const {
-    std::ofstream(directory / name, std::ios::binary) << contents;
-  }
-
-  template <typename T>
-  void writeArray(const std::string &name, NpyType type, const std::vector<int64_t> &shape,
-                  const std::vector<T> &values) const {
-    write(name, npyHeader(type, shape) +
-                    std::string(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
-  }
-
-  /// The numbers of a file, whose shape must be as given.
-  std::vector<float> readArray(const std::string &name, const std::vector<int64_t> &shape) const {
-    std::string error;
-    const std::optional<std::vector<uint8_t>> file = readFile((directory / name).string(), error);
-    const std::optional<NpyArray> array = file ? parseNpy({file->data(), file->size()}, error) : std::nullopt;
-    EXPECT_TRUE(array) << name << ": " << error;
-    if (!array)
-      return {};
-    EXPECT_EQ(array->shape, shape);
-    std::vector<float> values(array->bytes.size() / sizeof(float));
-    std::memcpy(values.data(), array->bytes.data(), array->bytes.size());
-    return values;
-  }
-
-  CommandResult run(const std::string &arguments) const {
-    return runCommand("cd " + directory.string() + " && (" VITC_RUN " " + arguments + ")");
-  }
-
-  void expect(const std::string &arguments, const std::string &output) const {
-    const CommandResult result = run(arguments);
-    EXPECT_EQ(result.output, output) << arguments;
-    EXPECT_EQ(result.status, 0) << arguments;
-  }
-
-  void expectError(const std::string &arguments, const std::string &line) const {
-    const std::vector<std::string> before = names();
-    const CommandResult result = run(arguments);
-    EXPECT_EQ(result.output, "error: " + line + "\n") << arguments;
-    EXPECT_EQ(result.status, 1) << arguments;
-    EXPECT_EQ(names(), before) << arguments << ": something is left behind";
-  }
-
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto &entry : fs::recursive_directory_iterator(directory))
-      names.push_back(entry.path().string());
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
-  fs::path directory;
-};
 
 TEST_F(VitcRun, PrintsTheBestLabels) {
   // exp(1) / (exp(1) + 2), and so on.
@@ -335,7 +259,8 @@ TEST_F(VitcRun, ModelsThatCannotBeUsed) {
   expectError("none.so red.ppm", "none.so: cannot be read: No such file or directory");
   expectError("red.ppm red.ppm", "red.ppm: byte 0: not an ELF file, expected a model compiled by vitc");
   expectError("unknown_step.so red.ppm",
-              "unknown_step.so: /preprocessing/steps/2/step: unknown step \"flip\", this version knows decode, resize, "
+              "unknown_step.so: /entry_points/0/inputs/0/preprocessing/steps/2/step: unknown step \"flip\", this "
+              "version knows decode, resize, "
               "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, pad, center_crop, rescale and "
               "normalize");
 }
@@ -369,8 +294,8 @@ TEST_F(VitcRun, DescribesTheFile) {
   const CommandResult line = run("classifier.so --info --json");
   const json info = json::parse(line.output);
   EXPECT_EQ(info["file_bytes"], bytes);
-  EXPECT_EQ(info["inputs"][0]["shape"], json({3, 4, 4}));
-  EXPECT_EQ(info["labels"], json({"red", "green", "blue"}));
+  EXPECT_EQ(info["entry_points"][0]["inputs"][0]["shape"], json({3, 4, 4}));
+  EXPECT_EQ(info["entry_points"][0]["outputs"][0]["labels"], json({"red", "green", "blue"}));
   EXPECT_EQ(line.output.rfind(R"({"format":"vitc",)", 0), 0u);
 }
 

@@ -14,8 +14,8 @@
 
 enum { CHANNELS = 3, PIXELS = 16, CHUNK = 2, IMAGE_BYTES = CHANNELS * PIXELS * sizeof(float) };
 
-#define PIXEL_VALUES "{\"name\":\"pixel_values\",\"dtype\":\"f32\",\"shape\":[3,4,4]}"
-#define LOGITS "{\"name\":\"logits\",\"dtype\":\"f32\",\"shape\":[3]}"
+#define PIXEL_VALUES "{\"name\":\"pixel_values\",\"dtype\":\"f32\",\"shape\":[3,4,4]" SMALL_PREPROCESSING "}"
+#define LOGITS "{\"name\":\"logits\",\"dtype\":\"f32\",\"shape\":[3]" LABELS "}"
 #ifdef SMALL_HAS_BIAS
 #define INPUTS PIXEL_VALUES ",{\"name\":\"bias\",\"dtype\":\"f32\",\"shape\":[3]}"
 #else
@@ -23,10 +23,12 @@ enum { CHANNELS = 3, PIXELS = 16, CHUNK = 2, IMAGE_BYTES = CHANNELS * PIXELS * s
 #endif
 #ifdef SMALL_HAS_FEATURES
 #define OUTPUTS LOGITS ",{\"name\":\"doubled\",\"dtype\":\"f32\",\"shape\":[3,16]}"
-#define CLASSES "\"labels\":[],\"scores\":\"none\""
+#define LABELS ""
+#define SCORES "none"
 #else
 #define OUTPUTS LOGITS
-#define CLASSES "\"labels\":[\"red\",\"green\",\"blue\"],\"scores\":\"" SMALL_SCORES "\""
+#define LABELS ",\"labels\":[\"red\",\"green\",\"blue\"]"
+#define SCORES SMALL_SCORES
 #endif
 #ifndef SMALL_SCORES
 #define SMALL_SCORES "softmax"
@@ -39,15 +41,17 @@ enum { CHANNELS = 3, PIXELS = 16, CHUNK = 2, IMAGE_BYTES = CHANNELS * PIXELS * s
 #endif
 #ifndef SMALL_PREPROCESSING
 #define SMALL_PREPROCESSING                                                                                            \
-  "\"preprocessing\":{\"version\":1,\"steps\":[{\"step\":\"decode\",\"channels\":3}," SMALL_RESIZE                     \
-  "{\"step\":" SMALL_LAST_STEP "}]},"
+  ",\"preprocessing\":{\"version\":1,\"steps\":[{\"step\":\"decode\",\"channels\":3}," SMALL_RESIZE                    \
+  "{\"step\":" SMALL_LAST_STEP "}]}"
 #endif
+#define MEMORY "\"memory\":{\"arena_bytes\":64,\"scratch_bytes\":0}"
 #define MANIFEST                                                                                                       \
-  "{\"format\":\"vitc\",\"manifest_version\":1,\"name\":\"small\",\"compiler\":\"vitc 0.1.0\"," ABI_VERSION_MEMBER "," \
+  "{\"format\":\"vitc\",\"manifest_version\":2,\"name\":\"small\",\"compiler\":\"vitc 0.1.0\"," ABI_VERSION_MEMBER "," \
   "\"target\":{\"triple\":\"x86_64-unknown-linux-gnu\",\"cpu\":\"x86-64\",\"features\":[\"sse2\"]},"                   \
   "\"options\":{\"batch\":2,\"precision\":\"f32\"},\"description_hash\":\"00\","                                       \
-  "\"weights\":{\"bytes\":64,\"hash\":\"0123\"}," NO_PROGRAM_HASH ",\"inputs\":[" INPUTS "],\"outputs\":[" OUTPUTS     \
-  "]," CLASSES "," SMALL_PREPROCESSING "\"memory\":{\"arena_bytes\":64,\"scratch_bytes\":0}}"
+  "\"weights\":{\"bytes\":64,\"hash\":\"0123\"}," NO_PROGRAM_HASH ",\"scores\":\"" SCORES "\"," MEMORY                 \
+  ",\"entry_points\":[{\"name\":\"main\",\"inputs\":[" INPUTS "],\"outputs\":[" OUTPUTS "]," MEMORY                    \
+  "}],\"variants\":[{\"cpu\":\"x86-64\",\"features\":[\"sse2\"]}]}"
 
 /* operands: result, picture, bias (perhaps). */
 static void average(int64_t task, void *const *operands) {
@@ -89,38 +93,36 @@ static const vitc_step steps[] = {
 static const int64_t picture_shape[] = {CHANNELS, 4, 4};
 static const int64_t logits_shape[] = {CHANNELS};
 static const vitc_value inputs[] = {
-    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES},
+    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES, 0, 0, 0, 0},
 #ifdef SMALL_HAS_BIAS
-    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS])},
+    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0},
 #endif
 };
 #ifdef SMALL_HAS_FEATURES
 static const int64_t doubled_shape[] = {CHANNELS, PIXELS};
 #endif
 static const vitc_value outputs[] = {
-    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS])},
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0},
 #ifdef SMALL_HAS_FEATURES
-    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES},
+    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES, 0, 0, 0, 0},
 #endif
 };
 
 static const _Alignas(64) char weights[64];
 static const char *const features[] = {"sse2"};
+static const vitc_entry_point entry_points[] = {
+    {"main", inputs, sizeof inputs / sizeof inputs[0], outputs, sizeof outputs / sizeof outputs[0]}};
+static const vitc_function functions[] = {{steps, sizeof steps / sizeof steps[0], 64, 0}};
+static const vitc_variant variants[] = {{"x86-64", features, 1, functions}};
 
 const vitc_program vitc_model_program = {
-    .steps = steps,
-    .step_count = sizeof steps / sizeof steps[0],
-    .inputs = inputs,
-    .input_count = sizeof inputs / sizeof inputs[0],
-    .outputs = outputs,
-    .output_count = sizeof outputs / sizeof outputs[0],
-    .arena_bytes = 64,
+    .entry_points = entry_points,
+    .entry_point_count = 1,
+    .variants = variants,
+    .variant_count = 1,
     .chunk_images = CHUNK,
     .weights = weights,
     .weights_bytes = sizeof weights,
-    .cpu_features = features,
-    .cpu_feature_count = 1,
-    .target_cpu = "x86-64",
     .manifest = MANIFEST,
     .manifest_bytes = sizeof MANIFEST - 1,
 };

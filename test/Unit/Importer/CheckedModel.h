@@ -35,10 +35,11 @@ inline llvm::Expected<TestFunction> importAlone(const ModelDescription &descript
 struct CheckedModel : SourceModel {
   ImportedModel imported;
 
-  const Shape &outputShape(size_t output) const { return imported.forward.outputShapes[output]; }
+  ImportedFunction &forward() { return imported.functions.front(); }
+  const Shape &outputShape(size_t output) { return forward().outputShapes[output]; }
   /// The op whose result an output is.
   mlir::Operation *outputOp(size_t output) {
-    return imported.forward.function.front().getTerminator()->getOperand(unsigned(output)).getDefiningOp();
+    return forward().function.front().getTerminator()->getOperand(unsigned(output)).getDefiningOp();
   }
 };
 

@@ -27,7 +27,7 @@ TEST(VitImporter, LocationsAreTheNamesOfNodes) {
   vitc::ReadOptions options;
   options.needsWeights = false;
   CheckedModel model = valueOf(readAndImport(std::string(VITC_MODELS_DIR) + "/vit_tiny_patch16_224.json", options));
-  func::FuncOp function = model.imported.forward.function;
+  func::FuncOp function = model.forward().function;
   EXPECT_EQ(function.getName(), "forward");
   EXPECT_EQ(nameOf(function.getArgument(0).getLoc()), "pixel_values");
   std::vector<std::string> linears, softmaxes;
@@ -91,7 +91,7 @@ TEST(VitImporter, BundledModelsFit) {
     ++count;
     vitc::ReadOptions options;
     options.needsWeights = false;
-    EXPECT_GT(valueOf(readAndImport(it->path(), options)).imported.forward.weights.size(), 50u);
+    EXPECT_GT(valueOf(readAndImport(it->path(), options)).forward().weights.size(), 50u);
   }
   EXPECT_EQ(count, 22u);
 }

@@ -4,6 +4,7 @@
 #define VITC_TEST_UNIT_RUNTIME_FAKEMODEL_H
 
 #include "vitc/runtime/model_abi.h"
+#include "vitc/runtime/program.h"
 
 #include "fake_program.h"
 
@@ -12,6 +13,22 @@
 
 /// The API of the fake program that is linked into this test.
 const vitc_model_functions &fakeModel();
+
+/// The fake program, whose parts a test may change.
+struct ChangedProgram {
+  ChangedProgram() {
+    variant.functions = &function;
+    table.entry_points = &entry;
+    table.variants = &variant;
+  }
+  ChangedProgram(const ChangedProgram &) = delete;
+  ChangedProgram &operator=(const ChangedProgram &) = delete;
+
+  vitc_program table = vitc_model_program;
+  vitc_entry_point entry = table.entry_points[0];
+  vitc_variant variant = table.variants[0];
+  vitc_function function = variant.functions[0];
+};
 
 /// Buffers of one run of the fake program.
 struct FakeRun {

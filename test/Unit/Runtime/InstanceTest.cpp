@@ -56,10 +56,11 @@ TEST(Instance, DescribesItself) {
   FakeInstance instance(3);
   vitc_instance_info info;
   fakeModel().instance_info(instance.handle, &info);
+  const ChangedProgram program;
   EXPECT_EQ(info.threads, 3u);
   EXPECT_EQ(info.variant, 0u);
   EXPECT_EQ(info.chunk_images, uint64_t(FAKE_CHUNK));
-  EXPECT_GE(info.memory_bytes, FAKE_CHUNK * vitc_model_program.arena_bytes + 3 * vitc_model_program.scratch_bytes);
+  EXPECT_GE(info.memory_bytes, FAKE_CHUNK * program.function.arena_bytes + 3 * program.function.scratch_bytes);
 }
 
 TEST(Instance, ComputesAtMostOneImageForEachThreadAtOnce) {
@@ -101,70 +102,80 @@ TEST(Instance, RefusesBadArguments) {
   vitc_instance_options options = {2000, 0, nullptr};
   EXPECT_EQ(api.create(&options, &status), nullptr);
   expect(status.code, "2000 threads were asked for, expected at most 1024");
-  options = {1, 1, nullptr};
+  options = {1, 2, nullptr};
   EXPECT_EQ(api.create(&options, &status), nullptr);
-  expect(status.code, "a reserved option is not zero");
+  expect(status.code, "variant 2 was asked for, expected at most 1");
   // The instance is as good as before.
   EXPECT_EQ(run.run(instance.handle, &status), VITC_OK);
   EXPECT_TRUE(run.correct());
 }
 
 TEST(Instance, NamesTheMissingCpuFeature) {
-  vitc_program program = vitc_model_program;
+  ChangedProgram program;
   vitc_status status;
   const char *unknown[] = {"sse2", "teleport"};
-  program.cpu_features = unknown;
-  program.cpu_feature_count = 2;
-  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  program.variant.cpu_features = unknown;
+  program.variant.cpu_feature_count = 2;
+  EXPECT_EQ(vitc_instance_create(&program.table, nullptr, &status), nullptr);
   EXPECT_EQ(status.code, VITC_UNSUPPORTED_CPU);
   EXPECT_STREQ(status.message,
                "the model was compiled for x86-64 and needs teleport, which this runtime does not know");
   // One of these is missing everywhere: the first is AMD's alone, and ended before the second began.
   const char *impossible[] = {"xop", "avx512fp16"};
-  program.cpu_features = impossible;
-  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  program.variant.cpu_features = impossible;
+  EXPECT_EQ(vitc_instance_create(&program.table, nullptr, &status), nullptr);
   EXPECT_EQ(status.code, VITC_UNSUPPORTED_CPU);
   EXPECT_THAT(status.message, testing::AnyOf(HasSubstr("needs xop, which"), HasSubstr("needs avx512fp16, which")));
 }
 
 TEST(Instance, RefusesPlansThatDoNotFit) {
   vitc_status status;
-  vitc_program program = vitc_model_program;
-  program.arena_bytes = uint64_t(1) << 63;
-  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  ChangedProgram program;
+  program.function.arena_bytes = uint64_t(1) << 63;
+  EXPECT_EQ(vitc_instance_create(&program.table, nullptr, &status), nullptr);
   EXPECT_EQ(status.code, VITC_OUT_OF_MEMORY);
   EXPECT_STREQ(status.message, "the planned memory exceeds the address space");
-  program.arena_bytes = uint64_t(1) << 61;
-  EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  program.function.arena_bytes = uint64_t(1) << 61;
+  EXPECT_EQ(vitc_instance_create(&program.table, nullptr, &status), nullptr);
   EXPECT_EQ(status.code, VITC_OUT_OF_MEMORY);
   EXPECT_THAT(status.message, HasSubstr("no memory for 46116860184273"));
 }
 
 TEST(Instance, RefusesDamagedPrograms) {
   vitc_status status;
-  auto expectDamaged = [&](const vitc_program &program, const char *message) {
-    EXPECT_EQ(vitc_instance_create(&program, nullptr, &status), nullptr);
+  auto expectDamaged = [&](const ChangedProgram &program, const char *message) {
+    EXPECT_EQ(vitc_instance_create(&program.table, nullptr, &status), nullptr);
     EXPECT_EQ(status.code, VITC_INVALID_MODEL);
     EXPECT_STREQ(status.message, message);
   };
-  vitc_program program = vitc_model_program;
-  program.chunk_images = 0;
-  expectDamaged(program, "the model's memory plan is damaged");
-  program = vitc_model_program;
-  program.scratch_bytes = 60;
-  expectDamaged(program, "the model's memory plan is damaged");
+  ChangedProgram plan;
+  plan.table.chunk_images = 0;
+  expectDamaged(plan, "the model's memory plan is damaged");
+  plan.table.chunk_images = 1;
+  plan.function.scratch_bytes = 60;
+  expectDamaged(plan, "the memory plan of entry point 'main' is damaged");
+  for (uint64_t count : {uint64_t(0), uint64_t(1) << 32}) {
+    const char *message = "the model's list of entry points or variants is damaged";
+    ChangedProgram lists;
+    lists.table.entry_point_count = count;
+    expectDamaged(lists, message);
+    lists.table.entry_point_count = 1;
+    lists.table.variant_count = count;
+    expectDamaged(lists, message);
+  }
 
-  vitc_step step = vitc_model_program.steps[0];
-  program = vitc_model_program;
-  program.steps = &step;
-  program.step_count = 1;
-  const char *message = "step 0 ('encoder.layer.0.scale') of the model is damaged";
+  ChangedProgram program;
+  const vitc_step sound = program.function.steps[0];
+  vitc_step step = sound;
+  program.function.steps = &step;
+  program.function.step_count = 1;
+  const char *message = "step 0 ('encoder.layer.0.scale') of entry point 'main' is damaged";
   step.tasks = 0;
   expectDamaged(program, message);
-  step = vitc_model_program.steps[0];
+  step = sound;
   step.operand_count = VITC_MAX_OPERANDS + 1;
   expectDamaged(program, message);
-  const vitc_operand bad[] = {{VITC_SPACE_ARENA, 0, program.arena_bytes}, {VITC_SPACE_INPUT, 1, 0}, {5, 0, 0}};
+  const vitc_operand bad[] = {{VITC_SPACE_ARENA, 0, program.function.arena_bytes}, {VITC_SPACE_INPUT, 1, 0}, {5, 0, 0}};
   step.operand_count = 1;
   for (const vitc_operand &operand : bad) {
     step.operands = &operand;
@@ -237,11 +248,11 @@ TEST(Instance, FloatingPointStateOfTheCallerDoesNotMatter) {
 }
 
 TEST(ModelApi, ServesOneVersion) {
-  EXPECT_EQ(VITC_MODEL_ABI_VERSION, 2);
-  for (uint32_t version : {0u, 1u, 3u, UINT32_MAX})
+  EXPECT_EQ(VITC_MODEL_ABI_VERSION, 3);
+  for (uint32_t version : {0u, 1u, 2u, 4u, UINT32_MAX})
     EXPECT_EQ(vitc_model_api(version), nullptr);
-  ASSERT_NE(vitc_model_api(2), nullptr);
-  EXPECT_EQ(fakeModel().version, 2u);
+  ASSERT_NE(vitc_model_api(3), nullptr);
+  EXPECT_EQ(fakeModel().version, 3u);
   EXPECT_EQ(fakeModel().reserved, 0u);
 }
 
@@ -275,17 +286,25 @@ TEST(ModelApi, DescribesTheModel) {
   EXPECT_EQ(api.output(0, 2, &info), VITC_INVALID_ARGUMENT);
   EXPECT_EQ(api.output(1, 0, &info), VITC_INVALID_ARGUMENT);
 
-  ASSERT_EQ(api.label_count(), 5u);
-  EXPECT_STREQ(api.label(4), "elk");
-  EXPECT_EQ(api.label(5), nullptr);
+  ASSERT_EQ(api.label_count(0, 0), 5u);
+  EXPECT_STREQ(api.label(0, 0, 4), "elk");
+  EXPECT_EQ(api.label(0, 0, 5), nullptr);
+  for (auto [entry_point, output] : {std::pair(0u, 1u), {0u, 2u}, {1u, 0u}}) {
+    EXPECT_EQ(api.label_count(entry_point, output), 0u);
+    EXPECT_EQ(api.label(entry_point, output, 0), nullptr);
+  }
 
   vitc_preprocess_step step;
-  ASSERT_EQ(api.preprocess_count(), 2u);
-  ASSERT_EQ(api.preprocess(0, &step), VITC_OK);
+  ASSERT_EQ(api.preprocess_count(0, 0), 2u);
+  EXPECT_EQ(api.preprocess_count(0, 1), 0u);
+  EXPECT_EQ(api.preprocess_count(1, 0), 0u);
+  ASSERT_EQ(api.preprocess(0, 0, 0, &step), VITC_OK);
   EXPECT_STREQ(step.kind, "resize");
   EXPECT_STREQ(step.text, "bilinear");
   EXPECT_THAT(std::vector<double>(step.values, step.values + step.value_count), ElementsAre(4, 4));
-  EXPECT_EQ(api.preprocess(2, &step), VITC_INVALID_ARGUMENT);
+  EXPECT_EQ(api.preprocess(0, 0, 2, &step), VITC_INVALID_ARGUMENT);
+  EXPECT_EQ(api.preprocess(0, 1, 0, &step), VITC_INVALID_ARGUMENT);
+  EXPECT_EQ(api.preprocess(1, 0, 0, &step), VITC_INVALID_ARGUMENT);
 
   uint64_t bytes = 0;
   const char *manifest = api.manifest(&bytes);

@@ -33,15 +33,13 @@ TEST(LoadedModel, RunsAndDescribes) {
   HostExpected<LoadedModel> model = LoadedModel::load(testModel("fake"));
   ASSERT_TRUE(model) << model.error().line();
   EXPECT_EQ(model->file().manifest,
-            "{\"name\":\"fake\",\"abi_version\":2,\"program_hash\":\"" + std::string(64, '0') + "\"}");
+            "{\"name\":\"fake\",\"abi_version\":3,\"program_hash\":\"" + std::string(64, '0') + "\"}");
   ASSERT_EQ(model->inputs().size(), 1u);
   EXPECT_STREQ(model->inputs()[0].name, "pixel_values");
   ASSERT_EQ(model->outputs().size(), 2u);
   EXPECT_STREQ(model->outputs()[1].name, "hidden");
   EXPECT_TRUE(model->inputs(1).empty());
-  ASSERT_EQ(model->preprocessing().size(), 2u);
-  EXPECT_STREQ(model->preprocessing()[1].kind, "normalize");
-  EXPECT_STREQ(model->api().label(2), "cat");
+  EXPECT_STREQ(model->api().label(0, 0, 2), "cat");
 
   HostExpected<ModelInstance> one = model->createInstance({1, 0, nullptr});
   HostExpected<ModelInstance> four = model->createInstance({4, 0, nullptr});
@@ -51,6 +49,37 @@ TEST(LoadedModel, RunsAndDescribes) {
   std::vector<float> logits = logitsOf(*one);
   EXPECT_EQ(logits, logitsOf(*four));
   EXPECT_EQ(logits[0], 3.0f * (0 + 5 + 10 + 15) - 0.5f * (20 + 25 + 30) + 0.5f * (35 + 40 + 45));
+}
+
+TEST(LoadedModel, EntryPointsAndVariants) {
+  HostExpected<LoadedModel> model = LoadedModel::load(testModel("two_sizes"));
+  ASSERT_TRUE(model) << model.error().line();
+  ASSERT_EQ(model->entryPoints().size(), 2u);
+  EXPECT_STREQ(model->entryPoints()[1].name, "6x8");
+  EXPECT_EQ(model->entryPoints()[1].output_count, 1u);
+  ASSERT_EQ(model->variants().size(), 2u);
+  EXPECT_STREQ(model->variants()[0].target_cpu, "best");
+  EXPECT_EQ(model->variants()[0].feature_count, 3u);
+  EXPECT_EQ(model->inputs(1)[0].bytes, 3u * 6 * 8 * sizeof(float));
+  EXPECT_STREQ(model->api().label(1, 0, 2), "blue");
+  EXPECT_EQ(model->api().label(1, 0, 3), nullptr);
+  vitc_preprocess_step step;
+  ASSERT_EQ(model->api().preprocess(1, 0, 0, &step), VITC_OK);
+  EXPECT_STREQ(step.kind, "rescale");
+  EXPECT_EQ(*model->findEntryPoint("6x8"), 1u);
+  EXPECT_EQ(*model->findVariant("x86-64"), 1u);
+  EXPECT_EQ(model->findEntryPoint("6x").error().line(),
+            "error: command line: --entry: the model has no entry point '6x', expected one of: 4x4, 6x8");
+
+  HostExpected<ModelInstance> instance = model->createInstance({1, 0, nullptr});
+  ASSERT_TRUE(instance) << instance.error().line();
+  EXPECT_EQ(instance->info().variant, 1u);
+  EXPECT_FALSE(model->createInstance({1, 1, nullptr}));
+  std::vector<float> pixels(3 * 48, 3.0f), logits(3);
+  std::optional<HostError> error = instance->run(1, {{pixels.data(), pixels.size() * sizeof(float)}},
+                                                 {{logits.data(), logits.size() * sizeof(float)}}, 1);
+  EXPECT_FALSE(error) << error->line();
+  EXPECT_EQ(logits, (std::vector<float>{3, 6, 12}));
 }
 
 TEST(LoadedModel, InstancesOfTwoThreadsAreIndependent) {
@@ -111,23 +140,23 @@ std::string loadError(const std::string &path) {
 }
 
 TEST(LoadedModel, RefusesAnotherVersionWithoutLoadingIt) {
-  const char *message = "/abi_version: 1, expected 2: the model is of another version of vitc, compile it anew";
+  const char *message = "/abi_version: 1, expected 3: the model is of another version of vitc, compile it anew";
   EXPECT_EQ(loadError(testModel("other_version")), message);
   EXPECT_EQ(getenv("OTHER_VERSION_IS_LOADED"), nullptr);
   const auto changed = [](const std::string &member) {
     std::string contents = contentsOf(testModel("fake"));
-    const std::string old = "\"abi_version\":2";
+    const std::string old = "\"abi_version\":3";
     for (size_t at = contents.find(old); at != std::string::npos; at = contents.find(old, at + member.size()))
       contents.replace(at, old.size(), member);
     TemporaryFile file(contents);
     return loadError(file.path);
   };
   EXPECT_EQ(changed("\"abi_version\":1"), message);
-  EXPECT_EQ(changed("\"abi_version\":3"),
-            "/abi_version: 3, expected 2: the model is of another version of vitc, compile it anew");
-  EXPECT_EQ(changed("\"abi_verse\":\"2\""),
-            "/abi_version: none, expected 2: the model is of another version of vitc, compile it anew");
-  EXPECT_EQ(changed("\"abi_version\":2"), "no error");
+  EXPECT_EQ(changed("\"abi_version\":4"),
+            "/abi_version: 4, expected 3: the model is of another version of vitc, compile it anew");
+  EXPECT_EQ(changed("\"abi_verse\":\"3\""),
+            "/abi_version: none, expected 3: the model is of another version of vitc, compile it anew");
+  EXPECT_EQ(changed("\"abi_version\":3"), "no error");
 }
 
 TEST(LoadedModel, RefusesCodeThatIsNotWhatTheManifestSays) {

@@ -87,7 +87,7 @@ TEST(Misuse, NullPointers) {
   EXPECT_EQ(api.variant(0, nullptr), VITC_INVALID_ARGUMENT);
   EXPECT_EQ(api.input(0, 0, nullptr), VITC_INVALID_ARGUMENT);
   EXPECT_EQ(api.output(0, 0, nullptr), VITC_INVALID_ARGUMENT);
-  EXPECT_EQ(api.preprocess(0, nullptr), VITC_INVALID_ARGUMENT);
+  EXPECT_EQ(api.preprocess(0, 0, 0, nullptr), VITC_INVALID_ARGUMENT);
   uint64_t bytes = 0;
   EXPECT_STREQ(api.manifest(nullptr), api.manifest(&bytes));
   EXPECT_EQ(std::strlen(api.manifest(nullptr)), bytes);
@@ -189,8 +189,9 @@ TEST_F(Buffers, Alignment) {
 
 TEST(Misuse, InputsMayOverlapOneAnother) {
   const int64_t shape[] = {2};
-  vitc_value inputs[] = {{"a", VITC_DTYPE_F64, 1, shape, 16}, {"b", VITC_DTYPE_F64, 1, shape, 16}};
-  vitc_value output = {"sum", VITC_DTYPE_F64, 1, shape, 16};
+  vitc_value inputs[] = {{"a", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0},
+                         {"b", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0}};
+  vitc_value output = {"sum", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0};
   const vitc_operand operands[] = {{VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_INPUT, 1, 0}};
   const vitc_step step = {[](int64_t task, void *const *operands) {
                             static_cast<double *>(operands[0])[task] =
@@ -202,16 +203,13 @@ TEST(Misuse, InputsMayOverlapOneAnother) {
                           "sum",
                           "add",
                           2};
-  vitc_program program = vitc_model_program;
-  program.steps = &step;
-  program.step_count = 1;
-  program.inputs = inputs;
-  program.input_count = 2;
-  program.outputs = &output;
-  program.output_count = 1;
+  ChangedProgram program;
+  program.function.steps = &step;
+  program.function.step_count = 1;
+  program.entry = {"main", inputs, 2, &output, 1};
   const vitc_instance_options options = {1, 0, nullptr};
   vitc_status status;
-  vitc_instance *instance = vitc_instance_create(&program, &options, &status);
+  vitc_instance *instance = vitc_instance_create(&program.table, &options, &status);
   ASSERT_NE(instance, nullptr) << status.message;
 
   double numbers[] = {1, 2, 3}, sum[2];

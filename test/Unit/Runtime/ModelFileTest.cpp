@@ -16,7 +16,7 @@ using namespace vitc;
 namespace {
 
 const std::string manifestOfFake =
-    "{\"name\":\"fake\",\"abi_version\":2,\"program_hash\":\"" + std::string(64, '0') + "\"}";
+    "{\"name\":\"fake\",\"abi_version\":3,\"program_hash\":\"" + std::string(64, '0') + "\"}";
 
 std::string errorOf(const std::string &contents) {
   TemporaryFile file(contents);

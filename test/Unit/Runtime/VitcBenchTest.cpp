@@ -98,6 +98,39 @@ TEST(VitcBench, NamesTheMissingCpuFeature) {
                                                     "needs (xop|avx512fp16), which "));
 }
 
+TEST(VitcBench, EntryPointsAndVariants) {
+  const std::string model = testModel("two_sizes_both_run") + " --runs 1 --json --profile";
+  json values = json::parse(bench(model).output);
+  EXPECT_EQ(values["entry_point"], "4x4");
+  EXPECT_EQ(values["variant"], "best");
+  EXPECT_EQ(values["profile"][0]["kind"], "best");
+  values = json::parse(bench(model + " --entry 6x8 --variant=x86-64").output);
+  EXPECT_EQ(values["entry_point"], "6x8");
+  EXPECT_EQ(values["variant"], "x86-64");
+  EXPECT_EQ(values["profile"][0]["kind"], "any");
+  EXPECT_NEAR(values["gflops"].get<double>(), 2 * 144 / values["median_ms"].get<double>() / 1e6, 1e-3);
+  // The best does not run here.
+  values = json::parse(bench(testModel("two_sizes") + " --runs 1 --json").output);
+  EXPECT_EQ(values["variant"], "x86-64");
+  EXPECT_THAT(bench(testModel("two_sizes") + " --runs 1 --entry=6x8").output,
+              testing::ContainsRegex("two_sizes.so\n  entry point 6x8\n  variant for x86-64\n  [0-9]+ thread"));
+  values = json::parse(bench(testModel("fake") + " --runs 1 --json --entry main --variant x86-64").output);
+  EXPECT_FALSE(values.contains("entry_point"));
+  EXPECT_FALSE(values.contains("variant"));
+
+  const auto expectError = [](const std::string &arguments, const std::string &line) {
+    const CommandResult result = bench(testModel("two_sizes") + " " + arguments);
+    EXPECT_EQ(result.status, 1) << arguments;
+    EXPECT_THAT(result.output, testing::MatchesRegex("error: " + line + "\n"));
+  };
+  expectError("--entry main", "command line: --entry: the model has no entry point 'main', expected one of: 4x4, 6x8");
+  expectError("--variant znver4",
+              "command line: --variant: the model has no variant for 'znver4', expected one of: best, x86-64");
+  expectError("--variant=", "command line: --variant: no name");
+  expectError("--variant best", ".*two_sizes.so: create: the model was compiled for best and needs [a-z0-9]+, which "
+                                "this CPU lacks");
+}
+
 TEST(VitcBench, StandardOutputThatIsGone) {
   const std::string model = testModel("fake") + " --runs 1 --json";
   for (const std::string &arguments : {model, std::string("--help")}) {
@@ -116,7 +149,8 @@ TEST(VitcBench, StandardOutputThatIsGone) {
 TEST(VitcBench, HasHelp) {
   CommandResult result = bench("--help");
   EXPECT_EQ(result.status, 0);
-  for (const char *option : {"--threads N", "--runs N", "--batch N", "--json", "--profile", "--trace FILE"})
+  for (const char *option :
+       {"--entry NAME", "--variant CPU", "--threads N", "--runs N", "--batch N", "--json", "--profile", "--trace FILE"})
     EXPECT_THAT(result.output, HasSubstr(option));
   if (access("/dev/full", W_OK) == 0) {
     EXPECT_EQ(bench("--help > /dev/full").status, 1);

@@ -32,23 +32,21 @@ static const vitc_operand add_operands[] = {
     {VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_WEIGHTS, 0, 0}};
 static const vitc_step steps[] = {{add, add_operands, 3, NUMBERS, "add", "add", NUMBERS}};
 static const int64_t shape[] = {NUMBERS};
-static const vitc_value inputs[] = {{"x", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float)}};
-static const vitc_value outputs[] = {{"y", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float)}};
+static const vitc_value inputs[] = {{"x", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0}};
+static const vitc_value outputs[] = {{"y", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0}};
 static const char *const features[] = {"sse2"};
+static const vitc_entry_point entry_points[] = {{"main", inputs, 1, outputs, 1}};
+static const vitc_function functions[] = {{steps, 1, 0, 0}};
+static const vitc_variant variants[] = {{"x86-64", features, 1, functions}};
 
 const vitc_program vitc_model_program = {
-    .steps = steps,
-    .step_count = 1,
-    .inputs = inputs,
-    .input_count = 1,
-    .outputs = outputs,
-    .output_count = 1,
+    .entry_points = entry_points,
+    .entry_point_count = 1,
+    .variants = variants,
+    .variant_count = 1,
     .chunk_images = 1,
     .weights = vitc_model_weights,
     .weights_bytes = NUMBERS * sizeof(float),
-    .cpu_features = features,
-    .cpu_feature_count = 1,
-    .target_cpu = "x86-64",
     .manifest = MANIFEST,
     .manifest_bytes = sizeof MANIFEST - 1,
 };

@@ -188,6 +188,13 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op, NamedAttrib
     return op->emitError() << "expected '" << name << "' to be a #kernel.target of a function, but got "
                            << attribute.getValue();
   }
+  if (name == kTargetsAttr) {
+    auto targets = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (isa<ModuleOp>(op) && targets && !targets.empty() && llvm::all_of(targets, llvm::IsaPred<TargetAttr>))
+      return success();
+    return op->emitError() << "expected '" << name << "' to be an array of #kernel.target of a module, but got "
+                           << attribute.getValue();
+  }
   if (!isPlanAttribute(name))
     return op->emitError() << "'" << name << "' is not an attribute that the kernel dialect knows here";
   auto function = dyn_cast<func::FuncOp>(op);

@@ -20,7 +20,9 @@ void VitDialect::initialize() {
 /// Checks a discardable attribute of an operation, or of an argument or result of a function.
 static LogicalResult verifyDiscardable(Operation *op, NamedAttribute attribute, bool isOnOperation) {
   llvm::StringRef name = attribute.getName().strref();
-  if (name != "vit.name" && !(isOnOperation && name == "vit.not_fused"))
+  bool isKnown = name == "vit.name" || (isOnOperation && name == "vit.not_fused") ||
+                 (isOnOperation && op->getName().getStringRef() == "builtin.module" && name == "vit.phase");
+  if (!isKnown)
     return op->emitError() << "'" << name << "' is not an attribute that the vit dialect knows here";
   if (!isa<StringAttr>(attribute.getValue()))
     return op->emitError() << "expected '" << name << "' to be a string, but got " << attribute.getValue();

@@ -46,7 +46,7 @@ extern "C" {
 
 /* The version that this header describes. The manifest has it as "abi_version", so that tools refuse a file of another
  * version before they load it. */
-#define VITC_MODEL_ABI_VERSION 2
+#define VITC_MODEL_ABI_VERSION 3
 
 /* The name of the only symbol that a model exports. */
 #define VITC_MODEL_API_SYMBOL "vitc_model_api"
@@ -75,7 +75,7 @@ typedef enum vitc_dtype {
 typedef enum vitc_status_code {
   VITC_OK = 0,
   VITC_INVALID_ARGUMENT = 1, /* an argument is out of range, NULL where it may not be, or memory that cannot be used */
-  VITC_UNSUPPORTED_CPU = 2,  /* the code needs an instruction set that this machine or its kernel does not offer */
+  VITC_UNSUPPORTED_CPU = 2,  /* all code needs an instruction set that this machine or its kernel does not offer */
   VITC_OUT_OF_MEMORY = 3,    /* the planned memory could not be allocated, or its size does not fit the address space */
   VITC_NO_THREADS = 4,       /* the operating system refused to create a thread */
   VITC_FORKED = 5,           /* the instance was created by another process, before a fork */
@@ -100,21 +100,22 @@ typedef struct vitc_tensor_info {
   uint64_t bytes;       /* of one batch element */
 } vitc_tensor_info;
 
-/* A function of the model that can be run. */
+/* A function of the model that can be run. All entry points of a model read the same weights. */
 typedef struct vitc_entry_point_info {
-  const char *name; /* "main" for a model with one entry point */
+  const char *name; /* "main" for a model with one entry point; each has a name of its own ("224x224", "384x640") */
   uint32_t input_count;
   uint32_t output_count;
 } vitc_entry_point_info;
 
-/* The model's code for one kind of CPU. `create` takes the first variant that this machine can execute. */
+/* The model's code for one kind of CPU, of all entry points; the best comes first. `create` takes the first variant
+ * whose features this machine has, every one of them: a feature that the model's runtime does not know, it has not. */
 typedef struct vitc_variant_info {
   const char *target_cpu;      /* LLVM's name of the CPU that the code was scheduled for: "znver4" */
   const char *const *features; /* what the code needs, by LLVM's names: "avx2", "fma", "avx512f" */
   uint64_t feature_count;
 } vitc_variant_info;
 
-/* One step from a decoded picture to the first input. Steps are applied in order, to a picture of 8-bit channels until
+/* One step from a decoded picture to an input. Steps are applied in order, to a picture of 8-bit channels until
  * "rescale" or "normalize" makes real numbers of it, which later steps neither round nor clip; the result is laid out
  * as channels, height, width.
  *
@@ -162,7 +163,9 @@ typedef struct vitc_instance_options {
   /* Worker threads, the calling one included. 0: with an executor, its concurrency; else as many as the process' CPU
    * affinity and cgroup quota allow. At most 1024. The results do not depend on it. */
   uint32_t threads;
-  uint32_t reserved;             /* 0 */
+  /* The code variant to run, for tests and measurements. 0: the best that this machine can execute; k: the one of index
+   * k - 1, which this machine must be able to execute. */
+  uint32_t variant;
   const vitc_executor *executor; /* owned by the caller; NULL: the pool that all instances of this model share */
 } vitc_instance_options;
 
@@ -170,7 +173,7 @@ typedef struct vitc_instance_options {
 typedef struct vitc_instance_info {
   uint32_t threads;
   uint32_t variant;      /* index of the code variant that it runs */
-  uint64_t memory_bytes; /* size of its one allocation: activations and scratch memory */
+  uint64_t memory_bytes; /* size of its one allocation: activations and scratch memory, enough for any entry point */
   uint64_t chunk_images; /* larger batches are computed in chunks of this many */
 } vitc_instance_info;
 
@@ -179,7 +182,7 @@ typedef struct vitc_op_event {
   const char *name;     /* the node of the model's description that the step computes */
   const char *kind;     /* what the kernel does: "linear", "attention", … */
   uint32_t entry_point; /* index of the entry point that is running */
-  uint32_t step;        /* index of the step */
+  uint32_t step;        /* index of the step in that entry point's code */
   int64_t layer;        /* the first number that stands alone in `name` ("encoder.layer.3.mlp": 3), -1 without one */
   int64_t first_image;  /* first batch element of the chunk */
   int64_t images;       /* batch elements in the chunk */
@@ -204,9 +207,10 @@ typedef struct vitc_output_buffer {
   uint64_t bytes;
 } vitc_output_buffer;
 
-/* A model that is ready to run: its memory, and a share in the thread pool. Instances are independent of each other,
- * and belong to the process that created them. One instance computes one run at a time; a server makes several
- * (runtime/examples/instance_pool.c). */
+/* A model that is ready to run: its memory, and a share in the thread pool. An instance serves all entry points; its
+ * memory is as large as that of them which needs most, but pages that no run has touched take no RAM. Instances are
+ * independent of each other, and belong to the process that created them. One instance computes one run at a time; a
+ * server makes several (runtime/examples/instance_pool.c). */
 typedef struct vitc_instance vitc_instance;
 
 /* What a model can do. All functions may be called by several threads at once. For one instance, run, destroy and
@@ -215,11 +219,9 @@ typedef struct vitc_model_functions {
   uint32_t version;  /* VITC_MODEL_ABI_VERSION */
   uint32_t reserved; /* 0 */
 
-  /* How many there are of what the functions below describe. */
+  /* How many there are of what the functions below describe; at least one of each. */
   uint32_t (*entry_point_count)(void);
   uint32_t (*variant_count)(void);
-  uint64_t (*label_count)(void);
-  uint64_t (*preprocess_count)(void);
 
   /* Describes entry point `index`. VITC_INVALID_ARGUMENT: no such entry point, or `info` is NULL. */
   int32_t (*entry_point)(uint32_t index, vitc_entry_point_info *info);
@@ -232,17 +234,24 @@ typedef struct vitc_model_functions {
   int32_t (*input)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
   int32_t (*output)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
 
-  /* The name of class `index` (UTF-8), or NULL if there is no such label. */
-  const char *(*label)(uint64_t index);
+  /* The names of an output's classes (UTF-8): label `index` belongs to the element of that index. How many there are,
+   * 0 for an output without them or that does not exist; the name, or NULL if there is no such label. */
+  uint64_t (*label_count)(uint32_t entry_point, uint32_t output);
+  const char *(*label)(uint32_t entry_point, uint32_t output, uint64_t index);
 
-  /* Describes a step of preprocessing. VITC_INVALID_ARGUMENT: no such step, or `step` is NULL. */
-  int32_t (*preprocess)(uint64_t index, vitc_preprocess_step *step);
+  /* The steps from a picture to an input. How many there are, 0 for an input that is made in another way or does not
+   * exist. VITC_INVALID_ARGUMENT: no such step, or `step` is NULL. */
+  uint64_t (*preprocess_count)(uint32_t entry_point, uint32_t input);
+  int32_t (*preprocess)(uint32_t entry_point, uint32_t input, uint64_t index, vitc_preprocess_step *step);
 
   /* The manifest: JSON text, zero-terminated. *bytes is its length without the zero; `bytes` may be NULL. */
   const char *(*manifest)(uint64_t *bytes);
 
   /* Makes an instance; `options` may be NULL. This is the only function that allocates memory and makes threads. NULL
-   * on failure, with the reason in `status`. The caller ends it with `destroy`. */
+   * on failure, with the reason in `status`: VITC_UNSUPPORTED_CPU if this machine can execute no variant, or not the
+   * one that was asked for (the message says what is missing); VITC_INVALID_ARGUMENT if there is no such variant, too
+   * many threads were asked for or the executor cannot be used; VITC_INVALID_MODEL, VITC_OUT_OF_MEMORY,
+   * VITC_NO_THREADS. The caller ends it with `destroy`. */
   vitc_instance *(*create)(const vitc_instance_options *options, vitc_status *status);
 
   /* Computes an entry point for `batch` (at least 1) elements. inputs[i] and outputs[i] are the memory of the i-th

@@ -20,7 +20,8 @@ def Kernel_Dialect : Dialect {
     Rows of activations are padded to whole panels too, so that kernels store full vectors.
 
     Discardable attributes: `kernel.output` (of an argument of a function: the caller's memory for a result), `kernel.target`
-    (of a function: a `#kernel.target`, what it is scheduled for and compiled to) and the memory plan of a function, `kernel.arena_bytes` and
+    (of a function: a `#kernel.target`, what it is scheduled for and compiled to), `kernel.targets` (of a module: an array
+    of them, best first, what functions are to be compiled for) and the memory plan of a function, `kernel.arena_bytes` and
     `kernel.scratch_bytes` (`kernel-plan-memory`). A function that has one of these two is a program:
 
     1. it has both, multiples of 64 that are not negative, its body is one block, and it returns nothing;

@@ -16,9 +16,10 @@ namespace vitc::kernel {
 #define GEN_PASS_REGISTRATION
 #include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
 
-/// Creates the pass `kernel-set-target`: a function gets the attribute `kernel.target`, which all passes behind it go
-/// by.
-std::unique_ptr<mlir::Pass> createSetTarget(const TargetInfo &target);
+/// Creates the pass `kernel-set-target` of a module: functions get the attribute `kernel.target`, which all passes
+/// behind it go by. With several targets, each function is copied for each but the first, as `NAME.CPU`. Without a
+/// target, those of the module's `kernel.targets`.
+std::unique_ptr<mlir::Pass> createSetTarget(std::vector<TargetInfo> targets);
 
 } // namespace vitc::kernel
 

@@ -20,7 +20,9 @@ def Vit_Dialect : Dialect {
       handles into a file, and what is done to them once, at compile time), `VitFusedOps.td` (what fusion makes).
     - Every op's description numbers its constraints. One holds for all: operands and result have one element type.
 
-    Discardable attributes, all strings: `vit.name` (of the module, an argument or a result: the name that users know),
+    Discardable attributes, all strings: `vit.name` (of the module, a function, an argument or a result: the name that users know; that of a
+    function is its entry point, `main` without one),
+    `vit.phase` (of the module: the phase of the compilation that it is, `vitc --emit`),
     `vit.not_fused` (of an op: why a fusion pass left it as it is; `vit-verify-fused` wants one or the other).
   }];
   let useDefaultAttributePrinterParser = 1;

@@ -1,0 +1,171 @@
+//===- PhaseFile.cpp - phases of MLIR as files --------------------------------===//
+
+#include "PhaseFile.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "vitc/Dialect/Kernel/IR/KernelOps.h"
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+#include "vitc/Pipelines/PhasePipelines.h"
+#include "vitc/Support/InputErrors.h"
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace vitc;
+
+std::string vitc::phaseFileName(Phase phase, llvm::StringRef part) {
+  return std::to_string(int(phase) + 1) + "." + phaseName(phase) + (part.empty() ? "" : "." + part.str()) +
+         phaseSuffix(phase).str();
+}
+
+OpPrintingFlags vitc::phasePrintingFlags() { return OpPrintingFlags().enableDebugInfo(); }
+
+std::string vitc::phaseComment(Phase phase, ModuleOp module, llvm::StringRef modelArguments) {
+  std::string text = std::string("// Phase ") + phaseName(phase);
+  if (auto name = module->getAttrOfType<StringAttr>("vit.name"))
+    text += " of " + name.str();
+  text += ". Made by\n//   ";
+  if (phase == Phase::Vit) {
+    text += "vitc " + modelArguments.str() + " --emit=vit -o " + phaseFileName(phase);
+    llvm::StringRef separator = " --target-cpu=";
+    if (FailureOr<std::vector<TargetInfo>> targets = kernel::getTargets(module); succeeded(targets))
+      for (const TargetInfo &target : *targets) {
+        text += separator.str() + target.cpu;
+        separator = ",";
+      }
+  } else {
+    text += "vitc-opt --" + phasePipelineName(phase) + " " + phaseFileName(Phase(int(phase) - 1)) + " -o " +
+            phaseFileName(phase) + " --mlir-print-debuginfo";
+  }
+  return text + "\n// Compiled on by\n//   vitc " + phaseFileName(phase) + " --model=" + modelArguments.str() +
+         " -o model.so\n";
+}
+
+namespace {
+
+/// Checks that functions are the entry points of models.
+class EntryPointChecker {
+public:
+  EntryPointChecker(llvm::StringRef path, llvm::ArrayRef<SourceModel> models, llvm::ArrayRef<ImportedFunction> imported)
+      : path(path), models(models), imported(imported) {}
+
+  llvm::Error check(ModuleOp module);
+
+private:
+  /// An input or output as it is told and compared.
+  using Values = std::vector<std::string>;
+
+  llvm::Error check(func::FuncOp function, size_t model);
+  llvm::Error compare(func::FuncOp function, llvm::StringRef what, const Values &actual, const Values &expected);
+
+  llvm::StringRef path;
+  llvm::ArrayRef<SourceModel> models;
+  llvm::ArrayRef<ImportedFunction> imported;
+};
+
+} // namespace
+
+static std::string describeValue(llvm::StringRef name, llvm::ArrayRef<int64_t> shape) {
+  return "'" + name.str() + "' of " + shapeText(shape);
+}
+
+llvm::Error EntryPointChecker::compare(func::FuncOp function, llvm::StringRef what, const Values &actual,
+                                       const Values &expected) {
+  if (actual == expected)
+    return llvm::Error::success();
+  return inputError(path, ("function '" + function.getName() + "'").str(),
+                    "has the " + what + " " + llvm::join(actual, ", ") + ", those of the model are " +
+                        llvm::join(expected, ", "));
+}
+
+llvm::Error EntryPointChecker::check(func::FuncOp function, size_t model) {
+  const ModelDescription &description = models[model].description;
+  Values inputs, outputs;
+  auto add = [&](Values &values, Type type, Attribute name) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    auto text = dyn_cast_or_null<StringAttr>(name);
+    values.push_back(shaped && shaped.hasStaticShape() ? describeValue(text ? text.getValue() : "", shaped.getShape())
+                                                       : "something that is no tensor");
+  };
+  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+    add(function.getArgAttr(index, kernel::kOutputAttr) ? outputs : inputs, type,
+        function.getArgAttr(index, "vit.name"));
+  for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
+    add(outputs, type, function.getResultAttr(index, "vit.name"));
+
+  Values expectedInputs, expectedOutputs;
+  for (const ModelInput &input : description.inputs)
+    expectedInputs.push_back(describeValue(input.name, input.shape));
+  for (const auto &[output, shape] : llvm::zip_equal(description.outputs, imported[model].outputShapes))
+    expectedOutputs.push_back(describeValue(output.name, shape));
+  if (llvm::Error error = compare(function, "inputs", inputs, expectedInputs))
+    return error;
+  return compare(function, "outputs", outputs, expectedOutputs);
+}
+
+llvm::Error EntryPointChecker::check(ModuleOp module) {
+  llvm::SmallSet<std::string, 4> found;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    // Kernels and what they call.
+    if (function.isPrivate() || function.isDeclaration())
+      continue;
+    auto name = function->getAttrOfType<StringAttr>("vit.name");
+    std::string entryPoint = name ? name.str() : "main";
+    const SourceModel *model =
+        llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entryPoint; });
+    if (model == models.end())
+      return inputError(path, ("function '" + function.getName() + "'").str(),
+                        "is the entry point '" + entryPoint +
+                            "', which the model has not: give the --image-size that the phase was made with");
+    if (llvm::Error error = check(function, size_t(model - models.begin())))
+      return error;
+    found.insert(entryPoint);
+  }
+  for (const SourceModel &model : models)
+    if (!found.contains(model.entryPoint))
+      return inputError(path, "", "has no function for the entry point '" + model.entryPoint + "'");
+  return llvm::Error::success();
+}
+
+llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::StringRef path,
+                                              llvm::ArrayRef<SourceModel> models,
+                                              llvm::ArrayRef<ImportedFunction> imported) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return inputError(path, "", "cannot be read: " + buffer.getError().message());
+  std::string message, where;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (!message.empty() || diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return success();
+    message = diagnostic.str();
+    if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+      where = "line " + std::to_string(place.getLine());
+    else if (auto node = diagnostic.getLocation()->findInstanceOf<NameLoc>())
+      where = "node '" + node.getName().str() + "'";
+    return success();
+  });
+  auto fail = [&] { return inputError(path, where, message.empty() ? "is no valid MLIR" : message); };
+
+  PhaseFile file;
+  file.module = parseSourceString<ModuleOp>((*buffer)->getBuffer(), ParserConfig(&context), path);
+  if (!file.module)
+    return fail();
+  auto name = (*file.module)->getAttrOfType<StringAttr>(kPhaseAttr);
+  std::optional<Phase> phase = name ? phaseNamed(name.getValue()) : std::nullopt;
+  if (!phase || phaseSuffix(*phase) != ".mlir")
+    return inputError(path, "",
+                      "the module's attribute '" + kPhaseAttr + "' names no phase, expected " + phaseNames(".mlir"));
+  file.phase = *phase;
+  FailureOr<std::vector<TargetInfo>> targets = kernel::getTargets(*file.module);
+  if (failed(targets)) {
+    // The module's location is the model's name.
+    where.clear();
+    return fail();
+  }
+  file.targets = std::move(*targets);
+  if (llvm::Error error = EntryPointChecker(path, models, imported).check(*file.module))
+    return error;
+  return file;
+}
