@@ -281,23 +281,13 @@ LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   return succeedWith(types, input, adaptor.getInput());
 }
 
-/// The input without one dimension, which stays with size 1.
-static LogicalResult inferReduction(const Reporter &reporter, Value input, uint64_t dim, Types &types) {
+LogicalResult vitc::vit::detail::inferReduction(std::optional<Location> location, llvm::StringRef op, Value input,
+                                                int64_t dim, Types &types) {
   llvm::SmallVector<int64_t> shape(getShape(input));
-  if (failed(expectDim(reporter, dim, shape.size())))
+  if (failed(expectDim({location, op}, dim, shape.size())))
     return failure();
   shape[dim] = 1;
   return succeedWith(types, shape, input);
-}
-
-LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                             Types &types) {
-  return inferReduction({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), types);
-}
-
-LogicalResult ReduceMaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                            Types &types) {
-  return inferReduction({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), types);
 }
 
 //===----------------------------------------------------------------------===//

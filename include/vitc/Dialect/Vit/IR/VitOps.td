@@ -178,11 +178,22 @@ def Vit_SliceOp : Vit_PureOp<"slice"> {
   let hasCanonicalizer = 1;
 }
 
-def Vit_ReduceMeanOp : Vit_PureOp<"reduce_mean"> {
-  let summary = "Arithmetic mean over one dimension, which stays with size 1";
+/// One value for all of a dimension, which stays with size 1.
+class Vit_ReductionOp<string mnemonic, string what> : Vit_PureOp<mnemonic> {
+  let summary = what # " over one dimension, which stays with size 1";
   let description = [{ 1. `dim` is a dimension of the input. }];
   let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
   let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(::mlir::MLIRContext *, ::std::optional<::mlir::Location> location,
+        Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      return detail::inferReduction(location, getOperationName(), adaptor.getInput(), adaptor.getDim(), types);
+    }
+  }];
+}
+def Vit_ReduceMeanOp : Vit_ReductionOp<"reduce_mean", "Arithmetic mean">;
+def Vit_ReduceMaxOp : Vit_ReductionOp<"reduce_max", "Maximum"> {
+  let description = [{ NaN if there is one, as `torch.amax`. 1. `dim` is a dimension of the input. }];
 }
 
 def Vit_RotaryOp : Vit_PureOp<"rotary"> {
@@ -202,13 +213,6 @@ def Vit_RotaryOp : Vit_PureOp<"rotary"> {
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$table, UnitAttr:$interleaved);
   let assemblyFormat = "$input `by` $table attr-dict `:` functional-type(operands, results)";
-}
-
-def Vit_ReduceMaxOp : Vit_PureOp<"reduce_max"> {
-  let summary = "Maximum over one dimension, which stays with size 1";
-  let description = [{ NaN if there is one, as `torch.amax`. 1. `dim` is a dimension of the input. }];
-  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
-  let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
 #endif // VITC_DIALECT_VIT_IR_VITOPS_TD

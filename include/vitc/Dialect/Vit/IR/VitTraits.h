@@ -15,6 +15,10 @@ mlir::LogicalResult verifyResultType(mlir::Operation *op, mlir::Type inferred);
 mlir::LogicalResult inferElementwise(std::optional<mlir::Location> location, llvm::StringRef op,
                                      mlir::ValueRange operands, llvm::SmallVectorImpl<mlir::Type> &types);
 
+/// Infers the result's type of a reduction of one dimension, which stays with size 1.
+mlir::LogicalResult inferReduction(std::optional<mlir::Location> location, llvm::StringRef op, mlir::Value input,
+                                   int64_t dim, llvm::SmallVectorImpl<mlir::Type> &types);
+
 /// Reports an operand that is not the result of a weight op.
 mlir::LogicalResult verifyOperandsAreWeights(mlir::Operation *op);
 
