@@ -9,11 +9,9 @@
 #include "vitc/Description/ModelName.h"
 #include "vitc/Description/SelectOutputs.h"
 #include "vitc/Support/InputErrors.h"
-#include "vitc/Weights/RandomWeights.h"
 #include "vitc/Weights/WeightFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -281,20 +279,8 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
   // Readers describe all that can be asked for.
   if (!options.outputs.empty() || !model->description.availableOutputs.empty())
     removeUnusedNodes(model->description);
-  const ModelDescription &description = model->description;
-  auto graph = expandBlocks(description);
-  if (!graph)
-    return graph.takeError();
-  model->graph = std::move(*graph);
-  model->description.text = nullptr;
-  if (!model->weights && options.randomSeed)
-    model->weights = std::make_unique<RandomWeights>(*options.randomSeed, model->graph.weights);
-  if (model->weights) {
-    if (llvm::Error error = bindWeights(model->graph, *model->weights, description.ignoredTensors))
-      return error;
-  } else if (options.needsWeights) {
-    return inputError(description.file, "", "the model comes without weights: give --weights or --random-weights");
-  }
+  model->randomSeed = options.randomSeed;
+  model->needsWeights = options.needsWeights;
   return model;
 }
 
@@ -305,12 +291,8 @@ std::string vitc::imageSizeText(llvm::ArrayRef<int64_t> size) {
 llvm::Expected<std::vector<SourceModel>> vitc::readModelInSizes(llvm::StringRef path, ReadOptions options,
                                                                 llvm::ArrayRef<std::vector<int64_t>> imageSizes) {
   std::vector<SourceModel> models;
-  std::vector<WeightRequirement> weights;
-  // Where a tensor is first needed.
-  llvm::StringMap<std::pair<llvm::ArrayRef<int64_t>, size_t>> known;
   options.namesImageSize = imageSizes.size() == 1;
-  models.reserve(imageSizes.size());
-  for (const auto &[number, size] : llvm::enumerate(imageSizes)) {
+  for (const std::vector<int64_t> &size : imageSizes) {
     options.imageSize = size;
     llvm::Expected<SourceModel> model = readModel(path, options);
     if (!model)
@@ -318,19 +300,6 @@ llvm::Expected<std::vector<SourceModel>> vitc::readModelInSizes(llvm::StringRef 
     models.push_back(std::move(*model));
     if (imageSizes.size() > 1)
       models.back().entryPoint = imageSizeText(size);
-    for (const WeightRequirement &weight : models.back().graph.weights) {
-      auto [place, isNew] = known.try_emplace(weight.tensor, weight.shape, number);
-      auto [shape, first] = place->second;
-      if (isNew)
-        weights.push_back(weight);
-      else if (shape != llvm::ArrayRef(weight.shape))
-        return inputError("command line", "--image-size",
-                          "the sizes cannot share weights: tensor '" + weight.tensor + "' has shape " +
-                              shapeText(shape) + " for " + imageSizeText(imageSizes[first]) + ", and " +
-                              shapeText(weight.shape) + " for " + imageSizeText(size));
-    }
   }
-  if (options.randomSeed && models.front().weights)
-    models.front().weights = std::make_unique<RandomWeights>(*options.randomSeed, weights);
   return models;
 }

@@ -2,173 +2,204 @@
 
 #include "vitc/Importer/VitImporter.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "ExpandNodes.h"
+#include "NodeDiagnostics.h"
 #include "mlir/IR/Verifier.h"
-#include "vitc/Dialect/Vit/IR/VitOps.h"
-#include "vitc/Support/InputErrors.h"
+#include "vitc/Weights/RandomWeights.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
+using namespace vitc;
 
 namespace {
 
-class VitImporter {
+class FunctionImporter {
 public:
-  VitImporter(MLIRContext &context, const vitc::SourceModel &model)
-      : model(model), builder(UnknownLoc::get(&context), &context) {}
+  FunctionImporter(ModuleOp module, llvm::StringRef name, const ModelDescription &description)
+      : description(description), errors(description.file, description.text.get()),
+        diagnostics(module.getContext(), description, errors), builder(module.getBodyRegion()) {
+    builder.setInsertionPointToEnd(module.getBody());
+    imported.function =
+        builder.create<func::FuncOp>(locationOf(description.name), name, builder.getFunctionType({}, {}));
+    builder.setInsertionPointToEnd(imported.function.addEntryBlock());
+  }
 
-  OwningOpRef<ModuleOp> import() {
-    const vitc::ModelDescription &description = model.description;
-    builder.setLoc(locationOf(description.name));
-    OwningOpRef<ModuleOp> module = builder.create<ModuleOp>();
-    (*module)->setAttr("vit.name", builder.getStringAttr(description.name));
-    builder.setInsertionPointToEnd(module->getBody());
-
-    llvm::SmallVector<Type> inputTypes, outputTypes;
-    for (const vitc::ModelInput &input : description.inputs)
-      inputTypes.push_back(typeOf(input.shape));
-    for (size_t output : model.graph.outputs)
-      outputTypes.push_back(typeOf(model.graph.operations[output].shape));
-    auto function = builder.create<func::FuncOp>("forward", builder.getFunctionType(inputTypes, outputTypes));
-    if (model.entryPoint != "main")
-      function->setAttr("vit.name", builder.getStringAttr(model.entryPoint));
-    for (const auto &[index, input] : llvm::enumerate(description.inputs))
-      function.setArgAttr(index, "vit.name", builder.getStringAttr(input.name));
-    for (const auto &[index, output] : llvm::enumerate(description.outputs))
-      function.setResultAttr(index, "vit.name", builder.getStringAttr(output.name));
-
-    Block *body = function.addEntryBlock();
-    builder.setInsertionPointToEnd(body);
-    size_t argument = 0;
-    for (const vitc::GraphOperation &operation : model.graph.operations) {
-      builder.setLoc(locationOf(operation.location));
-      if (operation.kind == vitc::Primitive::Input) {
-        Value value = body->getArgument(unsigned(argument++));
-        value.setLoc(builder.getLoc());
-        values.push_back(value);
-      } else {
-        values.push_back(translate(operation));
-      }
-    }
-    llvm::SmallVector<Value> results;
-    for (size_t output : model.graph.outputs)
-      results.push_back(values[output]);
-    builder.setLoc(function.getLoc());
-    builder.create<func::ReturnOp>(results);
-    return module;
+  llvm::Expected<ImportedFunction> import() {
+    addInputs();
+    addNodes();
+    if (!errors.any())
+      addOutputs();
+    if (!errors.any())
+      checkLabels();
+    // Each op was checked when it was made: this is about the function.
+    if (!errors.any() && failed(verify(imported.function)))
+      errors.report("", "the imported function is not valid");
+    if (!errors.any())
+      return std::move(imported);
+    imported.function.erase();
+    return errors.take();
   }
 
 private:
   Location locationOf(llvm::StringRef name) { return NameLoc::get(builder.getStringAttr(name)); }
 
-  RankedTensorType typeOf(llvm::ArrayRef<int64_t> shape) { return RankedTensorType::get(shape, builder.getF32Type()); }
+  Block &body() { return imported.function.front(); }
 
-  Value translate(const vitc::GraphOperation &operation) {
-    using vitc::Primitive;
-    namespace vit = vitc::vit;
-    Type type = typeOf(operation.shape);
-    llvm::SmallVector<Value> operands;
-    for (size_t operand : operation.operands)
-      operands.push_back(values[operand]);
-    auto operand = [&](size_t index) { return index < operands.size() ? operands[index] : Value(); };
-    auto unit = [&](bool isSet) { return isSet ? builder.getUnitAttr() : UnitAttr(); };
-    auto integer = [&](int64_t value) { return builder.getI64IntegerAttr(value); };
-    FloatAttr number = builder.getF64FloatAttr(operation.number);
-    DenseI64ArrayAttr permutation = builder.getDenseI64ArrayAttr(operation.permutation);
-    auto sizeOfSlice = [&] { return integer(operation.shape[size_t(operation.dim)]); };
-
-    switch (operation.kind) {
-    case Primitive::Input:
-      break;
-    case Primitive::Weight:
-      return builder.create<vit::WeightOp>(type, builder.getStringAttr(operation.text));
-    case Primitive::WeightFill:
-      return builder.create<vit::WeightFillOp>(type, number);
-    case Primitive::WeightReshape:
-      // The file may have the shape already.
-      return operand(0).getType() == type ? operand(0) : builder.create<vit::WeightReshapeOp>(type, operand(0));
-    case Primitive::WeightSlice:
-      return builder.create<vit::WeightSliceOp>(type, operand(0), integer(operation.dim), integer(operation.offset),
-                                                sizeOfSlice());
-    case Primitive::WeightTranspose:
-      return builder.create<vit::WeightTransposeOp>(type, operand(0), permutation);
-    case Primitive::WeightConcat:
-      return builder.create<vit::WeightConcatOp>(type, operands, integer(operation.dim));
-    case Primitive::WeightResample:
-      return builder.create<vit::WeightResampleOp>(
-          type, operand(0),
-          vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(operation.text)),
-          builder.getDenseI64ArrayAttr(operation.fromGrid), builder.getDenseI64ArrayAttr(operation.grid),
-          integer(operation.leading), integer(operation.trailing));
-    case Primitive::WeightRelativePositionBias:
-      return builder.create<vit::WeightRelativePositionBiasOp>(
-          type, operand(0), builder.getDenseI64ArrayAttr(operation.grid), unit(operation.flag));
-    case Primitive::WeightSinusoids:
-      return builder.create<vit::WeightSinusoidsOp>(
-          type, builder.getDenseI64ArrayAttr(operation.grid), builder.getDenseF64ArrayAttr(operation.origin),
-          builder.getDenseF64ArrayAttr(operation.step), number, unit(operation.flag));
-    case Primitive::Rotary:
-      return builder.create<vit::RotaryOp>(type, operand(0), operand(1), unit(operation.flag));
-    case Primitive::Conv2d:
-      return builder.create<vit::Conv2dOp>(type, operand(0), operand(1), operand(2),
-                                           builder.getDenseI64ArrayAttr(operation.stride),
-                                           builder.getDenseI64ArrayAttr(operation.padding),
-                                           builder.getDenseI64ArrayAttr(operation.dilation), integer(operation.groups));
-    case Primitive::Linear:
-      return builder.create<vit::LinearOp>(type, operand(0), operand(1), operand(2));
-    case Primitive::Matmul:
-      return builder.create<vit::MatmulOp>(type, operand(0), operand(1), unit(operation.transposeRhs));
-    case Primitive::LayerNorm:
-      return builder.create<vit::LayerNormOp>(type, operand(0), operand(1), operand(2), number,
-                                              operation.rms ? builder.getUnitAttr() : UnitAttr());
-    case Primitive::Softmax:
-      return builder.create<vit::SoftmaxOp>(type, operand(0));
-    case Primitive::Activation:
-      return builder.create<vit::ActivationOp>(
-          type, operand(0),
-          vit::ActivationKindAttr::get(builder.getContext(), *vit::symbolizeActivationKind(operation.text)));
-    case Primitive::Add:
-      return builder.create<vit::AddOp>(type, operand(0), operand(1));
-    case Primitive::Mul:
-      return builder.create<vit::MulOp>(type, operand(0), operand(1));
-    case Primitive::Scale:
-      return builder.create<vit::ScaleOp>(type, operand(0), number);
-    case Primitive::Reshape:
-      return builder.create<vit::ReshapeOp>(type, operand(0));
-    case Primitive::Transpose:
-      return builder.create<vit::TransposeOp>(type, operand(0), permutation);
-    case Primitive::Concat:
-      return builder.create<vit::ConcatOp>(type, operands, integer(operation.dim));
-    case Primitive::Slice:
-      return builder.create<vit::SliceOp>(type, operand(0), integer(operation.dim), integer(operation.offset),
-                                          sizeOfSlice());
-    case Primitive::ReduceMean:
-      return builder.create<vit::ReduceMeanOp>(type, operand(0), integer(operation.dim));
-    case Primitive::ReduceMax:
-      return builder.create<vit::ReduceMaxOp>(type, operand(0), integer(operation.dim));
+  void addInputs() {
+    for (const auto &[index, input] : llvm::enumerate(description.inputs)) {
+      if (!countElements(input.shape))
+        return errors.report("/inputs/" + std::to_string(index), "shape " + shapeText(input.shape) + " is too large");
+      auto type = RankedTensorType::get(input.shape, builder.getF32Type());
+      values[input.name] = body().addArgument(type, locationOf(input.name));
     }
-    llvm_unreachable("inputs are arguments");
   }
 
-  const vitc::SourceModel &model;
-  ImplicitLocOpBuilder builder;
-  /// For each operation of the graph, its result.
-  std::vector<Value> values;
+  void addNodes() {
+    VitBuilder nodes(builder, errors, imported.weights);
+    for (const Node &node : description.nodes) {
+      if (errors.any())
+        return;
+      nodes.enter(node);
+      llvm::SmallVector<Value> inputs;
+      for (const std::string &name : node.inputs)
+        inputs.push_back(values.lookup(name));
+      NodeExpander expander = findBlockExpander(node.op);
+      Value value = expander ? expander(nodes, inputs) : findPrimitiveExpander(node.op)(nodes, inputs);
+      values[node.name] = value;
+      nodes.inheritGrid(value, inputs);
+      imported.nodeShapes.push_back(nodes.shapeOf(value));
+    }
+    errors.enterNode("");
+  }
+
+  static llvm::StringRef nameOf(Operation &op) { return cast<NameLoc>(op.getLoc()).getName().strref(); }
+
+  /// The value of the last op of a part of a node.
+  Value findPart(llvm::StringRef part) {
+    for (Operation &op : llvm::reverse(body()))
+      if (nameOf(op) == part)
+        return op.getResult(0);
+    return {};
+  }
+
+  /// Names of the parts that ops of a node belong to, for messages.
+  std::string listParts(llvm::StringRef node) {
+    std::vector<std::string> parts;
+    for (Operation &op : body()) {
+      llvm::StringRef part = nameOf(op);
+      if (part.consume_front(node) && part.consume_front("/") && !llvm::is_contained(parts, part))
+        parts.push_back(part.str());
+    }
+    return parts.empty() ? "it has no parts" : "expected one of " + llvm::join(parts, ", ");
+  }
+
+  void addOutputs() {
+    func::FuncOp function = imported.function;
+    llvm::SmallVector<Value> results;
+    for (const auto &[index, output] : llvm::enumerate(description.outputs)) {
+      auto [node, part] = llvm::StringRef(output.from).split('/');
+      results.push_back(part.empty() ? values.lookup(output.from) : findPart(output.from));
+      if (!results.back())
+        return errors.report("/outputs/" + std::to_string(index) + "/from",
+                             "node '" + node + "' has no part '" + part + "', " + listParts(node));
+      imported.outputShapes.push_back(Shape(vit::getShape(results.back())));
+    }
+    builder.create<func::ReturnOp>(function.getLoc(), results);
+    function.setType(builder.getFunctionType(body().getArgumentTypes(), TypeRange(results)));
+    for (const auto &[index, input] : llvm::enumerate(description.inputs))
+      function.setArgAttr(index, "vit.name", builder.getStringAttr(input.name));
+    for (const auto &[index, output] : llvm::enumerate(description.outputs))
+      function.setResultAttr(index, "vit.name", builder.getStringAttr(output.name));
+  }
+
+  void checkLabels() {
+    const Shape &first = imported.outputShapes.front();
+    const auto labels = int64_t(description.labels.size());
+    // A detector has a row for each candidate, and a column more: that there is nothing.
+    bool hasRows = first.size() == 2 && first[1] == labels + 1 && description.scores == Scores::None;
+    if (labels > 0 && first != Shape{labels} && !hasRows)
+      errors.report("/labels", "there are " + llvm::Twine(labels) + " labels, output '" +
+                                   description.outputs.front().name + "' has shape " + shapeText(first));
+  }
+
+  const ModelDescription &description;
+  InputErrors errors;
+  NodeDiagnostics diagnostics;
+  OpBuilder builder;
+  ImportedFunction imported;
+  /// Values of inputs and nodes by name.
+  llvm::StringMap<Value> values;
 };
 
 } // namespace
 
-llvm::Expected<OwningOpRef<ModuleOp>> vitc::importModel(MLIRContext &context, const SourceModel &model) {
+llvm::Expected<ImportedFunction> vitc::importFunction(ModuleOp module, llvm::StringRef name,
+                                                      const ModelDescription &description) {
+  module.getContext()->loadDialect<vit::VitDialect, func::FuncDialect>();
+  return FunctionImporter(module, name, description).import();
+}
+
+/// Imports a model that was read, and binds the weights that it has to the function.
+static llvm::Expected<ImportedFunction> importEntryPoint(ModuleOp module, llvm::StringRef name, SourceModel &model) {
+  llvm::Expected<ImportedFunction> imported = importFunction(module, name, model.description);
+  if (!imported)
+    return imported.takeError();
+  // No message is about it any more.
+  model.description.text = nullptr;
+  if (model.weights) {
+    if (llvm::Error error = bindWeights(*imported, *model.weights, model.description.ignoredTensors))
+      return error;
+  } else if (model.needsWeights && !model.randomSeed) {
+    return inputError(model.description.file, "",
+                      "the model comes without weights: give --weights or --random-weights");
+  }
+  return imported;
+}
+
+/// The weights of all functions, each tensor once.
+static llvm::Expected<std::vector<WeightRequirement>> uniteWeights(llvm::ArrayRef<ImportedFunction> functions,
+                                                                   llvm::ArrayRef<SourceModel> entryPoints) {
+  std::vector<WeightRequirement> weights;
+  // Where a tensor is first needed.
+  llvm::StringMap<std::pair<llvm::ArrayRef<int64_t>, llvm::StringRef>> known;
+  for (const auto &[function, model] : llvm::zip_equal(functions, entryPoints))
+    for (const WeightRequirement &weight : function.weights) {
+      auto [place, isNew] = known.try_emplace(weight.tensor, weight.shape, model.entryPoint);
+      auto [shape, first] = place->second;
+      if (isNew)
+        weights.push_back(weight);
+      else if (shape != llvm::ArrayRef(weight.shape))
+        return inputError("command line", "--image-size",
+                          "the sizes cannot share weights: tensor '" + weight.tensor + "' has shape " +
+                              shapeText(shape) + " for " + first + ", and " + shapeText(weight.shape) + " for " +
+                              model.entryPoint);
+    }
+  return weights;
+}
+
+llvm::Expected<ImportedModel> vitc::importModel(MLIRContext &context, llvm::MutableArrayRef<SourceModel> entryPoints) {
   context.loadDialect<vit::VitDialect, func::FuncDialect>();
-  OwningOpRef<ModuleOp> module = VitImporter(context, model).import();
-  std::string messages;
-  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
-    messages += (messages.empty() ? "" : "; ") + diagnostic.str();
-    return success();
-  });
-  if (failed(verify(*module)))
-    return inputError(model.description.file, "", "the imported module is not valid: " + messages);
-  return module;
+  SourceModel &first = entryPoints.front();
+  auto name = StringAttr::get(&context, first.description.name);
+  ImportedModel result;
+  result.module = ModuleOp::create(NameLoc::get(name));
+  (*result.module)->setAttr("vit.name", name);
+  for (SourceModel &model : entryPoints) {
+    bool isOnly = entryPoints.size() == 1;
+    llvm::Expected<ImportedFunction> imported =
+        importEntryPoint(*result.module, isOnly ? "forward" : "forward_" + model.entryPoint, model);
+    if (!imported)
+      return imported.takeError();
+    if (!isOnly)
+      imported->function->setAttr("vit.name", StringAttr::get(&context, model.entryPoint));
+    result.functions.push_back(std::move(*imported));
+  }
+  llvm::Expected<std::vector<WeightRequirement>> weights = uniteWeights(result.functions, entryPoints);
+  if (!weights)
+    return weights.takeError();
+  if (!first.weights && first.randomSeed)
+    first.weights = std::make_unique<RandomWeights>(*first.randomSeed, *weights);
+  return result;
 }

@@ -13,8 +13,8 @@
 #include "vitc/Codegen/ObjectEmitter.h"
 #include "vitc/Codegen/Program.h"
 #include "vitc/Description/DescriptionWriter.h"
-#include "vitc/Description/ModelViews.h"
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+#include "vitc/Importer/ModelViews.h"
 #include "vitc/Importer/VitImporter.h"
 #include "vitc/InitDialects.h"
 #include "vitc/Pipelines/PhasePipelines.h"
@@ -82,7 +82,7 @@ private:
 
 class Compilation {
 public:
-  Compilation(llvm::ArrayRef<SourceModel> models, const CompilerOptions &options)
+  Compilation(llvm::MutableArrayRef<SourceModel> models, const CompilerOptions &options)
       : models(models), model(models.front()), options(options),
         context(createRegistry(), MLIRContext::Threading::DISABLED),
         diagnostics(context, model.description.file, progress) {}
@@ -111,7 +111,6 @@ private:
   Error checkOutputs();
   /// Begins with the models, or with a phase that was read back.
   Error start();
-  llvm::Expected<OwningOpRef<ModuleOp>> import();
   llvm::Expected<bool> finishDescriptions();
   /// Writes what `print` prints to the output.
   Error writeText(llvm::function_ref<void(llvm::raw_ostream &)> print);
@@ -125,13 +124,15 @@ private:
   void locateInDump();
 
   /// One for each entry point. The first is that of which there is one only: weights, labels, what is printed.
-  const llvm::ArrayRef<SourceModel> models;
+  const llvm::MutableArrayRef<SourceModel> models;
   const SourceModel &model;
   const CompilerOptions &options;
   Progress progress{STDERR_FILENO};
   MLIRContext context;
   DiagnosticCollector diagnostics;
   OwningOpRef<ModuleOp> module;
+  /// The models as they were imported: their functions do not outlive the passes.
+  std::vector<ImportedFunction> imported;
   /// What code is made for, best first.
   std::vector<TargetInfo> targets = options.targets;
   /// The first phase of MLIR.
@@ -172,7 +173,7 @@ void Compilation::tellInputs() {
     tell("note: " + note);
   llvm::StringSet<> used;
   uint64_t elements = 0;
-  for (const WeightRequirement &weight : model.graph.weights) {
+  for (const WeightRequirement &weight : imported.front().weights) {
     used.insert(weight.tensor);
     elements += uint64_t(ShapedType::getNumElements(weight.shape));
   }
@@ -180,7 +181,7 @@ void Compilation::tellInputs() {
     for (const std::string &name : model.weights->names())
       if (!used.contains(name))
         tell("ignored: " + model.weights->fileOf(name) + ": tensor " + name);
-  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(model.graph.weights.size()) + " tensors");
+  tell("parameters: " + llvm::Twine(elements) + " in " + llvm::Twine(imported.front().weights.size()) + " tensors");
 }
 
 /// "node 'a'", or "nodes 'a', 'b' and 3 more".
@@ -207,29 +208,9 @@ std::string Compilation::hashOfDescriptions() const {
   return descriptionsHash(descriptions);
 }
 
-/// The functions of all entry points in one module.
-llvm::Expected<OwningOpRef<ModuleOp>> Compilation::import() {
-  OwningOpRef<ModuleOp> all;
-  for (const SourceModel &entry : models) {
-    llvm::Expected<OwningOpRef<ModuleOp>> imported = importModel(context, entry);
-    if (!imported)
-      return imported.takeError();
-    if (!all) {
-      all = std::move(*imported);
-      continue;
-    }
-    SymbolTable symbols(*all);
-    for (auto function : llvm::make_early_inc_range((*imported)->getOps<func::FuncOp>())) {
-      function->remove();
-      symbols.insert(function);
-    }
-  }
-  return all;
-}
-
 Error Compilation::start() {
   if (!options.phaseFile.empty()) {
-    llvm::Expected<PhaseFile> file = readPhaseFile(context, options.phaseFile, models);
+    llvm::Expected<PhaseFile> file = readPhaseFile(context, options.phaseFile, models, imported);
     if (!file)
       return file.takeError();
     module = std::move(file->module);
@@ -239,10 +220,6 @@ Error Compilation::start() {
   } else {
     if (std::vector<std::string> unused = findUnusedNodes(model.description); !unused.empty())
       warn(progress, model.description.file, "no output needs " + describeNodes(unused));
-    llvm::Expected<OwningOpRef<ModuleOp>> imported = import();
-    if (!imported)
-      return imported.takeError();
-    module = std::move(*imported);
     context.loadDialect<kernel::KernelDialect>();
     kernel::setTargets(*module, targets);
     setPhase(*module, firstPhase);
@@ -465,6 +442,11 @@ Error Compilation::run() {
 }
 
 Error Compilation::runPhases() {
+  llvm::Expected<ImportedModel> import = importModel(context, models);
+  if (!import)
+    return import.takeError();
+  module = std::move(import->module);
+  imported = std::move(import->functions);
   if (Error error = checkOutputs())
     return error;
   tellInputs();
@@ -475,11 +457,11 @@ Error Compilation::runPhases() {
                       "shows one image size, but --image-size has " + llvm::Twine(models.size()));
   std::optional<std::string> text;
   if (options.phase == Phase::Summary)
-    text = summarize(model.description, model.graph);
+    text = summarize(model.description, imported.front());
   else if (options.phase == Phase::Dot)
-    text = drawGraph(model.description, model.graph);
+    text = drawGraph(model.description, imported.front());
   else if (options.phase == Phase::Header)
-    text = writeModelHeader(model.description, model.graph);
+    text = writeModelHeader(model.description, imported.front().outputShapes);
   if (text)
     return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())
@@ -501,6 +483,6 @@ Error Compilation::runPhases() {
   return emitMachineCode();
 }
 
-Error vitc::compileModel(llvm::ArrayRef<SourceModel> models, const CompilerOptions &options) {
+Error vitc::compileModel(llvm::MutableArrayRef<SourceModel> models, const CompilerOptions &options) {
   return Compilation(models, options).run();
 }

@@ -54,7 +54,8 @@ namespace {
 /// Checks that functions are the entry points of models.
 class EntryPointChecker {
 public:
-  EntryPointChecker(llvm::StringRef path, llvm::ArrayRef<SourceModel> models) : path(path), models(models) {}
+  EntryPointChecker(llvm::StringRef path, llvm::ArrayRef<SourceModel> models, llvm::ArrayRef<ImportedFunction> imported)
+      : path(path), models(models), imported(imported) {}
 
   llvm::Error check(ModuleOp module);
 
@@ -62,11 +63,12 @@ private:
   /// An input or output as it is told and compared.
   using Values = std::vector<std::string>;
 
-  llvm::Error check(func::FuncOp function, const SourceModel &model);
+  llvm::Error check(func::FuncOp function, size_t model);
   llvm::Error compare(func::FuncOp function, llvm::StringRef what, const Values &actual, const Values &expected);
 
   llvm::StringRef path;
   llvm::ArrayRef<SourceModel> models;
+  llvm::ArrayRef<ImportedFunction> imported;
 };
 
 } // namespace
@@ -84,7 +86,8 @@ llvm::Error EntryPointChecker::compare(func::FuncOp function, llvm::StringRef wh
                         llvm::join(expected, ", "));
 }
 
-llvm::Error EntryPointChecker::check(func::FuncOp function, const SourceModel &model) {
+llvm::Error EntryPointChecker::check(func::FuncOp function, size_t model) {
+  const ModelDescription &description = models[model].description;
   Values inputs, outputs;
   auto add = [&](Values &values, Type type, Attribute name) {
     auto shaped = dyn_cast<ShapedType>(type);
@@ -99,10 +102,10 @@ llvm::Error EntryPointChecker::check(func::FuncOp function, const SourceModel &m
     add(outputs, type, function.getResultAttr(index, "vit.name"));
 
   Values expectedInputs, expectedOutputs;
-  for (const ModelInput &input : model.description.inputs)
+  for (const ModelInput &input : description.inputs)
     expectedInputs.push_back(describeValue(input.name, input.shape));
-  for (auto [output, operation] : llvm::zip(model.description.outputs, model.graph.outputs))
-    expectedOutputs.push_back(describeValue(output.name, model.graph.operations[operation].shape));
+  for (const auto &[output, shape] : llvm::zip_equal(description.outputs, imported[model].outputShapes))
+    expectedOutputs.push_back(describeValue(output.name, shape));
   if (llvm::Error error = compare(function, "inputs", inputs, expectedInputs))
     return error;
   return compare(function, "outputs", outputs, expectedOutputs);
@@ -122,7 +125,7 @@ llvm::Error EntryPointChecker::check(ModuleOp module) {
       return inputError(path, ("function '" + function.getName() + "'").str(),
                         "is the entry point '" + entryPoint +
                             "', which the model has not: give the --image-size that the phase was made with");
-    if (llvm::Error error = check(function, *model))
+    if (llvm::Error error = check(function, size_t(model - models.begin())))
       return error;
     found.insert(entryPoint);
   }
@@ -207,7 +210,8 @@ static llvm::Error checkParses(MLIRContext &context, llvm::StringRef text, llvm:
 }
 
 llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::StringRef path,
-                                              llvm::ArrayRef<SourceModel> models) {
+                                              llvm::ArrayRef<SourceModel> models,
+                                              llvm::ArrayRef<ImportedFunction> imported) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer)
     return inputError(path, "", "cannot be read: " + buffer.getError().message());
@@ -231,7 +235,7 @@ llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::String
     return first.take();
   }
   file.targets = std::move(*targets);
-  if (llvm::Error error = EntryPointChecker(path, models).check(*file.module))
+  if (llvm::Error error = EntryPointChecker(path, models, imported).check(*file.module))
     return error;
   return file;
 }

@@ -5,7 +5,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
-#include "vitc/Checkpoints/ReadModel.h"
+#include "vitc/Importer/VitImporter.h"
 #include "vitc/Pipelines/Phases.h"
 #include "vitc/TargetInfo/TargetInfo.h"
 
@@ -29,9 +29,9 @@ struct PhaseFile {
 };
 
 /// Reads a phase back, to go on from it. Errors, one line: text that is no valid MLIR, a module that does not name a
-/// phase and its targets, functions whose inputs and outputs are not those of the models.
+/// phase and its targets, functions whose inputs and outputs are not those of the models, which were imported.
 llvm::Expected<PhaseFile> readPhaseFile(mlir::MLIRContext &context, llvm::StringRef path,
-                                        llvm::ArrayRef<SourceModel> models);
+                                        llvm::ArrayRef<SourceModel> models, llvm::ArrayRef<ImportedFunction> imported);
 
 } // namespace vitc
 

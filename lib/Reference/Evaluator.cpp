@@ -64,6 +64,11 @@ private:
     int64_t usesLeft;
   };
 
+  /// `function` of the elements of both operands.
+  llvm::Expected<Tensor64> combine(Operation *op, llvm::function_ref<double(double, double)> function) const {
+    return reference::combine(get(op->getOperand(0)), get(op->getOperand(1)), function);
+  }
+
   Tensor64 concat(OperandRange inputs, int64_t dim) const {
     llvm::SmallVector<const Tensor64 *> operands;
     for (Value input : inputs)
@@ -102,9 +107,8 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](ActivationOp activation) -> Result {
         return reference::activation(get(activation.getInput()), activation.getKind());
       })
-      .Case<AddOp, WeightAddOp>(
-          [&](auto add) -> Result { return reference::add(get(add.getLhs()), get(add.getRhs())); })
-      .Case([&](MulOp mul) -> Result { return reference::mul(get(mul.getLhs()), get(mul.getRhs())); })
+      .Case<AddOp, WeightAddOp>([&](auto) { return combine(op, std::plus<>()); })
+      .Case([&](MulOp) { return combine(op, std::multiplies<>()); })
       .Case<ScaleOp, WeightScaleOp>([&](auto scale) -> Result {
         return reference::scale(get(scale.getInput()), scale.getFactor().convertToDouble());
       })

@@ -10,6 +10,7 @@
 
 #include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/Reference/Tensor64.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace vitc::reference {
 
@@ -25,8 +26,9 @@ Tensor64 matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs);
 Tensor64 layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon, bool rms);
 Tensor64 softmax(const Tensor64 &input);
 Tensor64 activation(const Tensor64 &input, vit::ActivationKind kind);
+/// `function` of the elements of both, which broadcast.
+Tensor64 combine(const Tensor64 &lhs, const Tensor64 &rhs, llvm::function_ref<double(double, double)> function);
 Tensor64 add(const Tensor64 &lhs, const Tensor64 &rhs);
-Tensor64 mul(const Tensor64 &lhs, const Tensor64 &rhs);
 Tensor64 scale(const Tensor64 &input, double factor);
 Tensor64 transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation);
 Tensor64 concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim);

@@ -185,7 +185,8 @@ static std::vector<int64_t> broadcastShape(const Tensor64 &lhs, const Tensor64 &
   return shape;
 }
 
-template <typename Function> static Tensor64 combine(const Tensor64 &lhs, const Tensor64 &rhs, Function function) {
+Tensor64 reference::combine(const Tensor64 &lhs, const Tensor64 &rhs,
+                            llvm::function_ref<double(double, double)> function) {
   std::vector<int64_t> shape = broadcastShape(lhs, rhs);
   Tensor64 result = broadcast(lhs, shape), other = broadcast(rhs, shape);
   for (auto [value, operand] : llvm::zip_equal(result.values, other.values))
@@ -194,7 +195,6 @@ template <typename Function> static Tensor64 combine(const Tensor64 &lhs, const 
 }
 
 Tensor64 reference::add(const Tensor64 &lhs, const Tensor64 &rhs) { return combine(lhs, rhs, std::plus<>()); }
-Tensor64 reference::mul(const Tensor64 &lhs, const Tensor64 &rhs) { return combine(lhs, rhs, std::multiplies<>()); }
 
 Tensor64 reference::scale(const Tensor64 &input, double factor) {
   Tensor64 result = input;
@@ -288,5 +288,5 @@ Tensor64 reference::fill(llvm::ArrayRef<int64_t> shape, double value) {
 Tensor64 reference::scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim) {
   std::vector<int64_t> shape(input.shape.size(), 1);
   shape[dim] = input.shape[dim];
-  return mul(input, Tensor64(shape, factors.values));
+  return combine(input, Tensor64(shape, factors.values), std::multiplies<>());
 }

@@ -43,7 +43,7 @@ struct Tensor {
 
 class HeaderWriter {
 public:
-  HeaderWriter(const ModelDescription &description, const PrimitiveGraph &graph) : description(description) {
+  HeaderWriter(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes) : description(description) {
     prefix = Identifiers({}).make(description.name);
     upper = llvm::StringRef(prefix).upper();
     hash = descriptionHash(description);
@@ -65,8 +65,8 @@ public:
     };
     for (const ModelInput &input : description.inputs)
       inputs.push_back(tensor(input.name, input.shape, inputMacros));
-    for (const auto &[output, operation] : llvm::zip(description.outputs, graph.outputs))
-      outputs.push_back(tensor(output.name, graph.operations[operation].shape, outputMacros));
+    for (const auto &[output, shape] : llvm::zip_equal(description.outputs, outputShapes))
+      outputs.push_back(tensor(output.name, shape, outputMacros));
   }
 
   std::string write() {
@@ -254,6 +254,6 @@ static inline int32_t $p_close($p_model *model) {
 
 } // namespace
 
-std::string vitc::writeModelHeader(const ModelDescription &description, const PrimitiveGraph &graph) {
-  return HeaderWriter(description, graph).write();
+std::string vitc::writeModelHeader(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes) {
+  return HeaderWriter(description, outputShapes).write();
 }

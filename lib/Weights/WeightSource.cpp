@@ -112,13 +112,6 @@ std::optional<TensorSize> vitc::sizeOf(DType dtype, llvm::ArrayRef<int64_t> shap
   return size;
 }
 
-std::string vitc::shapeText(llvm::ArrayRef<int64_t> shape) {
-  std::string text;
-  for (int64_t size : shape)
-    text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + text + "]";
-}
-
 llvm::Error vitc::checkRange(llvm::StringRef file, llvm::StringRef name, uint64_t elements, int64_t first,
                              int64_t count) {
   if (first >= 0 && count >= 0 && uint64_t(first) <= elements && uint64_t(count) <= elements - uint64_t(first))

@@ -51,7 +51,7 @@ private:
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !message.empty())
       return success();
     message = diagnostic.str();
-    if (auto location = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+    if (auto location = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
       place = "line " + std::to_string(location.getLine()) + ", column " + std::to_string(location.getColumn());
     return success();
   }
@@ -60,36 +60,34 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
-static llvm::Expected<SourceModel> read(const CommandLine &line, llvm::StringRef path) {
+/// A model's program.
+static llvm::Expected<Program> import(const CommandLine &line, llvm::StringRef path, MLIRContext &context) {
   ReadOptions options;
   options.configPath = line.config;
   options.weightsPath = line.weights;
   options.randomSeed = line.randomSeed;
   options.imageSize = line.imageSize;
   options.outputs = line.results;
-  return readModel(path, options);
+  llvm::Expected<SourceModel> model = readModel(path, options);
+  if (!model)
+    return model.takeError();
+  llvm::Expected<ImportedModel> imported = importModel(context, *model);
+  if (!imported)
+    return imported.takeError();
+  return Program{std::move(imported->module), std::move(model->weights)};
 }
 
 static llvm::Expected<Program> loadProgram(const CommandLine &line, MLIRContext &context,
                                            const DiagnosticCollector &diagnostics) {
+  if (!llvm::StringRef(line.program).ends_with(".mlir"))
+    return import(line, line.program, context);
   Program program;
-  if (!llvm::StringRef(line.program).ends_with(".mlir")) {
-    llvm::Expected<SourceModel> model = read(line, line.program);
-    if (!model)
-      return model.takeError();
-    llvm::Expected<OwningOpRef<ModuleOp>> module = importModel(context, *model);
-    if (!module)
-      return module.takeError();
-    program.module = std::move(*module);
-    program.weights = std::move(model->weights);
-    return program;
-  }
   context.loadDialect<vit::VitDialect, func::FuncDialect>();
   program.module = parseSourceFile<ModuleOp>(line.program, &context);
   if (!program.module)
     return diagnostics.error(line.program, "is not valid IR");
   if (!line.model.empty()) {
-    llvm::Expected<SourceModel> model = read(line, line.model);
+    llvm::Expected<Program> model = import(line, line.model, context);
     if (!model)
       return model.takeError();
     program.weights = std::move(model->weights);

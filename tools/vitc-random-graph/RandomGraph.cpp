@@ -3,9 +3,8 @@
 #include "RandomGraph.h"
 
 #include "vitc/Description/DescriptionParser.h"
+#include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <numeric>
 
 using namespace vitc;
 
@@ -14,10 +13,6 @@ static constexpr int64_t kMaximumElements = 1 << 15;
 
 /// To make a node of one op. Blocks with attention need most: one in a few hundred fits together.
 static constexpr unsigned kAttempts = 1500;
-
-static int64_t elementsOf(const Shape &shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
-}
 
 RandomGraph::RandomGraph(uint64_t seed) : random(seed) { description.name = "random_" + std::to_string(seed); }
 
@@ -66,18 +61,19 @@ bool RandomGraph::add(const Node &node) {
   description.outputs = {{"y", node.name}};
   llvm::Error error = validateDescription(description);
   if (!error) {
-    llvm::Expected<PrimitiveGraph> graph = expandBlocks(description);
-    if (graph) {
-      const auto isLarge = [](const GraphOperation &operation) {
-        return elementsOf(operation.shape) > kMaximumElements;
-      };
-      const Shape &shape = graph->operations[graph->outputs.front()].shape;
-      if (llvm::none_of(graph->operations, isLarge)) {
-        values.push_back({node.name, shape});
+    mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
+    llvm::Expected<ImportedFunction> imported = importFunction(*module, "forward", description);
+    if (imported) {
+      const auto isLarge = [](mlir::Value value) { return *countElements(vit::getShape(value)) > kMaximumElements; };
+      bool hasLarge = llvm::any_of(imported->function.getArguments(), isLarge);
+      for (mlir::Operation &op : imported->function.front())
+        hasLarge |= llvm::any_of(op.getResults(), isLarge);
+      if (!hasLarge) {
+        values.push_back({node.name, imported->outputShapes.front()});
         return true;
       }
     }
-    error = graph.takeError();
+    error = imported.takeError();
   }
   llvm::consumeError(std::move(error));
   description.nodes.pop_back();

@@ -6,7 +6,7 @@
 #include "Random.h"
 
 #include "vitc/Description/OpSpec.h"
-#include "vitc/Description/PrimitiveGraph.h"
+#include "vitc/Importer/VitImporter.h"
 
 namespace vitc {
 
@@ -18,7 +18,7 @@ class RandomGraph {
 public:
   explicit RandomGraph(uint64_t seed);
 
-  /// A description without weights that `expandBlocks` accepts. The same seed gives the same description.
+  /// A description without weights that the importer accepts. The same seed gives the same description.
   ModelDescription make();
 
 private:
@@ -85,6 +85,7 @@ private:
   /// Once in a while an elementwise op, which the fusion of its neighbours has to take in or to refuse.
   void perturb();
 
+  mlir::MLIRContext context;
   Random random;
   ModelDescription description;
   std::vector<KnownValue> values;

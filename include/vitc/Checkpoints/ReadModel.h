@@ -4,7 +4,6 @@
 #define VITC_CHECKPOINTS_READMODEL_H
 
 #include "vitc/Description/ModelDescription.h"
-#include "vitc/Description/PrimitiveGraph.h"
 #include "vitc/Weights/WeightSource.h"
 
 #include <memory>
@@ -40,25 +39,25 @@ struct SourceModel {
   /// What its function is called in a compiled model.
   std::string entryPoint = "main";
   ModelDescription description;
-  /// The description in primitive operations; its weights have the shapes that `weights` has.
-  PrimitiveGraph graph;
-  /// Has all tensors of the graph. Null only if weights are not needed and there are none.
+  /// Null if there are none, or none yet: what is made up follows the shapes that the importer finds.
   std::unique_ptr<WeightSource> weights;
+  /// As in ReadOptions.
+  std::optional<uint64_t> randomSeed;
+  bool needsWeights = true;
   /// All files that were read or will be: no output may replace one.
   std::vector<std::string> files;
 };
 
 /// Reads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
-/// content. Or a JAX checkpoint (`*.npz`), with its configuration. Everything is checked: names, the description, all
-/// shapes, and that the weights are those of the model. Errors are one line that begins with the file concerned.
+/// content. Or a JAX checkpoint (`*.npz`), with its configuration. The description is checked; the importer checks shapes,
+/// and that the weights are those of the model. Errors are one line that begins with the file concerned.
 ///
 /// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
 /// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).
 llvm::Expected<SourceModel> readModel(llvm::StringRef path, const ReadOptions &options);
 
 /// Reads a model once for each of several image sizes (instead of `options.imageSize`), after which the entry points
-/// are called if there are several; the weights of the first are those of all. Errors: those of readModel, and a tensor
-/// that would have different shapes.
+/// are called if there are several.
 llvm::Expected<std::vector<SourceModel>> readModelInSizes(llvm::StringRef path, ReadOptions options,
                                                           llvm::ArrayRef<std::vector<int64_t>> imageSizes);
 

@@ -29,7 +29,7 @@ std::optional<std::string> defaultOutputNode(const ModelDescription &description
 
 /// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come
 /// earlier, ops exist, attributes have the type and range of their AttributeSpec, required parameters are there,
-/// outputs exist, preprocessing that changes sizes ends in the input's. Shapes are checked by `expandBlocks`.
+/// outputs exist, preprocessing that changes sizes ends in the input's. Whether shapes fit is checked by the importer.
 llvm::Error validateDescription(const ModelDescription &description);
 
 } // namespace vitc

@@ -43,7 +43,7 @@ struct CompilerOptions {
 /// writes that phase's output. Error: several models and a phase that shows one. The output appears complete or not at
 /// all, and never in the place of a file that was read, or of another model if `keepsOtherFiles`. What takes more than
 /// a second shows its progress if standard error is a terminal.
-llvm::Error compileModel(llvm::ArrayRef<SourceModel> models, const CompilerOptions &options);
+llvm::Error compileModel(llvm::MutableArrayRef<SourceModel> models, const CompilerOptions &options);
 
 } // namespace vitc
 

@@ -3,7 +3,8 @@
 #ifndef VITC_TARGET_MODELHEADER_H
 #define VITC_TARGET_MODELHEADER_H
 
-#include "vitc/Description/PrimitiveGraph.h"
+#include "vitc/Description/ModelDescription.h"
+#include "vitc/Weights/Shape.h"
 
 #include <string>
 
@@ -12,7 +13,7 @@ namespace vitc {
 /// The text of a header, C11 and C++, for programs that use the compiled model: names and sizes of inputs and outputs
 /// as macros, and functions around `vitc/runtime/model_abi.h` whose arguments are the inputs and outputs. It follows
 /// from the description alone and fits the model compiled for any target.
-std::string writeModelHeader(const ModelDescription &description, const PrimitiveGraph &graph);
+std::string writeModelHeader(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes);
 
 } // namespace vitc
 

@@ -3,10 +3,9 @@
 #ifndef VITC_WEIGHTS_WEIGHTREQUIREMENT_H
 #define VITC_WEIGHTS_WEIGHTREQUIREMENT_H
 
-#include <cstddef>
-#include <cstdint>
+#include "vitc/Weights/Shape.h"
+
 #include <string>
-#include <vector>
 
 namespace vitc {
 
@@ -27,14 +26,12 @@ enum class WeightRole {
 /// A tensor that the model needs.
 struct WeightRequirement {
   std::string tensor;
-  std::vector<int64_t> shape;
+  Shape shape;
   WeightRole role = WeightRole::Matrix;
   /// Whether dimensions of 1 in front may be more or fewer in the file (tokens are [1, 1, D] here and [D] there).
   bool leadingOnes = false;
   /// The node that uses it first.
   std::string node = "";
-  /// Its operation in the graph.
-  size_t operation = 0;
 };
 
 } // namespace vitc

@@ -7,6 +7,7 @@
 #ifndef VITC_WEIGHTS_WEIGHTSOURCE_H
 #define VITC_WEIGHTS_WEIGHTSOURCE_H
 
+#include "vitc/Weights/Shape.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -37,8 +38,6 @@ struct TensorSize {
   uint64_t elements = 1, bytes = 0;
 };
 std::optional<TensorSize> sizeOf(DType dtype, llvm::ArrayRef<int64_t> shape);
-/// "[2, 3]", for messages.
-std::string shapeText(llvm::ArrayRef<int64_t> shape);
 /// An error unless [first, first + count) are elements of a tensor that has `elements`.
 llvm::Error checkRange(llvm::StringRef file, llvm::StringRef name, uint64_t elements, int64_t first, int64_t count);
 

@@ -3,7 +3,7 @@
 #include "Config.h"
 
 #include "vitc/Description/DescriptionParser.h"
-#include "vitc/Description/PrimitiveGraph.h"
+#include "vitc/Weights/Shape.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"

@@ -2,7 +2,6 @@
 
 #include "Model.h"
 
-#include "vitc/Description/PrimitiveGraph.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace vitc;

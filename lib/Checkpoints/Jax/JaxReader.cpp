@@ -6,7 +6,6 @@
 #include "../NodeBuilder.h"
 #include "JaxSettings.h"
 #include "vitc/Description/DescriptionParser.h"
-#include "vitc/Description/PrimitiveGraph.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -4,7 +4,7 @@
 
 #include "vitc/Description/DescriptionParser.h"
 #include "vitc/Description/OpSpec.h"
-#include "vitc/Description/PrimitiveGraph.h"
+#include "vitc/Weights/Shape.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace vitc;

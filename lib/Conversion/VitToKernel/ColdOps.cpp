@@ -299,28 +299,24 @@ void Lowering::lowerConv2d(vit::Conv2dOp op) {
 // Ops
 //===----------------------------------------------------------------------===//
 
+/// An op of two numbers on an element of each operand.
+template <typename Op> static Value applyBinary(ElementBuilder &b, ValueRange x) { return b.create<Op>(x[0], x[1]); }
+
 LogicalResult Lowering::lowerCold(Operation *op) {
+  auto elementwise = [&](MapBody body) { return addElementwise(op, body), success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](vit::AddOp) {
-        addElementwise(op, [](ElementBuilder &b, ValueRange x) { return b.create<arith::AddFOp>(x[0], x[1]); });
-        return success();
-      })
-      .Case([&](vit::MulOp) {
-        addElementwise(op, [](ElementBuilder &b, ValueRange x) { return b.create<arith::MulFOp>(x[0], x[1]); });
-        return success();
-      })
+      .Case([&](vit::AddOp) { return elementwise(applyBinary<arith::AddFOp>); })
+      .Case([&](vit::MulOp) { return elementwise(applyBinary<arith::MulFOp>); })
       .Case([&](vit::ScaleOp scale) {
-        addElementwise(op, [&](ElementBuilder &b, ValueRange x) {
+        return elementwise([&](ElementBuilder &b, ValueRange x) {
           FloatAttr factor = b.getF32FloatAttr(float(scale.getFactor().convertToDouble()));
           return b.create<arith::MulFOp>(x[0], b.create<arith::ConstantOp>(factor));
         });
-        return success();
       })
       .Case([&](vit::ActivationOp activation) {
-        addElementwise(op, [&](ElementBuilder &b, ValueRange x) {
+        return elementwise([&](ElementBuilder &b, ValueRange x) {
           return b.create<kernel::ActivationOp>(x[0].getType(), x[0], activation.getKind());
         });
-        return success();
       })
       .Case([&](vit::SoftmaxOp softmax) {
         Value input = coldOperand(softmax.getInput());

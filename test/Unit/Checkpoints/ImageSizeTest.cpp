@@ -2,6 +2,7 @@
 
 #include "vitc/Checkpoints/ReadModel.h"
 
+#include "../Importer/CheckedModel.h"
 #include "../Support/TestFiles.h"
 
 using namespace vitc;
@@ -15,7 +16,7 @@ const char *const nodes = R"({"name":"p","op":"patch_embedding","width":4,"patch
     {"name":"e","op":"position_embedding","resample":"bicubic","source_grid":2,"parameters":{"value":"e"}})";
 
 /// Loads a model for pictures of 8x8 as one for another size.
-llvm::Expected<SourceModel> load(std::vector<int64_t> size, const std::string &steps = preprocessing) {
+llvm::Expected<CheckedModel> load(std::vector<int64_t> size, const std::string &steps = preprocessing) {
   TemporaryDirectory directory;
   std::string file =
       directory.write("m.json", R"({"version":1,"name":"m_8","inputs":[{"name":"image","size":8,"preprocessing":)" +
@@ -23,7 +24,7 @@ llvm::Expected<SourceModel> load(std::vector<int64_t> size, const std::string &s
   ReadOptions options;
   options.randomSeed = 0;
   options.imageSize = std::move(size);
-  return readModel(file, options);
+  return readAndImport(file, options);
 }
 
 } // namespace
@@ -36,12 +37,12 @@ TEST(ImageSize, OfAText) {
 }
 
 TEST(ImageSize, ChangesInputsAndPositions) {
-  SourceModel model = valueOf(load({12, 16}));
+  CheckedModel model = valueOf(load({12, 16}));
   EXPECT_EQ(model.description.name, "m_12x16");
   EXPECT_EQ(model.description.inputs[0].shape, (std::vector<int64_t>{3, 12, 16}));
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[0]].shape, (Shape{12, 4}));
+  EXPECT_EQ(model.outputShape(0), (Shape{12, 4}));
   // Weights are those of the model as it is.
-  EXPECT_EQ(model.graph.weights.back().shape, (Shape{1, 4, 4}));
+  EXPECT_EQ(model.forward().weights.back().shape, (Shape{1, 4, 4}));
   const std::vector<PreprocessStep> &steps = model.description.inputs[0].preprocessing;
   ASSERT_EQ(steps.size(), 4u);
   EXPECT_EQ(steps[1].values, std::vector<double>{20});
@@ -56,10 +57,10 @@ TEST(ImageSize, IsTheEndOfTheName) {
     ReadOptions options;
     options.randomSeed = 0;
     options.imageSize = std::move(size);
-    return valueOf(readModel(directory.write("m.json", R"({"version":1,"name":")" + name +
-                                                           R"(","inputs":[{"name":"image","size":8}],"nodes":[)" +
-                                                           nodes + R"(],"outputs":[{"name":"y"}]})"),
-                             options))
+    return valueOf(readAndImport(directory.write("m.json", R"({"version":1,"name":")" + name +
+                                                               R"(","inputs":[{"name":"image","size":8}],"nodes":[)" +
+                                                               nodes + R"(],"outputs":[{"name":"y"}]})"),
+                                 options))
         .description.name;
   };
   EXPECT_EQ(rename("vit-patch4-8", {12, 12}), "vit-patch4-12");
@@ -84,5 +85,5 @@ TEST(ImageSize, NeedsOneImage) {
   ReadOptions options;
   options.imageSize = {8, 8};
   options.needsWeights = false;
-  EXPECT_EQ(messageOf(readModel(file, options)), file + ": --image-size: is for models with one image as input");
+  EXPECT_EQ(messageOf(readAndImport(file, options)), file + ": --image-size: is for models with one image as input");
 }

@@ -1,11 +1,11 @@
 //===- ModelsReadmeTest.cpp - models/README.md follows from the code -*- C++ -*-===//
 
+#include "../Importer/CheckedModel.h"
 #include "../Support/TestFiles.h"
 #include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "vitc/Checkpoints/TimmReader.h"
 #include "vitc/Description/DescriptionParser.h"
 #include "vitc/Description/DescriptionWriter.h"
-#include "vitc/Description/PrimitiveGraph.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -91,7 +91,7 @@ TEST(ModelsReadme, ExampleIsWrittenAsTheCompilerWouldWriteIt) {
   size_t begin = readme.find("```json\n") + 8;
   std::string example = readme.substr(begin, readme.find("```", begin) - begin);
   ModelDescription m = valueOf(parseDescription(valueOf(parseJson(example, "f")), "f"));
-  EXPECT_EQ(valueOf(expandBlocks(m)).weights.size(), 6 + 2 * 12 + 2u);
+  EXPECT_EQ(valueOf(importAlone(m)).imported.weights.size(), 6 + 2 * 12 + 2u);
   // The one default that the example leaves out.
   std::string written = writeDescription(m);
   size_t channels = written.find("      \"channels\": 3,\n");

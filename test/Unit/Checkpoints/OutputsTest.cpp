@@ -2,6 +2,7 @@
 
 #include "vitc/Checkpoints/ReadModel.h"
 
+#include "../Importer/CheckedModel.h"
 #include "../Support/TestFiles.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -18,13 +19,13 @@ const char *const description = R"({"version":1,"name":"m","inputs":[{"name":"x"
     "outputs":[{"name":"logits","from":"classifier"},{"name":"tokens","from":"block.1"},
       {"name":"attention","from":"block.1/attention/probabilities"}],"labels":["a","b","c"],"scores":"softmax"})";
 
-llvm::Expected<SourceModel> load(std::vector<std::string> outputs, const std::string &text = description) {
+llvm::Expected<CheckedModel> load(std::vector<std::string> outputs, const std::string &text = description) {
   TemporaryDirectory directory;
   std::string file = directory.write("m.json", text);
   ReadOptions options;
   options.randomSeed = 0;
   options.outputs = std::move(outputs);
-  return readModel(file, options);
+  return readAndImport(file, options);
 }
 
 std::string errorOf(std::vector<std::string> outputs, const std::string &text = description) {
@@ -35,14 +36,14 @@ std::string errorOf(std::vector<std::string> outputs, const std::string &text = 
 } // namespace
 
 TEST(Outputs, AllByDefault) {
-  SourceModel model = valueOf(load({}));
-  ASSERT_EQ(model.graph.outputs.size(), 3u);
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[2]].shape, (Shape{2, 6, 6}));
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[2]].kind, Primitive::Softmax);
+  CheckedModel model = valueOf(load({}));
+  ASSERT_EQ(model.forward().outputShapes.size(), 3u);
+  EXPECT_EQ(model.outputShape(2), (Shape{2, 6, 6}));
+  EXPECT_TRUE(mlir::isa<vit::SoftmaxOp>(model.outputOp(2)));
 }
 
 TEST(Outputs, OnlyWhatTheyNeedIsLeft) {
-  SourceModel model = valueOf(load({"attention", "tokens"}));
+  CheckedModel model = valueOf(load({"attention", "tokens"}));
   ASSERT_EQ(model.description.outputs.size(), 2u);
   EXPECT_EQ(model.description.outputs[0].name, "attention");
   EXPECT_EQ(model.description.nodes.size(), 2u);
@@ -56,7 +57,7 @@ TEST(Outputs, OnlyWhatTheyNeedIsLeft) {
 }
 
 TEST(Outputs, LabelsStayWithTheirOutput) {
-  SourceModel model = valueOf(load({"logits"}));
+  CheckedModel model = valueOf(load({"logits"}));
   EXPECT_EQ(model.description.labels.size(), 3u);
   EXPECT_EQ(model.description.scores, Scores::Softmax);
   EXPECT_EQ(model.description.nodes.size(), 5u);
@@ -71,7 +72,7 @@ TEST(Outputs, UnknownNamesAreErrors) {
 }
 
 TEST(Outputs, AnyNodeOfADescriptionIsOne) {
-  SourceModel model = valueOf(load({"block.1", "logits"}));
+  CheckedModel model = valueOf(load({"block.1", "logits"}));
   ASSERT_EQ(model.description.outputs.size(), 2u);
   EXPECT_EQ(model.description.outputs[0].name, "block.1");
   EXPECT_EQ(model.description.outputs[0].from, "block.1");
@@ -81,7 +82,7 @@ TEST(Outputs, AnyNodeOfADescriptionIsOne) {
   const std::string name = R"("name":"tokens")";
   ASSERT_NE(text.find(name), std::string::npos);
   text.replace(text.find(name), name.size(), R"("name":"block.0")");
-  const SourceModel same = valueOf(load({"block.0"}, text)), plain = valueOf(load({"tokens"}));
+  const CheckedModel same = valueOf(load({"block.0"}, text)), plain = valueOf(load({"tokens"}));
   EXPECT_EQ(same.description.outputs[0].from, plain.description.outputs[0].from);
   EXPECT_NE(same.description.outputs[0].from, "block.0");
 }

@@ -2,6 +2,7 @@
 
 #include "vitc/Checkpoints/ReadModel.h"
 
+#include "../Importer/CheckedModel.h"
 #include "../Support/TestFiles.h"
 #include "vitc/Description/DescriptionWriter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -88,10 +89,10 @@ struct Checkpoint : public testing::Test {
     config();
     weights(baseTensors("vit.", false, false) + classifier);
   }
-  SourceModel load() { return valueOf(readModel(directory.path(), {})); }
+  CheckedModel load() { return valueOf(readAndImport(directory.path(), {})); }
   /// The message without the directory.
   std::string error(const ReadOptions &options = {}) {
-    std::string message = messageOf(readModel(directory.path(), options));
+    std::string message = messageOf(readAndImport(directory.path(), options));
     llvm::StringRef rest = message;
     EXPECT_TRUE(rest.consume_front(directory.path() + "/")) << message;
     return rest.str();
@@ -104,35 +105,36 @@ struct Checkpoint : public testing::Test {
 TEST(ReadModel, FindsOutWhatTheInputIs) {
   TemporaryDirectory directory;
   std::string path = directory.path();
-  EXPECT_EQ(messageOf(readModel(path, {})), path + ": not a checkpoint directory: it has no config.json");
-  EXPECT_EQ(messageOf(readModel(path + "/x.json", {})), path + "/x.json: No such file or directory");
+  EXPECT_EQ(messageOf(readAndImport(path, {})), path + ": not a checkpoint directory: it has no config.json");
+  EXPECT_EQ(messageOf(readAndImport(path + "/x.json", {})), path + "/x.json: No such file or directory");
   std::string other = directory.write("x.json", "{}");
-  EXPECT_EQ(messageOf(readModel(other, {})), other + ": neither a description (no 'version' and 'nodes') nor a "
-                                                     "checkpoint's config (no 'model_type' or 'architecture')");
+  EXPECT_EQ(messageOf(readAndImport(other, {})), other + ": neither a description (no 'version' and 'nodes') nor a "
+                                                         "checkpoint's config (no 'model_type' or 'architecture')");
   std::string timm = directory.write("config.json", R"({"architecture":"vit_tiny_patch16_22"})");
-  EXPECT_EQ(messageOf(readModel(path, {})),
+  EXPECT_EQ(messageOf(readAndImport(path, {})),
             timm + ": /architecture (line 1): unknown architecture 'vit_tiny_patch16_22'; did "
                    "you mean 'vit_tiny_patch16_224'?");
   std::string weights = directory.write("w.safetensors", tinyWeights());
-  EXPECT_EQ(messageOf(readModel(weights, {})),
+  EXPECT_EQ(messageOf(readAndImport(weights, {})),
             weights + ": weights alone are no model: name its directory, or a description with --weights");
 }
 
 TEST(ReadModel, DescriptionWithWeightsBesideIt) {
   TemporaryDirectory directory;
   std::string file = directory.write("m.json", tinyDescription);
-  EXPECT_EQ(messageOf(readModel(file, {})), file + ": /weights (line 1): cannot open '" +
-                                                directory.path("w.safetensors") + "': No such file or directory");
+  EXPECT_EQ(messageOf(readAndImport(file, {})), file + ": /weights (line 1): cannot open '" +
+                                                    directory.path("w.safetensors") + "': No such file or directory");
   ReadOptions json;
   json.needsWeights = false;
-  EXPECT_FALSE(valueOf(readModel(file, json)).weights);
+  EXPECT_FALSE(valueOf(readAndImport(file, json)).weights);
   directory.write("w.safetensors", tinyWeights());
   float value = 0;
-  EXPECT_FALSE(bool(valueOf(readModel(file, {})).weights->read("w", 0, 1, &value)));
+  EXPECT_FALSE(bool(valueOf(readAndImport(file, {})).weights->read("w", 0, 1, &value)));
   EXPECT_NE(value, 0);
   ReadOptions random;
   random.randomSeed = 1;
-  EXPECT_EQ(messageOf(readModel(file, random)), file + ": --random-weights: the model has weights ('w.safetensors')");
+  EXPECT_EQ(messageOf(readAndImport(file, random)),
+            file + ": --random-weights: the model has weights ('w.safetensors')");
 }
 
 TEST(ReadModel, DescriptionWithoutWeights) {
@@ -140,18 +142,19 @@ TEST(ReadModel, DescriptionWithoutWeights) {
   std::string text = tinyDescription;
   text.erase(text.find(R"("weights":"w.safetensors",)"), 26);
   std::string file = directory.write("m.json", text);
-  EXPECT_EQ(messageOf(readModel(file, {})),
+  EXPECT_EQ(messageOf(readAndImport(file, {})),
             file + ": the model comes without weights: give --weights or --random-weights");
   ReadOptions random;
   random.randomSeed = 1;
-  EXPECT_EQ(valueOf(readModel(file, random)).weights->names(), std::vector<std::string>{"w"});
+  EXPECT_EQ(valueOf(readAndImport(file, random)).weights->names(), std::vector<std::string>{"w"});
   ReadOptions elsewhere;
   elsewhere.weightsPath = directory.write("sub/model.safetensors", tinyWeights());
-  EXPECT_TRUE(valueOf(readModel(file, elsewhere)).weights);
+  EXPECT_TRUE(valueOf(readAndImport(file, elsewhere)).weights);
   elsewhere.weightsPath = directory.path("sub");
-  EXPECT_TRUE(valueOf(readModel(file, elsewhere)).weights);
+  EXPECT_TRUE(valueOf(readAndImport(file, elsewhere)).weights);
   elsewhere.randomSeed = 1;
-  EXPECT_EQ(messageOf(readModel(file, elsewhere)), "command line: --random-weights: cannot be combined with --weights");
+  EXPECT_EQ(messageOf(readAndImport(file, elsewhere)),
+            "command line: --random-weights: cannot be combined with --weights");
 }
 
 TEST(ReadModel, DirectoryOfWeights) {
@@ -162,18 +165,18 @@ TEST(ReadModel, DirectoryOfWeights) {
   ReadOptions options;
   options.weightsPath = sub;
   directory.write("sub/README.md", "");
-  EXPECT_EQ(messageOf(readModel(file, options)), sub + ": --weights: no *.safetensors in this directory");
+  EXPECT_EQ(messageOf(readAndImport(file, options)), sub + ": --weights: no *.safetensors in this directory");
   directory.write("sub/b.safetensors", tinyWeights());
-  EXPECT_EQ(valueOf(readModel(file, options)).files, (std::vector<std::string>{file, sub + "/b.safetensors"}));
+  EXPECT_EQ(valueOf(readAndImport(file, options)).files, (std::vector<std::string>{file, sub + "/b.safetensors"}));
   directory.write("sub/a.safetensors", tinyWeights());
-  EXPECT_EQ(messageOf(readModel(file, options)),
+  EXPECT_EQ(messageOf(readAndImport(file, options)),
             sub + ": --weights: several weights files without an index, expected one of a.safetensors, b.safetensors");
   // An index says how its shards belong together; the usual name needs no guess.
   directory.write("sub/c.safetensors.index.json", R"({"weight_map":{"w":"a.safetensors"}})");
-  EXPECT_EQ(valueOf(readModel(file, options)).files,
+  EXPECT_EQ(valueOf(readAndImport(file, options)).files,
             (std::vector<std::string>{file, sub + "/c.safetensors.index.json", sub + "/a.safetensors"}));
   directory.write("sub/model.safetensors", tinyWeights());
-  EXPECT_EQ(valueOf(readModel(file, options)).files, (std::vector<std::string>{file, sub + "/model.safetensors"}));
+  EXPECT_EQ(valueOf(readAndImport(file, options)).files, (std::vector<std::string>{file, sub + "/model.safetensors"}));
 }
 
 TEST(ReadModel, LinksMayNotLeaveTheDirectory) {
@@ -182,19 +185,19 @@ TEST(ReadModel, LinksMayNotLeaveTheDirectory) {
   directory.write("secret/real.safetensors", tinyWeights());
   std::string file = directory.write("here/m.json", tinyDescription);
   ASSERT_EQ(::symlink("../secret/w", directory.path("here/w.safetensors").c_str()), 0);
-  EXPECT_EQ(messageOf(readModel(file, {})),
+  EXPECT_EQ(messageOf(readAndImport(file, {})),
             file + ": /weights (line 1): 'w.safetensors' is a link that leaves the directory");
   // A directory whose name merely begins like this one.
   directory.write("here2/w", tinyWeights());
   ASSERT_EQ(::unlink(directory.path("here/w.safetensors").c_str()), 0);
   ASSERT_EQ(::symlink("../here2/w", directory.path("here/w.safetensors").c_str()), 0);
-  EXPECT_EQ(messageOf(readModel(file, {})),
+  EXPECT_EQ(messageOf(readAndImport(file, {})),
             file + ": /weights (line 1): 'w.safetensors' is a link that leaves the directory");
   // Within the directory a link is fine.
   ASSERT_EQ(::unlink(directory.path("here/w.safetensors").c_str()), 0);
   directory.write("here/real", tinyWeights());
   ASSERT_EQ(::symlink("real", directory.path("here/w.safetensors").c_str()), 0);
-  EXPECT_TRUE(valueOf(readModel(file, {})).weights);
+  EXPECT_TRUE(valueOf(readAndImport(file, {})).weights);
 }
 
 TEST(ReadModel, LinksOfTheHubsCache) {
@@ -203,11 +206,11 @@ TEST(ReadModel, LinksOfTheHubsCache) {
   directory.write("models--a--b/blobs/w", tinyWeights());
   std::string link = directory.path("models--a--b/snapshots/1/w.safetensors");
   ASSERT_EQ(::symlink("../../blobs/w", link.c_str()), 0);
-  EXPECT_TRUE(valueOf(readModel(file, {})).weights);
+  EXPECT_TRUE(valueOf(readAndImport(file, {})).weights);
   directory.write("models--a--c/w", tinyWeights());
   ASSERT_EQ(::unlink(link.c_str()), 0);
   ASSERT_EQ(::symlink("../../../models--a--c/w", link.c_str()), 0);
-  EXPECT_EQ(messageOf(readModel(file, {})),
+  EXPECT_EQ(messageOf(readAndImport(file, {})),
             file + ": /weights (line 1): 'w.safetensors' is a link that leaves the directory");
 }
 
@@ -215,22 +218,22 @@ TEST_F(Checkpoint, BecomesADescriptionThatReadsBackEqual) {
   vit();
   directory.write("preprocessor_config.json",
                   R"({"image_processor_type":"ViTImageProcessor","size":{"height":2,"width":4}})");
-  SourceModel model = load();
+  CheckedModel model = load();
   EXPECT_EQ(model.description.labels, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(model.description.scores, Scores::Softmax);
   EXPECT_EQ(model.description.weights, "model.safetensors");
   EXPECT_EQ(model.description.name, llvm::sys::path::filename(directory.path()));
   std::string file = directory.write("m.json", writeDescription(model.description));
-  SourceModel again = valueOf(readModel(file, {}));
+  CheckedModel again = valueOf(readAndImport(file, {}));
   EXPECT_TRUE(again.description == model.description);
   EXPECT_EQ(descriptionHash(again.description), descriptionHash(model.description));
-  EXPECT_TRUE(valueOf(readModel(directory.path("config.json"), {})).description == model.description);
+  EXPECT_TRUE(valueOf(readAndImport(directory.path("config.json"), {})).description == model.description);
 }
 
 TEST_F(Checkpoint, NamesOfTransformers5AndNoPrefix) {
   config();
   weights(baseTensors("", false, true) + classifier);
-  EXPECT_EQ(load().graph.weights.size(), 6 + 16 + 2u);
+  EXPECT_EQ(load().forward().weights.size(), 6 + 16 + 2u);
 }
 
 TEST_F(Checkpoint, EveryKeyThatMattersIsRead) {
@@ -251,12 +254,12 @@ TEST_F(Checkpoint, BareModelWithPooler) {
   config(R"(,"pooler_act":"relu","pooler_output_size":5)",
          llvm::StringRef(vitConfig).split("],").second.str().insert(0, R"({"architectures":["ViTModel"],)"));
   weights(baseTensors("", false, false) + Tensors{{"pooler.dense.weight", {5, 4}}, {"pooler.dense.bias", {5}}});
-  SourceModel model = load();
+  CheckedModel model = load();
   ASSERT_EQ(model.description.outputs.size(), 2u);
   EXPECT_EQ(model.description.outputs[0].name, "last_hidden_state");
   EXPECT_EQ(model.description.outputs[1].name, "pooler_output");
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[1]].shape, Shape{5});
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[1]].text, "relu");
+  EXPECT_EQ(model.outputShape(1), Shape{5});
+  EXPECT_EQ(mlir::cast<vit::ActivationOp>(model.outputOp(1)).getKind(), vit::ActivationKind::Relu);
   EXPECT_TRUE(model.description.labels.empty());
   // Some checkpoints have no pooler, but a head that this class does not use.
   weights(baseTensors("vit.", false, false) + classifier);
@@ -274,14 +277,12 @@ TEST_F(Checkpoint, DistilledModelAveragesItsHeads) {
                    {"distillation_classifier.weight", {3, 4}},
                    {"distillation_classifier.bias", {3}}};
   weights(baseTensors("deit.", true, false) + heads);
-  SourceModel model = load();
+  CheckedModel model = load();
   ASSERT_EQ(model.description.outputs.size(), 3u);
   EXPECT_EQ(model.description.outputs[0].name, "logits");
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[0]].kind, Primitive::Scale);
-  EXPECT_EQ(model.graph.operations[model.graph.outputs[0]].number, 0.5);
-  EXPECT_TRUE(llvm::any_of(model.graph.operations, [](const GraphOperation &operation) {
-    return operation.kind == Primitive::Slice && operation.offset == 1;
-  }));
+  EXPECT_EQ(mlir::cast<vit::ScaleOp>(model.outputOp(0)).getFactor().convertToDouble(), 0.5);
+  EXPECT_TRUE(llvm::any_of(model.forward().function.getOps<vit::SliceOp>(),
+                           [](vit::SliceOp slice) { return slice.getOffset() == 1; }));
 }
 
 TEST_F(Checkpoint, UnusedTensorsAreErrorsUnlessKnown) {
@@ -377,7 +378,7 @@ TEST_F(Checkpoint, FilesAndKeysAreListed) {
   config(R"(,"torch_dtype":"float32")");
   const std::string size = R"({"size":{"height":2,"width":4},"do_convert_rgb":null})";
   directory.write("preprocessor_config.json", size);
-  SourceModel model = load();
+  CheckedModel model = load();
   const std::string path = directory.path();
   EXPECT_EQ(model.files, (std::vector<std::string>{path + "/config.json", path + "/preprocessor_config.json",
                                                    path + "/model.safetensors"}));
@@ -391,7 +392,7 @@ TEST_F(Checkpoint, PreprocessorConfigs) {
   auto steps = [&](const std::string &text) {
     directory.write("preprocessor_config.json", text);
     std::string list;
-    SourceModel model = load();
+    CheckedModel model = load();
     for (const PreprocessStep &step : model.description.inputs[0].preprocessing) {
       list += step.kind + (step.filter.empty() ? "" : " " + step.filter);
       for (double value : step.values)
@@ -492,7 +493,7 @@ TEST_F(Checkpoint, RandomWeightsForAConfigAlone) {
   config();
   ReadOptions random;
   random.randomSeed = 1;
-  SourceModel model = valueOf(readModel(directory.path(), random));
+  CheckedModel model = valueOf(readAndImport(directory.path(), random));
   EXPECT_TRUE(model.weights->find("vit.encoder.layer.0.attention.attention.query.weight"));
   EXPECT_EQ(error(), "config.json: the model comes without weights: give --weights or --random-weights");
 }

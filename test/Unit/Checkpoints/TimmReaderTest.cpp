@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitc/Checkpoints/TimmReader.h"
+#include "../Importer/CheckedModel.h"
 #include "../Support/TestFiles.h"
-#include "vitc/Description/PrimitiveGraph.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -22,7 +22,7 @@ llvm::Expected<ModelDescription> read(llvm::StringRef config) {
   return readTimm({"c", *json}, nullptr);
 }
 
-llvm::Expected<ModelDescription> vit(llvm::StringRef modelArgs, llvm::StringRef pretrained = "",
+llvm::Expected<ModelDescription> readVit(llvm::StringRef modelArgs, llvm::StringRef pretrained = "",
                                      llvm::StringRef root = "", llvm::StringRef name = "vit_tiny_patch16_224") {
   return read((R"({"architecture":")" + name + R"(",)" + root + R"("model_args":{)" + modelArgs +
                R"(},"pretrained_cfg":{)" + pretrained + "}}")
@@ -34,7 +34,7 @@ const Node &nodeOf(const ModelDescription &description, llvm::StringRef name) {
 }
 
 std::string steps(llvm::StringRef pretrained, llvm::StringRef modelArgs = "") {
-  ModelDescription model = valueOf(vit(modelArgs, pretrained));
+  ModelDescription model = valueOf(readVit(modelArgs, pretrained));
   std::string list;
   for (const PreprocessStep &step : model.inputs[0].preprocessing) {
     list += step.kind + (step.filter.empty() ? "" : " " + step.filter);
@@ -55,7 +55,7 @@ TEST(TimmReader, EveryArchitectureIsDescribedOrRefused) {
   EXPECT_GT(names.size(), 250u);
   EXPECT_TRUE(llvm::is_sorted(names));
   for (const std::string &name : names) {
-    llvm::Expected<ModelDescription> model = vit("", "", "", name);
+    llvm::Expected<ModelDescription> model = readVit("", "", "", name);
     if (!model) {
       std::string message = llvm::toString(model.takeError());
       EXPECT_NE(message.find("c: /architecture (line 1): '" + name + "' is not supported, it needs "),
@@ -64,8 +64,8 @@ TEST(TimmReader, EveryArchitectureIsDescribedOrRefused) {
       refused.push_back(name);
       continue;
     }
-    llvm::Expected<PrimitiveGraph> graph = expandBlocks(*model);
-    EXPECT_TRUE(bool(graph)) << name << ": " << (graph ? "" : llvm::toString(graph.takeError()));
+    llvm::Expected<TestFunction> function = importAlone(*model);
+    EXPECT_TRUE(bool(function)) << name << ": " << (function ? "" : llvm::toString(function.takeError()));
   }
   // Learned rotations; fewer heads for keys and values; differential attention.
   for (llvm::StringRef name : refused)
@@ -76,7 +76,7 @@ TEST(TimmReader, EveryArchitectureIsDescribedOrRefused) {
 }
 
 TEST(TimmReader, ArgumentsOverrideWhatTheNameImplies) {
-  ModelDescription model = valueOf(vit(R"("depth":1,"embed_dim":96,"mlp_ratio":2.6,"act_layer":"swish")"));
+  ModelDescription model = valueOf(readVit(R"("depth":1,"embed_dim":96,"mlp_ratio":2.6,"act_layer":"swish")"));
   EXPECT_EQ(model.name, "vit_tiny_patch16_224");
   const Node &block = nodeOf(model, "blocks.0");
   EXPECT_EQ(std::get<int64_t>(block.attributes.at("heads")), 3);
@@ -85,15 +85,15 @@ TEST(TimmReader, ArgumentsOverrideWhatTheNameImplies) {
   EXPECT_EQ(std::get<std::string>(block.attributes.at("activation")), "silu");
   EXPECT_EQ(std::get<double>(block.attributes.at("epsilon")), 1e-6);
   // null is None: the name's layer scale goes.
-  ModelDescription plain = valueOf(vit(R"("depth":1,"init_values":null)", "", "", "deit3_small_patch16_224"));
+  ModelDescription plain = valueOf(readVit(R"("depth":1,"init_values":null)", "", "", "deit3_small_patch16_224"));
   EXPECT_EQ(nodeOf(plain, "blocks.0").parameters.count("layer_scale1"), 0u);
-  ModelDescription scaled = valueOf(vit(R"("depth":1)", "", "", "deit3_small_patch16_224"));
+  ModelDescription scaled = valueOf(readVit(R"("depth":1)", "", "", "deit3_small_patch16_224"));
   EXPECT_EQ(nodeOf(scaled, "blocks.0").parameters.at("layer_scale1"), "blocks.0.ls1.gamma");
 }
 
 TEST(TimmReader, SizesOfImages) {
   auto shape = [](llvm::StringRef modelArgs, llvm::StringRef pretrained, llvm::StringRef name) {
-    return valueOf(vit(modelArgs, pretrained, "", name)).inputs[0].shape;
+    return valueOf(readVit(modelArgs, pretrained, "", name)).inputs[0].shape;
   };
   llvm::StringRef size = R"("input_size":[1,64,32])", fixed = R"("input_size":[1,64,32],"fixed_input_size":true)";
   EXPECT_EQ(shape("", "", "vit_tiny_patch16_224"), (Shape{3, 224, 224}));
@@ -104,12 +104,12 @@ TEST(TimmReader, SizesOfImages) {
   EXPECT_EQ(shape(R"("dynamic_img_size":true)", size, "vit_tiny_patch16_224"), (Shape{1, 64, 32}));
   EXPECT_EQ(shape(R"("dynamic_img_size":true)", R"("input_size":[3,64,40])", "vit_tiny_patch16_224"),
             (Shape{3, 224, 224}));
-  ModelDescription dynamic = valueOf(vit(R"("dynamic_img_size":true)", size));
+  ModelDescription dynamic = valueOf(readVit(R"("dynamic_img_size":true)", size));
   EXPECT_EQ(std::get<std::vector<int64_t>>(nodeOf(dynamic, "pos_embed").attributes.at("source_grid")), (Shape{14, 14}));
   EXPECT_EQ(shape(R"("img_size":48)", fixed, "vit_tiny_patch16_224"), (Shape{1, 48, 48}));
   EXPECT_EQ(shape("", fixed, "vit_huge_patch16_radio_v4"), (Shape{1, 512, 512}));
   // What is left of whole patches is cut off.
-  ModelDescription model = valueOf(vit(R"("img_size":[50,33])"));
+  ModelDescription model = valueOf(readVit(R"("img_size":[50,33])"));
   EXPECT_EQ(std::get<int64_t>(nodeOf(model, "patch_embed.rows").attributes.at("size")), 48);
   EXPECT_EQ(std::get<int64_t>(nodeOf(model, "patch_embed.columns").attributes.at("size")), 32);
 }
@@ -117,7 +117,7 @@ TEST(TimmReader, SizesOfImages) {
 TEST(TimmReader, Outputs) {
   auto outputs = [](llvm::StringRef modelArgs, llvm::StringRef root = "",
                     llvm::StringRef name = "vit_tiny_patch16_224") {
-    ModelDescription model = valueOf(vit(modelArgs, "", root, name));
+    ModelDescription model = valueOf(readVit(modelArgs, "", root, name));
     EXPECT_EQ(model.outputs.size(), 1u);
     return model.outputs[0].name + " " + model.outputs[0].from + (model.scores == Scores::Softmax ? " softmax" : "");
   };
@@ -132,7 +132,7 @@ TEST(TimmReader, Outputs) {
 
 TEST(TimmReader, Labels) {
   auto labels = [](llvm::StringRef root) {
-    return llvm::join(valueOf(vit(R"("num_classes":2)", "", root)).labels, ",");
+    return llvm::join(valueOf(readVit(R"("num_classes":2)", "", root)).labels, ",");
   };
   EXPECT_EQ(labels(""), "");
   EXPECT_EQ(labels(R"("label_names":["a","b"],)"), "a,b");
@@ -161,7 +161,7 @@ TEST(TimmReader, Preprocessing) {
 TEST(TimmReader, Errors) {
   auto of = [](llvm::StringRef modelArgs, llvm::StringRef pretrained = "", llvm::StringRef root = "",
                llvm::StringRef name = "vit_tiny_patch16_224") {
-    return messageOf(vit(modelArgs, pretrained, root, name));
+    return messageOf(readVit(modelArgs, pretrained, root, name));
   };
   EXPECT_EQ(
       of("", "", "", "vit_tiny_patch16_225"),

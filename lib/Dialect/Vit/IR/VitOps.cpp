@@ -29,4 +29,14 @@ bool vitc::vit::isWeight(Value value) {
   return op && isWeightOp(op);
 }
 
+Location vitc::vit::aboutAttribute(Location op, llvm::StringRef attribute) {
+  return FusedLoc::get(op.getContext(), op, StringAttr::get(op.getContext(), attribute));
+}
+
+llvm::StringRef vitc::vit::attributeOf(Location message) {
+  auto fused = dyn_cast<FusedLoc>(message);
+  auto attribute = fused ? dyn_cast_if_present<StringAttr>(fused.getMetadata()) : StringAttr();
+  return attribute ? attribute.getValue() : llvm::StringRef();
+}
+
 llvm::ArrayRef<int64_t> vitc::vit::getShape(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }

@@ -20,6 +20,11 @@ class Reporter {
 public:
   Reporter(std::optional<Location> location, llvm::StringRef op) : location(location), op(op) {}
 
+  /// For what is wrong with an attribute, not with operands.
+  Reporter about(llvm::StringRef attribute) const {
+    return {location ? std::optional(aboutAttribute(*location, attribute)) : std::nullopt, op};
+  }
+
   /// The arguments are streamed into a diagnostic.
   template <typename... Args> LogicalResult fail(Args &&...args) const {
     if (location)
@@ -58,7 +63,7 @@ LogicalResult expectVector(const Reporter &reporter, llvm::StringRef name, Value
 LogicalResult expectDim(const Reporter &reporter, int64_t dim, int64_t rank) {
   if (dim >= 0 && dim < rank)
     return success();
-  return reporter.fail("expected dim to be a dimension of a tensor of rank ", rank, ", but got ", dim);
+  return reporter.about("dim").fail("expected dim to be a dimension of a tensor of rank ", rank, ", but got ", dim);
 }
 
 LogicalResult inferLinear(const Reporter &reporter, Value input, Value weight, Value bias,
@@ -74,22 +79,6 @@ LogicalResult inferLinear(const Reporter &reporter, Value input, Value weight, V
   shape.assign(inputShape.begin(), inputShape.end());
   shape.back() = weightShape[0];
   return success();
-}
-
-LogicalResult inferBroadcast(const Reporter &reporter, Value lhs, Value rhs, Types &types) {
-  ShapeRef longer = getShape(lhs), shorter = getShape(rhs);
-  if (longer.size() < shorter.size())
-    std::swap(longer, shorter);
-  llvm::SmallVector<int64_t> shape(longer);
-  size_t missing = longer.size() - shorter.size();
-  for (auto [index, size] : llvm::enumerate(shorter)) {
-    int64_t &result = shape[missing + index];
-    if (result != size && result != 1 && size != 1)
-      return reporter.fail("expected shapes that broadcast, but got ", lhs.getType(), " and ", rhs.getType());
-    if (result == 1)
-      result = size;
-  }
-  return succeedWith(types, shape, lhs);
 }
 
 LogicalResult inferConcat(const Reporter &reporter, ValueRange inputs, int64_t dim, Types &types) {
@@ -115,8 +104,8 @@ LogicalResult inferSlice(const Reporter &reporter, Value input, int64_t dim, int
   if (failed(expectDim(reporter, dim, shape.size())))
     return failure();
   if (offset < 0 || size < 1 || offset > shape[dim] - size)
-    return reporter.fail("expected a range within the ", shape[dim], " elements of dimension ", dim, ", but got ", size,
-                         " from ", offset);
+    return reporter.about("offset").fail("expected a range within the ", shape[dim], " elements of dimension ", dim,
+                                         ", but got ", size, " from ", offset);
   shape[dim] = size;
   return succeedWith(types, shape, input);
 }
@@ -129,7 +118,8 @@ LogicalResult inferTranspose(const Reporter &reporter, Value input, ShapeRef per
   for (auto [index, value] : llvm::enumerate(sorted))
     isPermutation &= value == int64_t(index);
   if (!isPermutation)
-    return reporter.fail("expected a permutation of ", inputShape.size(), " dimensions, but got [", permutation, "]");
+    return reporter.about("permutation")
+        .fail("expected a permutation of ", inputShape.size(), " dimensions, but got [", permutation, "]");
   for (int64_t source : permutation)
     shape.push_back(inputShape[source]);
   return succeedWith(types, shape, input);
@@ -140,6 +130,24 @@ LogicalResult inferTranspose(const Reporter &reporter, Value input, ShapeRef per
 //===----------------------------------------------------------------------===//
 // Primitive ops
 //===----------------------------------------------------------------------===//
+
+LogicalResult vitc::vit::detail::inferElementwise(std::optional<Location> location, llvm::StringRef op,
+                                                  ValueRange operands, Types &types) {
+  llvm::SmallVector<int64_t> shape(getShape(operands.front()));
+  for (Value operand : operands.drop_front()) {
+    ShapeRef other = getShape(operand);
+    if (shape.size() < other.size())
+      shape.insert(shape.begin(), other.size() - shape.size(), 1);
+    for (auto [result, size] : llvm::zip(llvm::MutableArrayRef(shape).take_back(other.size()), other)) {
+      if (result != size && result != 1 && size != 1)
+        return Reporter(location, op)
+            .fail("expected shapes that broadcast, but got ", operands.front().getType(), " and ", operand.getType());
+      if (result == 1)
+        result = size;
+    }
+  }
+  return succeedWith(types, shape, operands.front());
+}
 
 LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                          Types &types) {
@@ -156,26 +164,29 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
     return values.size() == count && llvm::all_of(values, [&](int64_t value) { return value >= least; });
   };
   if (!areAtLeast(stride, 2, 1) || !areAtLeast(dilation, 2, 1))
-    return reporter.fail("expected two strides and two dilations of at least 1, but got [", stride, "] and [", dilation,
-                         "]");
+    return reporter.about("stride").fail("expected two strides and two dilations of at least 1, but got [", stride,
+                                         "] and [", dilation, "]");
   if (!areAtLeast(padding, 4, 0))
-    return reporter.fail("expected four paddings of at least 0, but got [", padding, "]");
+    return reporter.about("padding").fail("expected four paddings of at least 0, but got [", padding, "]");
   if (groups < 1)
-    return reporter.fail("expected groups to be at least 1, but got ", groups);
+    return reporter.about("groups").fail("expected groups to be at least 1, but got ", groups);
 
   if (weight[1] * groups != input[2])
     return reporter.fail("expected weight for ", input[2], " channels (the input's) in ", groups,
                          " groups, but got one for ", weight[1], " channels in each");
   if (weight[0] % groups != 0)
-    return reporter.fail("expected groups to divide ", weight[0], " (the weight's first dimension), but got ", groups);
+    return reporter.about("groups").fail("expected groups to divide ", weight[0],
+                                         " (the weight's first dimension), but got ", groups);
 
   int64_t result[3] = {0, 0, weight[0]};
   for (int64_t axis : {0, 1}) {
     int64_t padded = input[axis] + padding[axis] + padding[axis + 2];
-    int64_t kernel = (weight[axis + 2] - 1) * dilation[axis] + 1;
-    if (kernel > padded)
-      return reporter.fail("expected a dilated kernel of at most ", padded, " (the padded input) in dimension ", axis,
-                           ", but got ", kernel);
+    int64_t kernel = 0;
+    if (__builtin_mul_overflow(weight[axis + 2] - 1, dilation[axis], &kernel) ||
+        __builtin_add_overflow(kernel, 1, &kernel) || kernel > padded)
+      return reporter.about("kernel_size")
+          .fail("expected a dilated kernel of at most ", padded, " (the padded input) in dimension ", axis,
+                ", but got ", kernel);
     result[axis] = (padded - kernel) / stride[axis] + 1;
   }
   return succeedWith(types, result, adaptor.getInput());
@@ -222,7 +233,8 @@ LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
       failed(expectVector(reporter, "bias", adaptor.getBias(), shape.back(), "the input's last dimension")))
     return failure();
   if (!(adaptor.getEpsilon().convertToDouble() >= 0))
-    return reporter.fail("expected an epsilon that is not negative, but got ", adaptor.getEpsilonAttr());
+    return reporter.about("epsilon").fail("expected an epsilon that is not negative, but got ",
+                                          adaptor.getEpsilonAttr());
   return succeedWith(types, shape, adaptor.getInput());
 }
 
@@ -233,22 +245,6 @@ LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location>
     return Reporter(location, getOperationName())
         .fail("expected input of rank 1 or more, but got ", adaptor.getInput().getType());
   return succeedWith(types, shape, adaptor.getInput());
-}
-
-LogicalResult ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor, Types &types) {
-  return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
-}
-
-LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor, Types &types) {
-  return inferBroadcast({location, getOperationName()}, adaptor.getLhs(), adaptor.getRhs(), types);
-}
-
-LogicalResult MulOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor, Types &types) {
-  return inferBroadcast({location, getOperationName()}, adaptor.getLhs(), adaptor.getRhs(), types);
-}
-
-LogicalResult ScaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor, Types &types) {
-  return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
 }
 
 LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
@@ -285,23 +281,13 @@ LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   return succeedWith(types, input, adaptor.getInput());
 }
 
-/// The input without one dimension, which stays with size 1.
-static LogicalResult inferReduction(const Reporter &reporter, Value input, uint64_t dim, Types &types) {
+LogicalResult vitc::vit::detail::inferReduction(std::optional<Location> location, llvm::StringRef op, Value input,
+                                                int64_t dim, Types &types) {
   llvm::SmallVector<int64_t> shape(getShape(input));
-  if (failed(expectDim(reporter, dim, shape.size())))
+  if (failed(expectDim({location, op}, dim, shape.size())))
     return failure();
   shape[dim] = 1;
   return succeedWith(types, shape, input);
-}
-
-LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                             Types &types) {
-  return inferReduction({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), types);
-}
-
-LogicalResult ReduceMaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                            Types &types) {
-  return inferReduction({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), types);
 }
 
 //===----------------------------------------------------------------------===//
@@ -326,7 +312,7 @@ LogicalResult WeightTransposeOp::inferReturnTypes(MLIRContext *, std::optional<L
 
 LogicalResult WeightAddOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                             Types &types) {
-  return inferBroadcast({location, getOperationName()}, adaptor.getLhs(), adaptor.getRhs(), types);
+  return detail::inferElementwise(location, getOperationName(), adaptor.getOperands(), types);
 }
 
 LogicalResult WeightScaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor, Types &types) {
@@ -359,7 +345,8 @@ static LogicalResult expectGrid(const Reporter &reporter, llvm::StringRef name, 
   constexpr int64_t most = 1 << 20;
   if (grid.size() == 2 && llvm::all_of(grid, [](int64_t size) { return size >= 1 && size <= most; }))
     return success();
-  return reporter.fail("expected ", name, " to be two sizes from 1 to ", most, ", but got [", grid, "]");
+  return reporter.about(name.trim('\''))
+      .fail("expected ", name, " to be two sizes from 1 to ", most, ", but got [", grid, "]");
 }
 
 LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

@@ -25,8 +25,9 @@ static LogicalResult verifySameElements(Operation *op) {
        to = cast<RankedTensorType>(op->getResult(0).getType());
   if (from.getNumElements() == to.getNumElements())
     return success();
-  return op->emitOpError() << "expected " << from.getNumElements()
-                           << " elements in the result as in the input, but got " << to.getNumElements();
+  return emitError(aboutAttribute(op->getLoc(), "shape"))
+         << "'" << op->getName() << "' op expected " << from.getNumElements()
+         << " elements in the result as in the input, but got " << to.getNumElements();
 }
 
 LogicalResult ReshapeOp::verify() { return verifySameElements(*this); }

@@ -138,7 +138,8 @@ private:
           return "a residual is added before the activation";
         return "the linear layer has an activation already";
       }
-      if (!isa<ScaleOp, AddOp, MulOp, ReshapeOp, TransposeOp, SliceOp>(op))
+      bool isElementwise = op->hasTrait<Elementwise>() && !isa<ActivationOp>(op);
+      if (!isElementwise && !isa<ReshapeOp, TransposeOp, SliceOp>(op))
         return std::nullopt;
       // Layers on other than matrices are reshaped around the fused op.
       auto reshape = dyn_cast<ReshapeOp>(op);

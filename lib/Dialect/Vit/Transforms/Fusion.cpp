@@ -42,8 +42,7 @@ bool vit::isScores(Value value) {
 
 /// Whether every element of the result is made of one element of each operand, or is one of them.
 static bool worksByElement(Operation *op) {
-  return isa<vit::ScaleOp, vit::AddOp, vit::MulOp, vit::ActivationOp, vit::ReshapeOp, vit::TransposeOp, vit::SliceOp,
-             vit::ConcatOp>(op);
+  return op->hasTrait<vit::Elementwise>() || isa<vit::ReshapeOp, vit::TransposeOp, vit::SliceOp, vit::ConcatOp>(op);
 }
 
 vit::MatmulOp vit::findProduct(Value value) {

@@ -101,11 +101,6 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
         return OperandSlices{{dim}, {}};
       })
       .Case([&](SoftmaxOp) -> Slices { return isLast ? Slices() : OperandSlices{{dim}}; })
-      .Case<ActivationOp, ScaleOp>([&](auto) -> Slices { return OperandSlices{{dim}}; })
-      .Case<AddOp, MulOp>([&](auto binary) -> Slices {
-        return OperandSlices{sliceOfBroadcast(binary.getLhs(), dim, rank),
-                             sliceOfBroadcast(binary.getRhs(), dim, rank)};
-      })
       .Case([&](ReshapeOp reshape) { return sliceOfReshape(reshape, dim); })
       .Case([&](TransposeOp transpose) -> Slices { return OperandSlices{{transpose.getPermutation()[dim]}}; })
       .Case<ReduceMeanOp, ReduceMaxOp>([&](auto reduction) -> Slices {
@@ -116,7 +111,14 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
           return std::nullopt;
         return OperandSlices(concat.getInputs().size(), OperandSlice{dim});
       })
-      .Default([](Operation *) { return std::nullopt; });
+      .Default([&](Operation *other) -> Slices {
+        if (!other->hasTrait<Elementwise>())
+          return std::nullopt;
+        OperandSlices slices;
+        for (Value operand : other->getOperands())
+          slices.push_back(sliceOfBroadcast(operand, dim, rank));
+        return slices;
+      });
 }
 
 /// Whether making `op` once for each of several parts of `dim` costs nothing: it moves data only, or its weight is cut.

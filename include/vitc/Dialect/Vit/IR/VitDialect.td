@@ -43,6 +43,12 @@ def Vit_InferredResult : NativeOpTrait<"InferredResult"> {
   let cppNamespace = "::vitc::vit";
 }
 
+/// Each element of the result is made of one element of each operand, which broadcast as NumPy has it: shapes are aligned
+/// at their last dimension, and a dimension of 1 (or a missing one) is repeated.
+def Vit_Elementwise : NativeOpTrait<"Elementwise"> {
+  let cppNamespace = "::vitc::vit";
+}
+
 /// Operands are results of ops with this trait, so that the result is known at compile time (constraint 0).
 def Vit_WeightExpression : NativeOpTrait<"WeightExpression"> {
   let cppNamespace = "::vitc::vit";

@@ -31,6 +31,13 @@ bool isWeightOp(mlir::Operation *op);
 /// True for the result of such an op.
 bool isWeight(mlir::Value value);
 
+/// The location of a message about one attribute of an op, as descriptions call it; the message would be about the
+/// operands otherwise.
+mlir::Location aboutAttribute(mlir::Location op, llvm::StringRef attribute);
+
+/// The name of the attribute that the message at this location is about; empty: it is about none.
+llvm::StringRef attributeOf(mlir::Location message);
+
 /// The shape of a value of the dialect.
 llvm::ArrayRef<int64_t> getShape(mlir::Value value);
 

@@ -18,6 +18,16 @@ class Vit_PureOp<string mnemonic, list<Trait> traits = []>
   let results = (outs Vit_Tensor:$result);
 }
 
+/// One whose elements each come from one element of each operand: the type is inferred by that.
+class Vit_ElementwiseOp<string mnemonic> : Vit_PureOp<mnemonic, [Vit_Elementwise]> {
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(::mlir::MLIRContext *, ::std::optional<::mlir::Location> location,
+        Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      return detail::inferElementwise(location, getOperationName(), adaptor.getOperands(), types);
+    }
+  }];
+}
+
 def Vit_Conv2dOp : Vit_PureOp<"conv2d"> {
   let summary = "2-D convolution of a channels-last map";
   let description = [{
@@ -89,7 +99,7 @@ def Vit_SoftmaxOp : Vit_PureOp<"softmax"> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_ActivationOp : Vit_PureOp<"activation"> {
+def Vit_ActivationOp : Vit_ElementwiseOp<"activation"> {
   let summary = "Elementwise activation function";
   let description = [{ Applies `kind` to every element; the formulas stand in `VitAttrs.td`. }];
   let arguments = (ins Vit_Tensor:$input, Vit_ActivationKindAttr:$kind);
@@ -97,7 +107,7 @@ def Vit_ActivationOp : Vit_PureOp<"activation"> {
   let hasFolder = 1;
 }
 
-class Vit_BroadcastingOp<string mnemonic, string verb> : Vit_PureOp<mnemonic> {
+class Vit_BroadcastingOp<string mnemonic, string verb> : Vit_ElementwiseOp<mnemonic> {
   let summary = "Elementwise " # verb # " with broadcasting";
   let description = [{
     Broadcasts as NumPy does: shapes are aligned at their last dimension, and a dimension of 1 (or a missing one) is repeated.
@@ -112,7 +122,7 @@ def Vit_AddOp : Vit_BroadcastingOp<"add", "addition"> {
 }
 def Vit_MulOp : Vit_BroadcastingOp<"mul", "multiplication">;
 
-def Vit_ScaleOp : Vit_PureOp<"scale"> {
+def Vit_ScaleOp : Vit_ElementwiseOp<"scale"> {
   let summary = "Multiplication by a constant";
   let arguments = (ins Vit_Tensor:$input, F64Attr:$factor);
   let assemblyFormat = "$input `by` $factor attr-dict `:` functional-type(operands, results)";
@@ -168,11 +178,22 @@ def Vit_SliceOp : Vit_PureOp<"slice"> {
   let hasCanonicalizer = 1;
 }
 
-def Vit_ReduceMeanOp : Vit_PureOp<"reduce_mean"> {
-  let summary = "Arithmetic mean over one dimension, which stays with size 1";
+/// One value for all of a dimension, which stays with size 1.
+class Vit_ReductionOp<string mnemonic, string what> : Vit_PureOp<mnemonic> {
+  let summary = what # " over one dimension, which stays with size 1";
   let description = [{ 1. `dim` is a dimension of the input. }];
   let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
   let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(::mlir::MLIRContext *, ::std::optional<::mlir::Location> location,
+        Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      return detail::inferReduction(location, getOperationName(), adaptor.getInput(), adaptor.getDim(), types);
+    }
+  }];
+}
+def Vit_ReduceMeanOp : Vit_ReductionOp<"reduce_mean", "Arithmetic mean">;
+def Vit_ReduceMaxOp : Vit_ReductionOp<"reduce_max", "Maximum"> {
+  let description = [{ NaN if there is one, as `torch.amax`. 1. `dim` is a dimension of the input. }];
 }
 
 def Vit_RotaryOp : Vit_PureOp<"rotary"> {
@@ -192,13 +213,6 @@ def Vit_RotaryOp : Vit_PureOp<"rotary"> {
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$table, UnitAttr:$interleaved);
   let assemblyFormat = "$input `by` $table attr-dict `:` functional-type(operands, results)";
-}
-
-def Vit_ReduceMaxOp : Vit_PureOp<"reduce_max"> {
-  let summary = "Maximum over one dimension, which stays with size 1";
-  let description = [{ NaN if there is one, as `torch.amax`. 1. `dim` is a dimension of the input. }];
-  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
-  let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
 #endif // VITC_DIALECT_VIT_IR_VITOPS_TD

@@ -2,25 +2,26 @@
 
 #include "ExpandNodes.h"
 
+using namespace mlir;
 using namespace vitc;
 
 /// Sines and cosines of sinusoids (2 x N x angles) that stand in the other order.
-static GraphValue sinesFirst(GraphBuilder &b, GraphValue sinusoids) {
+static Value sinesFirst(VitBuilder &b, Value sinusoids) {
   return b.weightConcat({b.weightSlice(sinusoids, 0, 1, 1), b.weightSlice(sinusoids, 0, 0, 1)}, 0);
 }
 
 /// The table that Vaswani et al. (2017) add: sines and cosines of the token's number, interleaved.
-static GraphValue sinusoidalTable(GraphBuilder &b, GraphValue tokens) {
+static Value sinusoidalTable(VitBuilder &b, Value tokens) {
   int64_t count = b.dimOf(tokens, 0), width = b.dimOf(tokens, 1);
   if (width % 2 != 0)
     return b.fail("kind", "'sinusoidal' needs an even width, but it is " + llvm::Twine(width));
-  GraphValue table = sinesFirst(b, b.weightSinusoids({count}, {0}, {1}, 10000, false, width / 2));
+  Value table = sinesFirst(b, b.weightSinusoids({count}, {0}, {1}, 10000, false, width / 2));
   return b.weightReshape(b.weightTranspose(table, {1, 2, 0}), {count, width});
 }
 
 /// The table of MAE (He et al. 2021; `get_2d_sincos_pos_embed` of transformers 5.24): sines and cosines of the column,
 /// then of the row; zeros for tokens that are no patches.
-static GraphValue sincosTable(GraphBuilder &b, GraphValue tokens, int64_t trailing) {
+static Value sincosTable(VitBuilder &b, Value tokens, int64_t trailing) {
   std::optional<Grid> grid = b.gridOf(tokens);
   if (!grid)
     return {};
@@ -28,10 +29,10 @@ static GraphValue sincosTable(GraphBuilder &b, GraphValue tokens, int64_t traili
   int64_t leading = b.dimOf(tokens, 0) - patches - trailing;
   if (width % 4 != 0)
     return b.fail("kind", "'sincos_2d' needs a width that 4 divides, but it is " + llvm::Twine(width));
-  GraphValue table =
+  Value table =
       sinesFirst(b, b.weightSinusoids(*grid, {0, 0}, {1, 1}, b.real("theta"), /*lastAxisFirst=*/true, width / 2));
   table = b.weightTranspose(b.weightReshape(table, {2, patches, 2, width / 4}), {1, 2, 0, 3});
-  llvm::SmallVector<GraphValue> parts;
+  llvm::SmallVector<Value> parts;
   if (leading > 0)
     parts.push_back(b.weightFill(0, {leading, width}));
   parts.push_back(b.weightReshape(table, {patches, width}));
@@ -41,7 +42,7 @@ static GraphValue sincosTable(GraphBuilder &b, GraphValue tokens, int64_t traili
 }
 
 /// The table of so many rows that is the parameter, or one of those that it holds.
-static GraphValue takeTable(GraphBuilder &b, int64_t rows, int64_t width) {
+static Value takeTable(VitBuilder &b, int64_t rows, int64_t width) {
   if (!b.hasAttribute("tables") && b.integer("table") != 0)
     return b.fail("table", "goes with 'tables'");
   if (!b.hasAttribute("tables"))
@@ -49,12 +50,12 @@ static GraphValue takeTable(GraphBuilder &b, int64_t rows, int64_t width) {
   int64_t tables = b.integer("tables"), table = b.integer("table");
   if (table >= tables)
     return b.fail("table", "is " + llvm::Twine(table) + ", there are " + llvm::Twine(tables) + " tables");
-  GraphValue all = b.weight("value", {tables, 1, rows, width}, WeightRole::Embedding, /*leadingOnes=*/true);
+  Value all = b.weight("value", {tables, 1, rows, width}, WeightRole::Embedding, /*leadingOnes=*/true);
   return b.weightReshape(b.weightSlice(all, 0, table, 1), {rows, width});
 }
 
 /// A learned table, resampled if it is for another grid.
-static GraphValue learnedTable(GraphBuilder &b, GraphValue tokens, int64_t trailing) {
+static Value learnedTable(VitBuilder &b, Value tokens, int64_t trailing) {
   const std::string &resample = b.text("resample");
   if ((resample != "none") != b.hasAttribute("source_grid"))
     return b.fail("resample", "goes with 'source_grid': both are given or none");
@@ -68,12 +69,12 @@ static GraphValue learnedTable(GraphBuilder &b, GraphValue tokens, int64_t trail
   if (!rows)
     return b.fail("source_grid", "is too large");
   int64_t leading = b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1] - trailing;
-  GraphValue table = takeTable(b, leading + *rows + trailing, b.dimOf(tokens, 1));
+  Value table = takeTable(b, leading + *rows + trailing, b.dimOf(tokens, 1));
   return b.weightResample(table, resample, source, *grid, leading, trailing);
 }
 
-GraphValue vitc::positionEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
-  GraphValue tokens = inputs[0];
+Value vitc::positionEmbedding(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value tokens = inputs[0];
   if (!b.expectRank(tokens, 2, "tokens (tokens x width)"))
     return {};
   const std::string &kind = b.text("kind");
@@ -91,14 +92,14 @@ GraphValue vitc::positionEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> i
   return b.add(tokens, isLearned ? learnedTable(b, tokens, trailing) : sincosTable(b, tokens, trailing));
 }
 
-std::optional<GraphValue> vitc::relativePositionBias(GraphBuilder &b, GraphValue tokens, int64_t heads) {
-  std::optional<GraphValue> sum;
+Value vitc::relativePositionBias(VitBuilder &b, Value tokens, int64_t heads) {
+  Value sum;
   for (const char *parameter : {"relative_positions", "shared_relative_positions"}) {
     if (!b.hasParameter(parameter))
       continue;
     std::optional<Grid> grid = b.gridOf(tokens);
     if (!grid)
-      return GraphValue();
+      return {};
     int64_t others = b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1];
     if (others > 1)
       return b.fail("parameters", "relative positions are for patches and a class token, but there are " +
@@ -115,20 +116,20 @@ std::optional<GraphValue> vitc::relativePositionBias(GraphBuilder &b, GraphValue
     std::optional<int64_t> entries = countElements(source);
     if (!entries)
       return b.fail("relative_table", "is too large");
-    GraphValue table = b.weight(parameter, {*entries + 3 * others, heads}, WeightRole::Embedding);
+    Value table = b.weight(parameter, {*entries + 3 * others, heads}, WeightRole::Embedding);
     table = b.weightResample(table, resample, source, size, 0, 3 * others);
-    GraphValue bias = b.weightRelativePositionBias(table, *grid, others == 1);
-    sum = sum ? b.add(*sum, bias) : bias;
+    Value bias = b.weightRelativePositionBias(table, *grid, others == 1);
+    sum = sum ? b.add(sum, bias) : bias;
   }
   return sum;
 }
 
-std::optional<GraphValue> vitc::rotaryTable(GraphBuilder &b, GraphValue tokens, int64_t headDim) {
+Value vitc::rotaryTable(VitBuilder &b, Value tokens, int64_t headDim) {
   if (b.text("rotary") == "none")
-    return std::nullopt;
+    return {};
   std::optional<Grid> grid = b.gridOf(tokens);
   if (!grid)
-    return GraphValue();
+    return {};
   if (headDim % 4 != 0)
     return b.fail("rotary", "needs heads whose features 4 divides, but there are " + llvm::Twine(headDim));
   double offset = b.real("rotary_offset");

@@ -1,13 +1,15 @@
 //===- ModelViews.cpp - a model for people to look at -----------*- C++ -*-===//
 
-#include "vitc/Description/ModelViews.h"
+#include "vitc/Importer/ModelViews.h"
 
+#include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
+using namespace mlir;
 using namespace vitc;
 
 std::string vitc::timesText(llvm::ArrayRef<int64_t> shape) {
@@ -22,14 +24,23 @@ static double elementsOf(llvm::ArrayRef<int64_t> shape) {
 }
 
 /// Floating-point operations of a matrix product of any kind; 0 for all else.
-static double countFlops(const PrimitiveGraph &graph, const GraphOperation &operation) {
-  auto operandShape = [&](size_t index) -> const Shape & { return graph.operations[operation.operands[index]].shape; };
+static double countFlops(Operation &op) {
   double terms = 0;
-  if (operation.kind == Primitive::Conv2d || operation.kind == Primitive::Linear)
-    terms = elementsOf(llvm::ArrayRef(operandShape(1)).drop_front());
-  else if (operation.kind == Primitive::Matmul)
-    terms = double(operandShape(0).back());
-  return 2 * terms * elementsOf(operation.shape);
+  if (isa<vit::Conv2dOp, vit::LinearOp>(op))
+    terms = elementsOf(vit::getShape(op.getOperand(1)).drop_front());
+  else if (isa<vit::MatmulOp>(op))
+    terms = double(vit::getShape(op.getOperand(0)).back());
+  return terms == 0 ? 0 : 2 * terms * elementsOf(vit::getShape(op.getResult(0)));
+}
+
+/// Those of each node.
+static llvm::StringMap<double> countFlops(func::FuncOp function) {
+  llvm::StringMap<double> flops;
+  for (Operation &op : function.front())
+    if (auto name = dyn_cast<NameLoc>(op.getLoc()))
+      // What stands behind the node's name is a part of the node.
+      flops[name.getName().strref().split('/').first] += countFlops(op);
+  return flops;
 }
 
 namespace {
@@ -40,19 +51,16 @@ struct Row {
 };
 } // namespace
 
-static std::vector<Row> rowsOf(const ModelDescription &description, const PrimitiveGraph &graph) {
+static std::vector<Row> rowsOf(const ModelDescription &description, const ImportedFunction &imported) {
   llvm::StringMap<uint64_t> parameters;
-  for (const WeightRequirement &weight : graph.weights)
+  for (const WeightRequirement &weight : imported.weights)
     parameters[weight.node] += uint64_t(elementsOf(weight.shape));
   std::vector<Row> rows;
   for (const ModelInput &input : description.inputs)
     rows.push_back({input.name, "input", timesText(input.shape)});
-  for (const auto &[node, expanded] : llvm::zip(description.nodes, graph.nodes)) {
-    Row row{node.name, node.op, timesText(graph.operations[expanded.result].shape), parameters.lookup(node.name)};
-    for (size_t index = expanded.begin; index < expanded.end; ++index)
-      row.flops += countFlops(graph, graph.operations[index]);
-    rows.push_back(std::move(row));
-  }
+  const llvm::StringMap<double> flops = countFlops(imported.function);
+  for (const auto &[node, shape] : llvm::zip(description.nodes, imported.nodeShapes))
+    rows.push_back({node.name, node.op, timesText(shape), parameters.lookup(node.name), flops.lookup(node.name)});
   Row total{"total", "", ""};
   for (const Row &row : rows) {
     total.parameters += row.parameters;
@@ -62,10 +70,10 @@ static std::vector<Row> rowsOf(const ModelDescription &description, const Primit
   return rows;
 }
 
-std::string vitc::summarize(const ModelDescription &description, const PrimitiveGraph &graph) {
+std::string vitc::summarize(const ModelDescription &description, const ImportedFunction &imported) {
   using Cells = std::array<std::string, 5>;
   std::vector<Cells> table = {{"node", "op", "output", "parameters", "MFLOPs"}};
-  for (const Row &row : rowsOf(description, graph))
+  for (const Row &row : rowsOf(description, imported))
     table.push_back(
         {row.name, row.op, row.shape, std::to_string(row.parameters), llvm::formatv("{0:F2}", row.flops / 1e6)});
   std::array<size_t, 5> widths = {};
@@ -93,13 +101,12 @@ std::string vitc::summarize(const ModelDescription &description, const Primitive
     os << "\n";
   }
   os << "\n";
-  for (const auto &[output, operation] : llvm::zip(description.outputs, graph.outputs))
-    os << "output " << output.name << ": " << output.from << ", " << timesText(graph.operations[operation].shape)
-       << "\n";
+  for (const auto &[output, shape] : llvm::zip(description.outputs, imported.outputShapes))
+    os << "output " << output.name << ": " << output.from << ", " << timesText(shape) << "\n";
   return text;
 }
 
-std::string vitc::drawGraph(const ModelDescription &description, const PrimitiveGraph &graph) {
+std::string vitc::drawGraph(const ModelDescription &description, const ImportedFunction &imported) {
   // Names consist of characters that need no escaping; those of outputs may be those of nodes too.
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -107,10 +114,10 @@ std::string vitc::drawGraph(const ModelDescription &description, const Primitive
   for (const ModelInput &input : description.inputs)
     os << "  \"" << input.name << "\" [shape=ellipse, label=\"" << input.name << "\\n"
        << timesText(input.shape) << "\"];\n";
-  for (const auto &[node, expanded] : llvm::zip(description.nodes, graph.nodes)) {
+  for (const auto &[node, shape] : llvm::zip(description.nodes, imported.nodeShapes)) {
     os << "  \"" << node.name << "\" [label=\"" << node.name << "\\n"
        << node.op << "\\n"
-       << timesText(graph.operations[expanded.result].shape) << "\"];\n";
+       << timesText(shape) << "\"];\n";
     for (const std::string &input : node.inputs)
       os << "  \"" << input << "\" -> \"" << node.name << "\";\n";
   }

@@ -1,4 +1,4 @@
-//===- ExpandBlocks.cpp - block nodes to operations -------------*- C++ -*-===//
+//===- ExpandBlocks.cpp - block nodes to ops --------------------*- C++ -*-===//
 
 #include "ExpandNodes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -6,17 +6,18 @@
 
 #include <cmath>
 
+using namespace mlir;
 using namespace vitc;
 
 namespace {
 
-GraphValue patchEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+Value patchEmbedding(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (!b.expectRank(inputs[0], 3, "an image (channels x height x width)"))
     return {};
   Shape image = b.shapeOf(inputs[0]);
   int64_t channels = image[0], width = b.integer("width");
   const std::vector<int64_t> &patch = b.list("patch_size");
-  GraphValue picture = inputs[0];
+  Value picture = inputs[0];
   for (size_t axis : {0, 1}) {
     int64_t rest = image[axis + 1] % patch[axis];
     if (b.flag("crop") && rest != 0 && rest != image[axis + 1])
@@ -27,7 +28,7 @@ GraphValue patchEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
                                       llvm::Twine(image[2]));
   }
   const std::string &layout = b.text("weight_layout");
-  GraphValue weight;
+  Value weight;
   if (layout == "conv") {
     weight = b.weight("weight", {width, channels, patch[0], patch[1]}, WeightRole::Matrix);
   } else {
@@ -40,25 +41,25 @@ GraphValue patchEmbedding(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
     else
       weight = b.weightTranspose(b.weightReshape(weight, {width, patch[0], patch[1], channels}), {0, 3, 1, 2});
   }
-  std::optional<GraphValue> bias;
+  Value bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {width}, WeightRole::Bias);
-  GraphValue map = b.conv2d(b.transpose(picture, {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
+  Value map = b.conv2d(b.transpose(picture, {1, 2, 0}), weight, bias, patch, {0, 0, 0, 0}, {1, 1}, 1);
   Grid grid = {image[1] / patch[0], image[2] / patch[1]};
-  GraphValue tokens = b.reshape(map, {grid[0] * grid[1], width});
+  Value tokens = b.reshape(map, {grid[0] * grid[1], width});
   if (!b.failed())
     b.setGrid(tokens, grid);
   return tokens;
 }
 
-GraphValue prefixTokens(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+Value prefixTokens(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t tokens = b.dimOf(inputs[0], 0), width = b.dimOf(inputs[0], 1);
   int64_t registers = b.integer("registers"), after = b.integer("after");
   if (after > tokens)
     return b.fail("after", "is " + llvm::Twine(after) + ", there are " + llvm::Twine(tokens) + " tokens");
-  std::vector<GraphValue> parts;
+  std::vector<Value> parts;
   if (after > 0)
     parts.push_back(b.slice(inputs[0], 0, 0, after));
   for (const char *token : {"class_token", "distillation_token"})
@@ -84,16 +85,16 @@ struct AttentionNames {
 };
 
 /// A norm inside a block, of the kind that all its norms are.
-GraphValue innerNorm(GraphBuilder &b, GraphValue input, const std::string &module, double epsilon) {
+Value innerNorm(VitBuilder &b, Value input, const std::string &module, double epsilon) {
   return normModule(b, input, module, epsilon, b.text("norm_kind") == "rms_norm");
 }
 
 /// Part `which` of a layer that computes `parts` parts of `size` features: its weights are cut, not its result.
 /// `ownBias` is the part's bias if the layer has none.
-GraphValue linearPart(GraphBuilder &b, GraphValue input, const std::string &module, int64_t which, int64_t parts,
-                      int64_t size, const std::string &ownBias = "") {
-  GraphValue weight = b.weight(module + ".weight", {parts * size, b.lastDimOf(input)}, WeightRole::Matrix);
-  std::optional<GraphValue> bias;
+Value linearPart(VitBuilder &b, Value input, const std::string &module, int64_t which, int64_t parts, int64_t size,
+                 const std::string &ownBias = "") {
+  Value weight = b.weight(module + ".weight", {parts * size, b.lastDimOf(input)}, WeightRole::Matrix);
+  Value bias;
   if (b.hasParameter(module + ".bias"))
     bias = b.weightSlice(b.weight(module + ".bias", {parts * size}, WeightRole::Bias), 0, which * size, size);
   else if (!ownBias.empty() && b.hasParameter(ownBias))
@@ -102,20 +103,20 @@ GraphValue linearPart(GraphBuilder &b, GraphValue input, const std::string &modu
 }
 
 /// One of queries, keys, values by head: heads x tokens x head_dim.
-GraphValue projectHeads(GraphBuilder &b, GraphValue input, size_t which, int64_t heads, int64_t headDim,
-                        const AttentionNames &names) {
+Value projectHeads(VitBuilder &b, Value input, size_t which, int64_t heads, int64_t headDim,
+                   const AttentionNames &names) {
   static const char *const modules[] = {"query", "key", "value"};
   int64_t inner = heads * headDim;
   b.at(names.parts + modules[which]);
   std::string all = names.parameters + "qkv", keyValue = names.parameters + "key_value";
-  GraphValue projected;
+  Value projected;
   if (b.hasParameter(all + ".weight"))
     projected = linearPart(b, input, all, int64_t(which), 3, inner, names.parameters + modules[which] + "_bias");
   else if (which > 0 && b.hasParameter(keyValue + ".weight"))
     projected = linearPart(b, input, keyValue, int64_t(which) - 1, 2, inner);
   else
     projected = linearModule(b, input, names.parameters + modules[which], inner);
-  GraphValue byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
+  Value byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
   std::string norm = names.parameters + modules[which] + "_norm";
   if (which < 2 && b.hasParameter(norm + ".weight"))
     return innerNorm(b, byHead, norm, b.real("qk_norm_epsilon"));
@@ -123,9 +124,9 @@ GraphValue projectHeads(GraphBuilder &b, GraphValue input, size_t which, int64_t
 }
 
 /// Attention of tokens to tokens. `bias` is added to the scores. The result has `width` features.
-GraphValue attentionLayer(GraphBuilder &b, GraphValue queries, GraphValue keys, GraphValue values,
-                          std::optional<GraphValue> bias, int64_t width, const AttentionNames &names) {
-  for (GraphValue input : {queries, keys, values})
+Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Value bias, int64_t width,
+                     const AttentionNames &names) {
+  for (Value input : {queries, keys, values})
     if (!b.expectRank(input, 2, "tokens (tokens x width)"))
       return {};
   if (b.dimOf(keys, 0) != b.dimOf(values, 0))
@@ -150,37 +151,37 @@ GraphValue attentionLayer(GraphBuilder &b, GraphValue queries, GraphValue keys, 
     return b.fail("heads", "all heads together are too wide");
   double scale = b.hasAttribute("scale") ? b.real("scale") : 1 / std::sqrt(double(headDim));
 
-  GraphValue q = projectHeads(b, queries, 0, heads, headDim, names);
-  GraphValue k = projectHeads(b, keys, 1, heads, headDim, names);
-  GraphValue v = projectHeads(b, values, 2, heads, headDim, names);
+  Value q = projectHeads(b, queries, 0, heads, headDim, names);
+  Value k = projectHeads(b, keys, 1, heads, headDim, names);
+  Value v = projectHeads(b, values, 2, heads, headDim, names);
   // Only attention of tokens to themselves has relative positions; not every op with attention can have them.
-  std::optional<GraphValue> positions;
+  Value positions;
   if (b.hasAttribute("rotary")) {
     b.at(names.parts + "positions");
     positions = relativePositionBias(b, queries, heads);
-    std::optional<GraphValue> rotations = rotaryTable(b, queries, headDim);
-    if ((positions || rotations) && !b.failed() && queries.operation != keys.operation)
+    Value rotations = rotaryTable(b, queries, headDim);
+    if ((positions || rotations) && !b.failed() && queries != keys)
       return b.fail("inputs", "relative and rotary positions are for self-attention");
     if (rotations) {
       bool isInterleaved = b.text("rotary") == "interleaved";
-      q = b.rotary(q, *rotations, isInterleaved);
-      k = b.rotary(k, *rotations, isInterleaved);
+      q = b.rotary(q, rotations, isInterleaved);
+      k = b.rotary(k, rotations, isInterleaved);
     }
   }
   b.at(names.parts + "scores");
-  GraphValue scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
-  for (std::optional<GraphValue> added : {positions, bias}) {
+  Value scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
+  for (Value added : {positions, bias}) {
     if (!added)
       continue;
     Shape shape = b.shapeOf(scores);
-    scores = b.add(scores, *added);
+    scores = b.add(scores, added);
     if (!b.failed() && b.shapeOf(scores) != shape)
       return b.fail("inputs", "the bias does not broadcast to the scores' shape " + shapeText(shape));
   }
   b.at(names.parts + "probabilities");
-  GraphValue probabilities = b.softmax(scores);
+  Value probabilities = b.softmax(scores);
   b.at(names.parts + "context");
-  GraphValue context = b.matmul(probabilities, v, /*transposeRhs=*/false);
+  Value context = b.matmul(probabilities, v, /*transposeRhs=*/false);
   context = b.reshape(b.transpose(context, {1, 0, 2}), {b.dimOf(queries, 0), heads * headDim});
   if (has("context_norm.weight"))
     context = innerNorm(b, context, names.parameters + "context_norm", b.real("inner_norm_epsilon"));
@@ -195,39 +196,39 @@ GraphValue attentionLayer(GraphBuilder &b, GraphValue queries, GraphValue keys, 
 }
 
 /// The last input, taken from `inputs`, if the node has a bias of the scores.
-std::optional<GraphValue> takeBias(GraphBuilder &b, llvm::ArrayRef<GraphValue> &inputs) {
+Value takeBias(VitBuilder &b, llvm::ArrayRef<Value> &inputs) {
   if (!b.flag("bias_input"))
-    return std::nullopt;
-  GraphValue bias = inputs.back();
+    return {};
+  Value bias = inputs.back();
   inputs = inputs.drop_back();
   return bias;
 }
 
-GraphValue attention(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
-  std::optional<GraphValue> bias = takeBias(b, inputs);
+Value attention(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value bias = takeBias(b, inputs);
   if (inputs.empty() || inputs.size() > 3)
     return b.fail("inputs", "expected queries, perhaps keys and values, and a bias if 'bias_input' is true");
-  GraphValue keys = inputs.size() > 1 ? inputs[1] : inputs[0];
+  Value keys = inputs.size() > 1 ? inputs[1] : inputs[0];
   int64_t width = b.hasAttribute("width") ? b.integer("width") : b.dimOf(inputs[0], 1);
   return attentionLayer(b, inputs[0], keys, inputs.back(), bias, width, {});
 }
 
-GraphValue mlpLayer(GraphBuilder &b, GraphValue input, const std::string &parts) {
+Value mlpLayer(VitBuilder &b, Value input, const std::string &parts) {
   int64_t hidden = b.integer("hidden_size"), width = b.lastDimOf(input);
   const std::string &gate = b.text("gate"), &activation = b.text("activation");
   if (b.hasParameter("gate.weight") != (gate == "separate"))
     return b.fail("gate", "the parameter 'gate' goes with \"gate\": \"separate\"");
   b.at(parts + "fc1");
-  GraphValue features;
+  Value features;
   if (gate == "none") {
     features = b.activation(linearModule(b, input, "fc1", hidden), activation);
   } else if (gate == "separate") {
-    GraphValue plain = linearModule(b, input, "fc1", hidden);
+    Value plain = linearModule(b, input, "fc1", hidden);
     b.at(parts + "gate");
     features = b.mul(b.activation(linearModule(b, input, "gate", hidden), activation), plain);
   } else {
     int64_t gateHalf = gate == "first_half" ? 0 : 1;
-    GraphValue plain = linearPart(b, input, "fc1", 1 - gateHalf, 2, hidden);
+    Value plain = linearPart(b, input, "fc1", 1 - gateHalf, 2, hidden);
     b.at(parts + "gate");
     features = b.mul(b.activation(linearPart(b, input, "fc1", gateHalf, 2, hidden), activation), plain);
   }
@@ -239,18 +240,18 @@ GraphValue mlpLayer(GraphBuilder &b, GraphValue input, const std::string &parts)
   return linearModule(b, features, "fc2", width);
 }
 
-GraphValue mlp(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) { return mlpLayer(b, inputs[0], ""); }
+Value mlp(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return mlpLayer(b, inputs[0], ""); }
 
 /// One of the sublayers of a block, with layer norm, layer scale and residual.
-GraphValue residual(GraphBuilder &b, GraphValue x, const std::string &norm, const std::string &layerScale,
-                    llvm::function_ref<GraphValue(GraphValue)> layer) {
+Value residual(VitBuilder &b, Value x, const std::string &norm, const std::string &layerScale,
+               llvm::function_ref<Value(Value)> layer) {
   const std::string &order = b.text("norm");
   double epsilon = b.real("epsilon");
-  auto normalise = [&](GraphValue value) {
+  auto normalise = [&](Value value) {
     b.at(norm);
     return innerNorm(b, value, norm, epsilon);
   };
-  GraphValue branch = layer(order == "pre" ? normalise(x) : x);
+  Value branch = layer(order == "pre" ? normalise(x) : x);
   if (b.hasParameter(layerScale)) {
     b.at(layerScale);
     branch = b.mul(branch, b.weight(layerScale, {b.lastDimOf(x)}, WeightRole::NormWeight));
@@ -258,38 +259,38 @@ GraphValue residual(GraphBuilder &b, GraphValue x, const std::string &norm, cons
   if (order == "residual_post")
     branch = normalise(branch);
   b.at("");
-  GraphValue sum = b.add(x, branch);
+  Value sum = b.add(x, branch);
   return order == "post" ? normalise(sum) : sum;
 }
 
-GraphValue encoderBlock(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
-  std::optional<GraphValue> bias = takeBias(b, inputs);
+Value encoderBlock(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value bias = takeBias(b, inputs);
   if (inputs.size() != 1)
     return b.fail("inputs", "expected one input, and a bias if 'bias_input' is true");
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t width = b.dimOf(inputs[0], 1);
-  GraphValue x = residual(b, inputs[0], "norm1", "layer_scale1", [&](GraphValue tokens) {
+  Value x = residual(b, inputs[0], "norm1", "layer_scale1", [&](Value tokens) {
     return attentionLayer(b, tokens, tokens, tokens, bias, width, {"", "attention/"});
   });
-  return residual(b, x, "norm2", "layer_scale2", [&](GraphValue tokens) { return mlpLayer(b, tokens, "mlp/"); });
+  return residual(b, x, "norm2", "layer_scale2", [&](Value tokens) { return mlpLayer(b, tokens, "mlp/"); });
 }
 
-GraphValue decoderBlock(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+Value decoderBlock(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t width = b.dimOf(inputs[0], 1);
-  GraphValue memory = inputs[1];
-  GraphValue x = residual(b, inputs[0], "norm1", "", [&](GraphValue tokens) {
-    return attentionLayer(b, tokens, tokens, tokens, std::nullopt, width, {"self_", "self_attention/"});
+  Value memory = inputs[1];
+  Value x = residual(b, inputs[0], "norm1", "", [&](Value tokens) {
+    return attentionLayer(b, tokens, tokens, tokens, Value(), width, {"self_", "self_attention/"});
   });
-  x = residual(b, x, "norm2", "", [&](GraphValue tokens) {
-    return attentionLayer(b, tokens, memory, memory, std::nullopt, width, {"cross_", "cross_attention/"});
+  x = residual(b, x, "norm2", "", [&](Value tokens) {
+    return attentionLayer(b, tokens, memory, memory, Value(), width, {"cross_", "cross_attention/"});
   });
-  return residual(b, x, "norm3", "", [&](GraphValue tokens) { return mlpLayer(b, tokens, "mlp/"); });
+  return residual(b, x, "norm3", "", [&](Value tokens) { return mlpLayer(b, tokens, "mlp/"); });
 }
 
-GraphValue pooling(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+Value pooling(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
     return {};
   int64_t tokens = b.dimOf(inputs[0], 0), index = b.integer("index");
@@ -297,19 +298,19 @@ GraphValue pooling(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
     return b.fail("index", "is " + llvm::Twine(index) + ", there are " + llvm::Twine(tokens) + " tokens");
   const std::string &kind = b.text("kind");
   bool isToken = kind == "token";
-  GraphValue row = !isToken && index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, isToken ? 1 : tokens - index);
+  Value row = !isToken && index == 0 ? inputs[0] : b.slice(inputs[0], 0, index, isToken ? 1 : tokens - index);
   if (!isToken)
     row = kind == "mean" ? b.reduceMean(row, 0) : b.reduceMax(row, 0);
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 
-GraphValue classifier(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
+Value classifier(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return linearModule(b, inputs[0], "", b.integer("classes"));
 }
 
-GraphValue average(GraphBuilder &b, llvm::ArrayRef<GraphValue> inputs) {
-  GraphValue sum = inputs[0];
-  for (GraphValue input : inputs.drop_front()) {
+Value average(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value sum = inputs[0];
+  for (Value input : inputs.drop_front()) {
     if (b.shapeOf(input) != b.shapeOf(inputs[0]))
       return b.fail("inputs",
                     "shapes " + shapeText(b.shapeOf(inputs[0])) + " and " + shapeText(b.shapeOf(input)) + " differ");
