@@ -2,9 +2,9 @@
 
 #include "vitc/Codegen/Program.h"
 
+#include "mlir/IR/Diagnostics.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
-#include "mlir/IR/Diagnostics.h"
 #include "vitc/runtime/program.h"
 
 using namespace mlir;
@@ -38,6 +38,7 @@ private:
   ModuleOp module;
   func::FuncOp function;
   llvm::DenseMap<Value, ProgramOperand> operands;
+  SymbolTableCollection symbols;
 };
 
 } // namespace
@@ -79,9 +80,8 @@ llvm::Error FunctionReader::read(ProgramEntryPoint &entry, ProgramFunction &code
     if (auto buffer = dyn_cast<kernel::BufferOp>(op))
       operands[buffer] = {VITC_SPACE_ARENA, 0, *buffer.getOffset()};
     else if (auto weight = dyn_cast<kernel::WeightOp>(op))
-      operands[weight] = {
-          VITC_SPACE_WEIGHTS, 0,
-          *SymbolTable::lookupNearestSymbolFrom<kernel::PackOp>(weight, weight.getPackAttr()).getOffset()};
+      operands[weight] = {VITC_SPACE_WEIGHTS, 0,
+                          *symbols.lookupNearestSymbolFrom<kernel::PackOp>(weight, weight.getPackAttr()).getOffset()};
     else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))
       operands[scratch] = {VITC_SPACE_SCRATCH, 0, 0};
     else if (isa<kernel::StepOp>(op))

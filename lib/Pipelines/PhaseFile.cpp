@@ -12,6 +12,12 @@
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace mlir;
 using namespace vitc;
 
@@ -129,14 +135,23 @@ llvm::Error EntryPointChecker::check(ModuleOp module) {
   return llvm::Error::success();
 }
 
-llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::StringRef path,
-                                              llvm::ArrayRef<SourceModel> models,
-                                              llvm::ArrayRef<ImportedFunction> imported) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return inputError(path, "", "cannot be read: " + buffer.getError().message());
-  std::string message, where;
-  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+namespace {
+
+/// The first error that MLIR reports, with the line or the node.
+class FirstError {
+public:
+  FirstError(MLIRContext &context, llvm::StringRef path)
+      : path(path), handler(&context, [this](Diagnostic &diagnostic) { return handle(diagnostic); }) {}
+
+  /// What is told when an error is handled, beside keeping it.
+  std::function<void()> whenFirst;
+
+  std::string where, message;
+
+  llvm::Error take() const { return inputError(path, where, message.empty() ? "is no valid MLIR" : message); }
+
+private:
+  LogicalResult handle(Diagnostic &diagnostic) {
     if (!message.empty() || diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return success();
     message = diagnostic.str();
@@ -144,14 +159,69 @@ llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::String
       where = "line " + std::to_string(place.getLine());
     else if (auto node = diagnostic.getLocation()->findInstanceOf<NameLoc>())
       where = "node '" + node.getName().str() + "'";
+    if (whenFirst)
+      whenFirst();
     return success();
-  });
-  auto fail = [&] { return inputError(path, where, message.empty() ? "is no valid MLIR" : message); };
+  }
 
+  std::string path;
+  ScopedDiagnosticHandler handler;
+};
+
+} // namespace
+
+static OwningOpRef<ModuleOp> parse(MLIRContext &context, llvm::StringRef text, llvm::StringRef path) {
+  return parseSourceString<ModuleOp>(text, ParserConfig(&context), path);
+}
+
+/// Reads the text in a process of its own, to learn what is wrong with it: when MLIR 19's parser gives up within a
+/// region, it goes on to use operations that it has freed.
+static llvm::Error checkParses(MLIRContext &context, llvm::StringRef text, llvm::StringRef path) {
+  int ends[2];
+  if (pipe(ends) != 0)
+    return inputError(path, "", std::string("cannot be read: ") + std::strerror(errno));
+  pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    FirstError error(context, path);
+    // Ended here, before what was parsed is freed.
+    auto end = [&] {
+      std::string line = error.where + '\0' + error.message;
+      _exit(write(ends[1], line.data(), line.size()) == ssize_t(line.size()) ? 1 : 2);
+    };
+    error.whenFirst = end;
+    if (!parse(context, text, path))
+      end();
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string line;
+  char buffer[4096];
+  for (ssize_t bytes = 0; child > 0 && (bytes = read(ends[0], buffer, sizeof buffer)) > 0;)
+    line.append(buffer, size_t(bytes));
+  close(ends[0]);
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child)
+    return inputError(path, "", std::string("cannot be read: ") + std::strerror(errno));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    return llvm::Error::success();
+  auto [where, message] = llvm::StringRef(line).split('\0');
+  return inputError(path, where, message.empty() ? "is no valid MLIR" : message);
+}
+
+llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::StringRef path,
+                                              llvm::ArrayRef<SourceModel> models,
+                                              llvm::ArrayRef<ImportedFunction> imported) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return inputError(path, "", "cannot be read: " + buffer.getError().message());
+  if (llvm::Error error = checkParses(context, (*buffer)->getBuffer(), path))
+    return error;
+  FirstError first(context, path);
   PhaseFile file;
-  file.module = parseSourceString<ModuleOp>((*buffer)->getBuffer(), ParserConfig(&context), path);
+  file.module = parse(context, (*buffer)->getBuffer(), path);
   if (!file.module)
-    return fail();
+    return first.take();
   auto name = (*file.module)->getAttrOfType<StringAttr>(kPhaseAttr);
   std::optional<Phase> phase = name ? phaseNamed(name.getValue()) : std::nullopt;
   if (!phase || phaseSuffix(*phase) != ".mlir")
@@ -161,8 +231,8 @@ llvm::Expected<PhaseFile> vitc::readPhaseFile(MLIRContext &context, llvm::String
   FailureOr<std::vector<TargetInfo>> targets = kernel::getTargets(*file.module);
   if (failed(targets)) {
     // The module's location is the model's name.
-    where.clear();
-    return fail();
+    first.where.clear();
+    return first.take();
   }
   file.targets = std::move(*targets);
   if (llvm::Error error = EntryPointChecker(path, models, imported).check(*file.module))

@@ -24,7 +24,7 @@ that are not finite are an error, other outputs that are not finite a warning.
   --output FILE      where the only output goes, as .npy; "-" is standard output
   --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there. With pictures, the
                      preprocessed input too
-  --info             print inputs, outputs, labels, preprocessing, target and sizes
+  --info             print entry points, inputs, outputs, labels, preprocessing, targets and sizes
   --self-test        check that the weights in the file are as the compiler wrote them
   --version          print the version
   --help             print this text

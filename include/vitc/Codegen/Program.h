@@ -92,8 +92,9 @@ std::string nodeName(mlir::Location loc);
 
 /// Reads the program off the functions of launches of a valid module (after `kernel-plan-memory` and
 /// `convert-kernel-to-vector`). A function is the entry point that its `vit.name` says ("main" without one), for the
-/// variant of its `kernel.target`; both are in the order of the functions. Errors: a pass has not run, a function has no
-/// target, a kernel function no body, a variant not all entry points, or one twice or with other inputs and outputs.
+/// variant of its `kernel.target`; both are in the order of the functions. Errors: a pass has not run, a function has
+/// no target or no output, a kernel function no body, a variant not all entry points, or one twice or with other inputs
+/// and outputs.
 llvm::Expected<Program> readProgram(mlir::ModuleOp module);
 
 /// Moves what `readProgram` read, functions of launches and weights, to a module of its own, which leaves the kernel

@@ -21,9 +21,10 @@ protected:
   ReadProgram() { context.loadDialect<kernel::KernelDialect, vit::VitDialect>(); }
 
   /// Reads the program of a module with one function of this body.
-  llvm::Expected<Program> read(const std::string &body, const std::string &rest,
-                               const std::string &plan = "attributes {kernel.arena_bytes = 256, kernel.scratch_bytes = 64, "
-                                                         "kernel.target = #kernel.target<\"x86-64-v2\", \"\">}") {
+  llvm::Expected<Program>
+  read(const std::string &body, const std::string &rest,
+       const std::string &plan = "attributes {kernel.arena_bytes = 256, kernel.scratch_bytes = 64, "
+                                 "kernel.target = #kernel.target<\"x86-64-v2\", \"\">}") {
     const std::string text = "func.func @f(%x: memref<4x16xf32> {vit.name = \"image\"}, %y: memref<4x16xf32> "
                              "{kernel.output}) " +
                              plan + " {\n" + body + "\nreturn\n}\n" + rest + R"(
@@ -103,22 +104,29 @@ TEST_F(ReadProgram, Errors) {
             "a step is not a launch, expected convert-kernel-to-vector to have run");
   EXPECT_EQ(llvm::toString(read(kLaunch, std::string("func.func private @norm(") + kTypes + ")").takeError()),
             "kernel function 'norm' has no body");
+  module = mlir::parseSourceString<mlir::ModuleOp>(
+      "func.func @f() attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = 0, kernel.target = "
+      "#kernel.target<\"x86-64-v3\", \"+avx,+avx2,+fma\">} {\nreturn\n}",
+      &context);
+  ASSERT_TRUE(module);
+  EXPECT_EQ(llvm::toString(readProgram(*module).takeError()), "the function has no output, a model has at least one");
 }
 
 /// A planned function without steps.
 static std::string planned(const std::string &symbol, const std::string &entry, const std::string &cpu,
                            const std::string &type = "8xf32") {
-  return "func.func @" + symbol + "(%x: memref<" + type + ">) attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = " +
+  return "func.func @" + symbol + "(%x: memref<" + type +
+         ">, %y: memref<2xf32> {kernel.output}) attributes {kernel.arena_bytes = 0, kernel.scratch_bytes = " +
          "0, vit.name = \"" + entry + "\"" +
          (cpu.empty() ? "" : ", kernel.target = #kernel.target<\"" + cpu + "\", \"\">") + "} {\nreturn\n}\n";
 }
 
 TEST_F(ReadProgram, EntryPointsAndVariants) {
-  llvm::Expected<Program> program = readProgram(
-      *(module = mlir::parseSourceString<mlir::ModuleOp>(
-            planned("a", "small", "x86-64-v3") + planned("b", "large", "x86-64-v3", "9xf32") +
-                planned("c", "small", "x86-64-v2") + planned("d", "large", "x86-64-v2", "9xf32"),
-            &context)));
+  llvm::Expected<Program> program =
+      readProgram(*(module = mlir::parseSourceString<mlir::ModuleOp>(
+                        planned("a", "small", "x86-64-v3") + planned("b", "large", "x86-64-v3", "9xf32") +
+                            planned("c", "small", "x86-64-v2") + planned("d", "large", "x86-64-v2", "9xf32"),
+                        &context)));
   ASSERT_TRUE(bool(program)) << llvm::toString(program.takeError());
   ASSERT_EQ(program->entryPoints.size(), 2u);
   EXPECT_EQ(program->entryPoints[0].name, "small");
