@@ -229,6 +229,7 @@ std::vector<OpSpec> makePrimitiveSpecs() {
       {"activation", "elementwise function", false, 1, 1, {activation("kind")}, {}},
       {"add", "elementwise sum of two values; shapes broadcast as in NumPy", false, 2, 2, {}, {}},
       {"mul", "elementwise product of two values; shapes broadcast as in NumPy", false, 2, 2, {}, {}},
+      {"sub", "elementwise difference of two values; shapes broadcast as in NumPy", false, 2, 2, {}, {}},
       {"scale", "multiplication by a constant", false, 1, 1, {real("factor", "the constant")}, {}},
       {"reshape",
        "the same elements in row-major order under another shape",

@@ -109,6 +109,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       })
       .Case<AddOp, WeightAddOp>([&](auto) { return combine(op, std::plus<>()); })
       .Case([&](MulOp) { return combine(op, std::multiplies<>()); })
+      .Case([&](SubOp) { return combine(op, std::minus<>()); })
       .Case<ScaleOp, WeightScaleOp>([&](auto scale) -> Result {
         return reference::scale(get(scale.getInput()), scale.getFactor().convertToDouble());
       })

@@ -129,6 +129,7 @@ for name, left, right in [
     x, y = values(*left), values(*right)
     case(f"add_{name}", "add %0, %1", x + y, [x, y])
     case(f"mul_{name}", "mul %0, %1", x * y, [x, y])
+    case(f"sub_{name}", "sub %0, %1", x - y, [x, y])
     case(f"weight_add_{name}", "weight_add %a, %b", x + y, [], [x, y])
 
 x, y = values(2, 3, 4), values(2, 2, 4)

@@ -307,6 +307,7 @@ LogicalResult Lowering::lowerCold(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::AddOp) { return elementwise(applyBinary<arith::AddFOp>); })
       .Case([&](vit::MulOp) { return elementwise(applyBinary<arith::MulFOp>); })
+      .Case([&](vit::SubOp) { return elementwise(applyBinary<arith::SubFOp>); })
       .Case([&](vit::ScaleOp scale) {
         return elementwise([&](ElementBuilder &b, ValueRange x) {
           FloatAttr factor = b.getF32FloatAttr(float(scale.getFactor().convertToDouble()));

@@ -34,6 +34,18 @@ func.func @elementwise(%x: tensor<2x3x4xf32>, %c: tensor<3x1xf32>) -> tensor<2x3
 
 // -----
 
+// CHECK-LABEL: func.func @sub(
+func.func @sub(%x: tensor<3x4xf32>, %y: tensor<4xf32>) -> tensor<3x4xf32> {
+  // CHECK-SAME: %[[X:[^:]*]]: memref<3x4xf32>, %[[Y:[^:]*]]: memref<4xf32>, %[[OUT:[^:]*]]: memref<3x4xf32>
+  // CHECK: kernel.map "sub"(%[[X]], %[[Y]]) into %[[OUT]] shape [3, 4] tile [3, 4] accesses [#kernel.access<0 + [4, 1]>, #kernel.access<0 + [0, 1]>, #kernel.access<0 + [4, 1]>] :
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32):
+  // CHECK-NEXT: arith.subf %[[A]], %[[B]] : f32
+  %d = vit.sub %x, %y : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
+  return %d : tensor<3x4xf32>
+}
+
+// -----
+
 // Tasks are boxes of about 8192 elements: whole dimensions from the last one on.
 // CHECK-LABEL: func.func @tiles(
 func.func @tiles(%x: tensor<197x200xf32>, %y: tensor<197x1xf32>, %z: tensor<40000xf32>) -> (tensor<197x200xf32>, tensor<40000xf32>) {

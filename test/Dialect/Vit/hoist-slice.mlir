@@ -29,6 +29,21 @@ func.func @row_wise(%x: tensor<6x4xf32>, %y: tensor<6x4xf32>) -> tensor<1x4xf32>
 
 // -----
 
+// CHECK-LABEL: func.func @elementwise(
+// CHECK-SAME: %[[X:.*]]: tensor<6x4xf32>, %[[Y:.*]]: tensor<6x1xf32>, %[[Z:.*]]: tensor<4xf32>)
+func.func @elementwise(%x: tensor<6x4xf32>, %y: tensor<6x1xf32>, %z: tensor<4xf32>) -> tensor<1x4xf32> {
+  // CHECK-DAG: %[[XR:.*]] = vit.slice %[[X]] dim 0 [5, 1]
+  // CHECK-DAG: %[[YR:.*]] = vit.slice %[[Y]] dim 0 [5, 1]
+  // CHECK: %[[D:.*]] = vit.sub %[[XR]], %[[YR]] : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  // CHECK: vit.sub %[[Z]], %[[D]] : (tensor<4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  %0 = vit.sub %x, %y : (tensor<6x4xf32>, tensor<6x1xf32>) -> tensor<6x4xf32>
+  %1 = vit.sub %z, %0 : (tensor<4xf32>, tensor<6x4xf32>) -> tensor<6x4xf32>
+  %2 = vit.slice %1 dim 0 [5, 1] : (tensor<6x4xf32>) -> tensor<1x4xf32>
+  return %2 : tensor<1x4xf32>
+}
+
+// -----
+
 // A row of the result of attention needs one query, but all keys and values.
 // CHECK-LABEL: func.func @attention(
 // CHECK-SAME: %[[X:.*]]: tensor<6x8xf32>)

@@ -41,8 +41,10 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %a = vit.add %c, %b : (tensor<16x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.mul %{{.*}}, %{{.*}} : (tensor<4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
   %m = vit.mul %b, %a : (tensor<4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.sub %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  %d = vit.sub %m, %a : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.activation gelu_tanh %{{.*}} : (tensor<16x4xf32>) -> tensor<16x4xf32>
-  %g = vit.activation gelu_tanh %m : (tensor<16x4xf32>) -> tensor<16x4xf32>
+  %g = vit.activation gelu_tanh %d : (tensor<16x4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.concat %{{.*}}, %{{.*}} dim 0 : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<32x4xf32>
   %cat = vit.concat %g, %tokens dim 0 : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<32x4xf32>
   // CHECK: vit.slice %{{.*}} dim 0 [4, 20] : (tensor<32x4xf32>) -> tensor<20x4xf32>

@@ -121,6 +121,7 @@ def Vit_AddOp : Vit_BroadcastingOp<"add", "addition"> {
   let hasCanonicalizer = 1;
 }
 def Vit_MulOp : Vit_BroadcastingOp<"mul", "multiplication">;
+def Vit_SubOp : Vit_BroadcastingOp<"sub", "subtraction">;
 
 def Vit_ScaleOp : Vit_ElementwiseOp<"scale"> {
   let summary = "Multiplication by a constant";
