@@ -120,8 +120,8 @@ Constant *ProgramEmitter::variant(const ProgramVariant &variant) {
     return record({arrayOf(function.steps, "steps", [&](const ProgramStep &next) { return step(next); }),
                    number(function.steps.size()), number(function.arenaBytes), number(function.scratchBytes)});
   });
-  return record(
-      {string(variant.target.cpu), stringArray(variant.target.features, "cpu_features"), number(variant.target.features.size()), functions});
+  return record({string(variant.target.cpu), stringArray(variant.target.features, "cpu_features"),
+                 number(variant.target.features.size()), functions});
 }
 
 /// The debug information of a kernel's entry: it is where the kernel is. (The kernel's scope line is a column: a slip

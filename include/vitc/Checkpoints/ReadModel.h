@@ -49,8 +49,8 @@ struct SourceModel {
 };
 
 /// Reads a description (`*.json`), a checkpoint directory or its config.json; which one it is, is seen from its
-/// content. Or a JAX checkpoint (`*.npz`), with its configuration. The description is checked; the importer checks shapes,
-/// and that the weights are those of the model. Errors are one line that begins with the file concerned.
+/// content. Or a JAX checkpoint (`*.npz`), with its configuration. The description is checked; the importer checks
+/// shapes, and that the weights are those of the model. Errors are one line that begins with the file concerned.
 ///
 /// A weights file that a description or an index names lies in the same directory: links may lead out of it only within
 /// an enclosing `models--*` directory (the cache of the Hugging Face hub is made of such links).

@@ -15,8 +15,8 @@
 
 namespace vitc {
 
-/// Translates kernel functions in the LLVM dialect to LLVM IR, each for the target of the variant that runs it, adds the
-/// program's tables, and optimises (-O3).
+/// Translates kernel functions in the LLVM dialect to LLVM IR, each for the target of the variant that runs it, adds
+/// the program's tables, and optimises (-O3).
 llvm::Expected<std::unique_ptr<llvm::Module>> emitLLVM(llvm::LLVMContext &context, mlir::ModuleOp module,
                                                        const Program &program);
 

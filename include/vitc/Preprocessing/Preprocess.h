@@ -84,8 +84,8 @@ struct NormalizeStep {
 using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, PadStep,
                                CenterCropStep, RescaleStep, NormalizeStep>;
 
-/// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]}, with the
-/// kinds and keys
+/// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]},
+/// with the kinds and keys
 ///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
 ///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, pad {height, width, fill},
 ///   center_crop {height, width, rounding: "down" (default) or "even"}, rescale {factor}, normalize {mean, std}.

@@ -22,9 +22,10 @@ namespace vitc {
 /// Tensors are freed after their last use. Errors: inputs that do not fit the arguments, weights that are missing or of
 /// another shape, an op of another dialect.
 ///
-/// With `noiseSeed` every element that an op computes, and every factor of what a product or norm sums, is changed by up
-/// to half a unit in the last place of f32 (2^-24 of itself), at random; beyond f32's range a result is infinite. How far that moves the results says how exact f32
-/// arithmetic can be expected to be on this function and these inputs (the CESTAC method of Vignes, 1993).
+/// With `noiseSeed` every element that an op computes, and every factor of what a product or norm sums, is changed by
+/// up to half a unit in the last place of f32 (2^-24 of itself), at random; beyond f32's range a result is infinite.
+/// How far that moves the results says how exact f32 arithmetic can be expected to be on this function and these inputs
+/// (the CESTAC method of Vignes, 1993).
 llvm::Expected<std::vector<Tensor64>> evaluate(mlir::func::FuncOp function, llvm::ArrayRef<Tensor64> inputs,
                                                const WeightSource &weights,
                                                std::optional<uint64_t> noiseSeed = std::nullopt);

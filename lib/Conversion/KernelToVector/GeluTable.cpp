@@ -52,8 +52,8 @@ GeluTable::GeluTable() {
 Value vitc::emitGeluFromTable(KernelEmitter &e, Value x) {
   static const GeluTable table;
   Type type = x.getType();
-  Value position = e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type),
-                          e.builder.create<math::AbsFOp>(e.loc, x));
+  Value position =
+      e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type), e.builder.create<math::AbsFOp>(e.loc, x));
   // Adding 1.5 * 2^23 rounds to the number of the nearest piece, and leaves it in the low bits.
   Value magic = e.constant(12582912.0, type);
   Value shifted = e.fma(position, e.constant(1 / GeluTable::kWidth, type), magic);

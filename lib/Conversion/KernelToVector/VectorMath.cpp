@@ -79,11 +79,11 @@ static Value emitTanh(KernelEmitter &e, Value x) {
   return e.divf(m, e.addf(m, e.constant(2.0, type)));
 }
 
-/// x Phi(x) = max(x, 0) - |x| Q(|x|), where Q, the upper tail of the normal distribution, is 2^p(-|x|): a tail that stays
-/// right relative to its own size, which 0.5 x (1 + erf) in float32 does not (what follows may be a norm, and magnify
-/// it). p is the minimax fit of log2 Q on [-7, 0] with p(0) = -1, weighted for an error below 1e-8 in x Phi(x) and
-/// below 2e-5 of it; 2^r on [-1/2, 1/2] is a minimax fit too, relative error 9e-8. Beyond -7 the result stays at -9e-12.
-/// Error below 1e-7 max(1, |x|).
+/// x Phi(x) = max(x, 0) - |x| Q(|x|), where Q, the upper tail of the normal distribution, is 2^p(-|x|): a tail that
+/// stays right relative to its own size, which 0.5 x (1 + erf) in float32 does not (what follows may be a norm, and
+/// magnify it). p is the minimax fit of log2 Q on [-7, 0] with p(0) = -1, weighted for an error below 1e-8 in x Phi(x)
+/// and below 2e-5 of it; 2^r on [-1/2, 1/2] is a minimax fit too, relative error 9e-8. Beyond -7 the result stays at
+/// -9e-12. Error below 1e-7 max(1, |x|).
 static Value emitGelu(KernelEmitter &e, Value x) {
   Type type = x.getType();
   Value zero = e.constant(0.0, type);

@@ -23,7 +23,7 @@ llvm::Expected<ModelDescription> read(llvm::StringRef config) {
 }
 
 llvm::Expected<ModelDescription> readVit(llvm::StringRef modelArgs, llvm::StringRef pretrained = "",
-                                     llvm::StringRef root = "", llvm::StringRef name = "vit_tiny_patch16_224") {
+                                         llvm::StringRef root = "", llvm::StringRef name = "vit_tiny_patch16_224") {
   return read((R"({"architecture":")" + name + R"(",)" + root + R"("model_args":{)" + modelArgs +
                R"(},"pretrained_cfg":{)" + pretrained + "}}")
                   .str());
