@@ -28,6 +28,20 @@ std::string vitc::phaseFileName(Phase phase, llvm::StringRef part) {
 
 OpPrintingFlags vitc::phasePrintingFlags() { return OpPrintingFlags().enableDebugInfo(); }
 
+/// The option that makes of a CPU's features those of the target, with a space in front; empty: there is no difference.
+static std::string featureChanges(const TargetInfo &target) {
+  llvm::Expected<TargetInfo> whole = TargetInfo::create(target.cpu, "");
+  assert(whole && "the target has been resolved by this name");
+  std::vector<std::string> changes;
+  for (const std::string &feature : whole->features)
+    if (!llvm::is_contained(target.features, feature))
+      changes.push_back("-" + feature);
+  for (const std::string &feature : target.features)
+    if (!llvm::is_contained(whole->features, feature))
+      changes.push_back("+" + feature);
+  return changes.empty() ? "" : " --target-features=" + llvm::join(changes, ",");
+}
+
 std::string vitc::phaseComment(Phase phase, ModuleOp module, llvm::StringRef modelArguments) {
   std::string text = std::string("// Phase ") + phaseName(phase);
   if (auto name = module->getAttrOfType<StringAttr>("vit.name"))
@@ -38,7 +52,7 @@ std::string vitc::phaseComment(Phase phase, ModuleOp module, llvm::StringRef mod
     llvm::StringRef separator = " --target-cpu=";
     if (FailureOr<std::vector<TargetInfo>> targets = kernel::getTargets(module); succeeded(targets))
       for (const TargetInfo &target : *targets) {
-        text += separator.str() + target.cpu;
+        text += separator.str() + target.cpu + (targets->size() == 1 ? featureChanges(target) : "");
         separator = ",";
       }
   } else {

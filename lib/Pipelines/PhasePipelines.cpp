@@ -78,15 +78,10 @@ void vitc::buildPhasePipeline(Phase phase, OpPassManager &manager, const PhasePi
 std::string vitc::phasePipelineName(Phase phase) { return std::string("vitc-") + phaseName(phase); }
 
 void vitc::registerPhasePipelines() {
-  for (Phase phase : {Phase::VitFused, Phase::KernelUnscheduled, Phase::Kernel, Phase::Vector}) {
-    // The registry keeps references to both.
-    static std::vector<std::string> texts;
-    texts.reserve(8);
-    const std::string &name = texts.emplace_back(phasePipelineName(phase));
-    const std::string &description = texts.emplace_back(std::string("To phase ") + phaseName(phase));
+  for (Phase phase : {Phase::VitFused, Phase::KernelUnscheduled, Phase::Kernel, Phase::Vector})
     PassPipelineRegistration<PhasePipelineOptions>(
-        name, description, [phase](OpPassManager &manager, const PhasePipelineOptions &options) {
+        phasePipelineName(phase), std::string("To phase ") + phaseName(phase),
+        [phase](OpPassManager &manager, const PhasePipelineOptions &options) {
           buildPhasePipeline(phase, manager, options);
         });
-  }
 }

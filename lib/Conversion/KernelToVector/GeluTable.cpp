@@ -54,12 +54,10 @@ Value vitc::emitGeluFromTable(KernelEmitter &e, Value x) {
   Type type = x.getType();
   Value position =
       e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type), e.builder.create<math::AbsFOp>(e.loc, x));
-  // Adding 1.5 * 2^23 rounds to the number of the nearest piece, and leaves it in the low bits.
-  Value magic = e.constant(12582912.0, type);
-  Value shifted = e.fma(position, e.constant(1 / GeluTable::kWidth, type), magic);
-  Value distance = e.fma(e.subf(shifted, magic), e.constant(-GeluTable::kWidth, type), position);
+  Rounded nearest = roundProduct(e, position, 1 / GeluTable::kWidth);
+  Value distance = e.fma(nearest.value, e.constant(-GeluTable::kWidth, type), position);
   auto integers = VectorType::get({e.lanes}, e.builder.getI32Type());
-  Value piece = e.builder.create<arith::BitcastOp>(e.loc, integers, shifted);
+  Value piece = e.builder.create<arith::BitcastOp>(e.loc, integers, nearest.bits);
   Value tail = e.lookUp(table.coefficients[4], piece);
   for (int power = 3; power >= 0; --power)
     tail = e.fma(tail, distance, e.lookUp(table.coefficients[power], piece));

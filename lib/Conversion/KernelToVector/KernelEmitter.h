@@ -128,6 +128,14 @@ public:
   void forSteps(Value from, Value to, int64_t total, int64_t step, llvm::function_ref<void(Value, int64_t)> body);
 };
 
+/// A number rounded to the nearest integer n, as a value and as bits that hold n in their low end.
+struct Rounded {
+  mlir::Value bits, value;
+};
+
+/// `factor` x, rounded; of a magnitude below 2^22.
+Rounded roundProduct(KernelEmitter &emitter, mlir::Value x, double factor);
+
 /// Elementwise functions (VectorMath.cpp), on scalars or vectors of f32. Stated errors are tested over the whole range.
 mlir::Value emitExp(KernelEmitter &emitter, mlir::Value x);
 mlir::Value emitActivation(KernelEmitter &emitter, vit::ActivationKind kind, mlir::Value x);

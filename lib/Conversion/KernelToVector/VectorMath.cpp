@@ -17,13 +17,8 @@ static Value polynomial(KernelEmitter &e, Value x, ArrayRef<double> coefficients
   return result;
 }
 
-/// A number rounded to the nearest integer n, as a value and as bits that hold n in their low end.
-struct Rounded {
-  Value bits, value;
-};
-
-/// Adding 1.5 * 2^23 rounds `factor` x to an integer, and leaves it in the low bits.
-static Rounded roundProduct(KernelEmitter &e, Value x, double factor) {
+// Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits.
+Rounded vitc::roundProduct(KernelEmitter &e, Value x, double factor) {
   Value magic = e.constant(12582912.0, x.getType());
   Value shifted = factor == 1 ? e.addf(x, magic) : e.fma(x, e.constant(factor, x.getType()), magic);
   return {shifted, e.subf(shifted, magic)};

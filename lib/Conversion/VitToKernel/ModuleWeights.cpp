@@ -43,18 +43,21 @@ void ModuleWeights::clone(Operation *op, IRMapping &mapping) {
 }
 
 /// The first tensor of a checkpoint that an expression reads, in the order of its operands.
-static vit::WeightOp firstTensor(Value expression) {
+static vit::WeightOp firstTensor(Value expression, llvm::SmallPtrSetImpl<Operation *> &seen) {
   Operation *op = expression.getDefiningOp();
+  if (!seen.insert(op).second)
+    return nullptr;
   if (auto tensor = dyn_cast<vit::WeightOp>(op))
     return tensor;
   for (Value operand : op->getOperands())
-    if (vit::WeightOp tensor = firstTensor(operand))
+    if (vit::WeightOp tensor = firstTensor(operand, seen))
       return tensor;
   return nullptr;
 }
 
 std::string ModuleWeights::nameFor(Value source) const {
-  vit::WeightOp tensor = firstTensor(source);
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  vit::WeightOp tensor = firstTensor(source, seen);
   return tensor ? tensor.getTensor().str() : "constant";
 }
 
