@@ -2,6 +2,7 @@
 
 #include "vitc/Checkpoints/ReadModel.h"
 
+#include "NamedTensors.h"
 #include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "vitc/Checkpoints/JaxReader.h"
 #include "vitc/Checkpoints/TimmReader.h"
@@ -117,6 +118,50 @@ static std::string nameOfCheckpoint(llvm::StringRef config) {
                                                  : modelNameOfFile(config);
 }
 
+/// Modules of transformers' and timm's models in these families.
+static constexpr const char *transformersModules[] = {"beit",
+                                                      "classifier",
+                                                      "cls_classifier",
+                                                      "data2vec_vision",
+                                                      "decoder",
+                                                      "deit",
+                                                      "dinov2",
+                                                      "dinov2_with_registers",
+                                                      "distillation_classifier",
+                                                      "embeddings",
+                                                      "encoder",
+                                                      "head",
+                                                      "ijepa",
+                                                      "layer",
+                                                      "layernorm",
+                                                      "layers",
+                                                      "norm",
+                                                      "pooler",
+                                                      "siglip",
+                                                      "text_model",
+                                                      "text_projection",
+                                                      "vision_model",
+                                                      "visual_projection",
+                                                      "vit"};
+static constexpr const char *timmModules[] = {
+    "attn_pool", "blocks",      "cls_token", "dist_token", "fc_norm", "head",         "head_dist",  "norm",
+    "norm_pre",  "patch_embed", "pos_embed", "reg_token",  "rope",    "rel_pos_bias", "timm_model", "register_tokens"};
+
+/// Whether a configuration is one of timm's: its own, or what transformers' wrapper of timm writes.
+static bool isTimm(const JsonValue &config) {
+  const JsonValue *type = config.find("model_type");
+  return !type || (type->asString() && *type->asString() == "timm_wrapper");
+}
+
+/// Describes a checkpoint whose tensors a reader knows, perhaps by other names than the file's.
+static llvm::Expected<ModelDescription>
+describeCheckpoint(const WeightSource *weights, const CheckpointNames &names,
+                   llvm::function_ref<llvm::Expected<ModelDescription>(NamedTensors *)> describe) {
+  if (!weights)
+    return describe(nullptr);
+  return describeTensors(*weights, names, [&](NamedTensors &tensors) { return describe(&tensors); });
+}
+
 static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const ReadOptions &options) {
   llvm::StringRef directory = path::parent_path(config.path);
   std::string named = findWeightsFile(directory.empty() ? "." : directory);
@@ -129,36 +174,37 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     for (const char *pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
       if (fs::exists(joined(directory, pickled)))
         return pickledFileError(joined(directory, pickled));
-  if (!config.json.find("model_type")) {
-    auto description = readTimm(config, model.weights.get());
+  model.files.push_back(config.path);
+  if (isTimm(config.json)) {
+    auto description = describeCheckpoint(model.weights.get(), {timmModules, options.ignoredTensors},
+                                          [&](NamedTensors *tensors) { return readTimm(config, tensors); });
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
-    model.description.name = nameOfCheckpoint(config.path);
-    model.description.weights = named;
-    model.files.push_back(config.path);
-    if (options.imageSize) {
-      if (llvm::Error error = setImageSize(model.description, *options.imageSize, options.namesImageSize))
-        return error;
-      // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
-      // same size once more leaves them alone.
-      ModelInput &image = model.description.inputs.front();
-      image.preprocessing = timmPreprocessing(config, image.shape);
-    }
-    return model;
+  } else {
+    auto preprocessor = readPreprocessor(directory);
+    if (!preprocessor)
+      return preprocessor.takeError();
+    const CheckpointFile *pictures = *preprocessor ? &**preprocessor : nullptr;
+    auto description =
+        describeCheckpoint(model.weights.get(), {transformersModules, options.ignoredTensors},
+                           [&](NamedTensors *tensors) { return readHuggingFace(config, pictures, tensors); });
+    if (!description)
+      return description.takeError();
+    model.description = std::move(*description);
+    if (pictures)
+      model.files.push_back(pictures->path);
   }
-  auto preprocessor = readPreprocessor(directory);
-  if (!preprocessor)
-    return preprocessor.takeError();
-  auto description = readHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());
-  if (!description)
-    return description.takeError();
-  model.description = std::move(*description);
   model.description.name = nameOfCheckpoint(config.path);
   model.description.weights = named;
-  model.files.push_back(config.path);
-  if (*preprocessor)
-    model.files.push_back((*preprocessor)->path);
+  if (isTimm(config.json) && options.imageSize) {
+    if (llvm::Error error = setImageSize(model.description, *options.imageSize, options.namesImageSize))
+      return error;
+    // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
+    // same size once more leaves them alone.
+    ModelInput &image = model.description.inputs.front();
+    image.preprocessing = timmPreprocessing(config, image.shape);
+  }
   return model;
 }
 
@@ -188,6 +234,8 @@ static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOpti
   model.description = std::move(*description);
   model.description.name = modelNameOfFile(input);
   model.description.weights = path::filename(input).str();
+  if (llvm::Error error = ignoreTensors(model.description, **parameters, options.ignoredTensors))
+    return error;
   model.weights = std::move(*parameters);
   model.files.push_back(config.path);
   if (*preprocessor)
@@ -212,6 +260,9 @@ static llvm::Expected<SourceModel> loadDescription(JsonValue json, llvm::StringR
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
+  if (model.weights)
+    if (llvm::Error error = ignoreTensors(model.description, *model.weights, options.ignoredTensors))
+      return error;
   return model;
 }
 
@@ -237,7 +288,7 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
   file.json = std::move(*json);
   if (!file.json.asObject())
     return inputError(file.path, "", llvm::Twine("is ") + file.json.kindName() + ", expected an object");
-  if (file.json.find("model_type") && file.json.find("architecture"))
+  if (file.json.find("architecture") && !isTimm(file.json))
     return inputError(file.path, "", "has both 'model_type' (of transformers) and 'architecture' (of timm)");
   if (file.json.find("model_type") || file.json.find("architecture"))
     return loadCheckpoint(std::move(file), options);

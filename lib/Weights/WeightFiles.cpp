@@ -5,6 +5,7 @@
 #include "vitc/Support/InputErrors.h"
 #include "vitc/Weights/FlaxParameters.h"
 #include "vitc/Weights/SafetensorsFile.h"
+#include "vitc/Weights/TensorParts.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -106,7 +107,7 @@ llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::String
         file, [&](llvm::StringRef name) { return resolveBeside(directory, name, file, "/weight_map"); });
     if (!sharded)
       return sharded.takeError();
-    return std::move(*sharded);
+    return std::make_unique<TensorParts>(std::move(*sharded));
   }
   if (path::extension(file) == ".npz") {
     auto parameters = FlaxParameters::open(file);
@@ -117,5 +118,5 @@ llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::String
   auto single = SafetensorsFile::open(file);
   if (!single)
     return single.takeError();
-  return std::move(*single);
+  return std::make_unique<TensorParts>(std::move(*single));
 }

@@ -25,7 +25,7 @@ struct CommandLine {
   std::string modelArguments;
   /// Empty: native, or what the phase says that is the input.
   std::string targetCPU, targetFeatures;
-  std::vector<std::string> outputs;
+  std::vector<std::string> outputs, ignoredTensors;
   Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
   /// No, one or several different sizes, each height and width.

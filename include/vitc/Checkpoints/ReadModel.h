@@ -27,6 +27,8 @@ struct ReadOptions {
   bool namesImageSize = true;
   /// Names of outputs instead of those that the model has by default.
   std::vector<std::string> outputs;
+  /// Patterns (`*` matches any characters) of tensors that the model has no use for.
+  std::vector<std::string> ignoredTensors;
   /// Whether a model without weights is an error.
   bool needsWeights = true;
 };

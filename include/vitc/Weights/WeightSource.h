@@ -69,7 +69,15 @@ public:
 
   /// All files that are read.
   virtual std::vector<std::string> files() const { return {}; }
+
+  /// The tensor of the file that this one is a part of (TensorParts), or the name itself.
+  virtual llvm::StringRef wholeOf(llvm::StringRef name) const { return name; }
 };
+
+/// The tensor of the file whose name is most like `name`; empty if there are none.
+std::string nearestTensor(const WeightSource &weights, llvm::StringRef name);
+/// Whether `*` in the pattern, standing for any characters, makes it equal to the name.
+bool matchesPattern(llvm::StringRef pattern, llvm::StringRef name);
 
 } // namespace vitc
 

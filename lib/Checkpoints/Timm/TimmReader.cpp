@@ -2,6 +2,7 @@
 
 #include "vitc/Checkpoints/TimmReader.h"
 
+#include "../HuggingFace/Config.h"
 #include "TimmArchitectures.h"
 #include "TimmGraph.h"
 #include "TimmPreprocessing.h"
@@ -28,6 +29,10 @@ constexpr Key pretrainedKeys[] = {{"input_size", "[3, 224, 224]"}, {"fixed_input
 
 /// Keys at the root that only tell people something: the model follows from the others.
 constexpr const char *inertRootKeys[] = {"global_pool", "num_features"};
+
+/// What transformers' wrapper of timm writes beside timm's own keys (TimmWrapperConfig), and what the model does with
+/// it.
+constexpr const char *wrapperKeys[] = {"architectures", "do_pooling", "model_type", "problem_type"};
 
 /// Members of `pretrained_cfg` that change neither the model nor how pictures become inputs: where weights come from,
 /// sizes for training and for a second evaluation, names of layers, papers.
@@ -90,10 +95,16 @@ public:
       return errors.report(implied.takeError());
     TimmSettings settings(errors, modelArgs, *implied, name);
     TimmInput input = readInput(pretrained, modelArgs);
+    if (config.json.find("model_type"))
+      readWrapper();
+    if (isBare)
+      input.classes = 0;
     noteInert(settings, pretrained, modelArgs);
     TimmGraph graph(errors, result, weights);
     int64_t classes = buildTimmModel(graph, settings, input, architecture->kind);
     settings.finish();
+    if (isBare && !errors.any())
+      returnStates();
     readLabels(pretrained, classes);
     if (!result.inputs.empty()) {
       ModelInput &image = result.inputs.front();
@@ -105,6 +116,45 @@ public:
   }
 
 private:
+  /// What transformers' wrapper says around the model.
+  void readWrapper() {
+    for (const char *key : wrapperKeys)
+      root.find(key);
+    for (const char *key : huggingface::commonInertKeys())
+      if (root.find(key))
+        result.ignoredKeys.push_back(config.path + ": " + root.pointerTo(key));
+    for (const char *key : huggingface::falseKeys())
+      if (find(root, key) && root.boolean(key).value_or(false))
+        errors.report(root.pointerTo(key), "true is not supported");
+    if (const JsonValue *list = find(root, "architectures")) {
+      const JsonValue *name = list->asArray() && list->asArray()->size() == 1 ? &list->asArray()->front() : nullptr;
+      if (!name || !name->asString())
+        errors.report("/architectures", "expected an array of one name");
+      else if (*name->asString() == "TimmWrapperModel")
+        isBare = true;
+      else if (*name->asString() != "TimmWrapperForImageClassification")
+        errors.report("/architectures", "'" + *name->asString() +
+                                            "' is not supported, expected TimmWrapperModel or "
+                                            "TimmWrapperForImageClassification");
+    }
+    if (find(root, "do_pooling"))
+      isPooled = root.boolean("do_pooling").value_or(true);
+    if (find(root, "problem_type"))
+      problem = root.string("problem_type").value_or("");
+    if (!llvm::is_contained({"", "single_label_classification", "multi_label_classification", "regression"}, problem))
+      errors.report("/problem_type", "'" + problem + "' is not supported");
+  }
+
+  /// The outputs of TimmWrapperModel.
+  void returnStates() {
+    auto offered = [&](llvm::StringRef name) {
+      return llvm::find_if(result.availableOutputs, [&](const ModelOutput &output) { return name == output.name; });
+    };
+    result.outputs = {*offered("last_hidden_state")};
+    if (auto pooled = offered("pooler_output"); isPooled && pooled != result.availableOutputs.end())
+      result.outputs.push_back(*pooled);
+  }
+
   /// A member of pretrained_cfg, for which null counts as absent.
   static const JsonValue *find(ObjectReader &reader, llvm::StringRef key) {
     const JsonValue *value = reader.find(key);
@@ -130,7 +180,7 @@ private:
     if (isFixed && !(dynamic && dynamic->asBool() && *dynamic->asBool()))
       input.imageSize = recommendedSize;
     input.classes = readClasses(pretrained);
-    if (const JsonValue *given = modelArgs.find("num_classes"))
+    if (const JsonValue *given = isBare ? nullptr : modelArgs.find("num_classes"))
       if (given->asInteger() && hasClasses && *given->asInteger() != input.classes)
         errors.report("/model_args/num_classes", "is " + llvm::Twine(*given->asInteger()) + ", the weights are for " +
                                                      llvm::Twine(input.classes) + " classes (/num_classes)");
@@ -197,6 +247,10 @@ private:
     if (classes == 0)
       return;
     result.scores = classes == 1 ? Scores::Sigmoid : Scores::Softmax;
+    if (problem == "multi_label_classification")
+      result.scores = Scores::Sigmoid;
+    else if (problem == "regression")
+      result.scores = Scores::None;
     if (!names)
       return;
     std::vector<std::string> labels = readNames(*names, where);
@@ -242,6 +296,9 @@ private:
   const WeightSource *weights;
   ModelDescription &result;
   bool hasClasses = false;
+  /// Of transformers' wrapper: the class without a head; whether it pools; what logits are scores of.
+  bool isBare = false, isPooled = true;
+  std::string problem;
   std::vector<int64_t> recommendedSize;
 };
 
