@@ -23,7 +23,8 @@ public:
   rename(llvm::function_ref<std::optional<std::string>(llvm::StringRef name)> nameOf);
   /// Gives a part of a tensor (TensorParts) a name.
   void addPart(const std::string &name, const std::string &part) { fileNames[name] = part; }
-  /// Takes a tensor away that the loader drops without a word.
+  void remove(const std::string &name) { fileNames.erase(name); }
+  /// Takes a tensor away that the loader drops without a word, unless a part of it is used.
   void discard(llvm::StringRef name);
   const std::set<std::string> &discarded() const { return discardedNames; }
   /// A bias that the loader fills with zeros.

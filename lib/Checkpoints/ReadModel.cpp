@@ -3,8 +3,10 @@
 #include "vitc/Checkpoints/ReadModel.h"
 
 #include "NamedTensors.h"
+#include "Timm/TimmNames.h"
 #include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "vitc/Checkpoints/JaxReader.h"
+#include "vitc/Checkpoints/LabelsFile.h"
 #include "vitc/Checkpoints/TimmReader.h"
 #include "vitc/Description/DescriptionParser.h"
 #include "vitc/Description/ModelName.h"
@@ -162,9 +164,29 @@ describeCheckpoint(const WeightSource *weights, const CheckpointNames &names,
   return describeTensors(*weights, names, [&](NamedTensors &tensors) { return describe(&tensors); });
 }
 
+/// An error if a key that is to be left out of account was none that is unknown.
+static llvm::Error checkIgnoredKeys(llvm::StringRef config, const IgnoredKeys &keys) {
+  for (const std::string &name : keys.names)
+    if (!keys.used.count(name))
+      return inputError("command line", "--ignore-keys",
+                        "'" + name + "' is no unknown key of " + config +
+                            ": it is read, known to be without effect, or not there");
+  return llvm::Error::success();
+}
+
+/// The weights that a configuration names (transformers 5), else those that lie there as usual.
+static std::string weightsNamedBy(const JsonValue &config, llvm::StringRef directory) {
+  const JsonValue *named = config.find("transformers_weights");
+  if (named && named->asString())
+    return *named->asString();
+  return findWeightsFile(directory.empty() ? "." : directory);
+}
+
 static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const ReadOptions &options) {
   llvm::StringRef directory = path::parent_path(config.path);
-  std::string named = findWeightsFile(directory.empty() ? "." : directory);
+  std::string named = weightsNamedBy(config.json, directory);
+  IgnoredKeys ignoredKeys{options.ignoredKeys};
+  config.ignoredKeys = &ignoredKeys;
   SourceModel model;
   auto weights = openWeights(options, config.path, named, "");
   if (!weights)
@@ -176,8 +198,12 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
         return pickledFileError(joined(directory, pickled));
   model.files.push_back(config.path);
   if (isTimm(config.json)) {
-    auto description = describeCheckpoint(model.weights.get(), {timmModules, options.ignoredTensors},
-                                          [&](NamedTensors *tensors) { return readTimm(config, tensors); });
+    auto description =
+        describeCheckpoint(model.weights.get(), {timmModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
+          if (tensors)
+            convertTimmNames(*tensors, timmClassOf(config.json));
+          return readTimm(config, tensors);
+        });
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
@@ -185,16 +211,21 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     auto preprocessor = readPreprocessor(directory);
     if (!preprocessor)
       return preprocessor.takeError();
-    const CheckpointFile *pictures = *preprocessor ? &**preprocessor : nullptr;
-    auto description =
-        describeCheckpoint(model.weights.get(), {transformersModules, options.ignoredTensors},
-                           [&](NamedTensors *tensors) { return readHuggingFace(config, pictures, tensors); });
+    CheckpointFile *pictures = *preprocessor ? &**preprocessor : nullptr;
+    if (pictures)
+      pictures->ignoredKeys = &ignoredKeys;
+    auto description = describeCheckpoint(
+        model.weights.get(), {transformersModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
+          return readHuggingFace(config, pictures, tensors, options.imageSize.has_value());
+        });
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
     if (pictures)
       model.files.push_back(pictures->path);
   }
+  if (llvm::Error error = checkIgnoredKeys(config.path, ignoredKeys))
+    return error;
   model.description.name = nameOfCheckpoint(config.path);
   model.description.weights = named;
   if (isTimm(config.json) && options.imageSize) {
@@ -220,6 +251,8 @@ static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOpti
     return parameters.takeError();
   CheckpointFile config;
   config.path = options.configPath;
+  IgnoredKeys ignoredKeys{options.ignoredKeys};
+  config.ignoredKeys = &ignoredKeys;
   llvm::Expected<JsonValue> json = readJsonFile(config.path);
   if (!json)
     return json.takeError();
@@ -234,6 +267,8 @@ static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOpti
   model.description = std::move(*description);
   model.description.name = modelNameOfFile(input);
   model.description.weights = path::filename(input).str();
+  if (llvm::Error error = checkIgnoredKeys(config.path, ignoredKeys))
+    return error;
   if (llvm::Error error = ignoreTensors(model.description, **parameters, options.ignoredTensors))
     return error;
   model.weights = std::move(*parameters);
@@ -292,6 +327,8 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
     return inputError(file.path, "", "has both 'model_type' (of transformers) and 'architecture' (of timm)");
   if (file.json.find("model_type") || file.json.find("architecture"))
     return loadCheckpoint(std::move(file), options);
+  if (!options.ignoredKeys.empty())
+    return inputError("command line", "--ignore-keys", "is for checkpoints, the input '" + input + "' is none");
   if (file.json.find("nodes") || file.json.find("version"))
     return loadDescription(std::move(file.json), file.path, options);
   return inputError(
@@ -322,6 +359,11 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
   if (options.imageSize)
     if (llvm::Error error = setImageSize(model->description, *options.imageSize, options.namesImageSize))
       return error;
+  if (!options.labelsPath.empty()) {
+    if (llvm::Error error = setLabels(model->description, options.labelsPath))
+      return error;
+    model->files.push_back(options.labelsPath);
+  }
   if (!options.name.empty())
     model->description.name = options.name;
   if (!options.outputs.empty())

@@ -174,6 +174,6 @@ void ObjectReader::finish() {
   if (!object)
     return;
   for (const auto &[key, member] : *object)
-    if (!llvm::is_contained(asked, key))
-      errors.report(pointerTo(key), unknownName("key", key, asked));
+    if (!llvm::is_contained(asked, key) && !errors.ignores(pointerTo(key)))
+      errors.report(pointerTo(key), unknownName("key", key, asked) + errors.wayOut(key));
 }

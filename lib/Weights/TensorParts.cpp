@@ -3,6 +3,7 @@
 #include "vitc/Weights/TensorParts.h"
 
 #include "vitc/Support/InputErrors.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 
@@ -46,13 +47,16 @@ const TensorParts::Part *TensorParts::findPart(llvm::StringRef name) const {
     part->isTransposed = isPart = true;
     part->info = {info->dtype, {info->shape[1], info->shape[0]}, shapeText(info->shape) + " in the file"};
   } else if (info && suffix != "^T" && !info->shape.empty()) {
-    if (auto rows = parseRows(suffix, info->shape[0])) {
+    const size_t dim =
+        size_t(llvm::find_if(llvm::ArrayRef(info->shape).drop_back(), [](int64_t size) { return size != 1; }) -
+               info->shape.data());
+    if (auto rows = parseRows(suffix, info->shape[dim])) {
       isPart = true;
       part->info = *info;
-      part->info.shape[0] = rows->second - rows->first;
+      part->info.shape[dim] = rows->second - rows->first;
       part->info.original = shapeText(info->shape) + " in the file";
       part->first = rows->first;
-      for (int64_t size : llvm::ArrayRef(info->shape).drop_front())
+      for (int64_t size : llvm::ArrayRef(info->shape).drop_front(dim + 1))
         part->first *= size;
     }
   }

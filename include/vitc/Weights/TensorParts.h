@@ -13,7 +13,7 @@ namespace vitc {
 
 /// Weights of which models may also name parts, for libraries that cut or turn tensors when they load a file:
 ///
-///     NAME[2:]    rows (of the first dimension) from 2 on      NAME[:2], NAME[2:4] likewise
+///     NAME[2:]    rows from 2 on, of the first dimension that is not 1    NAME[:2], NAME[2:4] likewise
 ///     NAME^T      a matrix transposed
 ///
 /// A tensor whose own name is written so comes first. One transposed tensor at a time is kept in memory: the one that

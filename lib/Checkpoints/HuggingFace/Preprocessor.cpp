@@ -140,6 +140,9 @@ public:
       checkSize(crops ? "crop_size" : "size");
     if (processor->rescalesFirst && crops)
       checkCropIsWithin();
+    // Pictures have colours or none; other channels come as arrays.
+    if (channels != 1 && channels != 3)
+      return {};
     return steps;
   }
 

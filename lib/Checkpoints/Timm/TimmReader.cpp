@@ -3,6 +3,7 @@
 #include "vitc/Checkpoints/TimmReader.h"
 
 #include "../HuggingFace/Config.h"
+#include "ImageNetLabels.h"
 #include "TimmArchitectures.h"
 #include "TimmGraph.h"
 #include "TimmPreprocessing.h"
@@ -32,7 +33,8 @@ constexpr const char *inertRootKeys[] = {"global_pool", "num_features"};
 
 /// What transformers' wrapper of timm writes beside timm's own keys (TimmWrapperConfig), and what the model does with
 /// it.
-constexpr const char *wrapperKeys[] = {"architectures", "do_pooling", "model_type", "problem_type"};
+constexpr const char *wrapperKeys[] = {"architectures",     "do_pooling",           "model_type",
+                                       "output_attentions", "output_hidden_states", "problem_type"};
 
 /// Members of `pretrained_cfg` that change neither the model nor how pictures become inputs: where weights come from,
 /// sizes for training and for a second evaluation, names of layers, papers.
@@ -102,6 +104,9 @@ public:
     noteInert(settings, pretrained, modelArgs);
     TimmGraph graph(errors, result, weights);
     int64_t classes = buildTimmModel(graph, settings, input, architecture->kind);
+    // A projection without a bias (OpenAI's) is no part of a model without a head.
+    if (classes == 0 && !graph.hasTensor("head.bias"))
+      graph.ignoreTensors([](llvm::StringRef tensor) { return tensor == "head.weight"; });
     settings.finish();
     if (isBare && !errors.any())
       returnStates();
@@ -219,7 +224,7 @@ private:
       if (settings.skips(key))
         note(jsonPointer("/model_args", key));
     for (const char *key : falseModelArgs)
-      if (settings.boolean(key, false))
+      if (!errors.ignores(jsonPointer("/model_args", key)) && settings.boolean(key, false))
         errors.report(jsonPointer("/model_args", key), "true is not supported");
     if (const JsonValue *offset = find(pretrained, "label_offset"))
       if (!offset->asInteger() || *offset->asInteger() != 0)
@@ -251,8 +256,10 @@ private:
       result.scores = Scores::Sigmoid;
     else if (problem == "regression")
       result.scores = Scores::None;
-    if (!names)
+    if (!names) {
+      result.labels = imageNetLabels(classes);
       return;
+    }
     std::vector<std::string> labels = readNames(*names, where);
     if (!errors.any() && int64_t(labels.size()) != classes)
       errors.report(where,
@@ -329,12 +336,19 @@ llvm::Expected<ModelDescription> vitc::readTimm(const CheckpointFile &config, co
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
+  errors.setIgnoredKeys(config.ignoredKeys);
   TimmCheckpoint(errors, config, weights, description).describe();
   if (llvm::Error error = errors.take())
     return error;
   if (llvm::Error error = validateDescription(description))
     return error;
   return description;
+}
+
+std::string vitc::timmClassOf(const JsonValue &config) {
+  const JsonValue *name = config.find("architecture");
+  const TimmArchitecture *found = name && name->asString() ? findTimmArchitecture(*name->asString()) : nullptr;
+  return found ? found->kind : "";
 }
 
 std::vector<PreprocessStep> vitc::timmPreprocessing(const CheckpointFile &config,

@@ -13,7 +13,7 @@ import common
 from common import difference, picture, rounded, square
 
 # What is added to all keys adds the same to all scores of a query: the softmax takes it out again.
-WITHOUT_EFFECT = ("k_proj.bias", "k_norm.bias")
+WITHOUT_EFFECT = ("k_proj.bias", "k_proj.A.bias", "k_norm.bias")
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Case:
     embedding_scale: float = 1.0
     labels: dict = field(default_factory=dict)  # label_names and label_descriptions
     rename: callable = None  # a tensor's name in the file
+    original: callable = None  # tensors by timm's names -> as those who published the weights have them
     add: dict = field(default_factory=dict)  # tensors that files out there have and the model does not use
     unused: tuple = ()
     states: bool = False
@@ -110,6 +111,8 @@ def write(case, directory):
     tensors = {name: value.to(case.dtype) for name, value in load_file(path).items()}
     if case.rename:
         tensors = {case.rename(name): value for name, value in tensors.items()}
+    if case.original:
+        tensors = {name: value.contiguous() for name, value in case.original(tensors).items()}
     save_file(tensors | case.add, path, {"format": "pt"})
     path = directory / "config.json"
     config = json.loads(path.read_text())
