@@ -3,6 +3,7 @@
 #include "vitc/Checkpoints/ReadModel.h"
 
 #include "NamedTensors.h"
+#include "OtherDirectories.h"
 #include "Timm/TimmNames.h"
 #include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "vitc/Checkpoints/JaxReader.h"
@@ -12,6 +13,7 @@
 #include "vitc/Description/ModelName.h"
 #include "vitc/Description/SelectOutputs.h"
 #include "vitc/Support/InputErrors.h"
+#include "vitc/Weights/OtherFiles.h"
 #include "vitc/Weights/WeightFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -192,10 +194,14 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
+  if (llvm::Error error = checkNoAdapter(directory))
+    return error;
   if (!model.weights && !options.randomSeed && options.needsWeights)
-    for (const char *pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-      if (fs::exists(joined(directory, pickled)))
-        return pickledFileError(joined(directory, pickled));
+    if (llvm::Error error = explainWeights(directory))
+      return error;
+  if (model.weights)
+    if (llvm::Error error = checkAdaptersMerged(*model.weights, options.ignoredTensors))
+      return error;
   model.files.push_back(config.path);
   if (isTimm(config.json)) {
     auto description =
@@ -310,13 +316,19 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
   file.path = input.str();
   if (fs::is_directory(input)) {
     file.path = joined(input, "config.json");
+    if (llvm::Error error = checkNoAdapter(input))
+      return error;
     if (!fs::exists(file.path))
-      return inputError(input, "", "not a checkpoint directory: it has no config.json");
+      return explainDirectory(input);
   } else if (path::extension(input) == ".safetensors") {
     return inputError(input, "", "weights alone are no model: name its directory, or a description with --weights");
   } else if (isPickledFile(input)) {
     return pickledFileError(input);
+  } else if (std::string other = explainName(input); !other.empty()) {
+    return inputError(input, "", other);
   }
+  if (std::string other = explainFile(file.path); !other.empty())
+    return inputError(file.path, "", other);
   llvm::Expected<JsonValue> json = readJsonFile(file.path);
   if (!json)
     return json.takeError();
@@ -331,6 +343,8 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
     return inputError("command line", "--ignore-keys", "is for checkpoints, the input '" + input + "' is none");
   if (file.json.find("nodes") || file.json.find("version"))
     return loadDescription(std::move(file.json), file.path, options);
+  if (file.json.find("_class_name") || file.json.find("_diffusers_version"))
+    return inputError(file.path, "/_class_name", "a model of diffusers, which is not supported");
   return inputError(
       file.path, "",
       "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type' or 'architecture')");

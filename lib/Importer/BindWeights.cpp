@@ -43,13 +43,16 @@ llvm::Error vitc::bindWeights(ImportedFunction &imported, const WeightSource &we
   llvm::StringMap<vit::WeightOp> ops;
   for (auto op : imported.function.getOps<vit::WeightOp>())
     ops[op.getTensor()] = op;
-  llvm::StringSet<> used;
+  llvm::StringSet<> used, needed;
+  for (const WeightRequirement &requirement : imported.weights)
+    needed.insert(weights.wholeOf(requirement.tensor));
   for (WeightRequirement &requirement : imported.weights) {
     std::string file = weights.fileOf(requirement.tensor);
     std::string where = "tensor " + requirement.tensor;
     const TensorInfo *info = weights.find(requirement.tensor);
     if (!info) {
-      std::string nearest = nearestTensor(weights, requirement.tensor);
+      std::string nearest =
+          nearestTensor(weights, requirement.tensor, [&](llvm::StringRef name) { return needed.contains(name); });
       return inputError(file, where,
                         "is missing, node '" + requirement.node + "' needs it with shape " +
                             shapeText(requirement.shape) +

@@ -63,7 +63,7 @@ bool InputErrors::ignores(llvm::StringRef pointer) {
 }
 
 std::string InputErrors::wayOut(llvm::StringRef key) const {
-  return ignoredKeys ? ("; --ignore-keys=" + key + " leaves it out of account").str() : "";
+  return ignoredKeys ? ("--ignore-keys=" + key + " leaves it out of account").str() : "";
 }
 
 void InputErrors::report(llvm::StringRef where, const llvm::Twine &what) {

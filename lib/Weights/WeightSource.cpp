@@ -119,19 +119,23 @@ llvm::Error vitc::checkRange(llvm::StringRef file, llvm::StringRef name, uint64_
   return inputError(file, ("tensor " + name).str(), "elements out of range");
 }
 
-std::string vitc::nearestTensor(const WeightSource &weights, llvm::StringRef name) {
-  std::string nearest;
-  unsigned distance = std::numeric_limits<unsigned>::max();
+std::string vitc::nearestTensor(const WeightSource &weights, llvm::StringRef name,
+                                llvm::function_ref<bool(llvm::StringRef)> taken) {
+  struct Nearest {
+    std::string name;
+    unsigned distance = std::numeric_limits<unsigned>::max();
+  } any, free;
   for (const std::string &candidate : weights.names()) {
     // Names that one is the end of the other differ by a prefix only.
     bool isEnd = llvm::StringRef(candidate).ends_with(name) || name.ends_with(candidate);
-    unsigned now = isEnd ? 0 : name.edit_distance(candidate, /*AllowReplacements=*/true, distance);
-    if (now < distance) {
-      distance = now;
-      nearest = candidate;
-    }
+    unsigned distance = isEnd ? 0 : name.edit_distance(candidate);
+    for (Nearest *nearest : {&any, &free})
+      if (distance < nearest->distance && (nearest == &any || !taken(candidate)))
+        *nearest = {candidate, distance};
   }
-  return nearest;
+  // A name that nothing else needs may be a bit further away.
+  const unsigned near = std::max<unsigned>(3, unsigned(name.size()) / 4);
+  return free.distance <= near ? free.name : any.name;
 }
 
 bool vitc::matchesPattern(llvm::StringRef pattern, llvm::StringRef name) {

@@ -44,7 +44,7 @@ public:
   void setIgnoredKeys(IgnoredKeys *keys) { ignoredKeys = keys; }
   /// Whether the user says so of the member at a JSON pointer.
   bool ignores(llvm::StringRef pointer);
-  /// The end of a message about a key that may be left out of account.
+  /// What a message about a key ends with that may be left out of account; empty: it may not.
   std::string wayOut(llvm::StringRef key) const;
 
   /// A JSON pointer with what is known about it: "/nodes/3/heads (line 27, node 'encoder.layer.0')". Other places as

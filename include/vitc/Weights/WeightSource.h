@@ -9,6 +9,7 @@
 
 #include "vitc/Weights/Shape.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -74,8 +75,10 @@ public:
   virtual llvm::StringRef wholeOf(llvm::StringRef name) const { return name; }
 };
 
-/// The tensor of the file whose name is most like `name`; empty if there are none.
-std::string nearestTensor(const WeightSource &weights, llvm::StringRef name);
+/// The tensor of the file whose name is most like `name`, of those that are not `taken` if there are any; empty if
+/// there are none.
+std::string nearestTensor(const WeightSource &weights, llvm::StringRef name,
+                          llvm::function_ref<bool(llvm::StringRef)> taken);
 /// Whether `*` in the pattern, standing for any characters, makes it equal to the name.
 bool matchesPattern(llvm::StringRef pattern, llvm::StringRef name);
 

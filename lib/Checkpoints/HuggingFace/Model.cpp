@@ -61,6 +61,11 @@ std::vector<int64_t> Model::findGrid(const std::string &tensor, const std::vecto
   const TensorInfo *info = weights ? weights->find(tensor) : nullptr;
   if (!info || info->shape.size() < 2 || info->shape.back() != dimensions.width)
     return grid;
+  // Another size of patches is the mistake then.
+  for (const std::string &name : weights->names())
+    if (llvm::StringRef(name).ends_with("projection.weight") && weights->find(name)->shape.size() == 4 &&
+        weights->find(name)->shape[2] != dimensions.patchSize[0])
+      return grid;
   const int64_t rows = info->shape[info->shape.size() - 2], patches = rows - others;
   const auto edge = int64_t(std::sqrt(double(std::max<int64_t>(patches, 0))));
   if (patches == grid[0] * grid[1] || edge == 0 || edge * edge != patches)

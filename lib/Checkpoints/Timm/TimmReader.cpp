@@ -73,10 +73,13 @@ public:
       : errors(errors), config(config), root(errors, config.json, ""), weights(weights), result(result) {}
 
   void describe() {
-    std::string name = root.string("architecture").value_or("");
+    // Behind a dot, names say which weights.
+    const std::string written = root.string("architecture").value_or("");
+    std::string name = llvm::StringRef(written).split('.').first.str();
     const TimmArchitecture *architecture = findTimmArchitecture(name);
     if (!architecture && !errors.any()) {
-      std::string message = unknownName("architecture", name, timmArchitectureNames());
+      std::string message = isOtherTimmArchitecture(name) ? "'" + name + "' is not supported"
+                                                          : unknownName("architecture", name, timmArchitectureNames());
       bool hasNear = llvm::StringRef(message).contains("did you mean");
       errors.report("/architecture", message + (hasNear ? ""
                                                         : ", expected one of timm's classes VisionTransformer, "
@@ -347,7 +350,8 @@ llvm::Expected<ModelDescription> vitc::readTimm(const CheckpointFile &config, co
 
 std::string vitc::timmClassOf(const JsonValue &config) {
   const JsonValue *name = config.find("architecture");
-  const TimmArchitecture *found = name && name->asString() ? findTimmArchitecture(*name->asString()) : nullptr;
+  const TimmArchitecture *found =
+      name && name->asString() ? findTimmArchitecture(llvm::StringRef(*name->asString()).split('.').first) : nullptr;
   return found ? found->kind : "";
 }
 

@@ -226,5 +226,11 @@ AUTHORS = [
     Case("timm_author_eva02_clip", "eva02_base_patch16_clip_224", SMALL, "the same behind visual., beside a text's tower", original=eva02_clip, unused=("rope", "text."), **ROPE),
     Case("timm_author_eva_masked", "eva_giant_patch14_224", DINO | {"mlp_ratio": 2}, "before finetuning: norm is fc_norm", original=eva_masked, unused=("mask_token", "lm_head")),
     Case("timm_author_sapiens2", "vit_base_patch16_sapiens2", SMALL | {"patch_size": 8, "num_kv_heads": 2, "num_classes": 0}, "Sapiens 2's names", original=sapiens2, unused=("mask_token",), **ROPE),
+    Case("timm_virchow2", "vit_huge_patch14_224", DINO | {"depth": 1, "init_values": 1e-5, "dynamic_img_size": True, "reg_tokens": 4, "mlp_ratio": 5.3375, "global_pool": "", "mlp_layer": "SwiGLUPacked", "act_layer": "SiLU"}, "as Virchow2's card says it in code: classes by their names", values={"mlp_layer": ["Mlp", "SwiGLU"], "act_layer": ["GELU"]}),
+    Case("timm_uni2", "vit_giant_patch14_224", DINO | {"depth": 1, "init_values": 1e-5, "no_embed_class": True, "reg_tokens": 2, "mlp_ratio": 2.66667 * 2, "mlp_layer": "SwiGLUPacked", "act_layer": "SiLU"}, "as UNI2-h's card says it in code"),
+    Case("timm_prov_gigapath", "vit_giant_patch14_dinov2", DINO | {"depth": 1, "init_values": 1e-5, "mlp_ratio": 5.33334, "global_pool": "token"}, "as Prov-GigaPath's configuration says it"),
+    Case("timm_h_optimus", "vit_giant_patch14_reg4_dinov2", DINO | {"depth": 1, "init_values": 1e-5, "dynamic_img_size": False, "mlp_ratio": 5.33334}, "as H-optimus-0's configuration says it"),
+    Case("timm_named_classes", "vit_tiny_patch16_224", ONE_LAYER | {"block_fn": "ResPostBlock", "norm_layer": "RmsNorm", "mlp_layer": "SwiGLU"}, "blocks, norms and MLPs by the names of their classes", values={"block_fn": ["Block"]}),
+    Case("timm_smaller_positions", "vit_tiny_patch16_224", ONE_LAYER, "positions of 2 x 2 patches for 3 x 3", original=lambda tensors: tensors | {"pos_embed": torch.sin(31 * noise(1, 5, 24))}, single_precision="positions"),
     Case("timm_wrapped", "vit_tiny_patch16_224", ONE_LAYER, "compiled and trained on several devices: module._orig_mod. in front of all names", original=ddp),
 ]

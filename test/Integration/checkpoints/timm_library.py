@@ -44,7 +44,22 @@ def size_of(case):
     return square(case.arguments["img_size"])
 
 
+# Arguments that are classes: config.json has their names, which timm itself takes in code only.
+CLASSES = {"mlp_layer": timm.layers, "act_layer": nn, "norm_layer": timm.layers, "block_fn": timm.models.vision_transformer}
+
+
+def with_classes(arguments):
+    found = {}
+    for key, module in CLASSES.items():
+        name = arguments.get(key)
+        if isinstance(name, str) and hasattr(module, name):
+            found[key] = getattr(module, name)
+    return found
+
+
 def load(directory, **more):
+    config = json.loads((directory / "config.json").read_text())
+    more = with_classes(config.get("model_args") or {}) | more
     model = timm.create_model(f"local-dir:{directory}", pretrained=True, **more)
     return model.double().eval()
 
@@ -104,9 +119,10 @@ def positions(case, directory, size):
 
 
 def write(case, directory):
-    model = timm.create_model(case.architecture, **case.arguments)
+    model = timm.create_model(case.architecture, **(case.arguments | with_classes(case.arguments)))
     common.fill(case.name, model, case.embedding_scale)
-    timm.models.save_for_hf(model, directory, case.labels, safe_serialization=True)
+    names = {key: case.arguments[key] for key in with_classes(case.arguments)}
+    timm.models.save_for_hf(model, directory, case.labels | {"model_args": names}, safe_serialization=True)
     path = directory / "model.safetensors"
     tensors = {name: value.to(case.dtype) for name, value in load_file(path).items()}
     if case.rename:
