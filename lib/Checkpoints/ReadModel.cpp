@@ -190,7 +190,8 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
   IgnoredKeys ignoredKeys{options.ignoredKeys};
   config.ignoredKeys = &ignoredKeys;
   SourceModel model;
-  auto weights = openWeights(options, config.path, named, "");
+  const bool isNamed = config.json.find("transformers_weights");
+  auto weights = openWeights(options, config.path, named, isNamed ? "/transformers_weights" : "");
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);

@@ -75,8 +75,7 @@ public:
   virtual llvm::StringRef wholeOf(llvm::StringRef name) const { return name; }
 };
 
-/// The tensor of the file whose name is most like `name`, of those that are not `taken` if there are any; empty if
-/// there are none.
+/// The tensor of the file whose name is most like `name`, rather one that is not `taken`; empty if there are none.
 std::string nearestTensor(const WeightSource &weights, llvm::StringRef name,
                           llvm::function_ref<bool(llvm::StringRef)> taken);
 /// Whether `*` in the pattern, standing for any characters, makes it equal to the name.

@@ -201,6 +201,13 @@ private:
     if (!settings.boolean("dynamic_img_size", false) || !find(pretrained, "input_size") || errors.any())
       return;
     std::vector<int64_t> patch = settings.size("patch_size", {16, 16});
+    const std::vector<int64_t> grid = {image.shape[1] / patch[0], image.shape[2] / patch[1]};
+    for (const Node &node : result.nodes)
+      if (node.name == "pos_embed" && std::get<std::vector<int64_t>>(node.attributes.at("source_grid")) != grid &&
+          recommendedSize != std::vector<int64_t>{image.shape[1], image.shape[2]})
+        errors.report(settings.where({"img_size", "dynamic_img_size"}),
+                      "positions of the file would be resampled twice, for this size and for that of pictures "
+                      "(input_size), which is not supported");
     if (recommendedSize[0] % patch[0] == 0 && recommendedSize[1] % patch[1] == 0)
       image.shape = {image.shape[0], recommendedSize[0], recommendedSize[1]};
   }
