@@ -4,6 +4,7 @@
 
 #include "NamedTensors.h"
 #include "OtherDirectories.h"
+#include "Timm/OpenClip.h"
 #include "Timm/TimmNames.h"
 #include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "vitc/Checkpoints/JaxReader.h"
@@ -118,8 +119,9 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
 
 /// What the model of a checkpoint is called that is described by this file.
 static std::string nameOfCheckpoint(llvm::StringRef config) {
-  return path::filename(config) == "config.json" ? modelNameOfDirectory(path::parent_path(config))
-                                                 : modelNameOfFile(config);
+  const llvm::StringRef name = path::filename(config);
+  return name == "config.json" || name == "open_clip_config.json" ? modelNameOfDirectory(path::parent_path(config))
+                                                                  : modelNameOfFile(config);
 }
 
 /// Modules of transformers' and timm's models in these families.
@@ -189,6 +191,10 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
   std::string named = weightsNamedBy(config.json, directory);
   IgnoredKeys ignoredKeys{options.ignoredKeys};
   config.ignoredKeys = &ignoredKeys;
+  const bool isOpenClipModel = isOpenClip(config.json);
+  // Such a directory may be transformers' too, whose weights have the usual name.
+  if (isOpenClipModel && entryExists(joined(directory, "open_clip_model.safetensors")))
+    named = "open_clip_model.safetensors";
   SourceModel model;
   const bool isNamed = config.json.find("transformers_weights");
   auto weights = openWeights(options, config.path, named, isNamed ? "/transformers_weights" : "");
@@ -204,6 +210,12 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     if (llvm::Error error = checkAdaptersMerged(*model.weights, options.ignoredTensors))
       return error;
   model.files.push_back(config.path);
+  if (isOpenClipModel) {
+    llvm::Expected<CheckpointFile> asTimm = timmConfigOfOpenClip(config, model.weights.get());
+    if (!asTimm)
+      return asTimm.takeError();
+    config = std::move(*asTimm);
+  }
   if (isTimm(config.json)) {
     auto description =
         describeCheckpoint(model.weights.get(), {timmModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
@@ -214,6 +226,8 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
+    if (isOpenClipModel)
+      nameOpenClipOutputs(model.description);
   } else {
     auto preprocessor = readPreprocessor(directory);
     if (!preprocessor)
@@ -319,6 +333,8 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
     file.path = joined(input, "config.json");
     if (llvm::Error error = checkNoAdapter(input))
       return error;
+    if (!fs::exists(file.path) && fs::exists(joined(input, "open_clip_config.json")))
+      file.path = joined(input, "open_clip_config.json");
     if (!fs::exists(file.path))
       return explainDirectory(input);
   } else if (path::extension(input) == ".safetensors") {
@@ -338,7 +354,7 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
     return inputError(file.path, "", llvm::Twine("is ") + file.json.kindName() + ", expected an object");
   if (file.json.find("architecture") && !isTimm(file.json))
     return inputError(file.path, "", "has both 'model_type' (of transformers) and 'architecture' (of timm)");
-  if (file.json.find("model_type") || file.json.find("architecture"))
+  if (file.json.find("model_type") || file.json.find("architecture") || isOpenClip(file.json))
     return loadCheckpoint(std::move(file), options);
   if (!options.ignoredKeys.empty())
     return inputError("command line", "--ignore-keys", "is for checkpoints, the input '" + input + "' is none");

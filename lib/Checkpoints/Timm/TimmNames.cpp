@@ -84,6 +84,12 @@ public:
       rename(openAiNames);
       rename(scaleModules);
       takeProjection();
+      // The tower's norm may stand behind its pooling.
+      for (const char *kind : {"weight", "bias"})
+        if (const std::string name = std::string("norm.") + kind; has(name))
+          tensors.addPart("fc_" + name, tensors.inFile(name));
+      // Patches are cut without a bias, whether a norm follows or not.
+      tensors.addZeros("patch_embed.proj.bias");
     } else if (has("visual.trunk.patch_embed.proj.weight")) {
       if (const std::string name = "visual.head.proj.weight"; has(name)) {
         tensors.addPart("visual.trunk.head.weight", tensors.inFile(name));
