@@ -166,10 +166,9 @@ TEST(TimmReader, Errors) {
   EXPECT_EQ(
       of("", "", "", "vit_tiny_patch16_225"),
       "c: /architecture (line 1): unknown architecture 'vit_tiny_patch16_225'; did you mean 'vit_tiny_patch16_224'?");
-  EXPECT_EQ(
-      of("", "", "", "resnet50"),
-      "c: /architecture (line 1): 'resnet50' is not supported, expected one of timm's classes VisionTransformer, "
-      "VisionTransformerDistilled, Eva and Beit");
+  EXPECT_EQ(of("", "", "", "resnet50"),
+            "c: /architecture (line 1): 'resnet50' is not supported, expected one of timm's classes VisionTransformer, "
+            "VisionTransformerDistilled, Eva and Beit");
   EXPECT_EQ(
       of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
       "c: /architecture (line 1): 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "
