@@ -319,6 +319,11 @@ LogicalResult Lowering::lowerCold(Operation *op) {
           return b.create<kernel::ActivationOp>(x[0].getType(), x[0], activation.getKind());
         });
       })
+      .Case([&](vit::CastOp cast) {
+        return elementwise([&](ElementBuilder &b, ValueRange x) {
+          return b.create<kernel::CastOp>(cast.getType().getElementType(), x[0]);
+        });
+      })
       .Case([&](vit::SoftmaxOp softmax) {
         Value input = coldOperand(softmax.getInput());
         builder.create<kernel::SoftmaxOp>(op->getLoc(), input, makeBuffer(softmax.getResult()),

@@ -114,9 +114,9 @@ Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
 
 Value Lowering::packPanels(Value matrix, int64_t group) {
   RankedTensorType type = tensorType(matrix);
-  int64_t panels = type.getDimSize(0) / group * (roundUp(group, kPanelWidth) / kPanelWidth);
-  auto buffer = MemRefType::get({panels, type.getDimSize(1), kPanelWidth}, type.getElementType());
-  return moduleWeights.pack(builder, matrix, buffer, kernel::PackLayout::Panels, builder.getI64IntegerAttr(group));
+  auto panels = kernel::PanelsAttr::get(builder.getContext(), kPanelWidth, type.getElementType(), /*interleave=*/1);
+  return moduleWeights.pack(builder, matrix, panels.getBufferType(type.getDimSize(0), group, type.getDimSize(1)),
+                            panels, builder.getI64IntegerAttr(group));
 }
 
 Value Lowering::packRows(Value weight, int64_t columns) {
@@ -124,7 +124,7 @@ Value Lowering::packRows(Value weight, int64_t columns) {
   RankedTensorType type = tensorType(weight);
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = columns;
-  return moduleWeights.pack(builder, weight, MemRefType::get(shape, type.getElementType()), kernel::PackLayout::Rows,
+  return moduleWeights.pack(builder, weight, MemRefType::get(shape, type.getElementType()), kernel::PanelsAttr(),
                             IntegerAttr());
 }
 

@@ -1,5 +1,23 @@
 // RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule --split-input-file --verify-diagnostics %s | FileCheck %s --implicit-check-not=memref.alloc --implicit-check-not=memref.copy
 
+// What is moved and what is converted has a type of its own; the caller's memory has it too.
+// CHECK-LABEL: func.func @types(
+func.func @types(%x: tensor<2x3xi64>) -> (tensor<3x2xi64>, tensor<2x3xi1>) {
+  // CHECK-SAME: %[[X:[^:]*]]: memref<2x3xi64>, %[[OUT:[^:]*]]: memref<3x2xi64> {kernel.output}, %[[TRUE:[^:]*]]: memref<2x3xi1> {kernel.output}
+  // CHECK: kernel.map "transpose"(%[[X]]) into %[[OUT]] shape [3, 2] {{.*}} : memref<2x3xi64>, memref<3x2xi64> {
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: i64):
+  // CHECK-NEXT: kernel.yield %[[A]] : i64
+  %t = vit.transpose %x [1, 0] : (tensor<2x3xi64>) -> tensor<3x2xi64>
+  // CHECK: kernel.map "cast"(%[[X]]) into %[[TRUE]] shape [6] tile [6] {{.*}} : memref<2x3xi64>, memref<2x3xi1> {
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: i64):
+  // CHECK-NEXT: %[[B:.*]] = kernel.cast %[[A]] : i64 to i1
+  // CHECK-NEXT: kernel.yield %[[B]] : i1
+  %b = vit.cast %x : (tensor<2x3xi64>) -> tensor<2x3xi1>
+  return %t, %b : tensor<3x2xi64>, tensor<2x3xi1>
+}
+
+// -----
+
 // Broadcasting is in the accesses, dimensions that lie behind each other are one. A weight is packed as it is, a number as one element.
 // CHECK: kernel.pack @b rows %{{.*}} : tensor<4xf32> -> memref<4xf32>
 // CHECK: %[[ONE:.*]] = vit.weight_reshape %{{.*}} : (tensor<f32>) -> tensor<1xf32>

@@ -81,7 +81,7 @@ func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) 
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }
 
 // -----
@@ -109,7 +109,7 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.o
 func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }
 
 // -----
@@ -137,5 +137,5 @@ func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32> {k
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }
