@@ -80,7 +80,11 @@ llvm::Error FunctionReader::read(ProgramEntryPoint &entry, ProgramFunction &code
   for (Operation &op : function.getOps()) {
     if (auto buffer = dyn_cast<kernel::BufferOp>(op))
       operands[buffer] = {VITC_SPACE_ARENA, 0, *buffer.getOffset()};
-    else if (auto weight = dyn_cast<kernel::WeightOp>(op))
+    else if (auto view = dyn_cast<kernel::ViewOp>(op)) {
+      ProgramOperand part = operands.lookup(view.getBuffer());
+      part.offset += view.getOffset();
+      operands[view] = part;
+    } else if (auto weight = dyn_cast<kernel::WeightOp>(op))
       operands[weight] = {VITC_SPACE_WEIGHTS, 0,
                           *symbols.lookupNearestSymbolFrom<kernel::PackOp>(weight, weight.getPackAttr()).getOffset()};
     else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))

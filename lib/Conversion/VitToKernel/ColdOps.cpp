@@ -303,6 +303,8 @@ void Lowering::lowerConv2d(vit::Conv2dOp op) {
 template <typename Op> static Value applyBinary(ElementBuilder &b, ValueRange x) { return b.create<Op>(x[0], x[1]); }
 
 LogicalResult Lowering::lowerCold(Operation *op) {
+  if (lowerAsView(op))
+    return success();
   auto elementwise = [&](MapBody body) { return addElementwise(op, body), success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::AddOp) { return elementwise(applyBinary<arith::AddFOp>); })

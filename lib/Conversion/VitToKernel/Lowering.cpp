@@ -75,23 +75,6 @@ Value Lowering::bufferOf(Value value) {
   return buffer;
 }
 
-MemRefType Lowering::activationType(Value value) const {
-  RankedTensorType type = tensorType(value);
-  ArrayRef<int64_t> shape = type.getShape();
-  int64_t rank = int64_t(shape.size());
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (int64_t dim = rank - 2; dim >= 0; --dim)
-    strides[dim] = strides[dim + 1] * shape[dim + 1];
-  if (rank == 2)
-    strides[0] = TargetInfo::rowStride(shape[1]);
-  if (rank == 4) {
-    strides[2] = roundUp(shape[3], kPanelWidth);
-    strides[1] = strides[2] * shape[2];
-    strides[0] = strides[1] * shape[1];
-  }
-  return MemRefType::get(shape, type.getElementType(), StridedLayoutAttr::get(builder.getContext(), 0, strides));
-}
-
 Value Lowering::makeBuffer(Value value) {
   Value buffer = destinations.lookup(value);
   if (!buffer)

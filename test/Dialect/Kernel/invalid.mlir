@@ -438,3 +438,65 @@ func.func @launch_c4_flops(%x: memref<4x8xf32>) {
   kernel.launch "copy" @copy(%x) tasks 1 flops -1 : memref<4x8xf32>
   return
 }
+
+// -----
+
+func.func @view_c1(%x: memref<8x16xf32>) {
+  %a = kernel.view %x at 64 : memref<8x16xf32> -> memref<4x16xf32>
+  // expected-error @+1 {{'kernel.view' op expected a buffer that is no view and no scratch}}
+  %b = kernel.view %a at 64 : memref<4x16xf32> -> memref<1x16xf32>
+  return
+}
+
+// -----
+
+func.func @view_c1_scratch() {
+  %s = kernel.scratch : memref<8x16xf32>
+  // expected-error @+1 {{'kernel.view' op expected a buffer that is no view and no scratch}}
+  %b = kernel.view %s at 64 : memref<8x16xf32> -> memref<1x16xf32>
+  return
+}
+
+// -----
+
+func.func @view_c2(%x: memref<8x16xf32>) {
+  // expected-error @+1 {{'kernel.view' op expected the buffer's element type, 'f32', but got 'memref<4x16xi32>'}}
+  %a = kernel.view %x at 64 : memref<8x16xf32> -> memref<4x16xi32>
+  return
+}
+
+// -----
+
+func.func @view_c3(%x: memref<8x16xf32>) {
+  // expected-error @+1 {{'kernel.view' op at 320 of 256 bytes ends beyond the buffer's 512}}
+  %a = kernel.view %x at 320 : memref<8x16xf32> -> memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @view_c4(%x: memref<8x16xf32>) {
+  // expected-error @+1 {{'kernel.view' op attribute 'offset' failed to satisfy constraint: 64-bit signless integer attribute whose value is a multiple of 64 and not negative}}
+  %a = kernel.view %x at 4 : memref<8x16xf32> -> memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @step_c2_view(%x: memref<4x16xf32>, %y: memref<8x16xf32>) {
+  %a = kernel.view %y at 64 : memref<8x16xf32> -> memref<4x16xf32>
+  // expected-error @+1 {{'kernel.layer_norm' op expected to write to no view}}
+  kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 2 : memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+// Another task reads what one has written.
+func.func @step_c2_viewed(%y: memref<4x16xf32>) {
+  %a = kernel.view %y at 0 : memref<4x16xf32> -> memref<2x2x16xf32>
+  %b = kernel.view %y at 0 : memref<4x16xf32> -> memref<4x16xf32>
+  // expected-error @+1 {{'kernel.layer_norm' op expected to write to no buffer of which it reads a view}}
+  kernel.layer_norm %b into %y epsilon 0.5 rows_per_task 2 : memref<4x16xf32>, memref<4x16xf32>
+  return
+}

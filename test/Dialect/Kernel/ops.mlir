@@ -68,6 +68,8 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
     %e3 = kernel.activation gelu %e2
     kernel.yield %e3 : f32
   }
+  // CHECK: kernel.view %[[X]] at 64 : memref<5x8xf32> -> memref<2x8xf32>
+  %view = kernel.view %x at 64 : memref<5x8xf32> -> memref<2x8xf32>
   %bytes = kernel.buffer : memref<5x8xui8>
   // CHECK: kernel.map "cast"(%[[X]]) into %{{.*}} : memref<5x8xf32>, memref<5x8xui8> {
   // CHECK-NEXT: ^bb0(%[[A:.*]]: f32):

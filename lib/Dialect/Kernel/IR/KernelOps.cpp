@@ -83,6 +83,18 @@ int64_t vitc::kernel::getStride(MemRefType type, unsigned dim) {
   return strides[dim];
 }
 
+Value vitc::kernel::getRoot(Value buffer) {
+  auto view = buffer.getDefiningOp<ViewOp>();
+  return view ? view.getBuffer() : buffer;
+}
+
+MemRefType vitc::kernel::getRowsType(ArrayRef<int64_t> shape, Type element, int64_t rowStride) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (size_t dim = shape.size(); dim-- > 1;)
+    strides[dim - 1] = dim + 1 == shape.size() ? rowStride : strides[dim] * shape[dim];
+  return MemRefType::get(shape, element, StridedLayoutAttr::get(element.getContext(), 0, strides));
+}
+
 int64_t vitc::kernel::getElementBytes(MemRefType type) { return llvm::divideCeil(type.getElementTypeBitWidth(), 8); }
 
 MemRefType vitc::kernel::getStorageType(MemRefType type) {

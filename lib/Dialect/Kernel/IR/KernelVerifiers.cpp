@@ -114,6 +114,21 @@ LogicalResult PackOp::verify() {
   return success();
 }
 
+LogicalResult ViewOp::verify() {
+  MemRefType buffer = bufferType(getBuffer()), view = bufferType(getResult());
+  // 1
+  if (getBuffer().getDefiningOp<ViewOp>() || getBuffer().getDefiningOp<ScratchOp>())
+    return emitOpError("expected a buffer that is no view and no scratch");
+  // 2
+  if (buffer.getElementType() != view.getElementType())
+    return emitOpError("expected the buffer's element type, ") << buffer.getElementType() << ", but got " << view;
+  // 3
+  if (int64_t(getOffset()) > getByteSize(buffer) - getByteSize(view))
+    return emitOpError("at ") << getOffset() << " of " << getByteSize(view) << " bytes ends beyond the buffer's "
+                              << getByteSize(buffer);
+  return success();
+}
+
 LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   // 1
   auto pack = symbols.lookupNearestSymbolFrom<PackOp>(*this, getPackAttr());
@@ -136,9 +151,15 @@ LogicalResult vitc::kernel::detail::verifyStep(Operation *op) {
     return op->emitOpError("expected 1 to ") << kMaxOperands << " buffers, but got " << operands.size();
   // 2
   size_t inputs = std::min<size_t>(cast<StepOp>(op).getInputCount(), operands.size());
-  for (Value written : operands.drop_front(inputs))
+  for (Value written : operands.drop_front(inputs)) {
     if (written.getDefiningOp<WeightOp>())
       return op->emitOpError("expected to write to no weight");
+    if (written.getDefiningOp<ViewOp>())
+      return op->emitOpError("expected to write to no view");
+    for (Value read : operands.take_front(inputs))
+      if (read != written && getRoot(read) == written)
+        return op->emitOpError("expected to write to no buffer of which it reads a view");
+  }
   // 3
   auto attention = dyn_cast<AttentionOp>(op);
   for (Value operand : operands)

@@ -66,6 +66,12 @@ constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + mul
 /// Stride in elements between consecutive indices of dimension `dim` of a buffer (static layouts only).
 int64_t getStride(mlir::MemRefType type, unsigned dim);
 
+/// What a view is a part of; another value is its own root.
+mlir::Value getRoot(mlir::Value buffer);
+
+/// A row-major buffer whose rows lie `rowStride` elements apart, without further padding.
+mlir::MemRefType getRowsType(llvm::ArrayRef<int64_t> shape, mlir::Type element, int64_t rowStride);
+
 /// Bytes of an element of a buffer; a boolean takes one.
 int64_t getElementBytes(mlir::MemRefType type);
 

@@ -209,6 +209,24 @@ def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc<DefaultResour
   let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($buffer)";
 }
 
+def Kernel_ViewOp : Kernel_Op<"view", [Pure]> {
+  let summary = "Part of a buffer under another shape, without a copy";
+  let description = [{
+    The elements from `offset` (bytes) on, as another buffer that is read only. The memory plan keeps the buffer as long as its views are read.
+
+    ```mlir
+    %row = kernel.view %tokens at 1536 : memref<197x384xf32> -> memref<1x384xf32>
+    ```
+
+    1. the buffer is no view itself, and no scratch; 2. both have one element type; 3. the view ends within the buffer; 4. the offset is a
+    multiple of 64 and not negative.
+  }];
+  let arguments = (ins Kernel_AnyBuffer:$buffer, Kernel_Offset:$offset);
+  let results = (outs Kernel_AnyBuffer:$result);
+  let assemblyFormat = "$buffer `at` $offset attr-dict `:` type($buffer) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Kernel_ScratchOp : Kernel_Op<"scratch", [Pure]> {
   let summary = "Working memory of the thread that runs a task; its contents do not outlive the task";
   let results = (outs Kernel_Buffer:$buffer);
@@ -224,8 +242,8 @@ def Kernel_StepInterface : OpInterface<"StepOp"> {
   let description = [{
     An op that runs as one step: it becomes a kernel function and a launch. Operands are buffers only.
 
-    1. there are 1 to 16 operands (`VITC_MAX_OPERANDS` of the runtime); 2. what is written is no weight; 3. only the scores of
-    `kernel.attention` are scratch.
+    1. there are 1 to 16 operands (`VITC_MAX_OPERANDS` of the runtime); 2. what is written is no weight, no view, and nothing that a view
+    which is read belongs to; 3. only the scores of `kernel.attention` are scratch.
   }];
   let verify = [{ return ::vitc::kernel::detail::verifyStep($_op); }];
   let methods = [
