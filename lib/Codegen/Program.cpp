@@ -49,9 +49,10 @@ void FunctionReader::readArguments(ProgramEntryPoint &entry) {
     std::vector<ProgramValue> &values = isOutput ? entry.outputs : entry.inputs;
     operands[argument] = {uint32_t(isOutput ? VITC_SPACE_OUTPUT : VITC_SPACE_INPUT), uint32_t(values.size()), 0};
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "vit.name");
-    ArrayRef<int64_t> shape = cast<MemRefType>(argument.getType()).getShape();
+    auto type = cast<MemRefType>(argument.getType());
+    ArrayRef<int64_t> shape = type.getShape();
     values.push_back({name ? name.str() : "value" + std::to_string(argument.getArgNumber()),
-                      VITC_DTYPE_F32,
+                      uint32_t(vit::getDType(type.getElementType())),
                       {shape.begin(), shape.end()},
                       {},
                       {}});
@@ -79,7 +80,11 @@ llvm::Error FunctionReader::read(ProgramEntryPoint &entry, ProgramFunction &code
   for (Operation &op : function.getOps()) {
     if (auto buffer = dyn_cast<kernel::BufferOp>(op))
       operands[buffer] = {VITC_SPACE_ARENA, 0, *buffer.getOffset()};
-    else if (auto weight = dyn_cast<kernel::WeightOp>(op))
+    else if (auto view = dyn_cast<kernel::ViewOp>(op)) {
+      ProgramOperand part = operands.lookup(view.getBuffer());
+      part.offset += view.getOffset();
+      operands[view] = part;
+    } else if (auto weight = dyn_cast<kernel::WeightOp>(op))
       operands[weight] = {VITC_SPACE_WEIGHTS, 0,
                           *symbols.lookupNearestSymbolFrom<kernel::PackOp>(weight, weight.getPackAttr()).getOffset()};
     else if (auto scratch = dyn_cast<kernel::ScratchOp>(op))

@@ -74,6 +74,21 @@ private:
     });
   }
 
+  /// The dtype of an input or output, if it says one.
+  std::optional<DType> parseDType(ObjectReader &reader) {
+    std::optional<std::string> word = reader.string("dtype");
+    if (!word)
+      return std::nullopt;
+    std::vector<std::string> names;
+    for (DType dtype : valueDTypes) {
+      if (*word == nameOf(dtype))
+        return dtype;
+      names.emplace_back(nameOf(dtype));
+    }
+    errors.report(reader.pointerTo("dtype"), unknownName("dtype", *word, names));
+    return std::nullopt;
+  }
+
   void parseInput(const JsonValue &value, const std::string &where) {
     ObjectReader reader(errors, value, where);
     ModelInput input;
@@ -94,6 +109,8 @@ private:
         });
       }
     }
+    if (std::optional<DType> dtype = parseDType(reader))
+      input.dtype = *dtype;
     reader.finish();
     description.inputs.push_back(std::move(input));
   }
@@ -164,6 +181,7 @@ private:
     else if (!errors.any() && !description.nodes.empty())
       errors.report(where, "the key 'from' is missing: no node is called '" + output.name +
                                "', and there are several outputs");
+    output.dtype = parseDType(reader);
     reader.finish();
     description.outputs.push_back(std::move(output));
   }

@@ -167,9 +167,15 @@ Object definitions() {
   Object image = closedObject({{"name", reference("name")},
                                {"channels", integerIn(1, 4096)},
                                {"size", reference("size")},
-                               {"preprocessing", arrayOf(reference("step"), "from a picture to the input, in order")}},
+                               {"preprocessing", arrayOf(reference("step"), "from a picture to the input, in order")},
+                               {"dtype", Object{{"enum", Array{"f32", "u8"}}, {"default", "f32"}}}},
                               {"name", "size"}, "an image: channels x height x width");
-  Object plain = closedObject({{"name", reference("name")}, {"shape", arrayOf(integerIn(1, int64_t(1) << 31))}},
+  Array dtypes;
+  for (DType dtype : valueDTypes)
+    dtypes.push_back(std::string(nameOf(dtype)));
+  Object plain = closedObject({{"name", reference("name")},
+                               {"shape", arrayOf(integerIn(1, int64_t(1) << 31))},
+                               {"dtype", Object{{"enum", dtypes}, {"default", "f32"}}}},
                               {"name", "shape"}, "a tensor of any shape, without the batch dimension");
   Array nodes;
   Object ops;
@@ -189,6 +195,7 @@ Object definitions() {
                 {"size", size},
                 {"step", step},
                 {"input", Object{{"oneOf", Array{image, plain}}}},
+                {"dtype", Object{{"enum", dtypes}}},
                 {"node", Object{{"oneOf", nodes}}},
                 {"repeat", repeat}};
   all.insert(all.end(), ops.begin(), ops.end());
@@ -201,7 +208,9 @@ JsonValue vitc::descriptionSchema() {
   Object from =
       typed("string", "a node, or \"NODE/PART\" for an inner value of a block; by default the node of the output's "
                       "name, else, if this is the only output, the last one");
-  Object output = closedObject({{"name", reference("name")}, {"from", from}}, {"name"});
+  Object dtype = reference("dtype");
+  dtype.emplace_back("description", "what it is converted to; by default it stays what it is");
+  Object output = closedObject({{"name", reference("name")}, {"from", from}, {"dtype", dtype}}, {"name"});
   Object weights = typed("string", "weights file beside the description: safetensors, or the index of a sharded one");
   weights.emplace_back("pattern", "^[^/]+$");
   Object properties = {

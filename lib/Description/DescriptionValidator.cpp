@@ -85,6 +85,8 @@ private:
       checkPreprocessing(input, where + "/preprocessing");
     else if (input.shape.empty() || input.shape.size() > 8)
       errors.report(where + "/shape", "an input has 1 to 8 dimensions");
+    if (input.isImage && input.dtype != DType::F32 && input.dtype != DType::U8)
+      errors.report(where + "/dtype", "an image is f32 or u8");
   }
 
   void checkFill(llvm::ArrayRef<double> fill, size_t channels, const std::string &where) {
@@ -135,6 +137,8 @@ private:
         checkFill(llvm::ArrayRef(step.values).drop_front(2), channels, stepWhere);
       }
     }
+    if (reals && input.dtype == DType::U8)
+      errors.report(where, "'rescale' and 'normalize' make real numbers of a picture, the input is u8");
     // Without any of these steps, pictures must have the input's size already.
     if (!resizes)
       return;

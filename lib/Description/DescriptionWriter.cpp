@@ -73,6 +73,8 @@ JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
 
 JsonValue toJson(const ModelInput &input, bool isExplicit) {
   JsonValue::Object object = {{"name", input.name}};
+  if (input.dtype != DType::F32)
+    object.emplace_back("dtype", std::string(nameOf(input.dtype)));
   if (!input.isImage) {
     object.emplace_back("shape", JsonValue::Array(input.shape.begin(), input.shape.end()));
     return object;
@@ -273,6 +275,8 @@ JsonValue toJson(const ModelDescription &description, bool isExplicit) {
     JsonValue::Object object = {{"name", output.name}};
     if (isExplicit || output.from != defaultOutputNode(description, output.name, description.outputs.size()))
       object.emplace_back("from", output.from);
+    if (output.dtype)
+      object.emplace_back("dtype", std::string(nameOf(*output.dtype)));
     outputs.push_back(std::move(object));
   }
   root.emplace_back("outputs", std::move(outputs));

@@ -54,7 +54,8 @@ static std::string describe(const OpSpec &spec) {
     text += std::to_string(spec.minInputs) + (spec.minInputs == 1 ? " input" : " inputs");
   else
     text += std::to_string(spec.minInputs) + " to " + std::to_string(spec.maxInputs) + " inputs";
-  text += "): " + std::string(spec.doc) + ".\n";
+  text += "): " + std::string(spec.doc) + ".";
+  text += spec.keepsDType ? " Inputs of any dtype.\n" : "\n";
   for (const AttributeSpec &attribute : spec.attributes)
     text += std::string("- `") + attribute.name + "` (" + typeOf(attribute) + defaultOf(attribute) +
             "): " + attribute.doc + "\n";

@@ -19,15 +19,6 @@ constexpr size_t maxRank = 32;
 /// NumPy's default limit, which keeps its parser quick.
 constexpr size_t maxHeaderBytes = 10000;
 
-struct TypeInfo {
-  const char *name;
-  std::string_view code; // kind and size in the header's "descr"
-  size_t bytes;
-};
-
-/// In the order of NpyType.
-constexpr TypeInfo typeInfos[] = {{"f32", "f4", 4}, {"f64", "f8", 8}, {"i64", "i8", 8}, {"u8", "u1", 1}};
-
 /// The start of a text from the file, for messages.
 std::string printable(std::string_view text) {
   std::string result;
@@ -147,10 +138,6 @@ bool HeaderParser::parse() {
 
 } // namespace
 
-size_t vitc::sizeOf(NpyType type) { return typeInfos[static_cast<size_t>(type)].bytes; }
-
-const char *vitc::nameOf(NpyType type) { return typeInfos[static_cast<size_t>(type)].name; }
-
 std::vector<uint8_t> vitc::toRowMajor(Bytes elements, const std::vector<int64_t> &shape, size_t elementBytes) {
   std::vector<size_t> strides(shape.size()), index(shape.size());
   size_t stride = elementBytes;
@@ -217,14 +204,14 @@ std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
   std::optional<NpyHeader> header = parseNpyHeader(file, error);
   if (!header)
     return std::nullopt;
-  const TypeInfo *type = std::find_if(std::begin(typeInfos), std::end(typeInfos),
-                                      [&](const TypeInfo &info) { return info.code == header->type(); });
-  if (type == std::end(typeInfos)) {
-    error = "header: elements of type '" + printable(header->descr) + "', expected f4, f8, i8 or u1";
+  const std::optional<DType> dtype = dtypeOfNpyCode(header->type());
+  if (!dtype) {
+    error = "header: elements of type '" + printable(header->descr) +
+            "', expected floating-point numbers, integers or booleans";
     return std::nullopt;
   }
 
-  const size_t elementBytes = type->bytes, dataStart = header->dataStart;
+  const size_t elementBytes = bytesOf(*dtype), dataStart = header->dataStart;
   const std::optional<uint64_t> expected = dataBytes(header->shape, elementBytes);
   if (!expected || *expected != file.size - dataStart) {
     error = "byte " + std::to_string(dataStart) + ": " + std::to_string(file.size - dataStart) +
@@ -233,8 +220,7 @@ std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
     return std::nullopt;
   }
   try {
-    NpyArray array{static_cast<NpyType>(type - typeInfos), header->shape,
-                   std::vector<uint8_t>(file.data + dataStart, file.data + file.size)};
+    NpyArray array{*dtype, header->shape, std::vector<uint8_t>(file.data + dataStart, file.data + file.size)};
     if (header->isBigEndian)
       for (size_t i = 0; i < array.bytes.size(); i += elementBytes)
         std::reverse(array.bytes.begin() + i, array.bytes.begin() + i + elementBytes);
@@ -247,13 +233,12 @@ std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
   }
 }
 
-std::string vitc::npyHeader(NpyType type, const std::vector<int64_t> &shape) {
+std::string vitc::npyHeader(DType dtype, const std::vector<int64_t> &shape) {
   std::string tuple;
   for (const int64_t &extent : shape)
     tuple += std::to_string(extent) + (shape.size() == 1 ? "," : &extent == &shape.back() ? "" : ", ");
-  std::string header = "{'descr': '"s + (sizeOf(type) == 1 ? "|" : "<") +
-                       std::string(typeInfos[static_cast<size_t>(type)].code) +
-                       "', 'fortran_order': False, 'shape': (" + tuple + "), }";
+  std::string header = "{'descr': '"s + (bytesOf(dtype) == 1 || dtype == DType::BF16 ? "|" : "<") +
+                       std::string(npyCodeOf(dtype)) + "', 'fortran_order': False, 'shape': (" + tuple + "), }";
   // Magic, version and length take 10 bytes; the data begin at a multiple of 64.
   header.append(63 - (header.size() + 10) % 64, ' ');
   header += '\n';

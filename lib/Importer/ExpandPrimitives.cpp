@@ -66,6 +66,8 @@ Value slice(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.slice(inputs[0], dim, offset, size);
 }
 
+Value cast(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.cast(inputs[0], *dtypeNamed(b.text("dtype"))); }
+
 Value parameter(VitBuilder &b, llvm::ArrayRef<Value>) {
   return b.weight("value", b.list("shape"), WeightRole::Embedding, /*leadingOnes=*/true);
 }
@@ -102,6 +104,7 @@ NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
       .Case("activation", activation)
       .Case("reshape", reshape)
       .Case("slice", slice)
+      .Case("cast", cast)
       .Case("parameter", parameter)
       .Default([](VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.sameOp(inputs); });
 }

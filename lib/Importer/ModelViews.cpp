@@ -101,8 +101,13 @@ std::string vitc::summarize(const ModelDescription &description, const ImportedF
     os << "\n";
   }
   os << "\n";
-  for (const auto &[output, shape] : llvm::zip(description.outputs, imported.outputShapes))
-    os << "output " << output.name << ": " << output.from << ", " << timesText(shape) << "\n";
+  for (const auto &[output, shape, dtype] :
+       llvm::zip(description.outputs, imported.outputShapes, imported.outputDTypes)) {
+    os << "output " << output.name << ": " << output.from << ", " << timesText(shape);
+    if (dtype != DType::F32)
+      os << " " << llvm::StringRef(nameOf(dtype));
+    os << "\n";
+  }
   return text;
 }
 

@@ -27,11 +27,11 @@ static std::string textOf(Diagnostic &diagnostic) {
   std::string text;
   llvm::raw_string_ostream os(text);
   for (DiagnosticArgument &argument : diagnostic.getArguments()) {
-    auto type = argument.getKind() == DiagnosticArgument::DiagnosticArgumentKind::Type
-                    ? dyn_cast<RankedTensorType>(argument.getAsType())
-                    : RankedTensorType();
-    if (type)
-      os << shapeText(type.getShape());
+    Type type = argument.getKind() == DiagnosticArgument::DiagnosticArgumentKind::Type ? argument.getAsType() : Type();
+    if (auto tensor = dyn_cast_if_present<RankedTensorType>(type))
+      os << shapeText(tensor.getShape());
+    else if (std::optional<DType> dtype = type ? vit::findDType(type) : std::nullopt)
+      os << llvm::StringRef(nameOf(*dtype));
     else
       os << argument;
   }

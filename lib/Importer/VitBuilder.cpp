@@ -210,7 +210,18 @@ Value VitBuilder::activation(Value input, const std::string &kind) {
 Value VitBuilder::scale(Value input, double factor) { return create<vit::ScaleOp>(input, number(factor)); }
 
 Value VitBuilder::reshape(Value input, const Shape &shape) {
-  return shapeOf(input) == shape ? input : createAs<vit::ReshapeOp>(typeOf(shape), input);
+  if (failed() || shapeOf(input) == shape)
+    return input;
+  Type element = mlir::cast<RankedTensorType>(input.getType()).getElementType();
+  return createAs<vit::ReshapeOp>(RankedTensorType::get(shape, element), input);
+}
+
+Value VitBuilder::cast(Value input, DType dtype) {
+  if (failed())
+    return {};
+  auto from = mlir::cast<RankedTensorType>(input.getType());
+  auto to = RankedTensorType::get(from.getShape(), vit::getElementType(builder.getContext(), dtype));
+  return from == to ? input : createAs<vit::CastOp>(to, input);
 }
 
 Value VitBuilder::transpose(Value input, llvm::ArrayRef<int64_t> permutation) {

@@ -90,6 +90,8 @@ public:
   /// Adds no op if the shape is the same.
   mlir::Value reshape(mlir::Value input, const Shape &shape);
   mlir::Value transpose(mlir::Value input, llvm::ArrayRef<int64_t> permutation);
+  /// Adds no op if the type is the same.
+  mlir::Value cast(mlir::Value input, DType dtype);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> inputs, int64_t dim);
   mlir::Value slice(mlir::Value input, int64_t dim, int64_t offset, int64_t size);
   mlir::Value reduceMean(mlir::Value input, int64_t dim);

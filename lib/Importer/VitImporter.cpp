@@ -5,6 +5,7 @@
 #include "ExpandNodes.h"
 #include "NodeDiagnostics.h"
 #include "mlir/IR/Verifier.h"
+#include "vitc/Description/OpSpec.h"
 #include "vitc/Weights/RandomWeights.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -51,7 +52,7 @@ private:
     for (const auto &[index, input] : llvm::enumerate(description.inputs)) {
       if (!countElements(input.shape))
         return errors.report("/inputs/" + std::to_string(index), "shape " + shapeText(input.shape) + " is too large");
-      auto type = RankedTensorType::get(input.shape, builder.getF32Type());
+      auto type = RankedTensorType::get(input.shape, vit::getElementType(builder.getContext(), input.dtype));
       values[input.name] = body().addArgument(type, locationOf(input.name));
     }
   }
@@ -63,8 +64,9 @@ private:
         return;
       nodes.enter(node);
       llvm::SmallVector<Value> inputs;
+      bool keepsDType = findOpSpec(node.op)->keepsDType;
       for (const std::string &name : node.inputs)
-        inputs.push_back(values.lookup(name));
+        inputs.push_back(keepsDType ? values.lookup(name) : realValue(nodes, name));
       NodeExpander expander = findBlockExpander(node.op);
       Value value = expander ? expander(nodes, inputs) : findPrimitiveExpander(node.op)(nodes, inputs);
       values[node.name] = value;
@@ -72,6 +74,14 @@ private:
       imported.nodeShapes.push_back(nodes.shapeOf(value));
     }
     errors.enterNode("");
+  }
+
+  /// The value of this name as f32, converted once for all nodes.
+  Value realValue(VitBuilder &nodes, llvm::StringRef name) {
+    Value &real = realValues[name];
+    if (!real)
+      real = nodes.cast(values.lookup(name), DType::F32);
+    return real;
   }
 
   static llvm::StringRef nameOf(Operation &op) { return cast<NameLoc>(op.getLoc()).getName().strref(); }
@@ -95,6 +105,14 @@ private:
     return parts.empty() ? "it has no parts" : "expected one of " + llvm::join(parts, ", ");
   }
 
+  Value convert(Value value, DType dtype) {
+    auto type = cast<RankedTensorType>(value.getType());
+    Type element = vit::getElementType(builder.getContext(), dtype);
+    if (type.getElementType() == element)
+      return value;
+    return builder.create<vit::CastOp>(value.getLoc(), RankedTensorType::get(type.getShape(), element), value);
+  }
+
   void addOutputs() {
     func::FuncOp function = imported.function;
     llvm::SmallVector<Value> results;
@@ -104,7 +122,10 @@ private:
       if (!results.back())
         return errors.report("/outputs/" + std::to_string(index) + "/from",
                              "node '" + node + "' has no part '" + part + "', " + listParts(node));
+      if (output.dtype)
+        results.back() = convert(results.back(), *output.dtype);
       imported.outputShapes.push_back(Shape(vit::getShape(results.back())));
+      imported.outputDTypes.push_back(vit::getDType(cast<RankedTensorType>(results.back().getType()).getElementType()));
     }
     builder.create<func::ReturnOp>(function.getLoc(), results);
     function.setType(builder.getFunctionType(body().getArgumentTypes(), TypeRange(results)));
@@ -116,6 +137,10 @@ private:
 
   void checkLabels() {
     const Shape &first = imported.outputShapes.front();
+    DType dtype = imported.outputDTypes.front();
+    if (dtype != DType::F32 && description.scores != Scores::None)
+      errors.report("/scores", "output '" + description.outputs.front().name + "' is " +
+                                   llvm::StringRef(vitc::nameOf(dtype)) + ", scores are made of f32");
     const auto labels = int64_t(description.labels.size());
     // A detector has a row for each candidate, and a column more: that there is nothing.
     bool hasRows = first.size() == 2 && first[1] == labels + 1 && description.scores == Scores::None;
@@ -129,8 +154,8 @@ private:
   NodeDiagnostics diagnostics;
   OpBuilder builder;
   ImportedFunction imported;
-  /// Values of inputs and nodes by name.
-  llvm::StringMap<Value> values;
+  /// Values of inputs and nodes by name; the same as f32, where they are of use so.
+  llvm::StringMap<Value> values, realValues;
 };
 
 } // namespace

@@ -294,7 +294,8 @@ llvm::Expected<bool> Compilation::reach(Phase phase) {
 static std::vector<ManifestTensor> manifestTensors(llvm::ArrayRef<ProgramValue> values) {
   std::vector<ManifestTensor> tensors;
   for (const ProgramValue &value : values) {
-    ManifestTensor &tensor = tensors.emplace_back(ManifestTensor{value.name, "f32", value.shape, {}, value.labels});
+    ManifestTensor &tensor = tensors.emplace_back(
+        ManifestTensor{value.name, std::string(nameOf(DType(value.dtype))), value.shape, {}, value.labels});
     for (const ProgramPreprocess &step : value.preprocess)
       tensor.preprocessing.push_back({step.kind, step.text, step.values});
   }
@@ -463,7 +464,7 @@ Error Compilation::runPhases() {
   else if (options.phase == Phase::Dot)
     text = drawGraph(model.description, imported.front());
   else if (options.phase == Phase::Header)
-    text = writeModelHeader(model.description, imported.front().outputShapes);
+    text = writeModelHeader(model.description, imported.front().outputShapes, imported.front().outputDTypes);
   if (text)
     return writeText([&](llvm::raw_ostream &os) { os << *text; });
   if (!options.dumpDirectory.empty())

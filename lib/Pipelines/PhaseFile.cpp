@@ -87,8 +87,9 @@ private:
 
 } // namespace
 
-static std::string describeValue(llvm::StringRef name, llvm::ArrayRef<int64_t> shape) {
-  return "'" + name.str() + "' of " + shapeText(shape);
+static std::string describeValue(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, DType dtype) {
+  std::string text = "'" + name.str() + "' of " + shapeText(shape);
+  return dtype == DType::F32 ? text : text + " " + std::string(nameOf(dtype));
 }
 
 llvm::Error EntryPointChecker::compare(func::FuncOp function, llvm::StringRef what, const Values &actual,
@@ -106,8 +107,10 @@ llvm::Error EntryPointChecker::check(func::FuncOp function, size_t model) {
   auto add = [&](Values &values, Type type, Attribute name) {
     auto shaped = dyn_cast<ShapedType>(type);
     auto text = dyn_cast_or_null<StringAttr>(name);
-    values.push_back(shaped && shaped.hasStaticShape() ? describeValue(text ? text.getValue() : "", shaped.getShape())
-                                                       : "something that is no tensor");
+    std::optional<DType> dtype = shaped ? vit::findDType(shaped.getElementType()) : std::nullopt;
+    values.push_back(dtype && shaped.hasStaticShape()
+                         ? describeValue(text ? text.getValue() : "", shaped.getShape(), *dtype)
+                         : "something that is no tensor");
   };
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
     add(function.getArgAttr(index, kernel::kOutputAttr) ? outputs : inputs, type,
@@ -117,9 +120,11 @@ llvm::Error EntryPointChecker::check(func::FuncOp function, size_t model) {
 
   Values expectedInputs, expectedOutputs;
   for (const ModelInput &input : description.inputs)
-    expectedInputs.push_back(describeValue(input.name, input.shape));
-  for (const auto &[output, shape] : llvm::zip_equal(description.outputs, imported[model].outputShapes))
-    expectedOutputs.push_back(describeValue(output.name, shape));
+    expectedInputs.push_back(describeValue(input.name, input.shape, input.dtype));
+  const ImportedFunction &forward = imported[model];
+  for (const auto &[output, shape, dtype] :
+       llvm::zip_equal(description.outputs, forward.outputShapes, forward.outputDTypes))
+    expectedOutputs.push_back(describeValue(output.name, shape, dtype));
   if (llvm::Error error = compare(function, "inputs", inputs, expectedInputs))
     return error;
   return compare(function, "outputs", outputs, expectedOutputs);

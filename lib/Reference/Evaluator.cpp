@@ -121,6 +121,12 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case<SliceOp, WeightSliceOp>([&](auto slice) -> Result {
         return reference::slice(get(slice.getInput()), slice.getDim(), slice.getOffset(), slice.getSize());
       })
+      .Case([&](CastOp cast) -> Result {
+        auto dtypeOf = [](Value value) {
+          return getDType(mlir::cast<RankedTensorType>(value.getType()).getElementType());
+        };
+        return reference::cast(get(cast.getInput()), dtypeOf(cast.getInput()), dtypeOf(cast.getResult()));
+      })
       .Case([&](ReduceMeanOp mean) -> Result { return reference::reduceMean(get(mean.getInput()), mean.getDim()); })
       .Case([&](ReduceMaxOp max) -> Result { return reference::reduceMax(get(max.getInput()), max.getDim()); })
       .Case([&](WeightOp weight) { return readWeight(weight, weights); })
@@ -204,7 +210,9 @@ llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt1993
   llvm::Expected<Tensor64> result = compute(op);
   for (auto &[operand, values] : exact)
     tensors.find(operand)->second.tensor.values = std::move(values);
-  if (result && !isa<vit::WeightOp>(op))
+  // Whole numbers have no rounding.
+  if (result && !isa<vit::WeightOp>(op) &&
+      isa<FloatType>(cast<RankedTensorType>(op->getResult(0).getType()).getElementType()))
     addNoise(*result, random);
   return result;
 }

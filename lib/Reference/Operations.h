@@ -33,6 +33,8 @@ Tensor64 scale(const Tensor64 &input, double factor);
 Tensor64 transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation);
 Tensor64 concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim);
 Tensor64 slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size);
+/// The numbers of `from` as those of `to`; whole numbers of 64 bits are exact up to 2^53.
+Tensor64 cast(const Tensor64 &input, DType from, DType to);
 Tensor64 reduceMean(const Tensor64 &input, int64_t dim);
 Tensor64 reduceMax(const Tensor64 &input, int64_t dim);
 

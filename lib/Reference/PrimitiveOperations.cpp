@@ -249,6 +249,36 @@ Tensor64 reference::slice(const Tensor64 &input, int64_t dim, int64_t offset, in
   return {shape, std::move(values)};
 }
 
+/// A real number cut off to the range of an integer type; NaN is 0.
+static double truncate(double value, DType to) {
+  if (std::isnan(value))
+    return 0;
+  const double least = to == DType::U8 ? 0 : to == DType::I32 ? -0x1p31 : -0x1p63;
+  const double most = to == DType::U8 ? 255 : to == DType::I32 ? 0x1p31 - 1 : 0x1p63;
+  return std::clamp(std::trunc(value), least, most);
+}
+
+/// The low bits of a whole number.
+static double wrap(double value, DType to) {
+  // 2^63 stands for what is one less, which has no double.
+  const int64_t number = value >= 0x1p63 ? INT64_MAX : int64_t(value);
+  return to == DType::U8 ? double(uint8_t(number)) : to == DType::I32 ? double(int32_t(number)) : double(number);
+}
+
+Tensor64 vitc::reference::cast(const Tensor64 &input, DType from, DType to) {
+  Tensor64 result = input;
+  for (double &value : result.values) {
+    // What is cut off are numbers of 32 bits.
+    if (from == DType::F32 && to != DType::F32)
+      value = double(float(value));
+    if (to == DType::Bool || from == DType::Bool)
+      value = double(value != 0);
+    else if (to != DType::F32)
+      value = from == DType::F32 ? truncate(value, to) : wrap(value, to);
+  }
+  return result;
+}
+
 Tensor64 reference::reduceMean(const Tensor64 &input, int64_t dim) {
   std::vector<int64_t> shape = input.shape;
   shape[dim] = 1;

@@ -37,13 +37,16 @@ private:
 struct Tensor {
   std::string name;
   Shape shape;
+  DType dtype;
   /// The function's parameter, and the middle of macros.
   std::string argument, macro;
 };
 
 class HeaderWriter {
 public:
-  HeaderWriter(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes) : description(description) {
+  HeaderWriter(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes,
+               llvm::ArrayRef<DType> outputDTypes)
+      : description(description) {
     prefix = Identifiers({}).make(description.name);
     upper = llvm::StringRef(prefix).upper();
     hash = descriptionHash(description);
@@ -60,13 +63,13 @@ public:
          "unsigned", "using",    "virtual", "void",      "volatile", "while",    "xor",       "model",     "batch",
          "status",   "in",       "out"});
     Identifiers inputMacros({}), outputMacros({});
-    auto tensor = [&](const std::string &name, const Shape &shape, Identifiers &macros) {
-      return Tensor{name, shape, arguments.make(name), macros.make(llvm::StringRef(name).upper())};
+    auto tensor = [&](const std::string &name, const Shape &shape, DType dtype, Identifiers &macros) {
+      return Tensor{name, shape, dtype, arguments.make(name), macros.make(llvm::StringRef(name).upper())};
     };
     for (const ModelInput &input : description.inputs)
-      inputs.push_back(tensor(input.name, input.shape, inputMacros));
-    for (const auto &[output, shape] : llvm::zip_equal(description.outputs, outputShapes))
-      outputs.push_back(tensor(output.name, shape, outputMacros));
+      inputs.push_back(tensor(input.name, input.shape, input.dtype, inputMacros));
+    for (const auto &[output, shape, dtype] : llvm::zip_equal(description.outputs, outputShapes, outputDTypes))
+      outputs.push_back(tensor(output.name, shape, dtype, outputMacros));
   }
 
   std::string write() {
@@ -94,9 +97,31 @@ private:
     text += '\n';
   }
 
-  /// "const float *x, float *y", or the arguments alone.
-  static std::string list(const std::vector<Tensor> &tensors, llvm::StringRef type) {
-    return llvm::join(llvm::map_range(tensors, [&](const Tensor &t) { return type.str() + t.argument; }), ", ");
+  /// An element in C; a boolean is a byte of 0 or 1.
+  static std::string typeOf(const Tensor &tensor) {
+    switch (tensor.dtype) {
+    case DType::I32:
+      return "int32_t";
+    case DType::I64:
+      return "int64_t";
+    case DType::U8:
+    case DType::Bool:
+      return "uint8_t";
+    default:
+      return "float";
+    }
+  }
+
+  /// "x, y", the arguments alone.
+  static std::string list(const std::vector<Tensor> &tensors) {
+    return llvm::join(llvm::map_range(tensors, [](const Tensor &t) { return t.argument; }), ", ");
+  }
+
+  /// "const float *x, const int64_t *y".
+  static std::string parameters(const std::vector<Tensor> &tensors, llvm::StringRef qualifier) {
+    return llvm::join(
+        llvm::map_range(tensors, [&](const Tensor &t) { return qualifier.str() + typeOf(t) + " *" + t.argument; }),
+        ", ");
   }
 
   void writeIntroduction() {
@@ -106,11 +131,11 @@ private:
  *   $p_model model;
  *   vitc_status status;
  *   if ($p_open(&model, (vitc_model_api_fn)dlsym(library, VITC_MODEL_API_SYMBOL), NULL, &status) != VITC_OK ||)");
-    line(" *       $p_run(&model, 1, " + list(inputs, "") + ", " + list(outputs, "") + ", &status) != VITC_OK)");
+    line(" *       $p_run(&model, 1, " + list(inputs) + ", " + list(outputs) + ", &status) != VITC_OK)");
     line(R"( *     puts(status.message);
  *   $p_close(&model);
  *
- * Tensors are dense, row-major f32; the batch is their first dimension, which SHAPE and ELEMENTS leave out. */
+ * Tensors are dense and row-major; the batch is their first dimension, which SHAPE and ELEMENTS leave out. */
 #ifndef VITC_MODEL_$P_H
 #define VITC_MODEL_$P_H)");
     // Otherwise the header of a second model of that name would vanish without a word.
@@ -140,11 +165,13 @@ extern "C" {
           elements *= size;
         std::string sizes = shapeText(tensor.shape);
         line("");
-        line("/* " + std::string(isInput ? "Input" : "Output") + " \"" + tensor.name + "\": " + sizes + ". */");
+        line("/* " + std::string(isInput ? "Input" : "Output") + " \"" + tensor.name + "\": " + sizes + " " +
+             std::string(nameOf(tensor.dtype)) + ". */");
         line(start + "_INDEX " + std::to_string(index));
         line(start + "_RANK " + std::to_string(tensor.shape.size()));
         line(start + "_SHAPE {" + sizes.substr(1, sizes.size() - 2) + "}");
         line(start + "_ELEMENTS " + std::to_string(elements));
+        line(start + "_DTYPE VITC_DTYPE_" + llvm::StringRef(nameOf(tensor.dtype)).upper());
       }
     }
     line("");
@@ -166,8 +193,9 @@ static inline int32_t $p_fail(vitc_status *status, int32_t code, const char *mes
 }
 
 /* Whether a tensor of the model is the one that this header describes. */
-static inline int $p_is(const vitc_tensor_info *info, const char *name, uint32_t rank, const int64_t *shape) {
-  return strcmp(info->name, name) == 0 && info->dtype == VITC_DTYPE_F32 && info->rank == rank &&
+static inline int $p_is(const vitc_tensor_info *info, const char *name, uint32_t dtype, uint32_t rank,
+                       const int64_t *shape) {
+  return strcmp(info->name, name) == 0 && info->dtype == dtype && info->rank == rank &&
          memcmp(info->shape, shape, rank * sizeof *shape) == 0;
 }
 
@@ -190,8 +218,8 @@ static inline int $p_fits(const vitc_model_functions *api) {)");
         std::string macro = std::string("$P_") + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro;
         line("  if (api->" + std::string(isInput ? "input" : "output") + "(0, " + macro +
              "_INDEX, &info) != VITC_OK ||");
-        line("      !$p_is(&info, \"" + tensor.name + "\", " + macro + "_RANK, " + (isInput ? "in_" : "out_") +
-             tensor.argument + "))");
+        line("      !$p_is(&info, \"" + tensor.name + "\", " + macro + "_DTYPE, " + macro + "_RANK, " +
+             (isInput ? "in_" : "out_") + tensor.argument + "))");
         line("    return 0;");
       }
     line("  return 1;\n}\n");
@@ -218,17 +246,17 @@ static inline int32_t $p_open($p_model *model, vitc_model_api_fn query, const vi
   return model->instance ? VITC_OK : status->code;
 }
 )");
-    line(
-        "/* Computes `batch` images at once: every pointer is to `batch` times as many floats as its ELEMENTS; outputs "
-        "overlap\n"
-        " * nothing. Returns a vitc_status_code. */");
-    line("static inline int32_t $p_run(const $p_model *model, int64_t batch, " + list(inputs, "const float *") + ",");
-    line("                           " + list(outputs, "float *") + ", vitc_status *status) {");
+    line("/* Computes `batch` images at once: every pointer is to `batch` times as many elements as its ELEMENTS; "
+         "outputs "
+         "overlap\n"
+         " * nothing. Returns a vitc_status_code. */");
+    line("static inline int32_t $p_run(const $p_model *model, int64_t batch, " + parameters(inputs, "const ") + ",");
+    line("                           " + parameters(outputs, "") + ", vitc_status *status) {");
     for (bool isInput : {true, false}) {
       line(isInput ? "  const vitc_input_buffer in[] = {" : "  const vitc_output_buffer out[] = {");
       for (const Tensor &tensor : isInput ? inputs : outputs)
         line("      {" + tensor.argument + ", (uint64_t)batch * $P_" + (isInput ? "INPUT_" : "OUTPUT_") + tensor.macro +
-             "_ELEMENTS * sizeof(float)},");
+             "_ELEMENTS * sizeof *" + tensor.argument + "},");
       line("  };");
     }
     line(R"(  return model->api->run(model->instance, 0, batch, in, $P_INPUTS, out, $P_OUTPUTS, status);
@@ -254,6 +282,7 @@ static inline int32_t $p_close($p_model *model) {
 
 } // namespace
 
-std::string vitc::writeModelHeader(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes) {
-  return HeaderWriter(description, outputShapes).write();
+std::string vitc::writeModelHeader(const ModelDescription &description, llvm::ArrayRef<Shape> outputShapes,
+                                   llvm::ArrayRef<DType> outputDTypes) {
+  return HeaderWriter(description, outputShapes, outputDTypes).write();
 }

@@ -85,7 +85,9 @@ template <typename T> Error SegmentWriter::writeRows(PackOp op) {
 
 template <typename T> Error SegmentWriter::writePanels(PackOp op) {
   auto tensor = cast<mlir::RankedTensorType>(op.getSource().getType());
-  const int64_t depth = tensor.getDimSize(1), group = *op.getGroup();
+  const int64_t depth = tensor.getDimSize(1), group = *op.getGroup(), interleave = op.getPanels()->getInterleave();
+  // Elements of a panel, and between a column's elements `interleave` apart.
+  const int64_t step = kPanelWidth * interleave, panelElements = divideCeil(depth, interleave) * step;
   const int64_t groupPanels = divideCeil(group, kPanelWidth), panels = tensor.getDimSize(0) / group * groupPanels;
   // Panels hold rows of the tensor in order, some of them fewer than others.
   const auto firstRow = [&](int64_t panel) { return panel / groupPanels * group + panel % groupPanels * kPanelWidth; };
@@ -98,14 +100,14 @@ template <typename T> Error SegmentWriter::writePanels(PackOp op) {
     const int64_t count = firstRow(end - 1) + rowsOf(end - 1) - start;
     if (Error error = evaluator.evaluate(op.getSource(), start * depth, count * depth, values.data()))
       return error;
-    packed.assign((end - panel) * depth * kPanelWidth, 0.0f);
+    packed.assign((end - panel) * panelElements, 0.0f);
     for (int64_t p = panel; p < end; ++p) {
       const T *from = values.data() + (firstRow(p) - start) * depth;
-      float *to = packed.data() + (p - panel) * depth * kPanelWidth;
+      float *to = packed.data() + (p - panel) * panelElements;
       const int64_t rows = rowsOf(p);
       for (int64_t k = 0; k < depth; ++k)
         for (int64_t c = 0; c < rows; ++c)
-          to[k * kPanelWidth + c] = static_cast<float>(from[c * depth + k]);
+          to[k / interleave * step + c * interleave + k % interleave] = static_cast<float>(from[c * depth + k]);
     }
     if (Error error = writePacked())
       return error;
@@ -114,7 +116,7 @@ template <typename T> Error SegmentWriter::writePanels(PackOp op) {
 }
 
 Error SegmentWriter::writePack(PackOp op) {
-  const bool isRows = op.getLayout() == kernel::PackLayout::Rows;
+  const bool isRows = !op.getPanels();
   if (movesValuesOnly(op.getSource()))
     return isRows ? writeRows<float>(op) : writePanels<float>(op);
   return isRows ? writeRows<double>(op) : writePanels<double>(op);

@@ -5,7 +5,6 @@
 #include "vitc/Files/Npy.h"
 #include "vitc/Support/InputErrors.h"
 #include "vitc/Support/InputFile.h"
-#include "llvm/ADT/StringSwitch.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -45,24 +44,6 @@ std::string textOf(zip_error_t *error) {
   default:
     return zip_error_strerror(error);
   }
-}
-
-std::optional<DType> typeNamed(llvm::StringRef name) {
-  return llvm::StringSwitch<std::optional<DType>>(name)
-      .Case("f8", DType::F64)
-      .Case("f4", DType::F32)
-      .Case("f2", DType::F16)
-      .Case("V2", DType::BF16)
-      .Case("i8", DType::I64)
-      .Case("i4", DType::I32)
-      .Case("i2", DType::I16)
-      .Case("i1", DType::I8)
-      .Case("u8", DType::U64)
-      .Case("u4", DType::U32)
-      .Case("u2", DType::U16)
-      .Case("u1", DType::U8)
-      .Case("b1", DType::Bool)
-      .Default(std::nullopt);
 }
 
 Bytes viewOf(const std::vector<char> &buffer) {
@@ -142,7 +123,7 @@ llvm::Error NpzFile::readHeader(uint64_t index) {
     return inputError(path, where, message);
   if (header->type() == "O")
     return inputError(path, where, "holds pickled objects, which are not read: they may run code");
-  std::optional<DType> dtype = typeNamed(header->type());
+  std::optional<DType> dtype = dtypeOfNpyCode(header->type());
   if (!dtype)
     return inputError(path, where, "has elements of type '" + header->descr + "', which is not supported");
   entry.info = {*dtype, header->shape};

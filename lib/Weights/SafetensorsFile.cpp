@@ -88,7 +88,7 @@ llvm::Error SafetensorsFile::parseHeader(llvm::StringRef text) {
     auto range = readIntegers(errors, where + ": data_offsets", offsets, 0, maximum);
     if (errors.any())
       return errors.take();
-    std::optional<DType> dtype = dtypeNamed(word);
+    std::optional<DType> dtype = safetensorsDTypeNamed(word);
     if (!dtype) {
       errors.report(where, "has the dtype '" + word + "', which is not supported");
       return errors.take();

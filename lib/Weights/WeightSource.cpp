@@ -3,7 +3,6 @@
 #include "vitc/Weights/WeightSource.h"
 
 #include "vitc/Support/InputErrors.h"
-#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -13,67 +12,14 @@
 using namespace vitc;
 namespace endian = llvm::support::endian;
 
-static constexpr std::pair<const char *, DType> dtypes[] = {
-    {"F64", DType::F64}, {"F32", DType::F32}, {"F16", DType::F16},  {"BF16", DType::BF16}, {"I64", DType::I64},
-    {"I32", DType::I32}, {"I16", DType::I16}, {"I8", DType::I8},    {"U64", DType::U64},   {"U32", DType::U32},
-    {"U16", DType::U16}, {"U8", DType::U8},   {"BOOL", DType::Bool}};
-
-std::optional<DType> vitc::dtypeNamed(llvm::StringRef name) {
-  for (const auto &[known, dtype] : dtypes)
-    if (name == known)
-      return dtype;
-  return std::nullopt;
-}
-
-bool vitc::isFloatingPoint(DType dtype) {
-  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
+std::optional<DType> vitc::safetensorsDTypeNamed(llvm::StringRef name) {
+  std::string lower = name.lower();
+  // Written in capitals, as our names are not.
+  return name == llvm::StringRef(lower).upper() ? dtypeNamed(lower) : std::nullopt;
 }
 
 std::string vitc::notFloatingPoint(DType dtype) {
-  const char *name = llvm::find_if(dtypes, [&](const auto &known) { return known.second == dtype; })->first;
-  return std::string("has the dtype ") + name + ", expected F64, F32, F16 or BF16";
-}
-
-uint64_t vitc::bytesOf(DType dtype) {
-  switch (dtype) {
-  case DType::F64:
-  case DType::I64:
-  case DType::U64:
-    return 8;
-  case DType::F32:
-  case DType::I32:
-  case DType::U32:
-    return 4;
-  case DType::F16:
-  case DType::BF16:
-  case DType::I16:
-  case DType::U16:
-    return 2;
-  case DType::I8:
-  case DType::U8:
-  case DType::Bool:
-    return 1;
-  }
-  llvm_unreachable("all element types are listed");
-}
-
-static float bitsToFloat(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-/// Widens an IEEE half; exact.
-static float halfToFloat(uint16_t half) {
-  uint32_t sign = uint32_t(half & 0x8000) << 16;
-  uint32_t exponent = (half >> 10) & 0x1f;
-  uint32_t fraction = half & 0x3ff;
-  if (exponent == 0x1f)
-    return bitsToFloat(sign | 0x7f800000 | fraction << 13);
-  if (exponent != 0)
-    return bitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
-  float magnitude = float(fraction) * 0x1p-24f;
-  return sign ? -magnitude : magnitude;
+  return "has the dtype " + llvm::StringRef(nameOf(dtype)).upper() + ", expected F64, F32, F16 or BF16";
 }
 
 void vitc::widenElements(DType dtype, const char *bytes, uint64_t count, float *out) {
@@ -86,14 +32,16 @@ void vitc::widenElements(DType dtype, const char *bytes, uint64_t count, float *
       out[k] = float(value);
       break;
     }
-    case DType::F32:
-      out[k] = bitsToFloat(endian::read32le(bytes + 4 * k));
+    case DType::F32: {
+      uint32_t bits = endian::read32le(bytes + 4 * k);
+      std::memcpy(&out[k], &bits, sizeof bits);
       break;
+    }
     case DType::F16:
       out[k] = halfToFloat(endian::read16le(bytes + 2 * k));
       break;
     case DType::BF16:
-      out[k] = bitsToFloat(uint32_t(endian::read16le(bytes + 2 * k)) << 16);
+      out[k] = bfloat16ToFloat(endian::read16le(bytes + 2 * k));
       break;
     default:
       llvm_unreachable("the caller has refused other types");
@@ -106,7 +54,7 @@ std::optional<TensorSize> vitc::sizeOf(DType dtype, llvm::ArrayRef<int64_t> shap
   bool overflow = false;
   for (int64_t length : shape)
     overflow |= __builtin_mul_overflow(size.elements, uint64_t(length), &size.elements);
-  overflow |= __builtin_mul_overflow(size.elements, bytesOf(dtype), &size.bytes);
+  overflow |= __builtin_mul_overflow(size.elements, uint64_t(bytesOf(dtype)), &size.bytes);
   if (overflow || size.elements > uint64_t(std::numeric_limits<int64_t>::max()))
     return std::nullopt;
   return size;

@@ -30,12 +30,15 @@ def values(*shape):
     return torch.randn(*shape).float().double()
 
 
+ELEMENTS = {torch.float64: "f32", torch.int32: "i32", torch.int64: "i64", torch.uint8: "ui8", torch.bool: "i1"}
+
+
 def type_of(tensor):
-    return "tensor<" + "".join(f"{size}x" for size in tensor.shape) + "f32>"
+    return "tensor<" + "".join(f"{size}x" for size in tensor.shape) + ELEMENTS[tensor.dtype] + ">"
 
 
 def as_json(tensor):
-    return {"shape": list(tensor.shape), "values": tensor.reshape(-1).tolist()}
+    return {"shape": list(tensor.shape), "values": tensor.double().reshape(-1).tolist()}
 
 
 def case(name, op, expected, inputs=(), weights=()):
@@ -290,6 +293,14 @@ for interleaved in (False, True):
         [x],
         [torch.stack([cosines, sines])],
     )
+
+# Within the range of every type, but for what keeps its low bits: beyond it PyTorch's numbers depend on the machine.
+reals = torch.tensor([0.0, 0.25, 0.999, 1.0, 7.5, 200.75, 255.0, 3.0])
+whole = torch.tensor([0, 1, -1, 255, 256, 2**31, -(2**40) + 5, 77])
+for start in (reals.double(), whole, whole.to(torch.int32), whole.to(torch.uint8), whole > 0):
+    for element in ELEMENTS:
+        if start.dtype != element:
+            case(f"cast_{ELEMENTS[start.dtype]}_{ELEMENTS[element]}", "cast %0", start.to(element), [start])
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

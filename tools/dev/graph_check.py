@@ -78,13 +78,19 @@ def shape_of(described_input):
     return [described_input.get("channels", 3), *(size if isinstance(size, list) else [size, size])]
 
 
+# The numbers of other inputs than f32, from numbers in [-1, 1).
+INTEGERS = {"i32": lambda unit: (1000 * unit).astype(np.int32), "i64": lambda unit: (1000 * unit).astype(np.int64),
+            "u8": lambda unit: (128 + 128 * unit).astype(np.uint8), "bool": lambda unit: unit < 0.3}
+
+
 def write_inputs(description, images, work):
     """Made-up arrays for all inputs, as arguments NAME=FILE."""
     given = []
     for described_input in description["inputs"]:
         shape = [images, *shape_of(described_input)]
         file = work / f"{described_input['name']}.npy"
-        np.save(file, uniform(described_input["name"], math.prod(shape), 0, 0, 1).reshape(shape))
+        numbers = uniform(described_input["name"], math.prod(shape), 0, 0, 1).reshape(shape)
+        np.save(file, INTEGERS.get(described_input.get("dtype"), lambda unit: unit)(numbers))
         given.append(f"{described_input['name']}={file}")
     return given
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <numeric>
@@ -23,7 +24,7 @@ double msSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-/// The tensors of one run. Floats get values like those of a normalised picture, everything else is zero.
+/// The tensors of one run. Floats get values like those of a normalised picture, booleans are true, integers zero.
 class Tensors {
 public:
   /// Error: the batch does not fit in memory.
@@ -37,6 +38,8 @@ public:
         return HostError{"command line", "--batch", "not enough memory for the inputs of " + std::to_string(batch)};
       if (info.dtype == VITC_DTYPE_F32)
         fill(static_cast<float *>(buffer.data), buffer.bytes / sizeof(float));
+      else if (info.dtype == VITC_DTYPE_BOOL)
+        std::memset(buffer.data, 1, buffer.bytes);
       tensors.inputs.push_back({buffer.data, buffer.bytes});
     }
     for (const vitc_tensor_info &info : model.outputs(entryPoint)) {

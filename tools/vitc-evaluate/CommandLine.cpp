@@ -14,7 +14,7 @@ const char *const vitc::helpText =
 
 MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file of vit ops.
 
-  --input FILE           an argument, .npy of f32 or f64, perhaps with a batch dimension; repeat it for the others
+  --input FILE           an argument, .npy of its dtype, perhaps with a batch dimension; repeat it for the others
   --output FILE          where a result goes, as .npy of f64; repeat it for the others
                          (default: print the results' names, shapes and norms)
   --config FILE          the configuration of *.npz, as for vitc

@@ -100,13 +100,17 @@ static llvm::Expected<Program> loadProgram(const CommandLine &line, MLIRContext 
   return program;
 }
 
-static llvm::Expected<Tensor64> readTensor(const std::string &path) {
+/// Reads an argument whose elements are of type `dtype`.
+static llvm::Expected<Tensor64> readTensor(const std::string &path, DType dtype) {
   std::string error;
   std::optional<std::vector<uint8_t>> bytes = readFile(path, error);
   std::optional<NpyArray> array;
   if (bytes)
     array = parseNpy({bytes->data(), bytes->size()}, error);
-  if (!array)
+  // As numbers that hold all of that type.
+  const DType wide = dtype == DType::F32 ? DType::F64 : DType::I64;
+  if (!array || (dtype != DType::F32 && !convertElements(*array, dtype, error)) ||
+      !convertElements(*array, wide, error))
     return inputError(path, "", error);
   Tensor64 tensor(array->shape);
   auto copyFrom = [&](auto element) {
@@ -115,13 +119,20 @@ static llvm::Expected<Tensor64> readTensor(const std::string &path) {
       tensor.values[index] = double(element);
     }
   };
-  if (array->type == NpyType::F32)
-    copyFrom(float());
-  else if (array->type == NpyType::F64)
+  if (wide == DType::F64)
     copyFrom(double());
   else
-    return inputError(path, "", "expected f32 or f64");
+    copyFrom(int64_t());
+  if (wide == DType::I64 && llvm::any_of(tensor.values, [](double value) { return std::abs(value) > 0x1p53; }))
+    return inputError(path, "", "has a number beyond 2^53, which double precision does not hold");
   return tensor;
+}
+
+/// The dtype of an argument; f32 if there is no such, which is reported later.
+static DType argumentDType(func::FuncOp function, size_t index) {
+  auto type = index < function.getNumArguments() ? dyn_cast<RankedTensorType>(function.getArgumentTypes()[index])
+                                                 : RankedTensorType();
+  return (type ? vit::findDType(type.getElementType()) : std::nullopt).value_or(DType::F32);
 }
 
 /// Writes as many results as there are paths, all or none.
@@ -129,7 +140,7 @@ static llvm::Error writeTensors(llvm::ArrayRef<std::string> paths, llvm::ArrayRe
   std::vector<StagedFile> files;
   std::string error;
   for (auto [path, tensor] : llvm::zip_first(paths, tensors)) {
-    std::string header = npyHeader(NpyType::F64, tensor.shape);
+    std::string header = npyHeader(DType::F64, tensor.shape);
     std::vector<Bytes> parts = {
         {reinterpret_cast<const uint8_t *>(header.data()), header.size()},
         {reinterpret_cast<const uint8_t *>(tensor.values.data()), tensor.values.size() * sizeof(double)}};
@@ -280,8 +291,8 @@ static llvm::Error run(const CommandLine &line) {
                       "given " + llvm::Twine(line.outputs.size()) + " times, but there are " + llvm::Twine(count) +
                           " results");
   std::vector<Tensor64> tensors;
-  for (const std::string &path : line.inputs) {
-    llvm::Expected<Tensor64> tensor = readTensor(path);
+  for (const auto &[index, path] : llvm::enumerate(line.inputs)) {
+    llvm::Expected<Tensor64> tensor = readTensor(path, argumentDType(function, index));
     if (!tensor)
       return tensor.takeError();
     tensors.push_back(std::move(*tensor));

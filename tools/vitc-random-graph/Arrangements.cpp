@@ -5,13 +5,13 @@
 using namespace vitc;
 
 bool RandomGraph::addArrangement() {
-  switch (random.below(3)) {
+  switch (random.below(4)) {
   case 0:
     return addAttention();
   case 1:
-    return addResidualLayer();
-  default:
     return addPatches();
+  default:
+    return addResidualLayer();
   }
 }
 
@@ -82,7 +82,10 @@ bool RandomGraph::addResidualLayer() {
   }
   const std::string branch = last().name;
   const std::string other = random.chance(85) ? x : operandOf(relativeOf(shape));
-  return random.chance(50) ? add("add", {other, branch}, {}) : add("add", {branch, other}, {});
+  if (!(random.chance(50) ? add("add", {other, branch}, {}) : add("add", {branch, other}, {})))
+    return false;
+  // The next layer begins: the sum is not written to the caller's memory, and what it is made of is not read again.
+  return random.chance(40) || add("layer_norm", {last().name}, {{"epsilon", 1e-5}});
 }
 
 /// Tokens projected and split by head: heads x tokens x features.

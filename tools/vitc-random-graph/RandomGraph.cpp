@@ -216,11 +216,18 @@ const Shape &RandomGraph::shapeOf(const std::string &name) const {
   return llvm::find_if(values, [&](const KnownValue &value) { return value.name == name; })->shape;
 }
 
+static const std::vector<DType> &valueDTypesToDraw() {
+  static const std::vector<DType> dtypes(valueDTypes.begin(), valueDTypes.end());
+  return dtypes;
+}
+
 std::string RandomGraph::addInput(const Shape &shape) {
   ModelInput input;
   input.name = "input_" + std::to_string(nodeNumber++);
   input.shape = shape;
   input.isImage = shape.size() == 3 && shape[0] <= 4 && random.chance(70);
+  if (random.chance(12))
+    input.dtype = input.isImage ? DType::U8 : random.pick(valueDTypesToDraw());
   description.inputs.push_back(input);
   values.push_back({input.name, shape});
   return input.name;
@@ -409,6 +416,9 @@ void RandomGraph::addOutputs() {
       chosen.push_back(name);
   for (const std::string &from : chosen) {
     std::string name = random.chance(50) ? from : "output_" + std::to_string(description.outputs.size());
-    description.outputs.push_back({std::move(name), from});
+    ModelOutput output{std::move(name), from};
+    if (random.chance(8))
+      output.dtype = random.pick(valueDTypesToDraw());
+    description.outputs.push_back(std::move(output));
   }
 }

@@ -97,6 +97,8 @@ private:
   std::optional<HostError> flush();
   /// With --output-dir: makes room for the entry point of the first picture.
   std::optional<HostError> beginWriting();
+  /// The input of the pictures that wait.
+  Bytes inputBytes() const;
   void keep(const Outputs &outputs);
   std::string describe(const std::string &path, const Outputs &outputs, size_t element) const;
   /// `isFinite`: whether the scores mean something.
@@ -114,6 +116,8 @@ private:
   std::vector<std::string> pending;
   uint32_t entry = 0;
   std::vector<float> values;
+  /// The numbers once more, if the input is u8.
+  std::vector<uint8_t> pixels;
   /// With --output-dir: the input and the outputs of all pictures, which have one entry point.
   Outputs written;
   int64_t writtenPictures = 0;
@@ -262,8 +266,11 @@ std::optional<HostError> PictureRunner::load(const std::string &path) {
 std::optional<HostError> PictureRunner::flush() {
   if (pending.empty())
     return std::nullopt;
-  HostExpected<Outputs> outputs = runModel(model, instance, entry, static_cast<int64_t>(pending.size()),
-                                           {{values.data(), values.size() * sizeof(float)}});
+  // Without a step that makes real numbers of them, channels still are whole numbers of 8 bits.
+  if (model.inputs(entry).front().dtype == VITC_DTYPE_U8)
+    pixels.assign(values.begin(), values.end());
+  HostExpected<Outputs> outputs =
+      runModel(model, instance, entry, static_cast<int64_t>(pending.size()), {{inputBytes().data, inputBytes().size}});
   if (!outputs)
     return outputs.error();
   const bool isWritten = !line.outputDirectory.empty(), isClassified = !isWritten && hasClasses(entry);
@@ -280,13 +287,20 @@ std::optional<HostError> PictureRunner::flush() {
     finite.check(*outputs, i, pending.size());
   pending.clear();
   values.clear();
+  pixels.clear();
   std::optional<HostError> failure = print(text);
   return failure ? failure : error;
 }
 
+Bytes PictureRunner::inputBytes() const {
+  if (!pixels.empty())
+    return {pixels.data(), pixels.size()};
+  return {reinterpret_cast<const uint8_t *>(values.data()), values.size() * sizeof(float)};
+}
+
 void PictureRunner::keep(const Outputs &outputs) {
-  const auto *bytes = reinterpret_cast<const uint8_t *>(values.data());
-  written.buffers.front().insert(written.buffers.front().end(), bytes, bytes + values.size() * sizeof(float));
+  const Bytes input = inputBytes();
+  written.buffers.front().insert(written.buffers.front().end(), input.data, input.data + input.size);
   for (size_t i = 0; i < outputs.buffers.size(); ++i)
     written.buffers[i + 1].insert(written.buffers[i + 1].end(), outputs.buffers[i].begin(), outputs.buffers[i].end());
   writtenPictures += static_cast<int64_t>(pending.size());
@@ -300,7 +314,7 @@ std::optional<HostError> PictureRunner::checkTakesPictures(uint32_t entryPoint) 
                      "preprocessor_config.json or with one that cuts pictures into patches, as SigLIP 2's, or from a "
                      "description without preprocessing), expected --input FILE.npy: normalised numbers of shape Nx" +
                          toString(shapeOf(inputs.front()))};
-  if (inputs.size() != 1 || inputs.front().dtype != VITC_DTYPE_F32)
+  if (inputs.size() != 1 || (inputs.front().dtype != VITC_DTYPE_F32 && inputs.front().dtype != VITC_DTYPE_U8))
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
   if (line.topK && !hasClasses(entryPoint))
     return HostError{"command line", "--top-k",

@@ -23,21 +23,6 @@ using namespace vitc;
 
 std::vector<int64_t> vitc::shapeOf(const vitc_tensor_info &info) { return {info.shape, info.shape + info.rank}; }
 
-static std::optional<NpyType> npyTypeOf(uint32_t dtype) {
-  switch (dtype) {
-  case VITC_DTYPE_F32:
-    return NpyType::F32;
-  case VITC_DTYPE_F64:
-    return NpyType::F64;
-  case VITC_DTYPE_I64:
-    return NpyType::I64;
-  case VITC_DTYPE_U8:
-    return NpyType::U8;
-  default:
-    return std::nullopt;
-  }
-}
-
 HostExpected<Outputs> vitc::runModel(const LoadedModel &model, ModelInstance &instance, uint32_t entryPoint,
                                      int64_t batch, const std::vector<vitc_input_buffer> &inputs) {
   Outputs outputs{model.outputs(entryPoint), {}};
@@ -123,7 +108,8 @@ public:
   using Error = std::optional<HostError>;
 
   InputFiles(const LoadedModel &model, uint32_t entryPoint, ArrayFiles &files)
-      : files(files), infos(model.inputs(entryPoint)), arrays(infos.size()), paths(infos.size()) {}
+      : files(files), infos(model.inputs(entryPoint)), arrays(infos.size()), converted(infos.size()),
+        paths(infos.size()) {}
 
   /// Reads the file of each --input, and checks that all inputs are there and have the same batch.
   Error read(const std::vector<std::string> &arguments);
@@ -136,28 +122,37 @@ private:
   Error add(const std::string &argument);
   Error findInput(const std::string &argument, size_t &index, std::string &path) const;
   Error check(const vitc_tensor_info &info, const NpyArray &array, const std::string &path) const;
+  /// Makes the elements those of the input's type.
+  Error convert(size_t index);
 
   ArrayFiles &files;
   std::vector<vitc_tensor_info> infos;
   std::vector<const NpyArray *> arrays; // nullptr: not given
+  std::vector<std::optional<NpyArray>> converted;
   std::vector<std::string> paths;
 };
 
 std::optional<HostError> InputFiles::check(const vitc_tensor_info &info, const NpyArray &array,
                                            const std::string &path) const {
-  const std::optional<NpyType> type = npyTypeOf(info.dtype);
-  if (!type)
-    return HostError{path, info.name, "inputs of this type cannot be read from .npy files"};
-  if (array.type != *type)
-    return HostError{path, "header",
-                     std::string("elements of type ") + nameOf(array.type) + ", expected " + nameOf(*type) +
-                         " for input " + info.name};
   const std::vector<int64_t> shape = shapeOf(info);
   if (array.shape.size() != shape.size() + 1 || !std::equal(shape.begin(), shape.end(), array.shape.begin() + 1))
     return HostError{path, "header",
                      "shape " + toString(array.shape) + ", expected Nx" + toString(shape) + " for input " + info.name};
   if (array.shape[0] < 1)
     return HostError{path, "header", "an empty batch, expected at least one element"};
+  return std::nullopt;
+}
+
+std::optional<HostError> InputFiles::convert(size_t index) {
+  const auto dtype = static_cast<DType>(infos[index].dtype);
+  if (arrays[index]->dtype == dtype && dtype != DType::Bool)
+    return std::nullopt;
+  // The file may be for another input, too.
+  converted[index] = *arrays[index];
+  std::string error;
+  if (!convertElements(*converted[index], dtype, error))
+    return HostError{paths[index], "", error + " for input " + infos[index].name};
+  arrays[index] = &*converted[index];
   return std::nullopt;
 }
 
@@ -197,7 +192,9 @@ std::optional<HostError> InputFiles::add(const std::string &argument) {
     return array.error();
   arrays[index] = *array;
   paths[index] = path;
-  return check(infos[index], *arrays[index], path);
+  if (Error error = check(infos[index], *arrays[index], path))
+    return error;
+  return convert(index);
 }
 
 std::optional<HostError> InputFiles::read(const std::vector<std::string> &arguments) {
@@ -243,12 +240,9 @@ private:
 } // namespace
 
 std::optional<HostError> vitc::checkWritable(const std::vector<vitc_tensor_info> &infos, const CommandLine &line) {
-  for (const vitc_tensor_info &info : infos) {
-    if (!npyTypeOf(info.dtype))
-      return HostError{line.model, info.name, "outputs of this type cannot be written to .npy files"};
+  for (const vitc_tensor_info &info : infos)
     if (std::strchr(info.name, '/'))
       return HostError{line.model, info.name, "the output's name cannot be the name of a file"};
-  }
   return std::nullopt;
 }
 
@@ -263,7 +257,7 @@ std::optional<HostError> vitc::writeOutputs(const Outputs &outputs, int64_t batc
     const vitc_tensor_info &info = outputs.infos[i];
     std::vector<int64_t> shape = shapeOf(info);
     shape.insert(shape.begin(), batch);
-    const std::string header = npyHeader(*npyTypeOf(info.dtype), shape);
+    const std::string header = npyHeader(static_cast<DType>(info.dtype), shape);
     if (line.output == "-") {
       std::optional<HostError> failure = print(header);
       return failure ? failure

@@ -8,9 +8,13 @@
 #ifndef VITC_DESCRIPTION_MODELDESCRIPTION_H
 #define VITC_DESCRIPTION_MODELDESCRIPTION_H
 
+#include "vitc/Files/DType.h"
+
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -59,6 +63,8 @@ struct ModelInput {
   std::string name;
   /// Channels, height, width of an image; any shape else.
   std::vector<int64_t> shape;
+  /// One of `valueDTypes`; of an image f32 or u8.
+  DType dtype = DType::F32;
   bool isImage = false;
   /// Images only: starts with "decode"; empty when it is not known how pictures become inputs.
   std::vector<PreprocessStep> preprocessing;
@@ -70,7 +76,12 @@ struct ModelOutput {
   /// The node or input whose value it is. "NODE/PART" is an inner value of a block: the last one that its part computes
   /// ("encoder.layer.3/attention/probabilities").
   std::string from;
+  /// What it is converted to, as by the op `cast`; none: it stays what it is.
+  std::optional<DType> dtype = {};
 };
+
+/// What inputs and outputs can be.
+constexpr std::array<DType, 5> valueDTypes = {DType::F32, DType::I32, DType::I64, DType::U8, DType::Bool};
 
 /// How the first output becomes the scores of labels.
 enum class Scores { None, Softmax, Sigmoid };

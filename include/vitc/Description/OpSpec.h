@@ -68,6 +68,9 @@ struct OpSpec {
   unsigned maxInputs;
   std::vector<AttributeSpec> attributes;
   std::vector<ParameterSpec> parameters;
+  /// Whether the values of inputs stay what they are, whatever their dtype. Other ops compute with f32, to which their
+  /// inputs are converted.
+  bool keepsDType = false;
 
   /// The attribute of that name, or nullptr.
   const AttributeSpec *findAttribute(llvm::StringRef name) const;

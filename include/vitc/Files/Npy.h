@@ -8,6 +8,7 @@
 #define VITC_FILES_NPY_H
 
 #include "vitc/Files/Bytes.h"
+#include "vitc/Files/DType.h"
 
 #include <optional>
 #include <string>
@@ -15,15 +16,6 @@
 #include <vector>
 
 namespace vitc {
-
-/// Element types that are read and written.
-enum class NpyType { F32, F64, I64, U8 };
-
-/// The size of an element in bytes.
-size_t sizeOf(NpyType type);
-
-/// Its name in manifests: "f32", "f64", "i64", "u8".
-const char *nameOf(NpyType type);
 
 /// What stands in front of the data of a file.
 struct NpyHeader {
@@ -51,17 +43,22 @@ std::vector<uint8_t> toRowMajor(Bytes elements, const std::vector<int64_t> &shap
 
 /// A dense array in row-major order and the machine's byte order.
 struct NpyArray {
-  NpyType type = NpyType::F32;
+  DType dtype = DType::F32;
   std::vector<int64_t> shape;
   std::vector<uint8_t> bytes;
 };
 
 /// Reads the bytes of a file of version 1.0, 2.0 or 3.0, in either byte order, in C or Fortran order. Errors: not such
-/// a file, a damaged header, another element type, data that are shorter or longer than the shape says.
+/// a file, a damaged header, elements that are no DType, data that are shorter or longer than the shape says.
 std::optional<NpyArray> parseNpy(Bytes file, std::string &error);
 
-/// The header (version 1.0, 64 bytes aligned) that goes before the data of an array.
-std::string npyHeader(NpyType type, const std::vector<int64_t> &shape);
+/// Gives the elements another type that holds their values: floating-point numbers become f32 or f64 (f64 is rounded
+/// to f32), integers and booleans become integers or booleans (0 and 1). Errors: other types, a value that the new type
+/// does not hold ("element 3 is 300, …"); the array is then as it was.
+bool convertElements(NpyArray &array, DType to, std::string &error);
+
+/// The header (version 1.0, 64 bytes aligned) that goes before the data of an array. bf16 is written as NumPy's V2.
+std::string npyHeader(DType dtype, const std::vector<int64_t> &shape);
 
 } // namespace vitc
 

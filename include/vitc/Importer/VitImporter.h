@@ -18,6 +18,7 @@ struct ImportedFunction {
   std::vector<WeightRequirement> weights;
   /// For each node and each output of the description, the shape of its value.
   std::vector<Shape> nodeShapes, outputShapes;
+  std::vector<DType> outputDTypes;
 };
 
 /// Adds a valid description (`validateDescription`) to a module, as a function of primitive `vit` ops and weight ops:

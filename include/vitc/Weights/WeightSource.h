@@ -7,6 +7,7 @@
 #ifndef VITC_WEIGHTS_WEIGHTSOURCE_H
 #define VITC_WEIGHTS_WEIGHTSOURCE_H
 
+#include "vitc/Files/DType.h"
 #include "vitc/Weights/Shape.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -20,17 +21,10 @@
 
 namespace vitc {
 
-/// Element types that weights files contain.
-enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, Bool };
-
-/// The type of this name (as safetensors files have it: "BF16"), if any.
-std::optional<DType> dtypeNamed(llvm::StringRef name);
-/// The size of an element in bytes.
-uint64_t bytesOf(DType dtype);
+/// The type of this name as safetensors files have it ("BF16"), if any.
+std::optional<DType> safetensorsDTypeNamed(llvm::StringRef name);
 /// Widens or narrows little-endian elements of a floating-point type to f32; f16 and bf16 widen exactly.
 void widenElements(DType dtype, const char *bytes, uint64_t count, float *out);
-/// Whether weights may be of this type.
-bool isFloatingPoint(DType dtype);
 /// What is wrong with a tensor of a type that weights may not be of.
 std::string notFloatingPoint(DType dtype);
 

@@ -95,7 +95,9 @@ Value KernelEmitter::fma(Value a, Value b, Value c) {
   Value result = builder.create<vector::FMAOp>(loc, widen(a), widen(b), widen(c));
   return builder.create<vector::ExtractOp>(loc, result, 0);
 }
-Value KernelEmitter::broadcast(Value scalar) { return builder.create<vector::BroadcastOp>(loc, vectorType, scalar); }
+Value KernelEmitter::broadcast(Value scalar) {
+  return builder.create<vector::BroadcastOp>(loc, vectorOf(scalar.getType()), scalar);
+}
 Value KernelEmitter::lookUp(ArrayRef<float> table, Value index) {
   assert(int64_t(table.size()) == target.tableEntries && "the target has tables of this size");
   return target.architecture->lookUp(builder, loc, table, index);
@@ -149,15 +151,17 @@ Value KernelEmitter::flat(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   if (type.getRank() == 1)
     return buffer;
-  int64_t size = kernel::getByteSize(type) / (type.getElementTypeBitWidth() / 8), stride = 1;
+  int64_t size = kernel::getByteSize(type) / kernel::getElementBytes(type), stride = 1;
   return builder.create<memref::ReinterpretCastOp>(loc, MemRefType::get(size, type.getElementType()), buffer, 0,
                                                    ArrayRef(size), ArrayRef(stride));
 }
 Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) {
   return builder.create<memref::LoadOp>(loc, buffer, indices);
 }
+VectorType KernelEmitter::vectorOf(Type element) { return VectorType::get({lanes}, element); }
 Value KernelEmitter::load(Value buffer, ValueRange indices) {
-  return builder.create<vector::LoadOp>(loc, vectorType, buffer, indices);
+  auto type = cast<MemRefType>(buffer.getType());
+  return builder.create<vector::LoadOp>(loc, vectorOf(type.getElementType()), buffer, indices);
 }
 void KernelEmitter::store(Value vector, Value buffer, ValueRange indices) {
   builder.create<vector::StoreOp>(loc, vector, buffer, indices);
@@ -173,9 +177,11 @@ Value KernelEmitter::firstLanes(int64_t valid) {
 Value KernelEmitter::loadFirst(Value buffer, ValueRange indices, int64_t valid) {
   if (valid >= lanes)
     return load(buffer, indices);
+  VectorType type = vectorOf(cast<MemRefType>(buffer.getType()).getElementType());
+  Value zeros = builder.create<arith::ConstantOp>(loc, builder.getZeroAttr(type));
   if (valid <= 0)
-    return splat(0);
-  return builder.create<vector::MaskedLoadOp>(loc, vectorType, buffer, indices, firstLanes(valid), splat(0));
+    return zeros;
+  return builder.create<vector::MaskedLoadOp>(loc, type, buffer, indices, firstLanes(valid), zeros);
 }
 void KernelEmitter::storeFirst(Value vector, Value buffer, ValueRange indices, int64_t valid) {
   if (valid >= lanes)

@@ -29,6 +29,8 @@ public:
   /// f32 lanes of a native vector, vectors of a panel.
   const int64_t lanes, panelVectors;
   const mlir::VectorType vectorType;
+  /// As many elements of another type.
+  mlir::VectorType vectorOf(mlir::Type element);
 
   // Index arithmetic, folded where it is constant.
   Value index(int64_t value);
@@ -138,6 +140,8 @@ Rounded roundProduct(KernelEmitter &emitter, mlir::Value x, double factor);
 
 /// Elementwise functions (VectorMath.cpp), on scalars or vectors of f32. Stated errors are tested over the whole range.
 mlir::Value emitExp(KernelEmitter &emitter, mlir::Value x);
+/// What `op` makes of a vector of elements in the storage type of its operand, in that of its result.
+mlir::Value emitCast(KernelEmitter &emitter, kernel::CastOp op, mlir::Value x);
 mlir::Value emitActivation(KernelEmitter &emitter, vit::ActivationKind kind, mlir::Value x);
 
 // One function for each step op: the body of its kernel, at the emitter's insertion point.

@@ -97,7 +97,8 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   OpBuilder builder(&getContext());
   builder.setInsertionPointToEnd(getOperation().getBody());
   SmallVector<Type> types = {builder.getIndexType()};
-  llvm::append_range(types, step->getOperandTypes());
+  for (Type type : step->getOperandTypes())
+    types.push_back(kernel::getStorageType(cast<MemRefType>(type)));
   Location loc = UnknownLoc::get(&getContext());
   auto function = builder.create<func::FuncOp>(loc, nameOf(target, step), builder.getFunctionType(types, {}));
   function.setPrivate();

@@ -14,7 +14,7 @@ struct MapTask {
 
   /// Loops over the dimensions [dim, end). The body gets the place of each operand, from `places` on.
   void forPoints(unsigned dim, unsigned end, ValueRange places, llvm::function_ref<void(ValueRange)> body);
-  /// What the body makes of a vector of each input.
+  /// What the body makes of a vector of each input, in its storage type.
   Value apply(ValueRange elements);
   void emitContiguous();
   void emitTransposed();
@@ -71,6 +71,8 @@ Value MapTask::apply(ValueRange elements) {
       result = emitActivation(e, activation.getKind(), operand);
     } else if (isa<math::ExpOp>(scalar)) {
       result = emitExp(e, operand);
+    } else if (auto cast = dyn_cast<kernel::CastOp>(scalar)) {
+      result = emitCast(e, cast, operand);
     } else {
       OperationState state(e.loc, scalar.getName());
       for (Value used : scalar.getOperands())
@@ -116,9 +118,10 @@ void MapTask::emitTransposed() {
     };
     e.forSteps(begins[row], ends[row], op.getShape()[row], e.lanes, [&](Value i, int64_t rows) {
       e.forSteps(begins[column], ends[column], op.getShape()[column], e.lanes, [&](Value j, int64_t columns) {
-        SmallVector<Value> square(e.lanes, e.splat(0));
-        for (int64_t k = 0; k < columns; ++k)
-          square[k] = e.loadFirst(memory[0], place(0, i, e.add(j, k)), rows);
+        // Rows that are not there are zero.
+        SmallVector<Value> square;
+        for (int64_t k = 0; k < e.lanes; ++k)
+          square.push_back(e.loadFirst(memory[0], place(0, i, e.add(j, k)), k < columns ? rows : 0));
         square = e.transpose(square);
         for (int64_t k = 0; k < rows; ++k)
           e.storeFirst(apply(square[k]), memory[1], place(1, e.add(i, k), j), columns);

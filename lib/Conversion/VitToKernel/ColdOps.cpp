@@ -303,6 +303,8 @@ void Lowering::lowerConv2d(vit::Conv2dOp op) {
 template <typename Op> static Value applyBinary(ElementBuilder &b, ValueRange x) { return b.create<Op>(x[0], x[1]); }
 
 LogicalResult Lowering::lowerCold(Operation *op) {
+  if (lowerAsView(op))
+    return success();
   auto elementwise = [&](MapBody body) { return addElementwise(op, body), success(); };
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::AddOp) { return elementwise(applyBinary<arith::AddFOp>); })
@@ -317,6 +319,11 @@ LogicalResult Lowering::lowerCold(Operation *op) {
       .Case([&](vit::ActivationOp activation) {
         return elementwise([&](ElementBuilder &b, ValueRange x) {
           return b.create<kernel::ActivationOp>(x[0].getType(), x[0], activation.getKind());
+        });
+      })
+      .Case([&](vit::CastOp cast) {
+        return elementwise([&](ElementBuilder &b, ValueRange x) {
+          return b.create<kernel::CastOp>(cast.getType().getElementType(), x[0]);
         });
       })
       .Case([&](vit::SoftmaxOp softmax) {

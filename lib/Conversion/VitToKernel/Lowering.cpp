@@ -75,23 +75,6 @@ Value Lowering::bufferOf(Value value) {
   return buffer;
 }
 
-MemRefType Lowering::activationType(Value value) const {
-  RankedTensorType type = tensorType(value);
-  ArrayRef<int64_t> shape = type.getShape();
-  int64_t rank = int64_t(shape.size());
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (int64_t dim = rank - 2; dim >= 0; --dim)
-    strides[dim] = strides[dim + 1] * shape[dim + 1];
-  if (rank == 2)
-    strides[0] = TargetInfo::rowStride(shape[1]);
-  if (rank == 4) {
-    strides[2] = roundUp(shape[3], kPanelWidth);
-    strides[1] = strides[2] * shape[2];
-    strides[0] = strides[1] * shape[1];
-  }
-  return MemRefType::get(shape, type.getElementType(), StridedLayoutAttr::get(builder.getContext(), 0, strides));
-}
-
 Value Lowering::makeBuffer(Value value) {
   Value buffer = destinations.lookup(value);
   if (!buffer)
@@ -114,9 +97,9 @@ Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
 
 Value Lowering::packPanels(Value matrix, int64_t group) {
   RankedTensorType type = tensorType(matrix);
-  int64_t panels = type.getDimSize(0) / group * (roundUp(group, kPanelWidth) / kPanelWidth);
-  auto buffer = MemRefType::get({panels, type.getDimSize(1), kPanelWidth}, type.getElementType());
-  return moduleWeights.pack(builder, matrix, buffer, kernel::PackLayout::Panels, builder.getI64IntegerAttr(group));
+  auto panels = kernel::PanelsAttr::get(builder.getContext(), kPanelWidth, type.getElementType(), /*interleave=*/1);
+  return moduleWeights.pack(builder, matrix, panels.getBufferType(type.getDimSize(0), group, type.getDimSize(1)),
+                            panels, builder.getI64IntegerAttr(group));
 }
 
 Value Lowering::packRows(Value weight, int64_t columns) {
@@ -124,7 +107,7 @@ Value Lowering::packRows(Value weight, int64_t columns) {
   RankedTensorType type = tensorType(weight);
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = columns;
-  return moduleWeights.pack(builder, weight, MemRefType::get(shape, type.getElementType()), kernel::PackLayout::Rows,
+  return moduleWeights.pack(builder, weight, MemRefType::get(shape, type.getElementType()), kernel::PanelsAttr(),
                             IntegerAttr());
 }
 

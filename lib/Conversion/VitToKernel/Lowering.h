@@ -76,14 +76,15 @@ private:
   void addElementwise(mlir::Operation *op, MapBody body);
   void addReshape(mlir::Location loc, mlir::Value input, mlir::Value output);
 
-  /// The buffer that `value` is computed into: its destination, or a new one. Rows of matrices are padded as
-  /// TargetInfo says, rows of `PxHxTxd` to whole panels.
+  /// The buffer that `value` is computed into: its destination, or a new one.
   mlir::Value makeBuffer(mlir::Value value);
   /// A row-major buffer that no value of the old function names.
   mlir::Value makeTemporary(mlir::Location loc, mlir::Type element, llvm::ArrayRef<int64_t> shape);
 
-  /// The type of a new buffer for an activation.
-  mlir::MemRefType activationType(mlir::Value value) const;
+  /// The type of a new buffer for an activation, in the layout that suits what makes it and what reads it (Layout.cpp).
+  static mlir::MemRefType activationType(mlir::Value value);
+  /// Makes the result of an op that only moves elements a view of its input, if it can be one.
+  bool lowerAsView(mlir::Operation *op);
   /// A buffer of `PxHxTxd` whose rows are padded to whole panels.
   mlir::Value headsOf(mlir::Value value);
 

@@ -61,19 +61,18 @@ std::string ModuleWeights::nameFor(Value source) const {
   return tensor ? tensor.getTensor().str() : "constant";
 }
 
-Value ModuleWeights::pack(OpBuilder &user, Value source, MemRefType buffer, kernel::PackLayout layout,
+Value ModuleWeights::pack(OpBuilder &user, Value source, MemRefType buffer, kernel::PanelsAttr panels,
                           IntegerAttr group) {
   SmallVector<kernel::PackOp, 1> &same = packs[source];
   auto *found = llvm::find_if(same, [&](kernel::PackOp pack) {
-    return pack.getBuffer() == buffer && pack.getLayout() == layout && pack.getGroupAttr() == group;
+    return pack.getBuffer() == buffer && pack.getPanelsAttr() == panels && pack.getGroupAttr() == group;
   });
   kernel::PackOp pack;
   if (found != same.end()) {
     pack = *found;
   } else {
-    pack = builder.create<kernel::PackOp>(source.getLoc(), builder.getStringAttr(nameFor(source)), source,
-                                          kernel::PackLayoutAttr::get(builder.getContext(), layout), group,
-                                          IntegerAttr(), TypeAttr::get(buffer));
+    pack = builder.create<kernel::PackOp>(source.getLoc(), builder.getStringAttr(nameFor(source)), source, panels,
+                                          group, IntegerAttr(), TypeAttr::get(buffer));
     symbols->insert(pack);
     same.push_back(pack);
   }

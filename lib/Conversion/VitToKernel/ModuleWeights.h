@@ -29,8 +29,8 @@ public:
     return intern(builder.create<Op>(loc, std::forward<Arguments>(arguments)...))->getResult(0);
   }
 
-  /// Packs `source` (`group`: null in layout rows) and refers to it at the insertion point of `user`.
-  mlir::Value pack(mlir::OpBuilder &user, mlir::Value source, mlir::MemRefType buffer, kernel::PackLayout layout,
+  /// Packs `source` (`panels` and `group`: null in layout rows) and refers to it at the insertion point of `user`.
+  mlir::Value pack(mlir::OpBuilder &user, mlir::Value source, mlir::MemRefType buffer, kernel::PanelsAttr panels,
                    mlir::IntegerAttr group);
 
 private:

@@ -24,9 +24,9 @@ func.func @padded(%x: memref<2x8xf32>, %r: memref<2x20xf32, strided<[32, 1]>>, %
 // CHECK: vector.store %[[SUM]], %[[YV]]
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x8xf32>
-  kernel.pack @p panels %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
   %b = vit.weight "b" : tensor<20x1xf32>
-  kernel.pack @q panels %b group 20 : tensor<20x1xf32> -> memref<2x1x16xf32>
+  kernel.pack @q panels<16 x f32 interleave 1> %b group 20 : tensor<20x1xf32> -> memref<2x1x16xf32>
 }
 
 // -----
@@ -44,7 +44,7 @@ func.func @unpadded(%x: memref<2x8xf32>, %y: memref<2x20xf32>) {
 // CHECK: vector.maskedstore %[[Y]][%{{.*}}], %[[MASK]], %{{.*}}
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x8xf32>
-  kernel.pack @p panels %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 20 : tensor<20x8xf32> -> memref<2x8x16xf32>
 }
 
 // -----
@@ -62,5 +62,5 @@ func.func @heads(%x: memref<2x8xf32>) {
 // CHECK: vector.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}] : memref<3x2x2x16xf32>
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<60x8xf32>
-  kernel.pack @p panels %w group 10 : tensor<60x8xf32> -> memref<6x8x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 10 : tensor<60x8xf32> -> memref<6x8x16xf32>
 }

@@ -16,5 +16,5 @@ func.func @no_schedule(%x: memref<8x16xf32>, %y: memref<8x16xf32>) attributes {k
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }

@@ -26,5 +26,5 @@ func.func @gelu(%x: memref<6x8xf32>, %r: memref<6x32xf32>, %y: memref<6x32xf32>)
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<32x8xf32>
-  kernel.pack @p panels %w group 32 : tensor<32x8xf32> -> memref<2x8x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 32 : tensor<32x8xf32> -> memref<2x8x16xf32>
 }

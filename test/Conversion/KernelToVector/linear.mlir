@@ -41,9 +41,9 @@ func.func @layers(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
 // CHECK: func.func private @linear_4x16_4x16_1(
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
   %v = vit.weight "v" : tensor<16x16xf32>
-  kernel.pack @q panels %v group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @q panels<16 x f32 interleave 1> %v group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }
 
 // -----
@@ -67,5 +67,5 @@ func.func @deep(%x: memref<1x10xf32>, %y: memref<1x16xf32>) {
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x10xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
 }

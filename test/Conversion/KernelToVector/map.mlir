@@ -9,13 +9,13 @@ func.func @steps(%x: memref<5x36xf32, strided<[48, 1]>>, %c: memref<5x1xf32>, %y
   ^bb0(%a: f32, %b: f32):
     %sum = arith.addf %a, %b : f32
     %size = math.absf %sum : f32
-    kernel.yield %size
+    kernel.yield %size : f32
   }
   // CHECK: kernel.launch "transpose" @[[$TRANSPOSE:.*]](%{{.*}}) tasks 1 flops 0
   kernel.map "transpose" (%y) into %t shape [36, 5] tile [36, 5] accesses [#kernel.access<0 + [1, 36]>, #kernel.access<0 + [5, 1]>]
     : memref<5x36xf32>, memref<36x5xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   // CHECK: kernel.launch "exponential" @[[$EXP:.*]](%{{.*}}) tasks 1 flops 10
   kernel.map "exponential" (%y) into %n shape [5] tile [5] accesses [#kernel.access<7 + [36]>, #kernel.access<0 + [1]>]
@@ -23,7 +23,7 @@ func.func @steps(%x: memref<5x36xf32, strided<[48, 1]>>, %c: memref<5x1xf32>, %y
   ^bb0(%a: f32):
     %power = math.exp %a : f32
     %tanh = kernel.activation tanh %power
-    kernel.yield %tanh
+    kernel.yield %tanh : f32
   }
   return
 }

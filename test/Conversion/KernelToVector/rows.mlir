@@ -16,13 +16,13 @@ func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1
   kernel.map "copy" (%y) into %z shape [5, 36] tile [5, 36] accesses [#kernel.access<0 + [48, 1]>, #kernel.access<0 + [48, 1]>]
     : memref<5x36xf32, strided<[48, 1]>>, memref<5x36xf32, strided<[48, 1]>> {
   ^bb0(%a0: f32):
-    kernel.yield %a0
+    kernel.yield %a0 : f32
   }
   // CHECK: kernel.launch "copy" @[[$COPY]](
   kernel.map "copy" (%z) into %y shape [5, 36] tile [5, 36] accesses [#kernel.access<0 + [48, 1]>, #kernel.access<0 + [48, 1]>]
     : memref<5x36xf32, strided<[48, 1]>>, memref<5x36xf32, strided<[48, 1]>> {
   ^bb0(%a0: f32):
-    kernel.yield %a0
+    kernel.yield %a0 : f32
   }
   return
 }
@@ -47,7 +47,7 @@ func.func @steps(%image: memref<3x8x16xf32>, %y: memref<5x36xf32, strided<[48, 1
 // CHECK: vector.maskedstore
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<36x96xf32>
-  kernel.pack @p panels %w group 36 : tensor<36x96xf32> -> memref<3x96x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 36 : tensor<36x96xf32> -> memref<3x96x16xf32>
   %a = vit.weight "a" : tensor<5x36xf32>
   kernel.pack @addend rows %a : tensor<5x36xf32> -> memref<5x48xf32>
 }

@@ -2,8 +2,8 @@
 // RUN: vitc-opt --kernel-set-target=cpu=x86-64-v4 --convert-vit-to-kernel --kernel-schedule --split-input-file %s | FileCheck %s --check-prefixes=CHECK,AVX512
 
 // Projections by head, keys in panels, scores of one tile in scratch.
-// CHECK: kernel.pack @w panels %{{.*}} group 64 : tensor<576x192xf32> -> memref<36x192x16xf32>
-// CHECK: kernel.pack @b panels %{{.*}} group 64 : tensor<576x1xf32> -> memref<36x1x16xf32>
+// CHECK: kernel.pack @w panels<16 x f32 interleave 1> %{{.*}} group 64 : tensor<576x192xf32> -> memref<36x192x16xf32>
+// CHECK: kernel.pack @b panels<16 x f32 interleave 1> %{{.*}} group 64 : tensor<576x1xf32> -> memref<36x1x16xf32>
 // CHECK-LABEL: func.func @self_attention(
 // CHECK-SAME: %[[X:[^:]*]]: memref<197x192xf32>, %[[OUT:[^:]*]]: memref<197x192xf32>
 func.func @self_attention(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
@@ -31,7 +31,7 @@ func.func @self_attention(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
 
 // One query (the class token) against all keys; heads of 20 features take two panels each. A bias that is a weight has
 // its rows padded, one that is computed is read as it is.
-// CHECK: kernel.pack @wq panels %{{.*}} group 20 : tensor<40x40xf32> -> memref<4x40x16xf32>
+// CHECK: kernel.pack @wq panels<16 x f32 interleave 1> %{{.*}} group 20 : tensor<40x40xf32> -> memref<4x40x16xf32>
 // CHECK: kernel.pack @bias rows %{{.*}} : tensor<2x1x50xf32> -> memref<2x1x64xf32>
 // CHECK-LABEL: func.func @class_attention(
 // CHECK-SAME: %[[MASK:[^:]*]]: memref<1x50xf32>

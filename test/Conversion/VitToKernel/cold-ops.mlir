@@ -1,5 +1,23 @@
 // RUN: vitc-opt --kernel-set-target=cpu=x86-64-v3 --convert-vit-to-kernel --kernel-schedule --split-input-file --verify-diagnostics %s | FileCheck %s --implicit-check-not=memref.alloc --implicit-check-not=memref.copy
 
+// What is moved and what is converted has a type of its own; the caller's memory has it too.
+// CHECK-LABEL: func.func @types(
+func.func @types(%x: tensor<2x3xi64>) -> (tensor<3x2xi64>, tensor<2x3xi1>) {
+  // CHECK-SAME: %[[X:[^:]*]]: memref<2x3xi64>, %[[OUT:[^:]*]]: memref<3x2xi64> {kernel.output}, %[[TRUE:[^:]*]]: memref<2x3xi1> {kernel.output}
+  // CHECK: kernel.map "transpose"(%[[X]]) into %[[OUT]] shape [3, 2] {{.*}} : memref<2x3xi64>, memref<3x2xi64> {
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: i64):
+  // CHECK-NEXT: kernel.yield %[[A]] : i64
+  %t = vit.transpose %x [1, 0] : (tensor<2x3xi64>) -> tensor<3x2xi64>
+  // CHECK: kernel.map "cast"(%[[X]]) into %[[TRUE]] shape [6] tile [6] {{.*}} : memref<2x3xi64>, memref<2x3xi1> {
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: i64):
+  // CHECK-NEXT: %[[B:.*]] = kernel.cast %[[A]] : i64 to i1
+  // CHECK-NEXT: kernel.yield %[[B]] : i1
+  %b = vit.cast %x : (tensor<2x3xi64>) -> tensor<2x3xi1>
+  return %t, %b : tensor<3x2xi64>, tensor<2x3xi1>
+}
+
+// -----
+
 // Broadcasting is in the accesses, dimensions that lie behind each other are one. A weight is packed as it is, a number as one element.
 // CHECK: kernel.pack @b rows %{{.*}} : tensor<4xf32> -> memref<4xf32>
 // CHECK: %[[ONE:.*]] = vit.weight_reshape %{{.*}} : (tensor<f32>) -> tensor<1xf32>
@@ -94,19 +112,22 @@ func.func @movement(%x: tensor<3x4x6xf32>) -> (tensor<24x3xf32>, tensor<6x4xf32>
   // The dimension along which the input is contiguous comes before the last one, for squares.
   // CHECK: kernel.map "transpose"(%{{.*}}) into %[[T:.*]] shape [24, 3] tile [24, 3] accesses [#kernel.access<0 + [1, 24]>, #kernel.access<0 + [3, 1]>] :
   %t = vit.transpose %x [1, 2, 0] : (tensor<3x4x6xf32>) -> tensor<4x6x3xf32>
-  // Rows of a matrix are padded.
-  // CHECK: kernel.map "reshape"(%[[T]]) into %{{.*}} shape [24, 3] tile [24, 3] accesses [#kernel.access<0 + [3, 1]>, #kernel.access<0 + [16, 1]>] :
-  // CHECK-NEXT: ^bb0(%[[E:.*]]: f32):
-  // CHECK-NEXT: kernel.yield %[[E]]
+  // Elements that lie behind each other are a view; what the caller wants is copied.
+  // CHECK: %[[R:.*]] = kernel.view %[[T]] at 0 : memref<4x6x3xf32, strided<[18, 3, 1]>> -> memref<24x3xf32, strided<[3, 1]>>
   %r = vit.reshape %t : (tensor<4x6x3xf32>) -> tensor<24x3xf32>
   // CHECK: kernel.map "slice"(%{{.*}}) into %{{.*}} shape [3, 12] tile [3, 12] accesses [#kernel.access<6 + [24, 1]>, #kernel.access<0 + [12, 1]>] :
   %s = vit.slice %x dim 1 [1, 2] : (tensor<3x4x6xf32>) -> tensor<3x2x6xf32>
   // CHECK: kernel.map "reshape"(%{{.*}}) into %{{.*}} shape [36] tile [36]
+  // CHECK-NEXT: ^bb0(%[[E:.*]]: f32):
+  // CHECK-NEXT: kernel.yield %[[E]]
   %q = vit.reshape %s : (tensor<3x2x6xf32>) -> tensor<2x3x6xf32>
+  // CHECK: %[[W:.*]] = kernel.view %[[T]] at 0 : memref<4x6x3xf32, strided<[18, 3, 1]>> -> memref<6x3xf32, strided<[3, 1]>>
   %w = vit.slice %r dim 0 [0, 6] : (tensor<24x3xf32>) -> tensor<6x3xf32>
+  // CHECK: kernel.map "slice"(%[[W]])
   %v = vit.slice %w dim 1 [0, 1] : (tensor<6x3xf32>) -> tensor<6x1xf32>
-  // CHECK: kernel.map "concat"(%{{.*}}) into %[[J:.*]] shape [6, 3] tile [6, 3] accesses [#kernel.access<0 + [16, 1]>, #kernel.access<0 + [4, 1]>] :
-  // CHECK: kernel.map "concat"(%{{.*}}) into %[[J]] shape [6] tile [6] accesses [#kernel.access<0 + [16]>, #kernel.access<3 + [4]>] :
+  // CHECK: kernel.map "concat"(%{{.*}}) into %[[J:.*]] shape [6, 3] tile [6, 3] accesses [#kernel.access<0 + [3, 1]>, #kernel.access<0 + [4, 1]>] :
+  // CHECK: kernel.map "concat"(%{{.*}}) into %[[J]] shape [6] tile [6] accesses [#kernel.access<0 + [1]>, #kernel.access<3 + [4]>] :
+  // CHECK: kernel.map "copy"(%[[R]])
   %c = vit.concat %w, %v dim 1 : (tensor<6x3xf32>, tensor<6x1xf32>) -> tensor<6x4xf32>
   return %r, %c, %q : tensor<24x3xf32>, tensor<6x4xf32>, tensor<2x3x6xf32>
 }
@@ -115,21 +136,25 @@ func.func @movement(%x: tensor<3x4x6xf32>) -> (tensor<24x3xf32>, tensor<6x4xf32>
 
 // Between rows that are padded on both sides: one row is several of the other's, or elements are gathered first.
 // CHECK-LABEL: func.func @reshape_rows(
-func.func @reshape_rows(%x: tensor<6x4xf32>) -> tensor<12x2xf32> {
+func.func @reshape_rows(%x: tensor<6x4xf32>) -> tensor<8x3xf32> {
   // CHECK: %[[A:.*]] = kernel.buffer : memref<6x4xf32, strided<[16, 1]>>
-  %0 = vit.scale %x by 2.0 : (tensor<6x4xf32>) -> tensor<6x4xf32>
+  %0 = vit.softmax %x : (tensor<6x4xf32>) -> tensor<6x4xf32>
   // CHECK: kernel.map "reshape"(%[[A]]) into %[[B:.*]] shape [6, 2, 2] tile [6, 2, 2] accesses [#kernel.access<0 + [16, 2, 1]>, #kernel.access<0 + [32, 16, 1]>] :
   %1 = vit.reshape %0 : (tensor<6x4xf32>) -> tensor<12x2xf32>
-  // CHECK: kernel.map "reshape"(%[[B]]) into %[[C:.*]] shape [3, 4, 2] tile [3, 4, 2] accesses [#kernel.access<0 + [64, 16, 1]>, #kernel.access<0 + [16, 2, 1]>] :
-  %2 = vit.reshape %1 : (tensor<12x2xf32>) -> tensor<3x8xf32>
-  // CHECK: %[[D:.*]] = kernel.buffer : memref<8x3xf32, strided<[16, 1]>>
-  // CHECK: %[[E:.*]] = kernel.buffer : memref<24xf32>
-  // CHECK: kernel.map "reshape"(%[[C]]) into %[[E]] shape [3, 8] tile [3, 8] accesses [#kernel.access<0 + [16, 1]>, #kernel.access<0 + [8, 1]>] :
-  // CHECK: kernel.map "reshape"(%[[E]]) into %[[D]] shape [8, 3] tile [8, 3] accesses [#kernel.access<0 + [3, 1]>, #kernel.access<0 + [16, 1]>] :
-  %3 = vit.reshape %2 : (tensor<3x8xf32>) -> tensor<8x3xf32>
-  // CHECK: kernel.map "reshape"(%[[D]]) into %{{.*}} shape [8, 3] tile [8, 3] accesses [#kernel.access<0 + [16, 1]>, #kernel.access<0 + [3, 1]>] :
-  %4 = vit.reshape %3 : (tensor<8x3xf32>) -> tensor<12x2xf32>
-  return %4 : tensor<12x2xf32>
+  // CHECK: kernel.softmax %[[B]] into %[[C:.*]] rows_per_task
+  %2 = vit.softmax %1 : (tensor<12x2xf32>) -> tensor<12x2xf32>
+  // CHECK: kernel.map "reshape"(%[[C]]) into %[[D:.*]] shape [3, 4, 2] tile [3, 4, 2] accesses [#kernel.access<0 + [64, 16, 1]>, #kernel.access<0 + [16, 2, 1]>] :
+  %3 = vit.reshape %2 : (tensor<12x2xf32>) -> tensor<3x8xf32>
+  // CHECK: kernel.softmax %[[D]] into %[[E:.*]] rows_per_task
+  %4 = vit.softmax %3 : (tensor<3x8xf32>) -> tensor<3x8xf32>
+  // CHECK: %[[F:.*]] = kernel.buffer : memref<8x3xf32, strided<[16, 1]>>
+  // CHECK: %[[G:.*]] = kernel.buffer : memref<24xf32>
+  // CHECK: kernel.map "reshape"(%[[E]]) into %[[G]] shape [3, 8] tile [3, 8] accesses [#kernel.access<0 + [16, 1]>, #kernel.access<0 + [8, 1]>] :
+  // CHECK: kernel.map "reshape"(%[[G]]) into %[[F]] shape [8, 3] tile [8, 3] accesses [#kernel.access<0 + [3, 1]>, #kernel.access<0 + [16, 1]>] :
+  %5 = vit.reshape %4 : (tensor<3x8xf32>) -> tensor<8x3xf32>
+  // CHECK: kernel.softmax %[[F]] into
+  %6 = vit.softmax %5 : (tensor<8x3xf32>) -> tensor<8x3xf32>
+  return %6 : tensor<8x3xf32>
 }
 
 // -----
@@ -138,7 +163,7 @@ func.func @reshape_rows(%x: tensor<6x4xf32>) -> tensor<12x2xf32> {
 // CHECK-LABEL: func.func @products(
 func.func @products(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %m: tensor<6x5xf32>) -> tensor<2x3x3xf32> {
   // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[Y:.*]] shape [8, 5] tile [8, 5] accesses [#kernel.access<0 + [5, 1]>, #kernel.access<0 + [16, 1]>]
-  // CHECK: kernel.matmul %{{.*}}, %[[Y]] into %[[A:.*]] schedule <rows <1 x 3 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 4> : memref<2x3x4xf32>, memref<2x1x4x16xf32>, memref<2x3x5xf32, strided<[15, 5, 1]>>
+  // CHECK: kernel.matmul %{{.*}}, %[[Y]] into %[[A:.*]] schedule <rows <1 x 3 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 4> : memref<2x3x4xf32>, memref<2x1x4x16xf32>, memref<2x3x5xf32, strided<[48, 16, 1]>>
   %a = vit.matmul %x, %y : (tensor<2x3x4xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
   %w = vit.weight "w" : tensor<6x5xf32>
   %b = vit.weight "b" : tensor<6xf32>
@@ -148,7 +173,7 @@ func.func @products(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %m: tensor<6x5
   // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[M:.*]] shape [5, 6] tile [5, 6] accesses [#kernel.access<0 + [1, 5]>, #kernel.access<0 + [16, 1]>]
   // CHECK: kernel.matmul %[[A]], %[[M]] into %[[N:.*]] schedule <rows <1 x 6 + 0 x 0>
   %n = vit.linear %a, %m : (tensor<2x3x5xf32>, tensor<6x5xf32>) -> tensor<2x3x6xf32>
-  // CHECK: kernel.map "pack_columns"(%[[N]]) into %[[T:.*]] shape [2, 6, 3] tile [2, 6, 3] accesses [#kernel.access<0 + [18, 1, 6]>, #kernel.access<0 + [96, 16, 1]>]
+  // CHECK: kernel.map "pack_columns"(%[[N]]) into %[[T:.*]] shape [2, 6, 3] tile [2, 6, 3] accesses [#kernel.access<0 + [48, 1, 16]>, #kernel.access<0 + [96, 16, 1]>]
   // CHECK: kernel.matmul %[[L]], %[[T]] into
   %c = vit.matmul %l, %n {transpose_rhs} : (tensor<2x3x6xf32>, tensor<2x3x6xf32>) -> tensor<2x3x3xf32>
   return %c : tensor<2x3x3xf32>

@@ -23,7 +23,7 @@ func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<32x1000xf32>
-  kernel.pack @p panels %w group 32 : tensor<32x1000xf32> -> memref<2x1000x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 32 : tensor<32x1000xf32> -> memref<2x1000x16xf32>
   %v = vit.weight "v" : tensor<32x32xf32>
-  kernel.pack @q panels %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
+  kernel.pack @q panels<16 x f32 interleave 1> %v group 32 : tensor<32x32xf32> -> memref<2x32x16xf32>
 }

@@ -5,11 +5,11 @@
 
 // A layer of an MLP: exact row tiles, epilogues, a result that the function returns is computed in its place.
 // CHECK-DAG: %[[W1:.*]] = vit.weight "w1"
-// CHECK-DAG: kernel.pack @w1 panels %[[W1]] group 768 : tensor<768x192xf32> -> memref<48x192x16xf32>
+// CHECK-DAG: kernel.pack @w1 panels<16 x f32 interleave 1> %[[W1]] group 768 : tensor<768x192xf32> -> memref<48x192x16xf32>
 // CHECK-DAG: %[[B1:.*]] = vit.weight "b1"
 // CHECK-DAG: %[[B2:.*]] = vit.weight_reshape %[[B1]] : (tensor<768xf32>) -> tensor<768x1xf32>
-// CHECK-DAG: kernel.pack @b1 panels %[[B2]] group 768 : tensor<768x1xf32> -> memref<48x1x16xf32>
-// CHECK-DAG: kernel.pack @w2 panels %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
+// CHECK-DAG: kernel.pack @b1 panels<16 x f32 interleave 1> %[[B2]] group 768 : tensor<768x1xf32> -> memref<48x1x16xf32>
+// CHECK-DAG: kernel.pack @w2 panels<16 x f32 interleave 1> %{{.*}} group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
 // CHECK-LABEL: func.func @mlp(
 // CHECK-SAME: %[[X:[^:]*]]: memref<197x192xf32>, %[[OUT:[^:]*]]: memref<197x192xf32>
 func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
@@ -33,7 +33,7 @@ func.func @mlp(%x: tensor<197x192xf32>) -> tensor<197x192xf32> {
 // -----
 
 // One row: wider tiles. Rows of a buffer are padded to whole panels; a depth that four does not divide is not unrolled.
-// CHECK: kernel.pack @w panels %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
+// CHECK: kernel.pack @w panels<16 x f32 interleave 1> %{{.*}} group 1000 : tensor<1000x30xf32> -> memref<63x30x16xf32>
 // CHECK-LABEL: func.func @head(
 // CHECK-SAME: %[[X:[^:]*]]: memref<1x30xf32>
 func.func @head(%x: tensor<1x30xf32>) -> tensor<1x7xf32> {

@@ -4,11 +4,11 @@
 // CHECK: kernel.weights @weights {
 // CHECK-NEXT: %[[W:.*]] = vit.weight "w" : tensor<32x8xf32>
 // CHECK-NEXT: %[[S:.*]] = vit.weight_scale %[[W]] by 5.0
-// CHECK-NEXT: kernel.pack @w panels %[[S]] group 32
+// CHECK-NEXT: kernel.pack @w panels<16 x f32 interleave 1> %[[S]] group 32
 // CHECK-NEXT: %[[V:.*]] = vit.weight "v" : tensor<8xf32>
 // CHECK-NEXT: kernel.pack @v rows %[[V]]
-// CHECK-NEXT: kernel.pack @w_0 panels %[[W]] group 32
-// CHECK-NEXT: kernel.pack @w_1 panels %[[S]] group 16
+// CHECK-NEXT: kernel.pack @w_0 panels<16 x f32 interleave 1> %[[W]] group 32
+// CHECK-NEXT: kernel.pack @w_1 panels<16 x f32 interleave 1> %[[S]] group 16
 // CHECK-NEXT: }
 
 // CHECK-LABEL: func.func @a(

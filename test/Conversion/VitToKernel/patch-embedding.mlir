@@ -5,7 +5,7 @@
 // CHECK: %[[W:.*]] = vit.weight "w"
 // CHECK: %[[POSITIONS:.*]] = vit.weight "positions"
 // CHECK: %[[MATRIX:.*]] = vit.weight_reshape %[[W]] : (tensor<192x3x16x16xf32>) -> tensor<192x768xf32>
-// CHECK: kernel.pack @w panels %[[MATRIX]] group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
+// CHECK: kernel.pack @w panels<16 x f32 interleave 1> %[[MATRIX]] group 192 : tensor<192x768xf32> -> memref<12x768x16xf32>
 // CHECK: kernel.pack @positions rows %[[POSITIONS]] : tensor<197x192xf32> -> memref<197x192xf32>
 // CHECK-LABEL: func.func @patches(
 // CHECK-SAME: %[[IMAGE:[^:]*]]: memref<3x224x224xf32>, %[[OUT:[^:]*]]: memref<197x192xf32>
@@ -24,7 +24,7 @@ func.func @patches(%image: tensor<3x224x224xf32>) -> tensor<197x192xf32> {
 // -----
 
 // A width that panels do not divide: the addend's rows are padded like the tokens'.
-// CHECK: kernel.pack @w panels %{{.*}} group 20 : tensor<20x16xf32> -> memref<2x16x16xf32>
+// CHECK: kernel.pack @w panels<16 x f32 interleave 1> %{{.*}} group 20 : tensor<20x16xf32> -> memref<2x16x16xf32>
 // CHECK: kernel.pack @positions rows %{{.*}} : tensor<4x20xf32> -> memref<4x32xf32>
 // CHECK-LABEL: func.func @narrow(
 func.func @narrow(%image: tensor<1x8x8xf32>) -> tensor<4x20xf32> {

@@ -13,7 +13,7 @@ module {
   }
   kernel.weights @weights {
     %w = vit.weight "w" : tensor<32x100xf32>
-    kernel.pack @p panels %w group 32 : tensor<32x100xf32> -> memref<2x100x16xf32>
+    kernel.pack @p panels<16 x f32 interleave 1> %w group 32 : tensor<32x100xf32> -> memref<2x100x16xf32>
     %v = vit.weight "v" : tensor<1x1x2x16xf32>
     kernel.pack @f rows %v : tensor<1x1x2x16xf32> -> memref<1x1x2x16xf32>
   }

@@ -6,7 +6,7 @@ func.func @map_c1_empty(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [] and []}}
   kernel.map "copy" (%x) into %y shape [] tile [] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -17,7 +17,7 @@ func.func @map_c1_rank(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [4, 8] and [4]}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -28,7 +28,7 @@ func.func @map_c1_zero(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [4, 8] and [0, 8]}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [0, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -39,7 +39,7 @@ func.func @map_c1_large(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected a shape and a tile of it, but got [4, 8] and [5, 8]}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [5, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -50,7 +50,7 @@ func.func @map_c1_points(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected at most 274877906944 points}}
   kernel.map "copy" (%x) into %y shape [4294967296, 4294967296] tile [1, 128] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -61,7 +61,7 @@ func.func @map_c1_vectors(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected a tile that is whole or a multiple of 128 along vectors, but got [4, 4]}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 4] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -72,7 +72,7 @@ func.func @map_c1_squares(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected a tile that is whole or a multiple of 128 along vectors, but got [2, 8]}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [2, 8] accesses [#kernel.access<0 + [1, 4]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -83,7 +83,7 @@ func.func @map_c2(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected an access for each of 2 operands}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -94,7 +94,7 @@ func.func @map_c2_strides(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected 2 strides, but got #kernel.access<0 + [1]>}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -105,7 +105,7 @@ func.func @map_c2_last(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected accesses within 'memref<4x8xf32>', but #kernel.access<1 + [8, 1]> is not}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<1 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -116,7 +116,7 @@ func.func @map_c2_overflow(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected accesses within 'memref<4x8xf32>', but #kernel.access<0 + [274877906944, 1]> is not}}
   kernel.map "copy" (%x) into %y shape [137438953472, 2] tile [1, 2] accesses [#kernel.access<0 + [274877906944, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -127,7 +127,7 @@ func.func @map_c3(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected to write no element twice with #kernel.access<0 + [7, 1]>}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [7, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -138,7 +138,7 @@ func.func @map_c3_repeated(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected to write no element twice with #kernel.access<0 + [0, 1]>}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [0, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -149,7 +149,7 @@ func.func @map_c4(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op expected an output that is no input}}
   kernel.map "copy" (%x) into %x shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -157,10 +157,10 @@ func.func @map_c4(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
 // -----
 
 func.func @map_c5(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.map' op expected a body that gets an f32 for each of 1 inputs}}
+  // expected-error @+1 {{'kernel.map' op expected a body that gets an element of each of 1 inputs}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32, %b: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -168,11 +168,79 @@ func.func @map_c5(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
 // -----
 
 func.func @map_c5_type(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
-  // expected-error @+1 {{'kernel.map' op expected a body that gets an f32 for each of 1 inputs}}
+  // expected-error @+1 {{'kernel.map' op expected a body that gets an element of each of 1 inputs}}
   kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32, %b: f64):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
+  return
+}
+
+// -----
+
+func.func @map_c5_element(%x: memref<4x8xi64>, %y: memref<4x8xi64>) {
+  // expected-error @+1 {{'kernel.map' op expected a body that gets an element of each of 1 inputs}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xi64>, memref<4x8xi64> {
+  ^bb0(%a: i32):
+    kernel.yield %a : i32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_yield(%x: memref<4x8xi64>, %y: memref<4x8xi32>) {
+  // expected-error @+1 {{'kernel.map' op expected a body that ends with kernel.yield of an element of the output}}
+  kernel.map "copy" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xi64>, memref<4x8xi32> {
+  ^bb0(%a: i64):
+    kernel.yield %a : i64
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_integers(%x: memref<4x8xi64>, %y: memref<4x8xi64>) {
+  kernel.map "add" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xi64>, memref<4x8xi64> {
+  ^bb0(%a: i64):
+    // expected-error @+1 {{'arith.addi' op expected an op on elements that kernel.map knows}}
+    %b = arith.addi %a, %a : i64
+    kernel.yield %a : i64
+  }
+  return
+}
+
+// -----
+
+// In memory a boolean is a byte.
+func.func @map_c5_boolean(%x: memref<4x8xi1>, %y: memref<4x8xf32>) {
+  kernel.map "select" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xi1>, memref<4x8xf32> {
+  ^bb0(%a: i1):
+    // expected-error @+1 {{'arith.uitofp' op expected an op on elements that kernel.map knows}}
+    %b = arith.uitofp %a : i1 to f32
+    kernel.yield %b : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c5_condition(%x: memref<4x8xf32>, %y: memref<4x8xi1>) {
+  // expected-error @+1 {{'kernel.map' op expected a body that yields an element, not a condition}}
+  kernel.map "compare" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xi1> {
+  ^bb0(%a: f32):
+    %b = arith.cmpf ogt, %a, %a : f32
+    kernel.yield %b : i1
+  }
+  return
+}
+
+// -----
+
+// A product is of f32.
+func.func @softmax_type(%x: memref<4x8xi32>, %y: memref<4x8xi32>) {
+  // expected-error @+1 {{'kernel.softmax' op operand #0 must be row-major memref of f32 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB, but got 'memref<4x8xi32>'}}
+  kernel.softmax %x into %y rows_per_task 2 : memref<4x8xi32>, memref<4x8xi32>
   return
 }
 
@@ -183,7 +251,7 @@ func.func @map_c5_op(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   ^bb0(%a: f32):
     // expected-error @+1 {{'math.tanh' op expected an op on elements that kernel.map knows}}
     %b = math.tanh %a : f32
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -195,7 +263,7 @@ func.func @map_c5_double(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   ^bb0(%a: f32):
     // expected-error @+1 {{'arith.extf' op expected an op on elements that kernel.map knows}}
     %b = arith.extf %a : f32 to f64
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -207,7 +275,7 @@ func.func @map_c5_memory(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   ^bb0(%a: f32):
     // expected-error @+1 {{'memref.alloc' op expected an op on elements that kernel.map knows}}
     %b = memref.alloc() : memref<4xf32>
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }
@@ -218,7 +286,7 @@ func.func @map_c6(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.map' op attribute 'kind' failed to satisfy constraint: string attribute of letters, digits and underscores}}
   kernel.map "a\00b" (%x) into %y shape [4, 8] tile [4, 8] accesses [#kernel.access<0 + [8, 1]>, #kernel.access<0 + [8, 1]>] : memref<4x8xf32>, memref<4x8xf32> {
   ^bb0(%a: f32):
-    kernel.yield %a
+    kernel.yield %a : f32
   }
   return
 }

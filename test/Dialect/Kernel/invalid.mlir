@@ -28,7 +28,7 @@ func.func private @rows_c2_tiles() attributes {rows = #kernel.rows<1 x 1 + 92233
 // -----
 
 func.func @buffer_type_element() {
-  // expected-error @+1 {{'kernel.buffer' op result #0 must be row-major memref of f32 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB, but got 'memref<4x16xf64>'}}
+  // expected-error @+1 {{'kernel.buffer' op result #0 must be row-major memref of f32, i1, ui8, i32 or i64 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB, but got 'memref<4x16xf64>'}}
   %0 = kernel.buffer : memref<4x16xf64>
   return
 }
@@ -36,7 +36,7 @@ func.func @buffer_type_element() {
 // -----
 
 func.func @buffer_type_dynamic() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<?x16xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<?x16xf32>'}}
   %0 = kernel.buffer : memref<?x16xf32>
   return
 }
@@ -44,7 +44,7 @@ func.func @buffer_type_dynamic() {
 // -----
 
 func.func @buffer_type_empty() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x0xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x0xf32>'}}
   %0 = kernel.buffer : memref<4x0xf32>
   return
 }
@@ -52,7 +52,7 @@ func.func @buffer_type_empty() {
 // -----
 
 func.func @buffer_type_large() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<1048576x262145xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<1048576x262145xf32>'}}
   %0 = kernel.buffer : memref<1048576x262145xf32>
   return
 }
@@ -60,7 +60,7 @@ func.func @buffer_type_large() {
 // -----
 
 func.func @buffer_type_overflow() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4294967296x4294967296x4xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4294967296x4294967296x4xf32>'}}
   %0 = kernel.buffer : memref<4294967296x4294967296x4xf32>
   return
 }
@@ -68,7 +68,7 @@ func.func @buffer_type_overflow() {
 // -----
 
 func.func @buffer_type_memory_space() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, 1>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, 1>'}}
   %0 = kernel.buffer : memref<4x16xf32, 1>
   return
 }
@@ -76,7 +76,7 @@ func.func @buffer_type_memory_space() {
 // -----
 
 func.func @buffer_type_last_stride() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[32, 2]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[32, 2]>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[32, 2]>>
   return
 }
@@ -84,7 +84,7 @@ func.func @buffer_type_last_stride() {
 // -----
 
 func.func @buffer_type_narrow_rows() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[8, 1]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[8, 1]>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[8, 1]>>
   return
 }
@@ -93,7 +93,7 @@ func.func @buffer_type_narrow_rows() {
 
 // Only rows are padded: all of them lie at one distance.
 func.func @buffer_type_planes() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<2x4x16xf32, strided<[80, 16, 1]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<2x4x16xf32, strided<[80, 16, 1]>>'}}
   %0 = kernel.buffer : memref<2x4x16xf32, strided<[80, 16, 1]>>
   return
 }
@@ -101,7 +101,7 @@ func.func @buffer_type_planes() {
 // -----
 
 func.func @buffer_type_offset() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[16, 1], offset: 4>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[16, 1], offset: 4>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[16, 1], offset: 4>>
   return
 }
@@ -109,7 +109,7 @@ func.func @buffer_type_offset() {
 // -----
 
 func.func @buffer_type_dynamic_stride() {
-  // expected-error-re @+1 {{must be row-major memref of f32 {{.*}} but got 'memref<4x16xf32, strided<[?, 1]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[?, 1]>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[?, 1]>>
   return
 }
@@ -200,7 +200,7 @@ func.func @pack_c3() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
-  kernel.pack @p0 panels %w group 3 : tensor<20x6xf32> -> memref<2x6x16xf32>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w group 3 : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
@@ -212,7 +212,7 @@ func.func @pack_c3_negative() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
-  kernel.pack @p0 panels %w group -10 : tensor<20x6xf32> -> memref<2x6x16xf32>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w group -10 : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
@@ -224,7 +224,7 @@ func.func @pack_c3_no_group() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20x6xf32>'}}
-  kernel.pack @p0 panels %w : tensor<20x6xf32> -> memref<2x6x16xf32>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
@@ -236,7 +236,7 @@ func.func @pack_c3_rank() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20xf32>
   // expected-error @+1 {{expected a matrix and a group that divides its rows, but got 'tensor<20xf32>'}}
-  kernel.pack @p0 panels %w group 20 : tensor<20xf32> -> memref<2x1x16xf32>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w group 20 : tensor<20xf32> -> memref<2x1x16xf32>
 }
 
 // -----
@@ -249,7 +249,40 @@ func.func @pack_c4() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<1x6x16xf32>'}}
-  kernel.pack @p0 panels %w group 10 : tensor<20x6xf32> -> memref<1x6x16xf32>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w group 10 : tensor<20x6xf32> -> memref<1x6x16xf32>
+}
+
+// -----
+
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected panels of 16 columns, but got 8}}
+  kernel.pack @p0 panels<8 x f32 interleave 1> %w group 20 : tensor<20x6xf32> -> memref<3x6x8xf32>
+}
+
+// -----
+
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected panels of f32, but got 'bf16'}}
+  kernel.pack @p0 panels<16 x bf16 interleave 2> %w group 20 : tensor<20x6xf32> -> memref<2x3x16x2xf32>
+}
+
+// -----
+
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected an interleave of 1, 2 or 4, but got 3}}
+  kernel.pack @p0 panels<16 x f32 interleave 3> %w group 20 : tensor<20x6xf32> -> memref<2x2x16x3xf32>
+}
+
+// -----
+
+// Depth 6 takes two groups of 4.
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<20x6xf32>
+  // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x2x16x4xf32>', but got 'memref<2x6x16xf32>'}}
+  kernel.pack @p0 panels<16 x f32 interleave 4> %w group 20 : tensor<20x6xf32> -> memref<2x6x16xf32>
 }
 
 // -----
@@ -261,7 +294,7 @@ func.func @pack_c4_width() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<2x6x8xf32>'}}
-  kernel.pack @p0 panels %w group 10 : tensor<20x6xf32> -> memref<2x6x8xf32>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w group 10 : tensor<20x6xf32> -> memref<2x6x8xf32>
 }
 
 // -----
@@ -273,7 +306,7 @@ func.func @pack_c4_padding() {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
   // expected-error @+1 {{expected 2 panels of depth 6, 'memref<2x6x16xf32>', but got 'memref<2x6x16xf32, strided<[192, 32, 1]>>'}}
-  kernel.pack @p0 panels %w group 10 : tensor<20x6xf32> -> memref<2x6x16xf32, strided<[192, 32, 1]>>
+  kernel.pack @p0 panels<16 x f32 interleave 1> %w group 10 : tensor<20x6xf32> -> memref<2x6x16xf32, strided<[192, 32, 1]>>
 }
 
 // -----
@@ -300,7 +333,7 @@ func.func @step_c1_many(%x: memref<4xf32>, %y: memref<4xf32>) {
     : memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>,
       memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32>, memref<4xf32> {
   ^bb0(%0: f32, %1: f32, %2: f32, %3: f32, %4: f32, %5: f32, %6: f32, %7: f32, %8: f32, %9: f32, %10: f32, %11: f32, %12: f32, %13: f32, %14: f32, %15: f32):
-    kernel.yield %0
+    kernel.yield %0 : f32
   }
   return
 }
@@ -403,5 +436,67 @@ func.func @launch_c4(%x: memref<4x8xf32>) {
 func.func @launch_c4_flops(%x: memref<4x8xf32>) {
   // expected-error @+1 {{'kernel.launch' op attribute 'flops' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   kernel.launch "copy" @copy(%x) tasks 1 flops -1 : memref<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @view_c1(%x: memref<8x16xf32>) {
+  %a = kernel.view %x at 64 : memref<8x16xf32> -> memref<4x16xf32>
+  // expected-error @+1 {{'kernel.view' op expected a buffer that is no view and no scratch}}
+  %b = kernel.view %a at 64 : memref<4x16xf32> -> memref<1x16xf32>
+  return
+}
+
+// -----
+
+func.func @view_c1_scratch() {
+  %s = kernel.scratch : memref<8x16xf32>
+  // expected-error @+1 {{'kernel.view' op expected a buffer that is no view and no scratch}}
+  %b = kernel.view %s at 64 : memref<8x16xf32> -> memref<1x16xf32>
+  return
+}
+
+// -----
+
+func.func @view_c2(%x: memref<8x16xf32>) {
+  // expected-error @+1 {{'kernel.view' op expected the buffer's element type, 'f32', but got 'memref<4x16xi32>'}}
+  %a = kernel.view %x at 64 : memref<8x16xf32> -> memref<4x16xi32>
+  return
+}
+
+// -----
+
+func.func @view_c3(%x: memref<8x16xf32>) {
+  // expected-error @+1 {{'kernel.view' op at 320 of 256 bytes ends beyond the buffer's 512}}
+  %a = kernel.view %x at 320 : memref<8x16xf32> -> memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @view_c4(%x: memref<8x16xf32>) {
+  // expected-error @+1 {{'kernel.view' op attribute 'offset' failed to satisfy constraint: 64-bit signless integer attribute whose value is a multiple of 64 and not negative}}
+  %a = kernel.view %x at 4 : memref<8x16xf32> -> memref<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @step_c2_view(%x: memref<4x16xf32>, %y: memref<8x16xf32>) {
+  %a = kernel.view %y at 64 : memref<8x16xf32> -> memref<4x16xf32>
+  // expected-error @+1 {{'kernel.layer_norm' op expected to write to no view}}
+  kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 2 : memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+
+// -----
+
+// Another task reads what one has written.
+func.func @step_c2_viewed(%y: memref<4x16xf32>) {
+  %a = kernel.view %y at 0 : memref<4x16xf32> -> memref<2x2x16xf32>
+  %b = kernel.view %y at 0 : memref<4x16xf32> -> memref<4x16xf32>
+  // expected-error @+1 {{'kernel.layer_norm' op expected to write to no buffer of which it reads a view}}
+  kernel.layer_norm %b into %y epsilon 0.5 rows_per_task 2 : memref<4x16xf32>, memref<4x16xf32>
   return
 }

@@ -66,7 +66,19 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   ^bb0(%e0: f32, %e1: f32):
     %e2 = arith.addf %e0, %e1 : f32
     %e3 = kernel.activation gelu %e2
-    kernel.yield %e3
+    kernel.yield %e3 : f32
+  }
+  // CHECK: kernel.view %[[X]] at 64 : memref<5x8xf32> -> memref<2x8xf32>
+  %view = kernel.view %x at 64 : memref<5x8xf32> -> memref<2x8xf32>
+  %bytes = kernel.buffer : memref<5x8xui8>
+  // CHECK: kernel.map "cast"(%[[X]]) into %{{.*}} : memref<5x8xf32>, memref<5x8xui8> {
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: f32):
+  // CHECK-NEXT: %[[B:.*]] = kernel.cast %[[A]] : f32 to ui8
+  // CHECK-NEXT: kernel.yield %[[B]] : ui8
+  kernel.map "cast" (%x) into %bytes shape [40] tile [40] accesses [#kernel.access<0 + [1]>, #kernel.access<0 + [1]>] : memref<5x8xf32>, memref<5x8xui8> {
+  ^bb0(%e0: f32):
+    %e1 = kernel.cast %e0 : f32 to ui8
+    kernel.yield %e1 : ui8
   }
   // CHECK: kernel.softmax %[[X]] into %[[X]] rows_per_task 2 :
   kernel.softmax %x into %x rows_per_task 2 : memref<5x8xf32>, memref<5x8xf32>
@@ -94,22 +106,22 @@ func.func private @copy(index, memref<5x8xf32, strided<[16, 1]>>, memref<5x8xf32
 // CHECK: kernel.weights @weights {
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x8xf32>
-  // CHECK: kernel.pack @panels panels %{{.*}} group 10 : tensor<20x8xf32> -> memref<2x8x16xf32>
-  kernel.pack @panels panels %w group 10 : tensor<20x8xf32> -> memref<2x8x16xf32>
+  // CHECK: kernel.pack @panels panels<16 x f32 interleave 1> %{{.*}} group 10 : tensor<20x8xf32> -> memref<2x8x16xf32>
+  kernel.pack @panels panels<16 x f32 interleave 1> %w group 10 : tensor<20x8xf32> -> memref<2x8x16xf32>
   // CHECK: kernel.pack @rows rows %{{.*}} at 128 : tensor<20x8xf32> -> memref<20x16xf32>
   kernel.pack @rows rows %w at 128 : tensor<20x8xf32> -> memref<20x16xf32>
   %w_2 = vit.weight "w" : tensor<48x8xf32>
-  kernel.pack @panels_2 panels %w_2 group 8 : tensor<48x8xf32> -> memref<6x8x16xf32>
+  kernel.pack @panels_2 panels<16 x f32 interleave 1> %w_2 group 8 : tensor<48x8xf32> -> memref<6x8x16xf32>
   %b = vit.weight "b" : tensor<48x1xf32>
-  kernel.pack @bias panels %b group 8 : tensor<48x1xf32> -> memref<6x1x16xf32>
+  kernel.pack @bias panels<16 x f32 interleave 1> %b group 8 : tensor<48x1xf32> -> memref<6x1x16xf32>
   %t = vit.weight "t" : tensor<2x4x8xf32>
   kernel.pack @entries rows %t : tensor<2x4x8xf32> -> memref<2x4x16xf32>
   %w2 = vit.weight "w2" : tensor<8x16xf32>
-  kernel.pack @panels2 panels %w2 group 8 : tensor<8x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @panels2 panels<16 x f32 interleave 1> %w2 group 8 : tensor<8x16xf32> -> memref<1x16x16xf32>
   %gamma = vit.weight "gamma" : tensor<8xf32>
   kernel.pack @g rows %gamma : tensor<8xf32> -> memref<8xf32>
   %pw = vit.weight "pw" : tensor<8x48xf32>
-  kernel.pack @ppanels panels %pw group 8 : tensor<8x48xf32> -> memref<1x48x16xf32>
+  kernel.pack @ppanels panels<16 x f32 interleave 1> %pw group 8 : tensor<8x48xf32> -> memref<1x48x16xf32>
   %add = vit.weight "add" : tensor<3x8xf32>
   kernel.pack @addend rows %add : tensor<3x8xf32> -> memref<3x16xf32>
 }

@@ -81,7 +81,7 @@ func.func @residual(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) 
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }
 
 // -----
@@ -109,7 +109,7 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.o
 func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }
 
 // -----
@@ -137,5 +137,37 @@ func.func @residual_of_stored_sums(%x: memref<4x16xf32>, %y: memref<4x16xf32> {k
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p panels %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+}
+
+// -----
+
+// A buffer lives as long as its views are read: neither another buffer nor the sum that it is a part of takes its place before.
+// CHECK-LABEL: func.func @views(
+// CHECK-SAME: kernel.arena_bytes = 768 : i64
+func.func @views(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}, %z: memref<1x16xf32> {kernel.output}) {
+  %p = kernel.weight @weights::@p : memref<1x16x16xf32>
+  // CHECK-DAG: %[[A:.*]] = kernel.buffer at 0 :
+  %a = kernel.buffer : memref<4x16xf32>
+  // CHECK-DAG: %[[B:.*]] = kernel.buffer at 256 :
+  %b = kernel.buffer : memref<4x16xf32>
+  // CHECK-DAG: %[[C:.*]] = kernel.buffer at 512 :
+  %c = kernel.buffer : memref<4x16xf32>
+  kernel.layer_norm %x into %a epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: %[[ROW:.*]] = kernel.view %[[A]] at 64
+  %row = kernel.view %a at 64 : memref<4x16xf32> -> memref<1x16xf32>
+  %unread = kernel.view %a at 0 : memref<4x16xf32> -> memref<1x16xf32>
+  // CHECK-NOT: kernel.view
+  // CHECK: kernel.linear %{{.*}}, %{{.*}} residual %[[A]] into %[[B]]
+  kernel.linear %x, %p residual %a into %b activation none schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
+    : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  kernel.layer_norm %b into %c epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  kernel.layer_norm %c into %y epsilon 0.5 rows_per_task 4 : memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: kernel.layer_norm %[[ROW]] into
+  kernel.layer_norm %row into %z epsilon 0.5 rows_per_task 4 : memref<1x16xf32>, memref<1x16xf32>
+  return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<16x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }

@@ -46,11 +46,11 @@ func.func @by_hand(%x: memref<8x16xf32>, %y: memref<8x16xf32>) {
 }
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<576x192xf32>
-  kernel.pack @p panels %w group 576 : tensor<576x192xf32> -> memref<36x192x16xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 576 : tensor<576x192xf32> -> memref<36x192x16xf32>
   %w_2 = vit.weight "w" : tensor<24x48xf32>
-  kernel.pack @p_2 panels %w_2 group 24 : tensor<24x48xf32> -> memref<2x48x16xf32>
+  kernel.pack @p_2 panels<16 x f32 interleave 1> %w_2 group 24 : tensor<24x48xf32> -> memref<2x48x16xf32>
   %a = vit.weight "a" : tensor<7x24xf32>
   kernel.pack @q rows %a : tensor<7x24xf32> -> memref<7x32xf32>
   %w_4 = vit.weight "w" : tensor<16x16xf32>
-  kernel.pack @p_4 panels %w_4 group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
+  kernel.pack @p_4 panels<16 x f32 interleave 1> %w_4 group 16 : tensor<16x16xf32> -> memref<1x16x16xf32>
 }

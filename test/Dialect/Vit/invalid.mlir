@@ -363,6 +363,40 @@ func.func @rotary_c2_parts(%x: tensor<5x8xf32>, %t: tensor<3x5x4xf32>) {
 
 // -----
 
+func.func @concat_c4(%x: tensor<2x3xi64>, %y: tensor<2x3xf32>) {
+  // expected-error@+1 {{'vit.concat' op requires the same element type for all operands and results}}
+  %0 = vit.concat %x, %y dim 0 : (tensor<2x3xi64>, tensor<2x3xf32>) -> tensor<4x3xi64>
+  return
+}
+
+// -----
+
+func.func @cast_c1(%x: tensor<2x3xi64>) {
+  // expected-error@+1 {{'vit.cast' op expected a result of the input's shape, but got 'tensor<3x2xf32>'}}
+  %0 = vit.cast %x : (tensor<2x3xi64>) -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+// Whatever an input can be, nothing else.
+func.func @cast_type(%x: tensor<2x3xi16>) {
+  // expected-error@+1 {{'vit.cast' op operand #0 must be statically shaped tensor of floating-point or 32-bit signless integer or 64-bit signless integer or 8-bit unsigned integer or 1-bit signless integer values, but got 'tensor<2x3xi16>'}}
+  %0 = vit.cast %x : (tensor<2x3xi16>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// Integers are moved, not computed with.
+func.func @add_type(%x: tensor<2x3xi64>) {
+  // expected-error@+1 {{'vit.add' op operand #0 must be statically shaped tensor of floating-point values, but got 'tensor<2x3xi64>'}}
+  %0 = vit.add %x, %x : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  return
+}
+
+// -----
+
 func.func @rotary_c3(%x: tensor<5x8xf32>, %t: tensor<2x6x4xf32>) {
   // expected-error@+1 {{'vit.rotary' op expected table for at most 5 tokens (the input's), but got 6}}
   %0 = vit.rotary %x by %t : (tensor<5x8xf32>, tensor<2x6x4xf32>) -> tensor<5x8xf32>

@@ -4,8 +4,10 @@
 
 #include "vitc/Files/Npy.h"
 
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <limits>
 
 using namespace vitc;
 using namespace std::literals;
@@ -41,19 +43,20 @@ template <typename T> std::vector<T> valuesOf(const NpyArray &array) {
 }
 
 TEST(Npy, WritesWhatNumpyWrites) {
-  EXPECT_EQ(npyHeader(NpyType::F32, {2, 3}), "\x93NUMPY\x01\x00v\x00"s +
-                                                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }" +
-                                                 std::string(58, ' ') + "\n");
-  EXPECT_NE(npyHeader(NpyType::U8, {7}).find("'descr': '|u1', 'fortran_order': False, 'shape': (7,), }"),
+  EXPECT_EQ(npyHeader(DType::F32, {2, 3}), "\x93NUMPY\x01\x00v\x00"s +
+                                               "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }" +
+                                               std::string(58, ' ') + "\n");
+  EXPECT_NE(npyHeader(DType::U8, {7}).find("'descr': '|u1', 'fortran_order': False, 'shape': (7,), }"),
             std::string::npos);
-  EXPECT_NE(npyHeader(NpyType::I64, {}).find("'descr': '<i8', 'fortran_order': False, 'shape': (), }"),
+  EXPECT_NE(npyHeader(DType::I64, {}).find("'descr': '<i8', 'fortran_order': False, 'shape': (), }"),
             std::string::npos);
 }
 
 TEST(Npy, ReadsWhatItWrites) {
-  for (NpyType type : {NpyType::F32, NpyType::F64, NpyType::I64, NpyType::U8})
+  for (DType type : {DType::F32, DType::F16, DType::BF16, DType::F64, DType::I8, DType::U8, DType::I16, DType::I32,
+                     DType::I64, DType::Bool, DType::U16, DType::U32, DType::U64})
     for (const std::vector<int64_t> &shape : {std::vector<int64_t>{}, {3}, {2, 0}, {2, 3, 1, 2}}) {
-      size_t bytes = sizeOf(type);
+      size_t bytes = bytesOf(type);
       for (int64_t extent : shape)
         bytes *= static_cast<size_t>(extent);
       std::string data;
@@ -62,10 +65,60 @@ TEST(Npy, ReadsWhatItWrites) {
       std::string error;
       const std::optional<NpyArray> array = parse(npyHeader(type, shape) + data, error);
       ASSERT_TRUE(array) << error;
-      EXPECT_EQ(array->type, type);
+      EXPECT_EQ(array->dtype, type);
       EXPECT_EQ(array->shape, shape);
       EXPECT_EQ(std::string(array->bytes.begin(), array->bytes.end()), data);
     }
+}
+
+/// An array of numbers.
+template <typename T> NpyArray arrayOf(DType dtype, const std::vector<T> &numbers) {
+  NpyArray array{dtype, {int64_t(numbers.size())}, std::vector<uint8_t>(numbers.size() * sizeof(T))};
+  std::memcpy(array.bytes.data(), numbers.data(), array.bytes.size());
+  return array;
+}
+
+template <typename T, typename F>
+std::vector<T> converted(DType from, const std::vector<F> &numbers, DType to, std::string expectedError = "") {
+  NpyArray array = arrayOf(from, numbers);
+  std::string error;
+  EXPECT_EQ(convertElements(array, to, error), expectedError.empty());
+  EXPECT_EQ(error, expectedError);
+  EXPECT_EQ(array.dtype, expectedError.empty() ? to : from);
+  return valuesOf<T>(array);
+}
+
+TEST(Npy, ConvertsWhatTheNewTypeHolds) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(converted<float>(DType::F64, std::vector<double>{0.1, -2, 1e-60, INFINITY}, DType::F32),
+            (std::vector<float>{0.1F, -2, 0, infinity}));
+  // A denormal half, the largest one, minus infinity.
+  EXPECT_EQ(converted<float>(DType::F16, std::vector<uint16_t>{1, 0x7bff, 0xfc00}, DType::F32),
+            (std::vector<float>{0x1p-24F, 65504, -infinity}));
+  EXPECT_EQ(converted<double>(DType::BF16, std::vector<uint16_t>{0x3fc0}, DType::F64), (std::vector<double>{1.5}));
+  EXPECT_EQ(converted<int64_t>(DType::I32, std::vector<int32_t>{-5, INT32_MIN}, DType::I64),
+            (std::vector<int64_t>{-5, INT32_MIN}));
+  EXPECT_EQ(converted<uint8_t>(DType::I64, std::vector<int64_t>{0, 255}, DType::U8), (std::vector<uint8_t>{0, 255}));
+  EXPECT_EQ(converted<int32_t>(DType::U16, std::vector<uint16_t>{65535}, DType::I32), (std::vector<int32_t>{65535}));
+  EXPECT_EQ(converted<uint8_t>(DType::I8, std::vector<int8_t>{0, 1}, DType::Bool), (std::vector<uint8_t>{0, 1}));
+  // A view of other bytes.
+  EXPECT_EQ(converted<uint8_t>(DType::Bool, std::vector<uint8_t>{0, 1, 7}, DType::Bool),
+            (std::vector<uint8_t>{0, 1, 1}));
+  EXPECT_EQ(converted<int64_t>(DType::I64, std::vector<int64_t>{INT64_MIN}, DType::I64),
+            (std::vector<int64_t>{INT64_MIN}));
+}
+
+TEST(Npy, RefusesToChangeNumbers) {
+  converted<double>(DType::F64, std::vector<double>{1, 1e39}, DType::F32, "element 1 is beyond f32");
+  converted<int64_t>(DType::I64, std::vector<int64_t>{0, 0, 300}, DType::U8,
+                     "element 2 is 300, which u8 does not hold");
+  converted<int32_t>(DType::I32, std::vector<int32_t>{-1}, DType::U8, "element 0 is -1, which u8 does not hold");
+  converted<uint64_t>(DType::U64, std::vector<uint64_t>{UINT64_MAX}, DType::I64,
+                      "element 0 is 18446744073709551615, which i64 does not hold");
+  converted<int64_t>(DType::I64, std::vector<int64_t>{2}, DType::Bool, "element 0 is 2, which bool does not hold");
+  converted<float>(DType::F32, std::vector<float>{1}, DType::I64, "elements of type f32, expected i64");
+  converted<int64_t>(DType::I64, std::vector<int64_t>{1}, DType::F32, "elements of type i64, expected f32");
+  converted<uint8_t>(DType::Bool, std::vector<uint8_t>{1}, DType::F32, "elements of type bool, expected f32");
 }
 
 TEST(Npy, VersionsOrdersAndQuotes) {
@@ -103,8 +156,8 @@ TEST(Npy, FilesThatAreNotArrays) {
 TEST(Npy, DamagedHeaders) {
   EXPECT_EQ(headerError("[1]"), "header: expected a Python dictionary");
   EXPECT_EQ(headerError("{'descr': '<f4'"), "header: expected a Python dictionary");
-  EXPECT_EQ(headerError("{'descr': '<f2', 'fortran_order': False, 'shape': (1,)}"),
-            "header: elements of type '<f2', expected f4, f8, i8 or u1");
+  EXPECT_EQ(headerError("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}"),
+            "header: elements of type '<c8', expected floating-point numbers, integers or booleans");
   EXPECT_EQ(headerError("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"),
             "header: expected the keys 'descr' (a plain type), 'fortran_order' and 'shape', each once");
   EXPECT_EQ(headerError("{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}"),
@@ -129,7 +182,7 @@ TEST(Npy, SizeOfDataIsChecked) {
 }
 
 TEST(Npy, EveryTruncationIsAnError) {
-  const std::string file = npyHeader(NpyType::F32, {2, 2}) + std::string(16, 'x');
+  const std::string file = npyHeader(DType::F32, {2, 2}) + std::string(16, 'x');
   for (size_t size = 0; size < file.size(); ++size)
     EXPECT_NE(parseError(file.substr(0, size)), "") << size;
 }

@@ -34,7 +34,7 @@ protected:
     int64_t count = 1;
     for (int64_t size : shape)
       count *= size;
-    writeArray(name, NpyType::F32, shape, std::vector<float>(static_cast<size_t>(count), value));
+    writeArray(name, DType::F32, shape, std::vector<float>(static_cast<size_t>(count), value));
   }
 
   /// Where a picture goes, by the shape of the input that --output-dir writes.
@@ -68,9 +68,9 @@ TEST_F(EntryPoints, ArraysThatFitNone) {
               "large.npy: header: shape 1x3x6x8, expected Nx3x4x4 for input pixel_values");
   // What is wrong with the array itself is said once.
   expectError("two_sizes.so --input none.npy --output y.npy", "none.npy: cannot be read: No such file or directory");
-  writeArray("x.npy", NpyType::F64, {1, 3, 6, 8}, std::vector<double>(144));
-  expectError("two_sizes.so --input x.npy --output y.npy",
-              "x.npy: header: elements of type f64, expected f32 for input pixel_values");
+  writeArray("x.npy", DType::I64, {1, 3, 6, 8}, std::vector<int64_t>(144));
+  expectError("two_sizes.so --entry 6x8 --input x.npy --output y.npy",
+              "x.npy: elements of type i64, expected f32 for input pixel_values");
   expectError("two_sizes.so --input bias=large.npy --output y.npy",
               "command line: --input: 'bias=large.npy': the model has no input 'bias', expected pixel_values=FILE or a "
               "FILE that is there");

@@ -43,7 +43,7 @@ protected:
   }
 
   template <typename T>
-  void writeArray(const std::string &name, NpyType type, const std::vector<int64_t> &shape,
+  void writeArray(const std::string &name, DType type, const std::vector<int64_t> &shape,
                   const std::vector<T> &values) const {
     write(name, npyHeader(type, shape) +
                     std::string(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));

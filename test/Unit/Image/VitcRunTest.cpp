@@ -91,7 +91,7 @@ TEST_F(VitcRun, NumbersThatAreNotFinite) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity}) {
     std::vector<float> values(96, 1.0f);
     values[95] = bad;
-    writeArray("x.npy", NpyType::F32, {2, 3, 4, 4}, values);
+    writeArray("x.npy", DType::F32, {2, 3, 4, 4}, values);
     expect("features.so --input x.npy --output-dir out", warnings);
     const std::vector<float> logits = readArray("out/logits.npy", {2, 3});
     EXPECT_THAT(std::vector<float>(logits.begin(), logits.end() - 1), testing::Each(1.0f));
@@ -100,7 +100,7 @@ TEST_F(VitcRun, NumbersThatAreNotFinite) {
   // One output of two; from a picture, too.
   std::vector<float> values(48, 1.0f);
   values[0] = 3e38f;
-  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, values);
+  writeArray("x.npy", DType::F32, {1, 3, 4, 4}, values);
   expect("features.so --input x.npy --output-dir out", "warning: features.so: output 'doubled' is not finite\n");
   const std::string warning = "warning: overflowing.so: output 'logits' is not finite\n";
   expect("overflowing.so red.ppm red.ppm blue.ppm --output-dir out", warning);
@@ -118,7 +118,7 @@ TEST_F(VitcRun, RunsArraysOfAnyBatch) {
     std::vector<float> values;
     for (int64_t i = 0; i < batch * 48; ++i)
       values.push_back(static_cast<float>(i / 16));
-    writeArray("x.npy", NpyType::F32, {batch, 3, 4, 4}, values);
+    writeArray("x.npy", DType::F32, {batch, 3, 4, 4}, values);
     expect("classifier.so --input x.npy --output y.npy", "");
     std::vector<float> expected;
     for (int64_t i = 0; i < batch * 3; ++i)
@@ -128,7 +128,7 @@ TEST_F(VitcRun, RunsArraysOfAnyBatch) {
 }
 
 TEST_F(VitcRun, WritesEveryOutput) {
-  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
+  writeArray("x.npy", DType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
   expect("features.so --input pixel_values=x.npy --output-dir out", "");
   EXPECT_EQ(readArray("out/logits.npy", {1, 3}), std::vector<float>(3, 1.5f));
   EXPECT_EQ(readArray("out/doubled.npy", {1, 3, 16}), std::vector<float>(48, 3.0f));
@@ -139,7 +139,7 @@ TEST_F(VitcRun, WritesEveryOutput) {
 }
 
 TEST_F(VitcRun, WritesToStandardOutput) {
-  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
+  writeArray("x.npy", DType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
   expect("classifier.so --input x.npy --output - > y.npy", "");
   EXPECT_EQ(readArray("y.npy", {1, 3}), std::vector<float>(3, 1.5f));
   EXPECT_FALSE(fs::exists(directory / "-"));
@@ -152,7 +152,7 @@ TEST_F(VitcRun, WritesToStandardOutput) {
 }
 
 TEST_F(VitcRun, StandardOutputThatIsGone) {
-  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
+  writeArray("x.npy", DType::F32, {1, 3, 4, 4}, std::vector<float>(48, 1.5f));
   for (const char *arguments : {"classifier.so red.ppm", "classifier.so --info", "--help", "--version",
                                 "classifier.so --input x.npy --output -"}) {
     expectError(std::string(arguments) + " >&-", "standard output: cannot be written: Bad file descriptor");
@@ -164,7 +164,7 @@ TEST_F(VitcRun, StandardOutputThatIsGone) {
 }
 
 TEST_F(VitcRun, NamesOfInputs) {
-  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48));
+  writeArray("x.npy", DType::F32, {1, 3, 4, 4}, std::vector<float>(48));
   expectError("classifier.so --input foo=x.npy --output y.npy",
               "command line: --input: 'foo=x.npy': the model has no input 'foo', expected pixel_values=FILE or a FILE "
               "that is there");
@@ -175,8 +175,8 @@ TEST_F(VitcRun, NamesOfInputs) {
 }
 
 TEST_F(VitcRun, SeveralInputs) {
-  writeArray("x.npy", NpyType::F32, {2, 3, 4, 4}, std::vector<float>(96, 1.0f));
-  writeArray("b.npy", NpyType::F32, {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
+  writeArray("x.npy", DType::F32, {2, 3, 4, 4}, std::vector<float>(96, 1.0f));
+  writeArray("b.npy", DType::F32, {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
   expect("two_inputs.so --input bias=b.npy --input pixel_values=x.npy --output y.npy", "");
   EXPECT_EQ(readArray("y.npy", {2, 3}), (std::vector<float>{2, 3, 4, 5, 6, 7}));
   fs::remove(directory / "y.npy");
@@ -186,7 +186,7 @@ TEST_F(VitcRun, SeveralInputs) {
               "command line: --input: input bias is given twice");
   expectError("two_inputs.so --input b.npy --output y.npy",
               "command line: --input: 'b.npy', expected NAME=FILE, where NAME is one of: pixel_values, bias");
-  writeArray("b.npy", NpyType::F32, {1, 3}, std::vector<float>{1, 2, 3});
+  writeArray("b.npy", DType::F32, {1, 3}, std::vector<float>{1, 2, 3});
   expectError("two_inputs.so --input bias=b.npy --input pixel_values=x.npy --output y.npy",
               "b.npy: header: a batch of 1, expected 2 as in x.npy");
   expectError("two_inputs.so red.ppm",
@@ -195,11 +195,13 @@ TEST_F(VitcRun, SeveralInputs) {
 
 TEST_F(VitcRun, ArraysThatDoNotFit) {
   const std::string rest = " --output y.npy", command = "classifier.so --input x.npy" + rest;
-  writeArray("x.npy", NpyType::F64, {1, 3, 4, 4}, std::vector<double>(48));
-  expectError(command, "x.npy: header: elements of type f64, expected f32 for input pixel_values");
-  writeArray("x.npy", NpyType::F32, {3, 4, 4}, std::vector<float>(48));
+  writeArray("x.npy", DType::I64, {1, 3, 4, 4}, std::vector<int64_t>(48));
+  expectError(command, "x.npy: elements of type i64, expected f32 for input pixel_values");
+  writeArray("x.npy", DType::F64, {1, 3, 4, 4}, std::vector<double>(48, 1e300));
+  expectError(command, "x.npy: element 0 is beyond f32 for input pixel_values");
+  writeArray("x.npy", DType::F32, {3, 4, 4}, std::vector<float>(48));
   expectError(command, "x.npy: header: shape 3x4x4, expected Nx3x4x4 for input pixel_values");
-  writeArray("x.npy", NpyType::F32, {0, 3, 4, 4}, std::vector<float>());
+  writeArray("x.npy", DType::F32, {0, 3, 4, 4}, std::vector<float>());
   expectError(command, "x.npy: header: an empty batch, expected at least one element");
   write("x.npy", "P6");
   expectError(command, "x.npy: byte 0: not a .npy file");
@@ -207,7 +209,7 @@ TEST_F(VitcRun, ArraysThatDoNotFit) {
 }
 
 TEST_F(VitcRun, OutputsThatCannotBeWritten) {
-  writeArray("x.npy", NpyType::F32, {1, 3, 4, 4}, std::vector<float>(48));
+  writeArray("x.npy", DType::F32, {1, 3, 4, 4}, std::vector<float>(48));
   expectError("classifier.so --input x.npy --output none/y.npy",
               "none/y.npy: cannot be written: No such file or directory");
   expectError("classifier.so --input x.npy --output /dev/full",

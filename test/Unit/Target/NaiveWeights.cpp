@@ -153,14 +153,16 @@ std::vector<float> test::packNaively(mlir::ModuleOp kernelModule, const WeightsI
     const int64_t columns = shape.back();
     for (int64_t i = 0; i < int64_t(values.size()); ++i) {
       int64_t row = i / columns, column = i % columns;
-      if (op.getLayout() == kernel::PackLayout::Rows) {
+      if (!op.getPanels()) {
         const int64_t stride = type.getRank() == 1 ? 0 : kernel::getStride(type, type.getRank() - 2);
         buffer[row * stride + column] = float(values[i]);
         continue;
       }
       const int64_t group = *op.getGroup();
       row = row / group * kernel::roundUp(group, 16) + row % group;
-      buffer[(row / 16 * columns + column) * 16 + row % 16] = float(values[i]);
+      const int64_t interleave = op.getPanels()->getInterleave(), depth = (columns + interleave - 1) / interleave;
+      buffer[((row / 16 * depth + column / interleave) * 16 + row % 16) * interleave + column % interleave] =
+          float(values[i]);
     }
   });
   return segment;

@@ -81,12 +81,21 @@ TEST_F(WeightsWriter, PanelsOfGroups) {
   weights.add("bias", {60});
   check(R"(
     %a = vit.weight "a" : tensor<60x7xf32>
-    kernel.pack @p0 panels %a group 60 at 0 : tensor<60x7xf32> -> memref<4x7x16xf32>
-    kernel.pack @p1 panels %a group 20 at 4096 : tensor<60x7xf32> -> memref<6x7x16xf32>
+    kernel.pack @p0 panels<16 x f32 interleave 1> %a group 60 at 0 : tensor<60x7xf32> -> memref<4x7x16xf32>
+    kernel.pack @p1 panels<16 x f32 interleave 1> %a group 20 at 4096 : tensor<60x7xf32> -> memref<6x7x16xf32>
     %b = vit.weight "bias" : tensor<60xf32>
     %c = vit.weight_reshape %b : (tensor<60xf32>) -> tensor<60x1xf32>
-    kernel.pack @p2 panels %c group 20 at 8192 : tensor<60x1xf32> -> memref<6x1x16xf32>)",
+    kernel.pack @p2 panels<16 x f32 interleave 1> %c group 20 at 8192 : tensor<60x1xf32> -> memref<6x1x16xf32>)",
         16384);
+}
+
+TEST_F(WeightsWriter, PanelsWithNeighboursOfAColumn) {
+  weights.add("a", {60, 7});
+  check(R"(
+    %a = vit.weight "a" : tensor<60x7xf32>
+    kernel.pack @p0 panels<16 x f32 interleave 2> %a group 60 at 0 : tensor<60x7xf32> -> memref<4x4x16x2xf32>
+    kernel.pack @p1 panels<16 x f32 interleave 4> %a group 20 at 4096 : tensor<60x7xf32> -> memref<6x2x16x4xf32>)",
+        8192);
 }
 
 TEST_F(WeightsWriter, AllExpressions) {
@@ -123,8 +132,8 @@ TEST_F(WeightsWriter, AllExpressions) {
     kernel.pack @p1 rows %slice1 at 1024 : tensor<2x4x10xf32> -> memref<2x4x10xf32>
     kernel.pack @p2 rows %slice2 at 2048 : tensor<6x8xf32> -> memref<6x8xf32>
     kernel.pack @p3 rows %turned at 3072 : tensor<10x2x3xf32> -> memref<10x2x3xf32>
-    kernel.pack @p4 panels %flat group 5 at 4096 : tensor<10x6xf32> -> memref<2x6x16xf32>
-    kernel.pack @p5 panels %byrow group 6 at 5120 : tensor<6x10xf32> -> memref<1x10x16xf32>
+    kernel.pack @p4 panels<16 x f32 interleave 1> %flat group 5 at 4096 : tensor<10x6xf32> -> memref<2x6x16xf32>
+    kernel.pack @p5 panels<16 x f32 interleave 1> %byrow group 6 at 5120 : tensor<6x10xf32> -> memref<1x10x16xf32>
     kernel.pack @p6 rows %sum at 6144 : tensor<6xf32> -> memref<16xf32>
     kernel.pack @p7 rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
     kernel.pack @p8 rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>)",
@@ -186,8 +195,8 @@ TEST_F(WeightsWriter, LargerThanABlock) {
     %twice = vit.weight_scale_dim %scaled by %n dim 0 : (tensor<700x210xf32>, tensor<700xf32>) -> tensor<700x210xf32>
     %stack = vit.weight_concat %twice, %m dim 0 : (tensor<700x210xf32>, tensor<700x210xf32>) -> tensor<1400x210xf32>
     %turned = vit.weight_transpose %m [1, 0] : (tensor<700x210xf32>) -> tensor<210x700xf32>
-    kernel.pack @p0 panels %stack group 40 at 0 : tensor<1400x210xf32> -> memref<105x210x16xf32>
-    kernel.pack @p1 panels %turned group 210 at 1572864 : tensor<210x700xf32> -> memref<14x700x16xf32>
+    kernel.pack @p0 panels<16 x f32 interleave 1> %stack group 40 at 0 : tensor<1400x210xf32> -> memref<105x210x16xf32>
+    kernel.pack @p1 panels<16 x f32 interleave 1> %turned group 210 at 1572864 : tensor<210x700xf32> -> memref<14x700x16xf32>
     kernel.pack @p2 rows %twice at 2359296 : tensor<700x210xf32> -> memref<700x224xf32>
     kernel.pack @p3 rows %m at 3145728 : tensor<700x210xf32> -> memref<700x210xf32>)",
         4 << 20);

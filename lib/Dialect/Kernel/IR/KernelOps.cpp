@@ -34,9 +34,14 @@ void KernelDialect::initialize() {
 //===----------------------------------------------------------------------===//
 
 bool vitc::kernel::isBuffer(MemRefType type) {
-  constexpr int64_t kMaxElements = (int64_t(1) << 40) / int64_t(sizeof(float));
+  Type element = type.getElementType();
+  bool isElement = element.isF32() || element.isSignlessInteger(32) || element.isSignlessInteger(64) ||
+                   element.isUnsignedInteger(8) || element.isSignlessInteger(1);
+  if (!isElement)
+    return false;
+  const int64_t kMaxElements = (int64_t(1) << 40) / std::max<int64_t>(getElementBytes(type), 4);
   auto strided = dyn_cast<StridedLayoutAttr>(type.getLayout());
-  if (!type.hasStaticShape() || !type.getElementType().isF32() || type.getMemorySpace() ||
+  if (!type.hasStaticShape() || type.getMemorySpace() ||
       (strided ? strided.getOffset() != 0 : !type.getLayout().isIdentity()))
     return false;
   // From the last dimension: the elements that one index of a dimension takes up.
@@ -57,6 +62,14 @@ bool vitc::kernel::isBuffer(MemRefType type) {
   return true;
 }
 
+MemRefType PanelsAttr::getBufferType(int64_t rows, int64_t group, int64_t depth) {
+  SmallVector<int64_t> shape = {rows / group * int64_t(llvm::divideCeil(group, getWidth())),
+                                int64_t(llvm::divideCeil(depth, getInterleave())), getWidth()};
+  if (getInterleave() > 1)
+    shape.push_back(getInterleave());
+  return MemRefType::get(shape, getElement());
+}
+
 bool vitc::kernel::isKind(StringRef name) {
   return !name.empty() && llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
@@ -70,8 +83,29 @@ int64_t vitc::kernel::getStride(MemRefType type, unsigned dim) {
   return strides[dim];
 }
 
+Value vitc::kernel::getRoot(Value buffer) {
+  auto view = buffer.getDefiningOp<ViewOp>();
+  return view ? view.getBuffer() : buffer;
+}
+
+MemRefType vitc::kernel::getRowsType(ArrayRef<int64_t> shape, Type element, int64_t rowStride) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (size_t dim = shape.size(); dim-- > 1;)
+    strides[dim - 1] = dim + 1 == shape.size() ? rowStride : strides[dim] * shape[dim];
+  return MemRefType::get(shape, element, StridedLayoutAttr::get(element.getContext(), 0, strides));
+}
+
+int64_t vitc::kernel::getElementBytes(MemRefType type) { return llvm::divideCeil(type.getElementTypeBitWidth(), 8); }
+
+MemRefType vitc::kernel::getStorageType(MemRefType type) {
+  Type element = type.getElementType();
+  if (!element.isInteger(1) && !element.isUnsignedInteger())
+    return type;
+  return MemRefType::Builder(type).setElementType(IntegerType::get(type.getContext(), 8));
+}
+
 int64_t vitc::kernel::getByteSize(MemRefType type) {
-  int64_t elementBytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  int64_t elementBytes = getElementBytes(type);
   if (type.getRank() == 0)
     return elementBytes;
   return type.getDimSize(0) * getStride(type, 0) * elementBytes;

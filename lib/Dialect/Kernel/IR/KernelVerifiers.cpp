@@ -56,6 +56,20 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, Type element,
+                                 int64_t interleave) {
+  // 1
+  if (width != kPanelWidth)
+    return emitError() << "expected panels of " << kPanelWidth << " columns, but got " << width;
+  // 2
+  if (!element.isF32())
+    return emitError() << "expected panels of f32, but got " << element;
+  // 3
+  if (interleave != 1 && interleave != 2 && interleave != 4)
+    return emitError() << "expected an interleave of 1, 2 or 4, but got " << interleave;
+  return success();
+}
+
 /// Elements that no buffer exceeds (see isBuffer).
 static constexpr int64_t kMaxElements = int64_t(1) << 38;
 
@@ -79,7 +93,7 @@ LogicalResult PackOp::verify() {
   if (!vit::isWeight(getSource()))
     return emitOpError("expected the result of a weight op");
   // 2
-  if (getLayout() == PackLayout::Rows) {
+  if (!getPanels()) {
     if (getGroup())
       return emitOpError("expected no group with layout rows");
     if (source.getRank() == 0 || source.getRank() != buffer.getRank() ||
@@ -93,10 +107,25 @@ LogicalResult PackOp::verify() {
   if (source.getRank() != 2 || group < 1 || source.getDimSize(0) % group != 0)
     return emitOpError("expected a matrix and a group that divides its rows, but got ") << source;
   // 4
-  int64_t shape[] = {source.getDimSize(0) / group * panelsOf(group), source.getDimSize(1), kPanelWidth};
-  if (buffer.getShape() != ArrayRef(shape) || !buffer.getLayout().isIdentity())
-    return emitOpError("expected ") << shape[0] << " panels of depth " << shape[1] << ", "
-                                    << MemRefType::get(shape, source.getElementType()) << ", but got " << buffer;
+  MemRefType expected = getPanels()->getBufferType(source.getDimSize(0), group, source.getDimSize(1));
+  if (buffer != expected)
+    return emitOpError("expected ") << expected.getDimSize(0) << " panels of depth " << source.getDimSize(1) << ", "
+                                    << expected << ", but got " << buffer;
+  return success();
+}
+
+LogicalResult ViewOp::verify() {
+  MemRefType buffer = bufferType(getBuffer()), view = bufferType(getResult());
+  // 1
+  if (getBuffer().getDefiningOp<ViewOp>() || getBuffer().getDefiningOp<ScratchOp>())
+    return emitOpError("expected a buffer that is no view and no scratch");
+  // 2
+  if (buffer.getElementType() != view.getElementType())
+    return emitOpError("expected the buffer's element type, ") << buffer.getElementType() << ", but got " << view;
+  // 3
+  if (int64_t(getOffset()) > getByteSize(buffer) - getByteSize(view))
+    return emitOpError("at ") << getOffset() << " of " << getByteSize(view) << " bytes ends beyond the buffer's "
+                              << getByteSize(buffer);
   return success();
 }
 
@@ -122,9 +151,15 @@ LogicalResult vitc::kernel::detail::verifyStep(Operation *op) {
     return op->emitOpError("expected 1 to ") << kMaxOperands << " buffers, but got " << operands.size();
   // 2
   size_t inputs = std::min<size_t>(cast<StepOp>(op).getInputCount(), operands.size());
-  for (Value written : operands.drop_front(inputs))
+  for (Value written : operands.drop_front(inputs)) {
     if (written.getDefiningOp<WeightOp>())
       return op->emitOpError("expected to write to no weight");
+    if (written.getDefiningOp<ViewOp>())
+      return op->emitOpError("expected to write to no view");
+    for (Value read : operands.take_front(inputs))
+      if (read != written && getRoot(read) == written)
+        return op->emitOpError("expected to write to no buffer of which it reads a view");
+  }
   // 3
   auto attention = dyn_cast<AttentionOp>(op);
   for (Value operand : operands)
@@ -426,7 +461,7 @@ LogicalResult MapOp::verify() {
     uint64_t last = access.getOffset();
     for (auto [stride, size] : llvm::zip_equal(access.getStrides(), shape))
       last = llvm::SaturatingMultiplyAdd(uint64_t(stride), uint64_t(size - 1), last);
-    if (last >= uint64_t(getByteSize(bufferType(operand))) / sizeof(float))
+    if (last >= uint64_t(getByteSize(bufferType(operand)) / getElementBytes(bufferType(operand))))
       return emitOpError("expected accesses within ") << operand.getType() << ", but " << access << " is not";
   }
   // 3
@@ -445,14 +480,25 @@ LogicalResult MapOp::verify() {
 LogicalResult MapOp::verifyRegions() {
   // 5
   Block &block = getBody().front();
-  auto isElement = [](Type type) { return type.isF32(); };
-  if (block.getNumArguments() != getInputs().size() || !llvm::all_of(block.getArgumentTypes(), isElement))
-    return emitOpError("expected a body that gets an f32 for each of ") << getInputs().size() << " inputs";
-  if (block.empty() || !isa<YieldOp>(block.back()))
-    return emitOpError("expected a body that ends with kernel.yield");
+  auto elementOf = [](Value buffer) { return bufferType(buffer).getElementType(); };
+  if (!llvm::equal(block.getArgumentTypes(), llvm::map_range(getInputs(), elementOf)))
+    return emitOpError("expected a body that gets an element of each of ") << getInputs().size() << " inputs";
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield || yield.getValue().getType() != elementOf(getOutput()))
+    return emitOpError("expected a body that ends with kernel.yield of an element of the output");
+  // Comparisons give conditions, which are no booleans in memory.
+  auto isCondition = [](Value value) {
+    Operation *op = value.getDefiningOp();
+    return value.getType().isInteger(1) && op && !isa<CastOp>(op);
+  };
+  if (isCondition(yield.getValue()))
+    return emitOpError("expected a body that yields an element, not a condition");
   for (Operation &op : block.without_terminator()) {
-    bool isScalar = op.getNumResults() == 1 && op.getNumRegions() == 0 &&
-                    (isElement(op.getResult(0).getType()) || op.getResult(0).getType().isInteger(1));
+    if (isa<CastOp>(op) && !isCondition(op.getOperand(0)))
+      continue;
+    auto isReal = [&](Value value) { return value.getType().isF32() || isCondition(value); };
+    bool isScalar = op.getNumResults() == 1 && op.getNumRegions() == 0 && isReal(op.getResult(0)) &&
+                    llvm::all_of(op.getOperands(), isReal);
     bool isKnown = isa<arith::ConstantOp, math::AbsFOp, math::ExpOp, math::SqrtOp, ActivationOp>(op) ||
                    (isa_and_nonnull<arith::ArithDialect>(op.getDialect()) && op.hasTrait<OpTrait::Elementwise>());
     if (!isScalar || !isKnown)
@@ -563,7 +609,8 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!callee)
     return emitOpError("expected ") << getCalleeAttr() << " to be a function of the module";
   SmallVector<Type> types = {IndexType::get(getContext())};
-  llvm::append_range(types, getBuffers().getTypes());
+  for (Value buffer : getBuffers())
+    types.push_back(getStorageType(bufferType(buffer)));
   auto expected = FunctionType::get(getContext(), types, {});
   if (callee.getFunctionType() != expected)
     return emitOpError("expected ") << getCalleeAttr() << " to be of type " << expected << ", but it is "

@@ -91,7 +91,7 @@ LogicalResult PlanVerifier::verify() {
       auto weights = SymbolTable::lookupNearestSymbolFrom<WeightsOp>(function, weight.getPack().getRootReference());
       if (weights && !weights.getBytes())
         result = op.emitOpError("has no place in memory: kernel.weights has no bytes");
-    } else // 2
+    } else if (!isa<ViewOp>(op)) // 2
       result = op.emitOpError("is no op of a function with a memory plan");
     if (failed(result))
       return failure();
@@ -114,7 +114,7 @@ LogicalResult PlanVerifier::verifyArguments() {
 LogicalResult PlanVerifier::verifyStep(Operation *op) {
   // 2
   for (Value operand : op->getOperands())
-    if (Operation *source = operand.getDefiningOp(); source && !isa<BufferOp, WeightOp, ScratchOp>(source))
+    if (Operation *source = operand.getDefiningOp(); source && !isa<BufferOp, WeightOp, ViewOp, ScratchOp>(source))
       return op->emitOpError("expected operands that have a place in memory, but one is a result of '")
              << source->getName() << "'";
   // 3
@@ -137,11 +137,11 @@ LogicalResult PlanVerifier::verifyBuffers() {
   Block &body = function.getBody().front();
   for (Operation &op : body)
     for (Value operand : op.getOperands())
-      if (auto buffer = operand.getDefiningOp<BufferOp>())
+      if (auto buffer = getRoot(operand).getDefiningOp<BufferOp>())
         lastUsers[buffer] = &op;
   for (Operation &op : body) {
     for (Value operand : op.getOperands()) {
-      auto buffer = operand.getDefiningOp<BufferOp>();
+      auto buffer = getRoot(operand).getDefiningOp<BufferOp>();
       if (!buffer || !seen.insert(buffer).second)
         continue;
       if (Operation *other = occupy(alive, buffer, int64_t(*buffer.getOffset())))
@@ -150,7 +150,7 @@ LogicalResult PlanVerifier::verifyBuffers() {
                                          << " of " << sizeOf(other) << " bytes, which is used at the same time";
     }
     for (Value operand : op.getOperands())
-      if (auto buffer = operand.getDefiningOp<BufferOp>(); buffer && lastUsers.lookup(buffer) == &op)
+      if (auto buffer = getRoot(operand).getDefiningOp<BufferOp>(); buffer && lastUsers.lookup(buffer) == &op)
         alive.erase(int64_t(*buffer.getOffset()));
   }
   return success();

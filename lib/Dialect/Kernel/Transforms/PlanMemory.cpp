@@ -42,10 +42,22 @@ private:
 };
 } // namespace
 
+/// The steps that touch a buffer, itself or a view of it.
+static SmallVector<Operation *> usersOf(BufferOp buffer) {
+  SmallVector<Operation *> users;
+  for (Operation *user : buffer->getUsers()) {
+    if (isa<ViewOp>(user))
+      llvm::append_range(users, user->getUsers());
+    else
+      users.push_back(user);
+  }
+  return users;
+}
+
 /// The step that touches `buffer` last, or null.
 static Operation *lastUser(BufferOp buffer, const llvm::DenseMap<Operation *, int64_t> &positions) {
   Operation *last = nullptr;
-  for (Operation *user : buffer->getUsers())
+  for (Operation *user : usersOf(buffer))
     if (!last || positions.lookup(user) > positions.lookup(last))
       last = user;
   return last;
@@ -54,7 +66,8 @@ static Operation *lastUser(BufferOp buffer, const llvm::DenseMap<Operation *, in
 void FunctionPlanner::reuseResiduals() {
   for (auto linear : llvm::make_early_inc_range(function.getOps<LinearOp>())) {
     // Sums that are stored in the output would replace the residual before it is added.
-    if (!linear.getResidual() || linear.getResidual() == linear.getInput() || linear.storesSums())
+    // An input that lies there is read by other tasks still.
+    if (!linear.getResidual() || linear.getResidual() == getRoot(linear.getInput()) || linear.storesSums())
       continue;
     auto residual = linear.getResidual().getDefiningOp<BufferOp>(),
          output = linear.getOutput().getDefiningOp<BufferOp>();
@@ -68,6 +81,9 @@ void FunctionPlanner::reuseResiduals() {
 }
 
 int64_t FunctionPlanner::placeBuffers() {
+  for (auto view : llvm::make_early_inc_range(function.getOps<ViewOp>()))
+    if (view->use_empty())
+      view.erase();
   SmallVector<PlacedBuffer> buffers;
   for (auto op : llvm::make_early_inc_range(function.getOps<BufferOp>())) {
     if (op->use_empty()) {
@@ -75,7 +91,7 @@ int64_t FunctionPlanner::placeBuffers() {
       continue;
     }
     PlacedBuffer buffer{op, INT64_MAX, 0, roundUp(getByteSize(cast<MemRefType>(op.getType())), kAlignment)};
-    for (Operation *user : op->getUsers()) {
+    for (Operation *user : usersOf(op)) {
       buffer.first = std::min(buffer.first, positions.lookup(user));
       buffer.last = std::max(buffer.last, positions.lookup(user));
     }

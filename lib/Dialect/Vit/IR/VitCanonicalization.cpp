@@ -15,6 +15,8 @@ OpFoldResult ActivationOp::fold(FoldAdaptor) { return getKind() == ActivationKin
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) { return getFactor().isExactlyValue(1.0) ? getInput() : OpFoldResult(); }
 
+OpFoldResult CastOp::fold(FoldAdaptor) { return getInput().getType() == getType() ? getInput() : OpFoldResult(); }
+
 /// A reshape to the same shape is its input, and one of a reshape reads what that one reads.
 template <typename Op> static OpFoldResult foldReshape(Op op) {
   if (op.getInput().getType() == op.getType())

@@ -39,4 +39,25 @@ llvm::StringRef vitc::vit::attributeOf(Location message) {
   return attribute ? attribute.getValue() : llvm::StringRef();
 }
 
+Type vitc::vit::getElementType(MLIRContext *context, DType dtype) {
+  switch (dtype) {
+  case DType::F32:
+    return Float32Type::get(context);
+  case DType::U8:
+    return IntegerType::get(context, 8, IntegerType::Unsigned);
+  case DType::Bool:
+    return IntegerType::get(context, 1);
+  default:
+    assert((dtype == DType::I32 || dtype == DType::I64) && "no other dtype is one of inputs");
+    return IntegerType::get(context, unsigned(8 * bytesOf(dtype)));
+  }
+}
+
+std::optional<vitc::DType> vitc::vit::findDType(Type element) {
+  for (DType dtype : {DType::F32, DType::I32, DType::I64, DType::U8, DType::Bool})
+    if (element == getElementType(element.getContext(), dtype))
+      return dtype;
+  return std::nullopt;
+}
+
 llvm::ArrayRef<int64_t> vitc::vit::getShape(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }

@@ -93,6 +93,10 @@ LogicalResult inferConcat(const Reporter &reporter, ValueRange inputs, int64_t d
     if (!fits)
       return reporter.fail("expected inputs that differ in dimension ", dim, " only, but got ",
                            inputs.front().getType(), " and ", input.getType());
+    Type element = tensorType(input).getElementType();
+    if (element != tensorType(inputs.front()).getElementType())
+      return reporter.fail("expected inputs of one element type, but got ", tensorType(inputs.front()).getElementType(),
+                           " and ", element);
     shape[dim] += other[dim];
   }
   return succeedWith(types, shape, inputs.front());

@@ -33,6 +33,12 @@ static LogicalResult verifySameElements(Operation *op) {
 LogicalResult ReshapeOp::verify() { return verifySameElements(*this); }
 LogicalResult WeightReshapeOp::verify() { return verifySameElements(*this); }
 
+LogicalResult CastOp::verify() {
+  if (getShape(getInput()) == getShape(getResult()))
+    return success();
+  return emitOpError() << "expected a result of the input's shape, but got " << getType();
+}
+
 LogicalResult WeightOp::verify() {
   if (getTensor().empty())
     return emitOpError("expected a tensor name that is not empty");

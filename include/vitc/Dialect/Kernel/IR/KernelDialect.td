@@ -17,7 +17,8 @@ def Kernel_Dialect : Dialect {
 
     Weights are packed in panels 16 columns wide: a matrix `NxK` becomes `ceil(N/16) x K x 16`, so one panel row is one
     vector register of 64 bytes, two of 32 or four of 16. A group of columns (one head, say) is padded to whole panels.
-    Rows of activations are padded to whole panels too, so that kernels store full vectors.
+    Rows of activations that products and norms make or read are padded to whole panels too, so that kernels store full vectors. A layout is
+    always that of the memref: nothing follows from a rank.
 
     Discardable attributes: `kernel.output` (of an argument of a function: the caller's memory for a result), `kernel.target`
     (of a function: a `#kernel.target`, what it is scheduled for and compiled to), `kernel.targets` (of a module: an array
@@ -26,7 +27,7 @@ def Kernel_Dialect : Dialect {
 
     1. it has both, multiples of 64 that are not negative, its body is one block, and it returns nothing;
     2. the body consists of ops of this dialect and `func.return`; what steps and launches read and write are
-       arguments, or results of `kernel.buffer`, `kernel.weight` and `kernel.scratch`;
+       arguments, or results of `kernel.buffer`, `kernel.weight`, `kernel.view` and `kernel.scratch`;
     3. arguments are buffers without padding (the caller's memory), and steps write only those that are outputs;
     4. every buffer has an offset, and ends within the arena;
     5. buffers that are used at the same time do not overlap; 6. weights have a place: `kernel.weights` has `bytes`;

@@ -6,13 +6,6 @@
 include "mlir/IR/EnumAttr.td"
 include "vitc/Dialect/Kernel/IR/KernelDialect.td"
 
-def Kernel_PackLayout : I32EnumAttr<"PackLayout", "how a weight lies in the weights segment", [
-    I32EnumAttrCase<"Rows", 0, "rows">,       // row-major, the last dimension padded with zeros
-    I32EnumAttrCase<"Panels", 1, "panels">]> { // NxK as panels x K x 16, each group of columns padded with zeros
-  let cppNamespace = "::vitc::kernel";
-  let genSpecializedAttr = 0;
-}
-
 def Kernel_Reduction : I32EnumAttr<"Reduction", "how the elements of a dimension are combined", [
     I32EnumAttrCase<"Mean", 0, "mean">,
     I32EnumAttrCase<"Max", 1, "max">]> { // NaN if an element is

@@ -28,7 +28,7 @@ constexpr int64_t kColumnStep = 128;
 /// Bytes of a cache line, which buffers do not share: offsets and sizes of memory are multiples of it.
 constexpr int64_t kAlignment = 64;
 
-/// Whether kernels can read and write a memref. They reckon with rows of f32 that lie at one distance and may be
+/// Whether kernels can read and write a memref. They reckon with rows of elements that lie at one distance and may be
 /// padded, where nothing else is (so that all rows are those of one matrix), in the default memory space; with sizes of
 /// at least 1, and at most 1 TiB in all, so that no number of bytes, tasks or rows overflows.
 bool isBuffer(mlir::MemRefType type);
@@ -65,6 +65,18 @@ constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + mul
 
 /// Stride in elements between consecutive indices of dimension `dim` of a buffer (static layouts only).
 int64_t getStride(mlir::MemRefType type, unsigned dim);
+
+/// What a view is a part of; another value is its own root.
+mlir::Value getRoot(mlir::Value buffer);
+
+/// A row-major buffer whose rows lie `rowStride` elements apart, without further padding.
+mlir::MemRefType getRowsType(llvm::ArrayRef<int64_t> shape, mlir::Type element, int64_t rowStride);
+
+/// Bytes of an element of a buffer; a boolean takes one.
+int64_t getElementBytes(mlir::MemRefType type);
+
+/// The buffer as code has it, which knows no unsigned integers and no booleans: bytes instead.
+mlir::MemRefType getStorageType(mlir::MemRefType type);
 
 /// Bytes from the first element of a buffer to the end of its last row, padding included.
 int64_t getByteSize(mlir::MemRefType type);

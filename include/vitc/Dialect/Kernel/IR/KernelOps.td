@@ -19,9 +19,14 @@ include "vitc/Dialect/Vit/IR/VitAttrs.td"
 class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;
 
 /// What kernels read and write; the predicate says why (KernelOps.h).
-def Kernel_Buffer : ConfinedType<StaticShapeMemRefOf<[F32]>,
+class Kernel_BufferOf<list<Type> elements, string description> : ConfinedType<StaticShapeMemRefOf<elements>,
     [CPred<"::vitc::kernel::isBuffer(::llvm::cast<::mlir::MemRefType>($_self))">],
-    "row-major memref of f32 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB", "::mlir::MemRefType">;
+    "row-major memref of " # description # " with sizes of at least 1, nothing but its rows padded, of at most 1 TiB",
+    "::mlir::MemRefType">;
+def Kernel_Buffer : Kernel_BufferOf<[F32], "f32">;
+/// What may also hold numbers that are not computed with: i1 (a byte, true unless it is 0), ui8, i32, i64.
+def Kernel_AnyBuffer : Kernel_BufferOf<[F32, I<1>, UI<8>, I<32>, I<64>], "f32, i1, ui8, i32 or i64">;
+def Kernel_Element : AnyTypeOf<[F32, I<1>, UI<8>, I<32>, I<64>]>;
 
 /// An integer within a range.
 class Kernel_Int<int min, int max> : ConfinedAttr<I64Attr, [AttrConstraint<
@@ -108,7 +113,23 @@ def Kernel_Target : AttrDef<Kernel_Dialect, "Target"> {
   let assemblyFormat = "`<` $cpu `,` $features `>`";
 }
 
-def Kernel_PackLayoutAttr : EnumAttr<Kernel_Dialect, Kernel_PackLayout, "layout">;
+def Kernel_Panels : AttrDef<Kernel_Dialect, "Panels"> {
+  let mnemonic = "panels";
+  let summary = "How a matrix lies in panels";
+  let description = [{
+    `#kernel.panels<16 x f32 interleave 1>`: panels of 16 columns (rows of the tensor `NxK`) of f32; of every column, as many neighbours along K
+    as `interleave` says lie behind each other, as instructions want them that sum their products (1: none; `vpdpbusd` takes 4 bytes).
+
+    1. the width is 16; 2. elements are f32; 3. `interleave` is 1, 2 or 4.
+  }];
+  let parameters = (ins "int64_t":$width, "::mlir::Type":$element, "int64_t":$interleave);
+  let assemblyFormat = "`<` $width `x` $element `interleave` $interleave `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The panels of a matrix `NxK` whose rows are padded in groups: `PxKx16`, with an interleave of I `PxceilDiv(K, I)x16xI`.
+    ::mlir::MemRefType getBufferType(int64_t rows, int64_t group, int64_t depth);
+  }];
+}
 
 //===----------------------------------------------------------------------===//
 // Buffers
@@ -124,7 +145,7 @@ def Kernel_WeightsOp : Kernel_Op<"weights", [HasParent<"::mlir::ModuleOp">, Isol
     ```mlir
     kernel.weights @weights bytes 8192 {
       %0 = vit.weight "fc1.weight" : tensor<128x16xf32>
-      kernel.pack @fc1.weight panels %0 group 128 at 0 : tensor<128x16xf32> -> memref<8x16x16xf32>
+      kernel.pack @fc1.weight panels<16 x f32 interleave 1> %0 group 128 at 0 : tensor<128x16xf32> -> memref<8x16x16xf32>
     }
     ```
 
@@ -142,19 +163,19 @@ def Kernel_PackOp : Kernel_Op<"pack", [HasParent<"WeightsOp">, Symbol]> {
   let description = [{
     Written once, when the output file is written. Layout `rows`: the memref's shape is the tensor's with its last dimension
     padded with zeros. Layout `panels`: tensor `NxK`; every `group` of its rows is padded to whole panels,
-    element `[p, k, c]` of the memref is row `16 p + c` (of the padded rows) and column `k`.
+    element `[p, k, c]` of the memref is row `16 p + c` (of the padded rows) and column `k`; with an interleave of I, `[p, k / I, c, k mod I]` is.
     `offset` is its place in the weights segment in bytes, given by `kernel-plan-memory`.
     Created by `convert-vit-to-kernel`, carried out by the weights writer.
 
     1. the source is the result of a weight op; 2. layout `rows`: there is no group, and the buffer has the tensor's shape, its last
     dimension (of one or more) maybe larger; 3. layout `panels`: the source is a matrix, and `group` is there and divides its rows;
-    4. the buffer then has all the panels that these rows take, each as deep as the matrix, without padding; 5. the offset (if any) is a
+    4. the buffer then has all the panels that these rows take, each as deep as the matrix (and whole interleaves), without padding; 5. the offset (if any) is a
     multiple of 64 and not negative.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32]>:$source, Kernel_PackLayoutAttr:$layout,
+  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32]>:$source, OptionalAttr<Kernel_Panels>:$panels,
       OptionalAttr<I64Attr>:$group, OptionalAttr<Kernel_Offset>:$offset, TypeAttrOf<Kernel_Buffer>:$buffer_type);
   let assemblyFormat = [{
-    $sym_name `` $layout $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` $buffer_type
+    $sym_name (`panels` `` $panels^) : (`rows`)? $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` $buffer_type
   }];
   let extraClassDeclaration = [{
     ::mlir::MemRefType getBuffer() { return ::llvm::cast<::mlir::MemRefType>(getBufferType()); }
@@ -184,8 +205,26 @@ def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc<DefaultResour
     1. the offset (if any) is a multiple of 64 and not negative.
   }];
   let arguments = (ins OptionalAttr<Kernel_Offset>:$offset);
-  let results = (outs Kernel_Buffer:$buffer);
+  let results = (outs Kernel_AnyBuffer:$buffer);
   let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($buffer)";
+}
+
+def Kernel_ViewOp : Kernel_Op<"view", [Pure]> {
+  let summary = "Part of a buffer under another shape, without a copy";
+  let description = [{
+    The elements from `offset` (bytes) on, as another buffer that is read only. The memory plan keeps the buffer as long as its views are read.
+
+    ```mlir
+    %row = kernel.view %tokens at 1536 : memref<197x384xf32> -> memref<1x384xf32>
+    ```
+
+    1. the buffer is no view itself, and no scratch; 2. both have one element type; 3. the view ends within the buffer; 4. the offset is a
+    multiple of 64 and not negative.
+  }];
+  let arguments = (ins Kernel_AnyBuffer:$buffer, Kernel_Offset:$offset);
+  let results = (outs Kernel_AnyBuffer:$result);
+  let assemblyFormat = "$buffer `at` $offset attr-dict `:` type($buffer) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def Kernel_ScratchOp : Kernel_Op<"scratch", [Pure]> {
@@ -203,8 +242,8 @@ def Kernel_StepInterface : OpInterface<"StepOp"> {
   let description = [{
     An op that runs as one step: it becomes a kernel function and a launch. Operands are buffers only.
 
-    1. there are 1 to 16 operands (`VITC_MAX_OPERANDS` of the runtime); 2. what is written is no weight; 3. only the scores of
-    `kernel.attention` are scratch.
+    1. there are 1 to 16 operands (`VITC_MAX_OPERANDS` of the runtime); 2. what is written is no weight, no view, and nothing that a view
+    which is read belongs to; 3. only the scores of `kernel.attention` are scratch.
   }];
   let verify = [{ return ::vitc::kernel::detail::verifyStep($_op); }];
   let methods = [
@@ -360,10 +399,11 @@ def Kernel_MapOp : Kernel_StepOp<"map", [IsolatedFromAbove, SingleBlock]> {
     1. `shape` has one size or more, which are positive, of at most 2^38 points, and `tile` as many, each from 1 to the shape's, the last one
     (and the one before, where squares are transposed) the shape's or a multiple of 128; 2. there is an
     access for every operand, with a stride for every dimension, and the last point is within the operand's memory; 3. no two points write
-    the same element; 4. output is none of the inputs; 5. the body gets an f32 for each input and yields one; its ops are `arith` ops on
-    elements, `math.absf`, `math.exp`, `math.sqrt` and `kernel.activation`; 6. `kind` consists of letters, digits and underscores.
+    the same element; 4. output is none of the inputs; 5. the body gets an element of each input and yields one of the output; its ops are
+    `arith` ops on f32, `math.absf`, `math.exp`, `math.sqrt`, `kernel.activation`, and `kernel.cast`, which makes f32 of others; 6. `kind`
+    consists of letters, digits and underscores.
   }];
-  let arguments = (ins Variadic<Kernel_Buffer>:$inputs, Kernel_Buffer:$output, Kernel_Kind:$kind, DenseI64ArrayAttr:$shape,
+  let arguments = (ins Variadic<Kernel_AnyBuffer>:$inputs, Kernel_AnyBuffer:$output, Kernel_Kind:$kind, DenseI64ArrayAttr:$shape,
       DenseI64ArrayAttr:$tile, Kernel_AccessArray:$accesses);
   let regions = (region SizedRegion<1>:$body);
   let extraClassDeclaration = [{
@@ -388,10 +428,17 @@ def Kernel_ActivationOp : Kernel_Op<"activation", [Pure]> {
   let assemblyFormat = "`` $kind $input attr-dict";
 }
 
+def Kernel_CastOp : Kernel_Op<"cast", [Pure]> {
+  let summary = "An element as another type, in the body of kernel.map: what vit.cast does";
+  let arguments = (ins Kernel_Element:$input);
+  let results = (outs Kernel_Element:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+}
+
 def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, HasParent<"MapOp">]> {
   let summary = "What a kernel.map writes at a point";
-  let arguments = (ins F32:$value);
-  let assemblyFormat = "$value attr-dict";
+  let arguments = (ins Kernel_Element:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
 }
 
 def Kernel_SoftmaxOp : Kernel_StepOp<"softmax"> {
@@ -473,13 +520,14 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResourc
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "One step: a kernel function for every task";
   let description = [{
-    Created by `convert-kernel-to-vector`, consumed when the program table is written. The callee takes the task's number and the buffers.
+    Created by `convert-kernel-to-vector`, consumed when the program table is written. The callee takes the task's number and the buffers,
+    those of i1 and ui8 as bytes (i8).
 
     1. the callee is a function of the module that takes an index and the buffers, and returns nothing; 2. there are at most 16 buffers, of
     which one may be scratch (tasks use a thread's scratch from its beginning); 3. `tasks` is at least 1; 4. `kind` consists of letters,
     digits and underscores, and `flops` is not negative.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_AnyBuffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
       Kernel_NonNegative:$flops);
   let assemblyFormat = "$kind $callee `(` $buffers `)` `tasks` $tasks `flops` $flops attr-dict `:` type($buffers)";
   let hasVerifier = 1;

@@ -57,4 +57,8 @@ def Vit_WeightExpression : NativeOpTrait<"WeightExpression"> {
 /// A tensor of one image or of weights: static shape, floating-point elements of any width.
 def Vit_Tensor : StaticShapeTensorOf<[AnyFloat]>;
 
+/// One of anything that an input can be: i32 and i64 with a sign, ui8, i1 as bool. What moves elements takes it; what
+/// computes takes floating-point numbers, which `vit.cast` makes.
+def Vit_AnyTensor : StaticShapeTensorOf<[AnyFloat, I<32>, I<64>, UI<8>, I<1>]>;
+
 #endif // VITC_DIALECT_VIT_IR_VITDIALECT_TD

@@ -16,6 +16,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "vitc/Dialect/Vit/IR/VitDialect.h"
 #include "vitc/Dialect/Vit/IR/VitTraits.h"
+#include "vitc/Files/DType.h"
 
 #include "vitc/Dialect/Vit/IR/VitEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
@@ -40,6 +41,15 @@ llvm::StringRef attributeOf(mlir::Location message);
 
 /// The shape of a value of the dialect.
 llvm::ArrayRef<int64_t> getShape(mlir::Value value);
+
+/// The element type of values of a dtype that inputs can be of.
+mlir::Type getElementType(mlir::MLIRContext *context, DType dtype);
+
+/// The dtype of an element type that inputs can be of; none for another.
+std::optional<DType> findDType(mlir::Type element);
+
+/// The same where it is known that there is one.
+inline DType getDType(mlir::Type element) { return *findDType(element); }
 
 } // namespace vitc::vit
 

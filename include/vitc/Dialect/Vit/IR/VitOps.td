@@ -18,6 +18,11 @@ class Vit_PureOp<string mnemonic, list<Trait> traits = []>
   let results = (outs Vit_Tensor:$result);
 }
 
+/// One that moves elements of any type.
+class Vit_MovementOp<string mnemonic> : Vit_PureOp<mnemonic> {
+  let results = (outs Vit_AnyTensor:$result);
+}
+
 /// One whose elements each come from one element of each operand: the type is inferred by that.
 class Vit_ElementwiseOp<string mnemonic> : Vit_PureOp<mnemonic, [Vit_Elementwise]> {
   let extraClassDefinition = [{
@@ -134,49 +139,66 @@ def Vit_ScaleOp : Vit_ElementwiseOp<"scale"> {
 def Vit_ReshapeOp : Vit_Op<"reshape", [Pure, SameOperandsAndResultElementType]> {
   let summary = "The same elements in row-major order under another shape";
   let description = [{ 1. both shapes have the same number of elements. }];
-  let arguments = (ins Vit_Tensor:$input);
-  let results = (outs Vit_Tensor:$result);
+  let arguments = (ins Vit_AnyTensor:$input);
+  let results = (outs Vit_AnyTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
   let hasCanonicalizer = 1;
 }
 
-def Vit_TransposeOp : Vit_PureOp<"transpose"> {
+def Vit_TransposeOp : Vit_MovementOp<"transpose"> {
   let summary = "Permutation of dimensions";
   let description = [{
     Dimension `i` of the result is dimension `permutation[i]` of the input (as `numpy.transpose`).
 
     1. `permutation` is a permutation of the input's dimensions.
   }];
-  let arguments = (ins Vit_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let arguments = (ins Vit_AnyTensor:$input, DenseI64ArrayAttr:$permutation);
   let assemblyFormat = "$input $permutation attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
   let hasCanonicalizer = 1;
 }
 
-def Vit_ConcatOp : Vit_PureOp<"concat"> {
+def Vit_ConcatOp : Vit_MovementOp<"concat"> {
   let summary = "Concatenation along one dimension";
   let description = [{
-    1. at least one input; 2. all have the same rank, and `dim` is one of its dimensions; 3. the other dimensions are equal.
+    1. at least one input; 2. all have the same rank, and `dim` is one of its dimensions; 3. the other dimensions are equal;
+    4. all have one element type.
   }];
-  let arguments = (ins Variadic<Vit_Tensor>:$inputs, I64Attr:$dim);
+  let arguments = (ins Variadic<Vit_AnyTensor>:$inputs, I64Attr:$dim);
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
   let hasCanonicalizer = 1;
 }
 
-def Vit_SliceOp : Vit_PureOp<"slice"> {
+def Vit_SliceOp : Vit_MovementOp<"slice"> {
   let summary = "A contiguous range of one dimension";
   let description = [{
     Elements `[offset, offset + size)` of dimension `dim`.
 
     1. `dim` is a dimension of the input; 2. the range is not empty and lies within it.
   }];
-  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
+  let arguments = (ins Vit_AnyTensor:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
   let assemblyFormat = "$input `dim` $dim ` ` `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
   let hasCanonicalizer = 1;
+}
+
+def Vit_CastOp : Vit_Op<"cast", [Pure, Vit_Elementwise]> {
+  let summary = "The same numbers as another element type";
+  let description = [{
+    Floating-point numbers become integers by truncation; what is beyond the type's range becomes its end, NaN 0 (as
+    `llvm.fptosi.sat`). Integers become wider ones with their value and narrower ones with their low bits (as NumPy's
+    `astype`), and f32 rounded to nearest, ties to even. Of anything, all but 0 is true; true is 1.
+
+    1. the result has the input's shape.
+  }];
+  let arguments = (ins Vit_AnyTensor:$input);
+  let results = (outs Vit_AnyTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 /// One value for all of a dimension, which stays with size 1.

@@ -1,0 +1,60 @@
+//===- Product.cpp - the loop nest of all products ----------------------------===//
+
+#include "Product.h"
+
+using namespace mlir;
+using namespace vitc;
+using kernel::kPanelWidth;
+
+void Product::emit(Value task, llvm::function_ref<void(const Columns &, Value)> begin,
+                   llvm::function_ref<void(const Columns &, const Rows &)> body) {
+  kernel::RowTilesAttr tiles = schedule.getRows();
+  // Without a number a task takes all tiles of its group.
+  int64_t tilesPerTask = schedule.getTilesPerTask() ? schedule.getTilesPerTask() : tiles.getTiles();
+  int64_t blocks = llvm::divideCeil(tiles.getTiles(), tilesPerTask);
+  int64_t columnTiles = llvm::divideCeil(panels, schedule.getColumnPanels());
+  Value firstTile = e.mul(e.rem(task, blocks), tilesPerTask);
+  Value endTile = e.min(e.add(firstTile, tilesPerTask), e.index(tiles.getTiles()));
+  Value rest = e.div(task, blocks);
+  Value group = sharesColumns ? e.rem(rest, groups) : e.div(rest, columnTiles);
+  Value columnTile = sharesColumns ? e.div(rest, groups) : e.rem(rest, columnTiles);
+
+  e.forPanelTile(panels, schedule.getColumnPanels(), columnTile, [&](int64_t width, Value firstPanel) {
+    Columns columns{width, firstPanel, {}, {}, {}};
+    for (int64_t vector = 0; vector < width * e.panelVectors; ++vector) {
+      columns.panel.push_back(e.add(firstPanel, vector / e.panelVectors));
+      columns.lane.push_back(e.index(vector % e.panelVectors * e.lanes));
+      columns.column.push_back(e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes));
+    }
+    begin(columns, group);
+    e.forRowTiles(tiles, firstTile, endTile,
+                  [&](int64_t count, Value first) { body(columns, Rows{count, first, group}); });
+  });
+}
+
+void Product::finish(ValueRange sums, const Columns &columns, int64_t rows, Value firstRow, const Epilogue &epilogue) {
+  auto store = [&](Value result, Value row, int64_t vector) {
+    e.storeColumns(result, epilogue.output, epilogue.place(row, columns, vector), epilogue.rowElements);
+  };
+  auto finishOne = [&](Value result, Value row, int64_t vector) {
+    result = emitActivation(e, epilogue.activation, result);
+    if (epilogue.residual)
+      result =
+          e.addf(result, e.loadColumns(epilogue.residual, epilogue.place(row, columns, vector), epilogue.rowElements));
+    store(result, row, vector);
+  };
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t vector = 0; vector < columns.vectors(); ++vector) {
+      Value sum = sums[row * columns.vectors() + vector];
+      if (epilogue.storesSums)
+        store(sum, e.add(firstRow, row), vector);
+      else
+        finishOne(sum, e.add(firstRow, row), vector);
+    }
+  if (epilogue.storesSums)
+    e.loop(firstRow, e.add(firstRow, rows), 1, [&](Value row) {
+      for (int64_t vector = 0; vector < columns.vectors(); ++vector)
+        finishOne(e.loadColumns(epilogue.output, epilogue.place(row, columns, vector), epilogue.rowElements), row,
+                  vector);
+    });
+}
