@@ -73,7 +73,10 @@ def tips(tensors):
 
 def aimv2(tensors):
     return renamed(
-        {("trunk.post_trunk_norm." + name[5:] if name.startswith("norm.") else name): value for name, value in tensors.items()},
+        {
+            ("trunk.post_trunk_norm." + name[5:] if name.startswith("norm.") else name): value
+            for name, value in tensors.items()
+        },
         ("blocks.", "trunk.blocks."),
         (".norm1.", ".norm_1."),
         (".norm2.", ".norm_2."),
@@ -153,9 +156,11 @@ def dinov3(tensors):
         query, value = tensors.pop(name), tensors.pop(start + "v_bias")
         tensors[start + "qkv.bias"] = torch.cat([query, noise(len(query)), value])
         tensors[start + "qkv.bias_mask"] = torch.ones(3 * len(query))
-    tensors = renamed(tensors, ("mlp.fc1_g", "mlp.w1"), ("mlp.fc1_x", "mlp.w2"), ("mlp.fc2", "mlp.w3")) if any(
-        "fc1_g" in name for name in tensors
-    ) else tensors
+    tensors = (
+        renamed(tensors, ("mlp.fc1_g", "mlp.w1"), ("mlp.fc1_x", "mlp.w2"), ("mlp.fc2", "mlp.w3"))
+        if any("fc1_g" in name for name in tensors)
+        else tensors
+    )
     return tensors | {"rope_embed.periods": noise(3), "mask_token": noise(1, 24), "local_cls_norm.weight": noise(24)}
 
 
@@ -209,28 +214,207 @@ PE = ONE_LAYER | {"attn_pool_num_heads": 3, "attn_pool_mlp_ratio": 2.0}
 TEXT = ("token_embedding", "ln_final", "logit_scale", "text.")
 
 AUTHORS = [
-    Case("timm_author_openai", "vit_base_patch16_clip_224", SMALL, "OpenAI's names, with the text's tower", original=openai, unused=TEXT),
-    Case("timm_author_openai_no_head", "vit_base_patch16_clip_224", ONE_LAYER | {"num_classes": 0}, "the same without a projection, behind module.", original=lambda tensors: ddp(openai(tensors)), unused=TEXT),
-    Case("timm_author_openclip", "vit_base_patch16_siglip_224", ONE_LAYER | {"global_pool": "avg", "fc_norm": False}, "OpenCLIP around a model of timm: visual.trunk, the projection is a module", original=openclip_trunk, unused=TEXT),
-    Case("timm_author_dinov2", "vit_small_patch14_dinov2", DINO, "DINOv2's names", original=dinov2, unused=("mask_token",)),
-    Case("timm_author_dinov2_registers", "vit_small_patch14_reg4_dinov2", DINO, "the class token has a position of its own, registers come in afterwards", original=dinov2, unused=("mask_token",), resized=[(30, 15)]),
-    Case("timm_author_dinov2_giant", "vit_giant_patch14_reg4_dinov2", DINO | {"mlp_ratio": 2.66667 * 2}, "SwiGLU's layers are w12 and w3", original=dinov2, unused=("mask_token",)),
-    Case("timm_author_tips", "vit_small_patch14_reg4_dinov2", DINO | {"depth": 1}, "behind vision_encoder., beside a text's tower", original=tips, unused=("mask_token", "text_encoder")),
+    Case(
+        "timm_author_openai",
+        "vit_base_patch16_clip_224",
+        SMALL,
+        "OpenAI's names, with the text's tower",
+        original=openai,
+        unused=TEXT,
+    ),
+    Case(
+        "timm_author_openai_no_head",
+        "vit_base_patch16_clip_224",
+        ONE_LAYER | {"num_classes": 0},
+        "the same without a projection, behind module.",
+        original=lambda tensors: ddp(openai(tensors)),
+        unused=TEXT,
+    ),
+    Case(
+        "timm_author_openclip",
+        "vit_base_patch16_siglip_224",
+        ONE_LAYER | {"global_pool": "avg", "fc_norm": False},
+        "OpenCLIP around a model of timm: visual.trunk, the projection is a module",
+        original=openclip_trunk,
+        unused=TEXT,
+    ),
+    Case(
+        "timm_author_dinov2",
+        "vit_small_patch14_dinov2",
+        DINO,
+        "DINOv2's names",
+        original=dinov2,
+        unused=("mask_token",),
+    ),
+    Case(
+        "timm_author_dinov2_registers",
+        "vit_small_patch14_reg4_dinov2",
+        DINO,
+        "the class token has a position of its own, registers come in afterwards",
+        original=dinov2,
+        unused=("mask_token",),
+        resized=[(30, 15)],
+    ),
+    Case(
+        "timm_author_dinov2_giant",
+        "vit_giant_patch14_reg4_dinov2",
+        DINO | {"mlp_ratio": 2.66667 * 2},
+        "SwiGLU's layers are w12 and w3",
+        original=dinov2,
+        unused=("mask_token",),
+    ),
+    Case(
+        "timm_author_tips",
+        "vit_small_patch14_reg4_dinov2",
+        DINO | {"depth": 1},
+        "behind vision_encoder., beside a text's tower",
+        original=tips,
+        unused=("mask_token", "text_encoder"),
+    ),
     Case("timm_author_aimv2", "aimv2_large_patch14_224", DINO | {"mlp_ratio": 2.75}, "AIMv2's names", original=aimv2),
-    Case("timm_author_beit3", "beit3_base_patch16_224", SMALL, "BEiT-3's two branches, queries, keys and values apart, two positions more", original=beit3, unused=("text_embed", "mask_token", ".B.")),
-    Case("timm_author_radio", "vit_base_patch16_radio_v3", ONE_LAYER | {"num_classes": 0}, "RADIO's names: one matrix of tokens, patches by a linear layer, positions of 6 x 6 patches for 3 x 3", original=radio, unused=("input_conditioner", "adaptor"), single_precision="positions"),
-    Case("timm_author_pe_core", "vit_pe_core_tiny_patch16_384", PE, "names of the perception encoder: attention pooling's projections in one", original=perception, unused=TEXT, **ROPE),
-    Case("timm_author_dinov3", "vit_small_patch16_dinov3", SMALL | {"num_classes": 0, "global_pool": "token"}, "DINOv3's names", original=dinov3, unused=("mask_token", "local_cls_norm", "periods"), **ROPE),
-    Case("timm_author_dinov3_biases", "vit_small_plus_patch16_dinov3_qkvb", SMALL | {"num_classes": 0}, "biases in one vector, of which the keys' are not used; SwiGLU's layers are w1, w2 and w3", original=dinov3, unused=("mask_token", "local_cls_norm", "periods", "bias_mask"), **ROPE),
-    Case("timm_author_eva02", "eva02_base_patch14_224", DINO | {"num_classes": 5}, "EVA-02's names, with rotations that are computed", original=eva02, unused=("rope",), **ROPE),
-    Case("timm_author_eva02_clip", "eva02_base_patch16_clip_224", SMALL, "the same behind visual., beside a text's tower", original=eva02_clip, unused=("rope", "text."), **ROPE),
-    Case("timm_author_eva_masked", "eva_giant_patch14_224", DINO | {"mlp_ratio": 2}, "before finetuning: norm is fc_norm", original=eva_masked, unused=("mask_token", "lm_head")),
-    Case("timm_author_sapiens2", "vit_base_patch16_sapiens2", SMALL | {"patch_size": 8, "num_kv_heads": 2, "num_classes": 0}, "Sapiens 2's names", original=sapiens2, unused=("mask_token",), **ROPE),
-    Case("timm_virchow2", "vit_huge_patch14_224", DINO | {"depth": 1, "init_values": 1e-5, "dynamic_img_size": True, "reg_tokens": 4, "mlp_ratio": 5.3375, "global_pool": "", "mlp_layer": "SwiGLUPacked", "act_layer": "SiLU"}, "as Virchow2's card says it in code: classes by their names", values={"mlp_layer": ["Mlp", "SwiGLU"], "act_layer": ["GELU"]}),
-    Case("timm_uni2", "vit_giant_patch14_224", DINO | {"depth": 1, "init_values": 1e-5, "no_embed_class": True, "reg_tokens": 2, "mlp_ratio": 2.66667 * 2, "mlp_layer": "SwiGLUPacked", "act_layer": "SiLU"}, "as UNI2-h's card says it in code"),
-    Case("timm_prov_gigapath", "vit_giant_patch14_dinov2", DINO | {"depth": 1, "init_values": 1e-5, "mlp_ratio": 5.33334, "global_pool": "token"}, "as Prov-GigaPath's configuration says it"),
-    Case("timm_h_optimus", "vit_giant_patch14_reg4_dinov2", DINO | {"depth": 1, "init_values": 1e-5, "dynamic_img_size": False, "mlp_ratio": 5.33334}, "as H-optimus-0's configuration says it"),
-    Case("timm_named_classes", "vit_tiny_patch16_224", ONE_LAYER | {"block_fn": "ResPostBlock", "norm_layer": "RmsNorm", "mlp_layer": "SwiGLU"}, "blocks, norms and MLPs by the names of their classes", values={"block_fn": ["Block"]}),
-    Case("timm_smaller_positions", "vit_tiny_patch16_224", ONE_LAYER, "positions of 2 x 2 patches for 3 x 3", original=lambda tensors: tensors | {"pos_embed": torch.sin(31 * noise(1, 5, 24))}, single_precision="positions"),
-    Case("timm_wrapped", "vit_tiny_patch16_224", ONE_LAYER, "compiled and trained on several devices: module._orig_mod. in front of all names", original=ddp),
+    Case(
+        "timm_author_beit3",
+        "beit3_base_patch16_224",
+        SMALL,
+        "BEiT-3's two branches, queries, keys and values apart, two positions more",
+        original=beit3,
+        unused=("text_embed", "mask_token", ".B."),
+    ),
+    Case(
+        "timm_author_radio",
+        "vit_base_patch16_radio_v3",
+        ONE_LAYER | {"num_classes": 0},
+        "RADIO's names: one matrix of tokens, patches by a linear layer, positions of 6 x 6 patches for 3 x 3",
+        original=radio,
+        unused=("input_conditioner", "adaptor"),
+        single_precision="positions",
+    ),
+    Case(
+        "timm_author_pe_core",
+        "vit_pe_core_tiny_patch16_384",
+        PE,
+        "names of the perception encoder: attention pooling's projections in one",
+        original=perception,
+        unused=TEXT,
+        **ROPE,
+    ),
+    Case(
+        "timm_author_dinov3",
+        "vit_small_patch16_dinov3",
+        SMALL | {"num_classes": 0, "global_pool": "token"},
+        "DINOv3's names",
+        original=dinov3,
+        unused=("mask_token", "local_cls_norm", "periods"),
+        **ROPE,
+    ),
+    Case(
+        "timm_author_dinov3_biases",
+        "vit_small_plus_patch16_dinov3_qkvb",
+        SMALL | {"num_classes": 0},
+        "biases in one vector, of which the keys' are not used; SwiGLU's layers are w1, w2 and w3",
+        original=dinov3,
+        unused=("mask_token", "local_cls_norm", "periods", "bias_mask"),
+        **ROPE,
+    ),
+    Case(
+        "timm_author_eva02",
+        "eva02_base_patch14_224",
+        DINO | {"num_classes": 5},
+        "EVA-02's names, with rotations that are computed",
+        original=eva02,
+        unused=("rope",),
+        **ROPE,
+    ),
+    Case(
+        "timm_author_eva02_clip",
+        "eva02_base_patch16_clip_224",
+        SMALL,
+        "the same behind visual., beside a text's tower",
+        original=eva02_clip,
+        unused=("rope", "text."),
+        **ROPE,
+    ),
+    Case(
+        "timm_author_eva_masked",
+        "eva_giant_patch14_224",
+        DINO | {"mlp_ratio": 2},
+        "before finetuning: norm is fc_norm",
+        original=eva_masked,
+        unused=("mask_token", "lm_head"),
+    ),
+    Case(
+        "timm_author_sapiens2",
+        "vit_base_patch16_sapiens2",
+        SMALL | {"patch_size": 8, "num_kv_heads": 2, "num_classes": 0},
+        "Sapiens 2's names",
+        original=sapiens2,
+        unused=("mask_token",),
+        **ROPE,
+    ),
+    Case(
+        "timm_virchow2",
+        "vit_huge_patch14_224",
+        DINO
+        | {
+            "depth": 1,
+            "init_values": 1e-5,
+            "dynamic_img_size": True,
+            "reg_tokens": 4,
+            "mlp_ratio": 5.3375,
+            "global_pool": "",
+            "mlp_layer": "SwiGLUPacked",
+            "act_layer": "SiLU",
+        },
+        "as Virchow2's card says it in code: classes by their names",
+        values={"mlp_layer": ["Mlp", "SwiGLU"], "act_layer": ["GELU"]},
+    ),
+    Case(
+        "timm_uni2",
+        "vit_giant_patch14_224",
+        DINO
+        | {
+            "depth": 1,
+            "init_values": 1e-5,
+            "no_embed_class": True,
+            "reg_tokens": 2,
+            "mlp_ratio": 2.66667 * 2,
+            "mlp_layer": "SwiGLUPacked",
+            "act_layer": "SiLU",
+        },
+        "as UNI2-h's card says it in code",
+    ),
+    Case(
+        "timm_prov_gigapath",
+        "vit_giant_patch14_dinov2",
+        DINO | {"depth": 1, "init_values": 1e-5, "mlp_ratio": 5.33334, "global_pool": "token"},
+        "as Prov-GigaPath's configuration says it",
+    ),
+    Case(
+        "timm_h_optimus",
+        "vit_giant_patch14_reg4_dinov2",
+        DINO | {"depth": 1, "init_values": 1e-5, "dynamic_img_size": False, "mlp_ratio": 5.33334},
+        "as H-optimus-0's configuration says it",
+    ),
+    Case(
+        "timm_named_classes",
+        "vit_tiny_patch16_224",
+        ONE_LAYER | {"block_fn": "ResPostBlock", "norm_layer": "RmsNorm", "mlp_layer": "SwiGLU"},
+        "blocks, norms and MLPs by the names of their classes",
+        values={"block_fn": ["Block"]},
+    ),
+    Case(
+        "timm_smaller_positions",
+        "vit_tiny_patch16_224",
+        ONE_LAYER,
+        "positions of 2 x 2 patches for 3 x 3",
+        original=lambda tensors: tensors | {"pos_embed": torch.sin(31 * noise(1, 5, 24))},
+        single_precision="positions",
+    ),
+    Case(
+        "timm_wrapped",
+        "vit_tiny_patch16_224",
+        ONE_LAYER,
+        "compiled and trained on several devices: module._orig_mod. in front of all names",
+        original=ddp,
+    ),
 ]

@@ -27,12 +27,19 @@ PICTURES = {"mean": [0.5, 0.4, 0.3], "std": [0.3, 0.2, 0.1], "interpolation": "b
 CASES = {
     "openclip_quick_gelu": ({"embed_dim": 10, "quick_gelu": True, "vision_cfg": SMALL, "text_cfg": TEXT}, PICTURES),
     "openclip_average": (
-        {"embed_dim": 10, "vision_cfg": SMALL | {"pool_type": "avg", "final_ln_after_pool": True, "ls_init_value": 0.1, "layers": 1}}
+        {
+            "embed_dim": 10,
+            "vision_cfg": SMALL | {"pool_type": "avg", "final_ln_after_pool": True, "ls_init_value": 0.1, "layers": 1},
+        }
         | {"text_cfg": TEXT},
         PICTURES | {"resize_mode": "squash"},
     ),
     "openclip_no_norm": (
-        {"embed_dim": 10, "vision_cfg": SMALL | {"no_ln_pre": True, "norm_kwargs": {"eps": 1e-6}, "layers": 1}, "text_cfg": TEXT},
+        {
+            "embed_dim": 10,
+            "vision_cfg": SMALL | {"no_ln_pre": True, "norm_kwargs": {"eps": 1e-6}, "layers": 1},
+            "text_cfg": TEXT,
+        },
         {},
     ),
 }
@@ -55,7 +62,9 @@ def main():
         directory = ROOT / name / "checkpoint"
         (ROOT / name / "expect").mkdir(parents=True, exist_ok=True)
         directory.mkdir(exist_ok=True)
-        tensors = {key: value.float().contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
+        tensors = {
+            key: value.float().contiguous() for key, value in model.state_dict().items() if value.is_floating_point()
+        }
         save_file(tensors, directory / "open_clip_model.safetensors", {"format": "pt"})
         config = {"model_cfg": model_cfg} | ({"preprocess_cfg": pictures} if pictures else {})
         common.write_json(directory / "open_clip_config.json", config)
