@@ -168,6 +168,20 @@ describeCheckpoint(const WeightSource *weights, const CheckpointNames &names,
   return describeTensors(*weights, names, [&](NamedTensors &tensors) { return describe(&tensors); });
 }
 
+/// An error if positions would have to be resampled as RADIO does it for pictures that are not square: to a square, of
+/// which a part is cut.
+static llvm::Error checkRadioPositions(const ModelDescription &description) {
+  for (const Node &node : description.nodes) {
+    auto table = node.parameters.find("value");
+    if (node.op == "position_embedding" && table != node.parameters.end() &&
+        llvm::StringRef(table->second).ends_with("patch_generator.pos_embed") &&
+        description.inputs.front().shape[1] != description.inputs.front().shape[2])
+      return inputError(description.file, "tensor " + table->second,
+                        "RADIO's own positions are supported for square pictures only");
+  }
+  return llvm::Error::success();
+}
+
 /// An error if a key that is to be left out of account was none that is unknown.
 static llvm::Error checkIgnoredKeys(llvm::StringRef config, const IgnoredKeys &keys) {
   for (const std::string &name : keys.names)
@@ -257,6 +271,8 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     ModelInput &image = model.description.inputs.front();
     image.preprocessing = timmPreprocessing(config, image.shape);
   }
+  if (llvm::Error error = checkRadioPositions(model.description))
+    return error;
   return model;
 }
 
@@ -387,6 +403,8 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
     return model.takeError();
   if (model->weights)
     llvm::append_range(model->files, model->weights->files());
+  else if (!options.ignoredTensors.empty())
+    return inputError("command line", "--ignore-tensors", "the model has no weights");
   if (options.imageSize)
     if (llvm::Error error = setImageSize(model->description, *options.imageSize, options.namesImageSize))
       return error;

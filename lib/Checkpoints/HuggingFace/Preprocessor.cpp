@@ -90,6 +90,7 @@ constexpr const char *inertKeys[] = {"annotations",
                                      "fill_value",
                                      "processor_class",
                                      "return_tensors",
+                                     "use_fast",
                                      "reducing_gap",
                                      "image_seq_length"};
 
