@@ -107,7 +107,7 @@ def check(case, work, original, config, what, change):
     if change == "another shape":
         change = np.inf
     # --image-size decides on the picture's size, whatever the configuration's, and positions are resampled once.
-    is_size = any(key in what for key in ("img_size", "image_size", "input_size")) and bool(options)
+    is_size = any(key in what for key in ("img_size", "image_size", "input_size", "num_patches")) and bool(options)
     decides = is_size and description is not None and without_native_size(description) == without_native_size(original)
     if decides:
         right = True

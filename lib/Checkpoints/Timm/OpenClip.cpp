@@ -146,7 +146,7 @@ private:
                                                                    "' is not supported, expected one of timm's classes "
                                                                    "VisionTransformer, Eva and Beit");
     setSize("img_size", imageSize);
-    if (projection != "linear" && projection != "" && projection != "none")
+    if (projection != "linear" && !projection.empty() && projection != "none")
       errors.report(tower.pointerTo("timm_proj"), "'" + projection + "' is not supported, expected linear or none");
     set("num_classes", projection == "linear" ? embedding : int64_t(0));
     if (!pool.empty())
