@@ -107,7 +107,11 @@ int64_t TargetInfo::productUnroll(int64_t rows, int64_t panels, int64_t depth) c
 int64_t TargetInfo::summationBlock(int64_t depth) {
   // Between two blocks the accumulators go to the stack and back. With 256 that costs 1 to 2 %, and whole models are as
   // exact as the libraries that block for their caches.
-  constexpr int64_t kLongestChain = 256;
+  // A depth of up to 384 is one chain that begins with the bias: there are neither zeros before it nor totals behind
+  // it.
+  constexpr int64_t kLongestChain = 256, kWholeChain = 384;
+  if (depth <= kWholeChain)
+    return llvm::alignTo(depth, 4);
   int64_t blocks = llvm::divideCeil(depth, kLongestChain);
   return llvm::alignTo(llvm::divideCeil(depth, blocks), 4);
 }

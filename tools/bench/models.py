@@ -36,6 +36,10 @@ def description_of(name):
     description["name"] = name
     description["inputs"][0]["size"] = description["inputs"][0]["preprocessing"][0]["size"] = 518
     description["nodes"][0]["patch_size"] = 14
+    # Its positions are those of the larger grid, not resampled ones.
+    for node in description["nodes"]:
+        if "source_grid" in node:
+            node["source_grid"] = 518 // 14
     return json.dumps(description, indent=2)
 
 

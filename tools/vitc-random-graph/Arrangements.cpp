@@ -5,11 +5,14 @@
 using namespace vitc;
 
 bool RandomGraph::addArrangement() {
-  switch (random.below(4)) {
+  switch (random.below(8)) {
   case 0:
-    return addAttention();
   case 1:
+    return addAttention();
+  case 2:
     return addPatches();
+  case 3:
+    return addLongConcat();
   default:
     return addResidualLayer();
   }
@@ -51,7 +54,7 @@ bool RandomGraph::addResidualLayer() {
   static const std::vector<std::string> kinds = {"none", "gelu", "gelu_tanh", "quick_gelu",
                                                  "silu", "relu", "tanh",      "sigmoid"};
   // What the model computes lies elsewhere than its inputs.
-  if (random.chance(60)) {
+  if (random.chance(80)) {
     if (!add("linear", {x}, {{"out_features", width}}, {""}))
       return false;
     x = last().name;
@@ -86,6 +89,15 @@ bool RandomGraph::addResidualLayer() {
     return false;
   // The next layer begins: the sum is not written to the caller's memory, and what it is made of is not read again.
   return random.chance(40) || add("layer_norm", {last().name}, {{"epsilon", 1e-5}});
+}
+
+/// More operands than one step has.
+bool RandomGraph::addLongConcat() {
+  const auto [name, shape] = last();
+  std::vector<std::string> inputs = {name};
+  for (uint64_t i = 0, count = 16 + random.below(20); i < count; ++i)
+    inputs.push_back(random.chance(40) ? random.pick(inputs) : operandOf(shape));
+  return add("concat", inputs, {{"dim", int64_t(random.below(shape.size()))}});
 }
 
 /// Tokens projected and split by head: heads x tokens x features.

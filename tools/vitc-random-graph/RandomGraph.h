@@ -81,6 +81,7 @@ private:
   bool addAttention();
   bool addHeads(const std::string &tokens, int64_t heads, int64_t headDim, std::string &result);
   bool addResidualLayer();
+  bool addLongConcat();
   bool addPatches();
   /// Once in a while an elementwise op, which the fusion of its neighbours has to take in or to refuse.
   void perturb();

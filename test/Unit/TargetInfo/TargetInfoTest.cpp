@@ -108,12 +108,14 @@ TEST(TargetInfo, RowsHoldWholePanelsAndDoNotShareCacheSets) {
 TEST(TargetInfo, SumsAreDividedIntoShortBlocksOfSimilarSize) {
   EXPECT_EQ(TargetInfo::summationBlock(64), 64);
   EXPECT_EQ(TargetInfo::summationBlock(256), 256);
-  EXPECT_EQ(TargetInfo::summationBlock(257), 132);
+  EXPECT_EQ(TargetInfo::summationBlock(257), 260);
+  EXPECT_EQ(TargetInfo::summationBlock(384), 384);
+  EXPECT_EQ(TargetInfo::summationBlock(385), 196);
   EXPECT_EQ(TargetInfo::summationBlock(768), 256);
   EXPECT_EQ(TargetInfo::summationBlock(1370), 232);
   for (int64_t depth = 1; depth < 3000; ++depth) {
     int64_t block = TargetInfo::summationBlock(depth);
-    EXPECT_TRUE(block >= 1 && block <= 256 && block % 4 == 0) << depth;
-    EXPECT_EQ((depth + block - 1) / block, (depth + 255) / 256) << depth;
+    EXPECT_TRUE(block >= 1 && block <= (depth <= 384 ? 384 : 256) && block % 4 == 0) << depth;
+    EXPECT_EQ((depth + block - 1) / block, depth <= 384 ? 1 : (depth + 255) / 256) << depth;
   }
 }
