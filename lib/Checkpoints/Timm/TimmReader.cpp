@@ -29,7 +29,8 @@ constexpr Key pretrainedKeys[] = {{"input_size", "[3, 224, 224]"}, {"fixed_input
                                   {"std", "[0.229, 0.224, 0.225]"}};
 
 /// Keys at the root that only tell people something: the model follows from the others.
-constexpr const char *inertRootKeys[] = {"global_pool", "num_features"};
+constexpr const char *inertRootKeys[] = {"_name_or_path", "auto_map",     "global_pool",  "library_name",
+                                         "license",       "num_features", "pipeline_tag", "tags"};
 
 /// What transformers' wrapper of timm writes beside timm's own keys (TimmWrapperConfig), and what the model does with
 /// it.
@@ -129,7 +130,7 @@ private:
     for (const char *key : wrapperKeys)
       root.find(key);
     for (const char *key : huggingface::commonInertKeys())
-      if (root.find(key))
+      if (root.find(key) && !llvm::is_contained(inertRootKeys, llvm::StringRef(key)))
         result.ignoredKeys.push_back(config.path + ": " + root.pointerTo(key));
     for (const char *key : huggingface::falseKeys())
       if (find(root, key) && root.boolean(key).value_or(false))
