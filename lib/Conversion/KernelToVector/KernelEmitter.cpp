@@ -309,20 +309,34 @@ KernelEmitter::Values KernelEmitter::transpose(Values square) {
 }
 
 Value KernelEmitter::reduceColumns(int64_t columns, double start, Combine combine, Join join) {
+  return reduceRows(
+             1, columns, start,
+             [&](int64_t, Value sum, Value column, int64_t valid) { return combine(sum, column, valid); }, join)
+      .front();
+}
+
+KernelEmitter::Values KernelEmitter::reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine,
+                                                Join join) {
   // Independent accumulators hide the latency of the additions.
   constexpr int64_t kAccumulators = 4;
   int64_t block = kAccumulators * lanes, whole = columns / block * block;
-  Values sums(kAccumulators, splat(start));
+  Values sums(rows * kAccumulators, splat(start));
   if (whole > 0)
     sums = loop(index(0), index(whole), block, sums, [&](Value column, ValueRange carried) {
       Values next;
-      for (int64_t i = 0; i < kAccumulators; ++i)
-        next.push_back(combine(carried[i], add(column, i * lanes), lanes));
+      for (int64_t row = 0; row < rows; ++row)
+        for (int64_t i = 0; i < kAccumulators; ++i)
+          next.push_back(combine(row, carried[row * kAccumulators + i], add(column, i * lanes), lanes));
       return next;
     });
-  for (int64_t column = whole, i = 0; column < columns; column += lanes, ++i)
-    sums[i] = combine(sums[i], index(column), columns - column);
-  return reduceLanes(*this, join(join(sums[0], sums[1]), join(sums[2], sums[3])), join);
+  Values results;
+  for (int64_t row = 0; row < rows; ++row) {
+    auto own = llvm::MutableArrayRef(sums).slice(row * kAccumulators, kAccumulators);
+    for (int64_t column = whole, i = 0; column < columns; column += lanes, ++i)
+      own[i] = combine(row, own[i], index(column), columns - column);
+    results.push_back(reduceLanes(*this, join(join(own[0], own[1]), join(own[2], own[3])), join));
+  }
+  return results;
 }
 
 void KernelEmitter::forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body) {

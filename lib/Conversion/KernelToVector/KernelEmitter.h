@@ -123,6 +123,12 @@ public:
   Value reduceColumns(int64_t columns, Combine combine) {
     return reduceColumns(columns, 0, combine, [&](Value a, Value b) { return addf(a, b); });
   }
+  using CombineRows = llvm::function_ref<Value(int64_t row, Value accumulator, Value column, int64_t valid)>;
+  /// The sums of several rows side by side, each in the order in which it is summed alone.
+  Values reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine, Join join);
+  Values reduceRows(int64_t rows, int64_t columns, CombineRows combine) {
+    return reduceRows(rows, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); });
+  }
   /// Runs `body(column, valid lanes)` over `columns` elements.
   void forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body);
   /// Runs `body(first, count)` over the part [from, to) of `total` elements, `step` at a time: `from` is a multiple of

@@ -115,15 +115,6 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   return function;
 }
 
-/// Whether a step lacks the schedule that it can have.
-static bool lacksSchedule(kernel::StepOp step) {
-  return llvm::TypeSwitch<Operation *, bool>(step)
-      .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::AttentionOp, kernel::MatmulOp>(
-          [](auto op) { return !op.getScheduleAttr(); })
-      .Case([](kernel::Conv2dOp conv) { return !conv.getPixels(); })
-      .Default([](Operation *) { return false; });
-}
-
 LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
   SmallVector<kernel::StepOp> steps(function.getOps<kernel::StepOp>());
   if (steps.empty())
@@ -133,7 +124,7 @@ LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
     return failure();
   auto &functions = kernels[function->getAttr(kernel::kTargetAttr)];
   for (kernel::StepOp step : steps) {
-    if (lacksSchedule(step))
+    if (step.lacksSchedule())
       return step->emitOpError("has no schedule, expected kernel-schedule to have run");
     func::FuncOp &kernel = functions[step];
     if (!kernel)

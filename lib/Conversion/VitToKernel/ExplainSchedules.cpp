@@ -64,18 +64,19 @@ static std::string describe(const TargetInfo &target, kernel::MatmulOp op) {
                  describeTile(target, op.getScheduleAttr()), op.getTaskCount());
 }
 
-static std::string describe(kernel::Conv2dOp op) {
+static std::string describe(const TargetInfo &, kernel::Conv2dOp op) {
   return formatv(
       "convolution without a schedule of its own: {0} pixels x {1} outputs of one of {2} groups at a time; {3} tasks",
       *op.getPixels(), kPanelWidth, op.getGroups(), op.getTaskCount());
 }
 
 /// Empty for steps that have nothing to choose.
-static std::string describe(const TargetInfo &target, Operation *op) {
-  return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case<kernel::LinearOp, kernel::AttentionOp, kernel::PatchEmbeddingOp, kernel::MatmulOp>(
-          [&](auto step) { return step.getScheduleAttr() ? describe(target, step) : std::string(); })
-      .Case([&](kernel::Conv2dOp conv) { return conv.getPixels() ? describe(conv) : std::string(); })
+static std::string describe(const TargetInfo &target, kernel::StepOp step) {
+  if (step.lacksSchedule())
+    return {};
+  return llvm::TypeSwitch<Operation *, std::string>(step)
+      .Case<kernel::LinearOp, kernel::AttentionOp, kernel::PatchEmbeddingOp, kernel::MatmulOp, kernel::Conv2dOp>(
+          [&](auto op) { return describe(target, op); })
       .Default([](Operation *) { return std::string(); });
 }
 

@@ -135,6 +135,7 @@ int64_t LinearOp::getFlopCount() {
   return multiply({2, input.getShape().back(), output.getNumElements()});
 }
 unsigned LinearOp::getInputCount() { return getNumOperands() - 1; }
+bool LinearOp::lacksSchedule() { return !getScheduleAttr(); }
 
 int64_t PatchEmbeddingOp::getTaskCount() {
   int64_t panels = cast<MemRefType>(getWeight().getType()).getDimSize(0);
@@ -148,6 +149,7 @@ int64_t PatchEmbeddingOp::getFlopCount() {
                    cast<MemRefType>(getOutput().getType()).getDimSize(1)});
 }
 unsigned PatchEmbeddingOp::getInputCount() { return 3; }
+bool PatchEmbeddingOp::lacksSchedule() { return !getScheduleAttr(); }
 
 /// Number of rows of a buffer.
 static int64_t getRowCount(MemRefType type) { return type.getNumElements() / type.getShape().back(); }
@@ -190,6 +192,7 @@ int64_t AttentionOp::getFlopCount() {
   return multiply({4, query.getDimSize(1), query.getDimSize(2), int64_t(getKeyCount()), int64_t(getHeadDim())});
 }
 unsigned AttentionOp::getInputCount() { return getBias() ? 4 : 3; }
+bool AttentionOp::lacksSchedule() { return !getScheduleAttr(); }
 
 int64_t MapOp::getTaskCount() {
   SmallVector<int64_t> counts;
@@ -240,6 +243,7 @@ int64_t MatmulOp::getFlopCount() {
   return multiply({2, lhs.getShape().back(), output.getNumElements()});
 }
 unsigned MatmulOp::getInputCount() { return getNumOperands() - 1; }
+bool MatmulOp::lacksSchedule() { return !getScheduleAttr(); }
 
 int64_t Conv2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
 int64_t Conv2dOp::getFlopCount() {
@@ -247,3 +251,4 @@ int64_t Conv2dOp::getFlopCount() {
   return multiply({2, filters.getDimSize(0), filters.getDimSize(1), filters.getDimSize(2), output.getNumElements()});
 }
 unsigned Conv2dOp::getInputCount() { return getNumOperands() - 1; }
+bool Conv2dOp::lacksSchedule() { return !getPixels(); }

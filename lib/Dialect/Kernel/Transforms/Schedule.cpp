@@ -4,6 +4,8 @@
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 namespace vitc::kernel {
 #define GEN_PASS_DEF_SCHEDULE
 #include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
@@ -83,24 +85,17 @@ static void schedule(const TargetInfo &target, AttentionOp op) {
                                        /*kUnroll=*/0));
 }
 
+static void schedule(const TargetInfo &target, Conv2dOp op) { op.setPixels(target.maxTileRows(1)); }
+
 void Schedule::runOnOperation() {
-  auto isOpen = [](auto op) { return !op.getScheduleAttr(); };
-  auto scheduleAll = [&](const TargetInfo &target, auto ops) {
-    for (auto op : llvm::make_early_inc_range(ops))
-      if (isOpen(op))
-        schedule(target, op);
-  };
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
   FailureOr<TargetInfo> target = getTarget(function);
   if (failed(target))
     return signalPassFailure();
-  scheduleAll(*target, function.getOps<LinearOp>());
-  scheduleAll(*target, function.getOps<PatchEmbeddingOp>());
-  scheduleAll(*target, function.getOps<AttentionOp>());
-  scheduleAll(*target, function.getOps<MatmulOp>());
-  for (auto conv : function.getOps<Conv2dOp>())
-    if (!conv.getPixels())
-      conv.setPixels(target->maxTileRows(1));
+  for (auto step : llvm::make_early_inc_range(function.getOps<StepOp>()))
+    if (step.lacksSchedule())
+      llvm::TypeSwitch<Operation *>(step).Case<LinearOp, PatchEmbeddingOp, AttentionOp, MatmulOp, Conv2dOp>(
+          [&](auto op) { schedule(*target, op); });
 }

@@ -249,14 +249,21 @@ def Kernel_StepInterface : OpInterface<"StepOp"> {
   let methods = [
     InterfaceMethod<"Number of tasks that one image's step is divided into; any may run beside any other.", "int64_t", "getTaskCount">,
     InterfaceMethod<"Floating-point operations of one image, as the mathematics has them.", "int64_t", "getFlopCount">,
-    InterfaceMethod<"Number of leading operands that are read; the others are written (or scratch).", "unsigned", "getInputCount">];
+    InterfaceMethod<"Number of leading operands that are read; the others are written (or scratch).", "unsigned", "getInputCount">,
+    InterfaceMethod<"Whether the step is one whose schedule kernel-schedule chooses, and has none yet.", "bool", "lacksSchedule", (ins),
+        [{}], [{ return false; }]>];
 }
 
 class Kernel_StepOp<string mnemonic, list<Trait> traits = []>
     : Kernel_Op<mnemonic, traits # [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>,
         DeclareOpInterfaceMethods<Kernel_StepInterface>]>;
 
-def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
+/// A step whose schedule is chosen by kernel-schedule.
+class Kernel_ScheduledStepOp<string mnemonic, list<Trait> traits = []>
+    : Kernel_Op<mnemonic, traits # [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>,
+        DeclareOpInterfaceMethods<Kernel_StepInterface, ["lacksSchedule"]>]>;
+
+def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with packed weights, epilogue in registers";
   let description = [{
     `output = activation(input weight^T + bias) + residual`. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
@@ -291,7 +298,7 @@ def Kernel_LinearOp : Kernel_StepOp<"linear", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def Kernel_PatchEmbeddingOp : Kernel_StepOp<"patch_embedding"> {
+def Kernel_PatchEmbeddingOp : Kernel_ScheduledStepOp<"patch_embedding"> {
   let summary = "Patches to tokens, read straight from the image";
   let description = [{
     Image `CxHxW`, weight in panels with K = C*PH*PW in the order channel, row, column; addend `TxN` (rows padded); output `TxN`.
@@ -360,7 +367,7 @@ def Kernel_PackKeysOp : Kernel_StepOp<"pack_keys"> {
   let hasVerifier = 1;
 }
 
-def Kernel_AttentionOp : Kernel_StepOp<"attention", [AttrSizedOperandSegments]> {
+def Kernel_AttentionOp : Kernel_ScheduledStepOp<"attention", [AttrSizedOperandSegments]> {
   let summary = "softmax(scale q k^T + bias) v for one tile of queries at a time";
   let description = [{
     Query and value `PxHxTxd` (d padded to panels), keys from `kernel.pack_keys`, bias that broadcasts to `HxTqxTk`
@@ -473,7 +480,7 @@ def Kernel_ReduceOp : Kernel_StepOp<"reduce"> {
   let hasVerifier = 1;
 }
 
-def Kernel_MatmulOp : Kernel_StepOp<"matmul"> {
+def Kernel_MatmulOp : Kernel_ScheduledStepOp<"matmul"> {
   let summary = "Product of two activations, the right one packed before";
   let description = [{
     Left operand `...xK`, whose rows are divided evenly among the `B` matrices of the right one, `BxPxKx16`: element `[b, p, k, c]` is row k and
@@ -495,7 +502,7 @@ def Kernel_MatmulOp : Kernel_StepOp<"matmul"> {
   let hasVerifier = 1;
 }
 
-def Kernel_Conv2dOp : Kernel_StepOp<"conv2d"> {
+def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d"> {
   let summary = "Convolution of a channels-last map, on vectors of outputs";
   let description = [{
     As `vit.conv2d`, with filters `KHxKWxCxO'`: input `HxWx(C*groups)`, bias `O`, output `H'xW'xO`. A tile of `pixels` neighbours in a row of the
