@@ -2,13 +2,19 @@
 
 #include "vitc/Checkpoints/ReadModel.h"
 
+#include "NamedTensors.h"
+#include "OtherDirectories.h"
+#include "Timm/OpenClip.h"
+#include "Timm/TimmNames.h"
 #include "vitc/Checkpoints/HuggingFaceReader.h"
 #include "vitc/Checkpoints/JaxReader.h"
+#include "vitc/Checkpoints/LabelsFile.h"
 #include "vitc/Checkpoints/TimmReader.h"
 #include "vitc/Description/DescriptionParser.h"
 #include "vitc/Description/ModelName.h"
 #include "vitc/Description/SelectOutputs.h"
 #include "vitc/Support/InputErrors.h"
+#include "vitc/Weights/OtherFiles.h"
 #include "vitc/Weights/WeightFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -113,52 +119,160 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
 
 /// What the model of a checkpoint is called that is described by this file.
 static std::string nameOfCheckpoint(llvm::StringRef config) {
-  return path::filename(config) == "config.json" ? modelNameOfDirectory(path::parent_path(config))
-                                                 : modelNameOfFile(config);
+  const llvm::StringRef name = path::filename(config);
+  return name == "config.json" || name == "open_clip_config.json" ? modelNameOfDirectory(path::parent_path(config))
+                                                                  : modelNameOfFile(config);
+}
+
+/// Modules of transformers' and timm's models in these families.
+static constexpr const char *transformersModules[] = {"beit",
+                                                      "classifier",
+                                                      "cls_classifier",
+                                                      "data2vec_vision",
+                                                      "decoder",
+                                                      "deit",
+                                                      "dinov2",
+                                                      "dinov2_with_registers",
+                                                      "distillation_classifier",
+                                                      "embeddings",
+                                                      "encoder",
+                                                      "head",
+                                                      "ijepa",
+                                                      "layer",
+                                                      "layernorm",
+                                                      "layers",
+                                                      "norm",
+                                                      "pooler",
+                                                      "siglip",
+                                                      "text_model",
+                                                      "text_projection",
+                                                      "vision_model",
+                                                      "visual_projection",
+                                                      "vit"};
+static constexpr const char *timmModules[] = {
+    "attn_pool", "blocks",      "cls_token", "dist_token", "fc_norm", "head",         "head_dist",  "norm",
+    "norm_pre",  "patch_embed", "pos_embed", "reg_token",  "rope",    "rel_pos_bias", "timm_model", "register_tokens"};
+
+/// Whether a configuration is one of timm's: its own, or what transformers' wrapper of timm writes.
+static bool isTimm(const JsonValue &config) {
+  const JsonValue *type = config.find("model_type");
+  return !type || (type->asString() && *type->asString() == "timm_wrapper");
+}
+
+/// Describes a checkpoint whose tensors a reader knows, perhaps by other names than the file's.
+static llvm::Expected<ModelDescription>
+describeCheckpoint(const WeightSource *weights, const CheckpointNames &names,
+                   llvm::function_ref<llvm::Expected<ModelDescription>(NamedTensors *)> describe) {
+  if (!weights)
+    return describe(nullptr);
+  return describeTensors(*weights, names, [&](NamedTensors &tensors) { return describe(&tensors); });
+}
+
+/// An error if positions would have to be resampled as RADIO does it for pictures that are not square: to a square, of
+/// which a part is cut.
+static llvm::Error checkRadioPositions(const ModelDescription &description) {
+  for (const Node &node : description.nodes) {
+    auto table = node.parameters.find("value");
+    if (node.op == "position_embedding" && table != node.parameters.end() &&
+        llvm::StringRef(table->second).ends_with("patch_generator.pos_embed") &&
+        description.inputs.front().shape[1] != description.inputs.front().shape[2])
+      return inputError(description.file, "tensor " + table->second,
+                        "RADIO's own positions are supported for square pictures only");
+  }
+  return llvm::Error::success();
+}
+
+/// An error if a key that is to be left out of account was none that is unknown.
+static llvm::Error checkIgnoredKeys(llvm::StringRef config, const IgnoredKeys &keys) {
+  for (const std::string &name : keys.names)
+    if (!keys.used.count(name))
+      return inputError("command line", "--ignore-keys",
+                        "'" + name + "' is no unknown key of " + config +
+                            ": it is read, known to be without effect, or not there");
+  return llvm::Error::success();
+}
+
+/// The weights that a configuration names (transformers 5), else those that lie there as usual.
+static std::string weightsNamedBy(const JsonValue &config, llvm::StringRef directory) {
+  const JsonValue *named = config.find("transformers_weights");
+  if (named && named->asString())
+    return *named->asString();
+  return findWeightsFile(directory.empty() ? "." : directory);
 }
 
 static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const ReadOptions &options) {
   llvm::StringRef directory = path::parent_path(config.path);
-  std::string named = findWeightsFile(directory.empty() ? "." : directory);
+  std::string named = weightsNamedBy(config.json, directory);
+  IgnoredKeys ignoredKeys{options.ignoredKeys};
+  config.ignoredKeys = &ignoredKeys;
+  const bool isOpenClipModel = isOpenClip(config.json);
+  // Such a directory may be transformers' too, whose weights have the usual name.
+  if (isOpenClipModel && entryExists(joined(directory, "open_clip_model.safetensors")))
+    named = "open_clip_model.safetensors";
   SourceModel model;
-  auto weights = openWeights(options, config.path, named, "");
+  const bool isNamed = config.json.find("transformers_weights");
+  auto weights = openWeights(options, config.path, named, isNamed ? "/transformers_weights" : "");
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
+  if (llvm::Error error = checkNoAdapter(directory))
+    return error;
   if (!model.weights && !options.randomSeed && options.needsWeights)
-    for (const char *pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-      if (fs::exists(joined(directory, pickled)))
-        return pickledFileError(joined(directory, pickled));
-  if (!config.json.find("model_type")) {
-    auto description = readTimm(config, model.weights.get());
+    if (llvm::Error error = explainWeights(directory))
+      return error;
+  if (model.weights)
+    if (llvm::Error error = checkAdaptersMerged(*model.weights, options.ignoredTensors))
+      return error;
+  model.files.push_back(config.path);
+  if (isOpenClipModel) {
+    llvm::Expected<CheckpointFile> asTimm = timmConfigOfOpenClip(config, model.weights.get());
+    if (!asTimm)
+      return asTimm.takeError();
+    config = std::move(*asTimm);
+  }
+  if (isTimm(config.json)) {
+    auto description =
+        describeCheckpoint(model.weights.get(), {timmModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
+          if (tensors)
+            convertTimmNames(*tensors, timmClassOf(config.json));
+          return readTimm(config, tensors);
+        });
     if (!description)
       return description.takeError();
     model.description = std::move(*description);
-    model.description.name = nameOfCheckpoint(config.path);
-    model.description.weights = named;
-    model.files.push_back(config.path);
-    if (options.imageSize) {
-      if (llvm::Error error = setImageSize(model.description, *options.imageSize, options.namesImageSize))
-        return error;
-      // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
-      // same size once more leaves them alone.
-      ModelInput &image = model.description.inputs.front();
-      image.preprocessing = timmPreprocessing(config, image.shape);
-    }
-    return model;
+    if (isOpenClipModel)
+      nameOpenClipOutputs(model.description);
+  } else {
+    auto preprocessor = readPreprocessor(directory);
+    if (!preprocessor)
+      return preprocessor.takeError();
+    CheckpointFile *pictures = *preprocessor ? &**preprocessor : nullptr;
+    if (pictures)
+      pictures->ignoredKeys = &ignoredKeys;
+    auto description = describeCheckpoint(
+        model.weights.get(), {transformersModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
+          return readHuggingFace(config, pictures, tensors, options.imageSize.has_value());
+        });
+    if (!description)
+      return description.takeError();
+    model.description = std::move(*description);
+    if (pictures)
+      model.files.push_back(pictures->path);
   }
-  auto preprocessor = readPreprocessor(directory);
-  if (!preprocessor)
-    return preprocessor.takeError();
-  auto description = readHuggingFace(config, *preprocessor ? &**preprocessor : nullptr, model.weights.get());
-  if (!description)
-    return description.takeError();
-  model.description = std::move(*description);
+  if (llvm::Error error = checkIgnoredKeys(config.path, ignoredKeys))
+    return error;
   model.description.name = nameOfCheckpoint(config.path);
   model.description.weights = named;
-  model.files.push_back(config.path);
-  if (*preprocessor)
-    model.files.push_back((*preprocessor)->path);
+  if (isTimm(config.json) && options.imageSize) {
+    if (llvm::Error error = setImageSize(model.description, *options.imageSize, options.namesImageSize))
+      return error;
+    // Not steps that are scaled: the library rounds in its own way, and has other steps if not square. Setting the
+    // same size once more leaves them alone.
+    ModelInput &image = model.description.inputs.front();
+    image.preprocessing = timmPreprocessing(config, image.shape);
+  }
+  if (llvm::Error error = checkRadioPositions(model.description))
+    return error;
   return model;
 }
 
@@ -174,6 +288,8 @@ static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOpti
     return parameters.takeError();
   CheckpointFile config;
   config.path = options.configPath;
+  IgnoredKeys ignoredKeys{options.ignoredKeys};
+  config.ignoredKeys = &ignoredKeys;
   llvm::Expected<JsonValue> json = readJsonFile(config.path);
   if (!json)
     return json.takeError();
@@ -188,6 +304,10 @@ static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOpti
   model.description = std::move(*description);
   model.description.name = modelNameOfFile(input);
   model.description.weights = path::filename(input).str();
+  if (llvm::Error error = checkIgnoredKeys(config.path, ignoredKeys))
+    return error;
+  if (llvm::Error error = ignoreTensors(model.description, **parameters, options.ignoredTensors))
+    return error;
   model.weights = std::move(*parameters);
   model.files.push_back(config.path);
   if (*preprocessor)
@@ -212,6 +332,9 @@ static llvm::Expected<SourceModel> loadDescription(JsonValue json, llvm::StringR
   if (!weights)
     return weights.takeError();
   model.weights = std::move(*weights);
+  if (model.weights)
+    if (llvm::Error error = ignoreTensors(model.description, *model.weights, options.ignoredTensors))
+      return error;
   return model;
 }
 
@@ -224,25 +347,37 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
   file.path = input.str();
   if (fs::is_directory(input)) {
     file.path = joined(input, "config.json");
+    if (llvm::Error error = checkNoAdapter(input))
+      return error;
+    if (!fs::exists(file.path) && fs::exists(joined(input, "open_clip_config.json")))
+      file.path = joined(input, "open_clip_config.json");
     if (!fs::exists(file.path))
-      return inputError(input, "", "not a checkpoint directory: it has no config.json");
+      return explainDirectory(input);
   } else if (path::extension(input) == ".safetensors") {
     return inputError(input, "", "weights alone are no model: name its directory, or a description with --weights");
   } else if (isPickledFile(input)) {
     return pickledFileError(input);
+  } else if (std::string other = explainName(input); !other.empty()) {
+    return inputError(input, "", other);
   }
+  if (std::string other = explainFile(file.path); !other.empty())
+    return inputError(file.path, "", other);
   llvm::Expected<JsonValue> json = readJsonFile(file.path);
   if (!json)
     return json.takeError();
   file.json = std::move(*json);
   if (!file.json.asObject())
     return inputError(file.path, "", llvm::Twine("is ") + file.json.kindName() + ", expected an object");
-  if (file.json.find("model_type") && file.json.find("architecture"))
+  if (file.json.find("architecture") && !isTimm(file.json))
     return inputError(file.path, "", "has both 'model_type' (of transformers) and 'architecture' (of timm)");
-  if (file.json.find("model_type") || file.json.find("architecture"))
+  if (file.json.find("model_type") || file.json.find("architecture") || isOpenClip(file.json))
     return loadCheckpoint(std::move(file), options);
+  if (!options.ignoredKeys.empty())
+    return inputError("command line", "--ignore-keys", "is for checkpoints, the input '" + input + "' is none");
   if (file.json.find("nodes") || file.json.find("version"))
     return loadDescription(std::move(file.json), file.path, options);
+  if (file.json.find("_class_name") || file.json.find("_diffusers_version"))
+    return inputError(file.path, "/_class_name", "a model of diffusers, which is not supported");
   return inputError(
       file.path, "",
       "neither a description (no 'version' and 'nodes') nor a checkpoint's config (no 'model_type' or 'architecture')");
@@ -268,9 +403,16 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
     return model.takeError();
   if (model->weights)
     llvm::append_range(model->files, model->weights->files());
+  else if (!options.ignoredTensors.empty())
+    return inputError("command line", "--ignore-tensors", "the model has no weights");
   if (options.imageSize)
     if (llvm::Error error = setImageSize(model->description, *options.imageSize, options.namesImageSize))
       return error;
+  if (!options.labelsPath.empty()) {
+    if (llvm::Error error = setLabels(model->description, options.labelsPath))
+      return error;
+    model->files.push_back(options.labelsPath);
+  }
   if (!options.name.empty())
     model->description.name = options.name;
   if (!options.outputs.empty())

@@ -11,25 +11,6 @@
 using namespace mlir;
 using namespace vitc;
 
-/// Whether `*` in the pattern, standing for any characters, makes it equal to the name.
-static bool matches(llvm::StringRef pattern, llvm::StringRef name) {
-  size_t star = pattern.find('*');
-  if (star == llvm::StringRef::npos)
-    return pattern == name;
-  if (!name.consume_front(pattern.take_front(star)))
-    return false;
-  pattern = pattern.drop_front(star + 1);
-  for (size_t next = pattern.find('*'); next != llvm::StringRef::npos; next = pattern.find('*')) {
-    // The leftmost place leaves most to what follows.
-    size_t at = name.find(pattern.take_front(next));
-    if (at == llvm::StringRef::npos)
-      return false;
-    name = name.drop_front(at + next);
-    pattern = pattern.drop_front(next + 1);
-  }
-  return name.ends_with(pattern);
-}
-
 static llvm::ArrayRef<int64_t> withoutLeadingOnes(llvm::ArrayRef<int64_t> shape) {
   return shape.drop_while([](int64_t size) { return size == 1; });
 }
@@ -62,15 +43,21 @@ llvm::Error vitc::bindWeights(ImportedFunction &imported, const WeightSource &we
   llvm::StringMap<vit::WeightOp> ops;
   for (auto op : imported.function.getOps<vit::WeightOp>())
     ops[op.getTensor()] = op;
-  llvm::StringSet<> used;
+  llvm::StringSet<> used, needed;
+  for (const WeightRequirement &requirement : imported.weights)
+    needed.insert(weights.wholeOf(requirement.tensor));
   for (WeightRequirement &requirement : imported.weights) {
     std::string file = weights.fileOf(requirement.tensor);
     std::string where = "tensor " + requirement.tensor;
     const TensorInfo *info = weights.find(requirement.tensor);
-    if (!info)
+    if (!info) {
+      std::string nearest =
+          nearestTensor(weights, requirement.tensor, [&](llvm::StringRef name) { return needed.contains(name); });
       return inputError(file, where,
                         "is missing, node '" + requirement.node + "' needs it with shape " +
-                            shapeText(requirement.shape));
+                            shapeText(requirement.shape) +
+                            (nearest.empty() ? "" : "; the nearest name in the file is '" + nearest + "'"));
+    }
     bool fits = requirement.leadingOnes ? withoutLeadingOnes(info->shape) == withoutLeadingOnes(requirement.shape)
                                         : llvm::ArrayRef(info->shape) == llvm::ArrayRef(requirement.shape);
     if (!fits)
@@ -82,10 +69,20 @@ llvm::Error vitc::bindWeights(ImportedFunction &imported, const WeightSource &we
       return inputError(file, where, notFloatingPoint(info->dtype));
     requirement.shape = info->shape;
     setShape(ops.lookup(requirement.tensor), info->shape);
-    used.insert(requirement.tensor);
+    used.insert(weights.wholeOf(requirement.tensor));
+  }
+  // Most patterns are names: there may be thousands.
+  llvm::StringSet<> ignoredNames;
+  std::vector<std::string> patterns;
+  for (const std::string &pattern : ignored) {
+    ignoredNames.insert(weights.wholeOf(pattern));
+    if (llvm::StringRef(pattern).contains('*'))
+      patterns.push_back(pattern);
   }
   for (const std::string &name : weights.names())
-    if (!used.contains(name) && llvm::none_of(ignored, [&](const std::string &p) { return matches(p, name); }))
-      return inputError(weights.fileOf(name), "tensor " + name, "is not used by the model");
+    if (!used.contains(name) && !ignoredNames.contains(name) &&
+        llvm::none_of(patterns, [&](const std::string &pattern) { return matchesPattern(pattern, name); }))
+      return inputError(weights.fileOf(name), "tensor " + name,
+                        "is not used by the model; --ignore-tensors=" + name + " leaves it out");
   return llvm::Error::success();
 }

@@ -450,6 +450,8 @@ Error Compilation::runPhases() {
   imported = std::move(import->functions);
   if (Error error = checkOutputs())
     return error;
+  for (const std::string &warning : model.description.warnings)
+    progress.print(llvm::errs(), [&](llvm::raw_ostream &os) { os << "warning: " << warning << "\n"; });
   tellInputs();
   // What follows from the description alone.
   bool showsOne = options.phase >= Phase::Summary || options.phase == Phase::Json;

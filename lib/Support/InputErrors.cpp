@@ -50,6 +50,22 @@ std::string InputErrors::placeOf(llvm::StringRef where) const {
   return where.str() + (about.empty() ? "" : " (" + about + ")");
 }
 
+bool InputErrors::ignores(llvm::StringRef pointer) {
+  if (!ignoredKeys)
+    return false;
+  llvm::StringRef key = pointer.rsplit('/').second;
+  for (const std::string &name : ignoredKeys->names)
+    if (pointer == name || key == name) {
+      ignoredKeys->used.insert(name);
+      return true;
+    }
+  return false;
+}
+
+std::string InputErrors::wayOut(llvm::StringRef key) const {
+  return ignoredKeys ? ("--ignore-keys=" + key + " leaves it out of account").str() : "";
+}
+
 void InputErrors::report(llvm::StringRef where, const llvm::Twine &what) {
   if (message.empty())
     message = word(file, placeOf(where), what);

@@ -174,6 +174,9 @@ void ObjectReader::finish() {
   if (!object)
     return;
   for (const auto &[key, member] : *object)
-    if (!llvm::is_contained(asked, key))
-      errors.report(pointerTo(key), unknownName("key", key, asked));
+    if (!llvm::is_contained(asked, key) && !errors.ignores(pointerTo(key))) {
+      std::string message = unknownName("key", key, asked), wayOut = errors.wayOut(key);
+      const char *between = wayOut.empty() ? "" : llvm::StringRef(message).ends_with("?") ? " " : "; ";
+      errors.report(pointerTo(key), message + between + wayOut);
+    }
 }

@@ -4,6 +4,7 @@
 
 #include "vitc/Support/InputFile.h"
 #include "vitc/Support/JsonReader.h"
+#include "vitc/Weights/OtherFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 
@@ -32,6 +33,8 @@ llvm::Error SafetensorsFile::readHeader() {
   if (!opened)
     return opened.takeError();
   file = std::move(*opened);
+  if (std::string other = explainFile(path); !other.empty())
+    return inputError(path, "", other);
   const uint64_t fileBytes = file->bytes();
   if (fileBytes < lengthBytes)
     return inputError(path, "byte 0", "not a safetensors file: has " + llvm::Twine(fileBytes) + " bytes only");
@@ -211,6 +214,23 @@ llvm::Expected<std::unique_ptr<ShardedSafetensors>> ShardedSafetensors::open(llv
   return result;
 }
 
+llvm::Expected<std::unique_ptr<ShardedSafetensors>> ShardedSafetensors::open(llvm::ArrayRef<std::string> paths) {
+  auto result = std::make_unique<ShardedSafetensors>();
+  result->indexPath = paths.front();
+  for (const std::string &path : paths) {
+    auto file = SafetensorsFile::open(path);
+    if (!file)
+      return file.takeError();
+    for (const std::string &name : (*file)->names()) {
+      auto [place, isNew] = result->shardOf.emplace(name, file->get());
+      if (!isNew)
+        return inputError(path, "tensor " + name, "is in " + place->second->fileOf(name) + " too");
+    }
+    result->shards.push_back(std::move(*file));
+  }
+  return result;
+}
+
 std::vector<std::string> ShardedSafetensors::names() const {
   std::vector<std::string> names;
   names.reserve(shardOf.size());
@@ -239,6 +259,7 @@ std::string ShardedSafetensors::fileOf(llvm::StringRef name) const {
 std::vector<std::string> ShardedSafetensors::files() const {
   std::vector<std::string> files = {indexPath};
   for (const auto &shard : shards)
-    llvm::append_range(files, shard->files());
+    if (shard->files().front() != indexPath)
+      llvm::append_range(files, shard->files());
   return files;
 }

@@ -5,6 +5,7 @@
 #include "vitc/Support/InputErrors.h"
 #include "vitc/Weights/FlaxParameters.h"
 #include "vitc/Weights/SafetensorsFile.h"
+#include "vitc/Weights/TensorParts.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -46,14 +47,41 @@ bool vitc::entryExists(llvm::StringRef file) {
   return !fs::status(file, status, /*follow=*/false);
 }
 
+/// How many shards there are, if a file is called as the first of several: "model-00001-of-00003.safetensors".
+static std::optional<unsigned> countShards(llvm::StringRef name) {
+  unsigned count = 0;
+  if (!name.consume_back(".safetensors"))
+    return std::nullopt;
+  auto [rest, total] = name.rsplit("-of-");
+  if (!rest.ends_with("-00001") || total.size() != 5 || total.getAsInteger(10, count) || count == 0)
+    return std::nullopt;
+  return count;
+}
+
+/// Names of all shards, of which this is the first.
+static std::vector<std::string> listShards(llvm::StringRef first, unsigned count) {
+  auto [start, end] = first.rsplit("-00001-of-");
+  std::vector<std::string> shards;
+  for (unsigned number = 1; number <= count; ++number) {
+    std::string digits = std::to_string(number);
+    shards.push_back((start + "-" + std::string(5 - digits.size(), '0') + digits + "-of-" + end).str());
+  }
+  return shards;
+}
+
 std::string vitc::findWeightsFile(llvm::StringRef directory) {
-  for (const char *name : {"model.safetensors", "model.safetensors.index.json"}) {
+  for (const char *name : {"model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors"}) {
     llvm::SmallString<256> file(directory);
     path::append(file, name);
     // A dangling link is reported when it is opened, not taken for a missing file.
     if (entryExists(file))
       return name;
   }
+  // Shards whose index was left behind.
+  std::error_code code;
+  for (fs::directory_iterator entry(directory, code), end; !code && entry != end; entry.increment(code))
+    if (llvm::StringRef name = path::filename(entry->path()); name.starts_with("model-") && countShards(name))
+      return name.str();
   return "";
 }
 
@@ -89,12 +117,22 @@ llvm::Expected<std::string> vitc::findOnlyWeightsFile(llvm::StringRef directory,
 }
 
 bool vitc::isPickledFile(llvm::StringRef file) {
-  return llvm::is_contained({".bin", ".ckpt", ".pt", ".pth"}, path::extension(file));
+  return llvm::is_contained({".bin", ".ckpt", ".pkl", ".pt", ".pth"}, path::extension(file)) ||
+         file.ends_with(".pth.tar");
 }
 
 llvm::Error vitc::pickledFileError(llvm::StringRef file) {
-  return inputError(
-      file, "", "pickled weights are not read, they may run code: tools/convert/pickle-to-safetensors converts them");
+  llvm::SmallString<256> converted(path::parent_path(file));
+  path::append(converted, "model.safetensors");
+  auto quoted = [](llvm::StringRef path) {
+    bool isPlain =
+        llvm::all_of(path, [](char c) { return llvm::isAlnum(c) || llvm::StringRef("+,-./:=@_").contains(c); });
+    return isPlain ? path.str() : "'" + path.str() + "'";
+  };
+  return inputError(file, "",
+                    "pickled weights are not read, they may run code; this converts them: "
+                    "tools/convert/pickle-to-safetensors " +
+                        quoted(file) + " -o " + quoted(converted));
 }
 
 llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::StringRef file) {
@@ -106,7 +144,7 @@ llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::String
         file, [&](llvm::StringRef name) { return resolveBeside(directory, name, file, "/weight_map"); });
     if (!sharded)
       return sharded.takeError();
-    return std::move(*sharded);
+    return std::make_unique<TensorParts>(std::move(*sharded));
   }
   if (path::extension(file) == ".npz") {
     auto parameters = FlaxParameters::open(file);
@@ -114,8 +152,22 @@ llvm::Expected<std::unique_ptr<WeightSource>> vitc::openWeightsFile(llvm::String
       return parameters.takeError();
     return std::move(*parameters);
   }
+  if (std::optional<unsigned> count = countShards(path::filename(file)); count && *count > 1) {
+    llvm::StringRef directory = path::parent_path(file);
+    std::vector<std::string> paths;
+    for (const std::string &name : listShards(path::filename(file), *count)) {
+      llvm::Expected<std::string> shard = resolveBeside(directory, name, file, "");
+      if (!shard)
+        return shard.takeError();
+      paths.push_back(*shard);
+    }
+    auto sharded = ShardedSafetensors::open(paths);
+    if (!sharded)
+      return sharded.takeError();
+    return std::make_unique<TensorParts>(std::move(*sharded));
+  }
   auto single = SafetensorsFile::open(file);
   if (!single)
     return single.takeError();
-  return std::move(*single);
+  return std::make_unique<TensorParts>(std::move(*single));
 }

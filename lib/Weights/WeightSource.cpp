@@ -66,3 +66,40 @@ llvm::Error vitc::checkRange(llvm::StringRef file, llvm::StringRef name, uint64_
     return llvm::Error::success();
   return inputError(file, ("tensor " + name).str(), "elements out of range");
 }
+
+std::string vitc::nearestTensor(const WeightSource &weights, llvm::StringRef name,
+                                llvm::function_ref<bool(llvm::StringRef)> taken) {
+  struct Nearest {
+    std::string name;
+    unsigned distance = std::numeric_limits<unsigned>::max();
+  } any, free;
+  for (const std::string &candidate : weights.names()) {
+    // Names that one is the end of the other differ by a prefix only.
+    bool isEnd = llvm::StringRef(candidate).ends_with(name) || name.ends_with(candidate);
+    unsigned distance = isEnd ? 0 : name.edit_distance(candidate);
+    for (Nearest *nearest : {&any, &free})
+      if (distance < nearest->distance && (nearest == &any || !taken(candidate)))
+        *nearest = {candidate, distance};
+  }
+  // A name that nothing else needs may be a bit further away.
+  const unsigned near = std::max<unsigned>(3, unsigned(name.size()) / 4);
+  return free.distance <= near ? free.name : any.name;
+}
+
+bool vitc::matchesPattern(llvm::StringRef pattern, llvm::StringRef name) {
+  size_t star = pattern.find('*');
+  if (star == llvm::StringRef::npos)
+    return pattern == name;
+  if (!name.consume_front(pattern.take_front(star)))
+    return false;
+  pattern = pattern.drop_front(star + 1);
+  for (size_t next = pattern.find('*'); next != llvm::StringRef::npos; next = pattern.find('*')) {
+    // The leftmost place leaves most to what follows.
+    size_t at = name.find(pattern.take_front(next));
+    if (at == llvm::StringRef::npos)
+      return false;
+    name = name.drop_front(at + next);
+    pattern = pattern.drop_front(next + 1);
+  }
+  return name.ends_with(pattern);
+}

@@ -9,10 +9,14 @@ Lines of the test file, between any others:
     ERR: MESSAGE                            the one line behind "error: "; nothing else is said or left behind
     GOOD: CASE | COMMAND ...                a change that does not matter
     IGNORED: TENSOR                         a tensor that -v says was ignored then
+    WARN: MESSAGE                           the one line behind "warning: " then; without it there is none
+    NOTE: MESSAGE                           a line of -v behind "note: "
+    LABELS: NAME, NAME, ...                 the labels then
 
 Commands: set POINTER JSON, delete POINTER (of config.json); shard NAME FILE, unshard NAME (entries of the index); text TEXT,
 index TEXT (the whole config.json or index, with Python's escapes); cut N (config.json to N bytes); add NAME DTYPE SHAPE, drop NAME, rename NAME
-NAME, dtype NAME DTYPE (tensors); remove FILE.
+NAME, dtype NAME DTYPE, prefix PREFIX, twice PREFIX (all tensors under a prefix, or there again), many N NAME (tensors NAME0, NAME1, …);
+remove FILE, file NAME TEXT (with Python's escapes), move FILE NAME, split (the weights into two shards without an index); options OPTIONS...
 """
 
 import json
@@ -114,21 +118,50 @@ def apply(directory, command):
         change_tensors(directory, lambda tensors: tensors.update({words[1]: tensors.pop(words[0])}))
     elif kind == "dtype":
         change_tensors(directory, lambda tensors: tensors.update({words[0]: zeros(words[1], tensors[words[0]][1])}))
+    elif kind == "prefix":
+        change_tensors(directory, lambda tensors: rename_all(tensors, lambda name: rest + name))
+    elif kind == "twice":
+        change_tensors(directory, lambda tensors: tensors.update({rest + name: one for name, one in tensors.items()}))
+    elif kind == "many":
+        change_tensors(
+            directory, lambda tensors: tensors.update({f"{words[1]}{k}": zeros("F32", [1]) for k in range(int(words[0]))})
+        )
+    elif kind == "split":
+        split(directory)
+    elif kind == "file":
+        (directory / words[0]).write_bytes(rest[len(words[0]) + 1 :].encode().decode("unicode_escape").encode("latin-1"))
+    elif kind == "move":
+        (directory / words[0]).rename(directory / words[1])
     elif kind == "remove":
         (directory / rest).unlink()
+    elif kind == "options":
+        return words
     else:
         raise SystemExit(f"unknown command '{command}'")
+    return []
+
+
+def rename_all(tensors, rename):
+    renamed = {rename(name): one for name, one in tensors.items()}
+    tensors.clear()
+    tensors.update(renamed)
+
+
+def split(directory):
+    tensors = sorted(read_tensors(directory / "model.safetensors").items())
+    (directory / "model.safetensors").unlink()
+    for number, half in enumerate((tensors[: len(tensors) // 2], tensors[len(tensors) // 2 :]), 1):
+        write_tensors(directory / f"model-0000{number}-of-00002.safetensors", dict(half))
 
 
 def prepare(directory, description):
-    """A changed copy of a checkpoint."""
+    """Makes a changed copy of a checkpoint; answers with the options that it is read with."""
     case, *commands = description.split(" | ")
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     for file in [CHECKPOINTS / case / "config.json", *(CHECKPOINTS / case).glob("*.safetensors*")]:
         shutil.copy(file, directory)
-    for command in commands:
-        apply(directory, command)
+    return [option for command in commands for option in apply(directory, command)]
 
 
 def run(directory, *arguments):
@@ -136,9 +169,9 @@ def run(directory, *arguments):
 
 
 def check_bad(directory, description, message):
-    prepare(directory, description)
+    options = prepare(directory, description)
     before = sorted(path.name for path in directory.iterdir())
-    done = run(directory, "-o", "m.so")
+    done = run(directory, "-o", "m.so", *options)
     said = (done.returncode, done.stdout, done.stderr)
     if said != (1, "", f"error: {message}\n"):
         raise SystemExit(f"BAD: {description}\nexpected: error: {message}\nfound: {said}")
@@ -146,14 +179,22 @@ def check_bad(directory, description, message):
         raise SystemExit(f"BAD: {description}\nsomething was left behind")
 
 
-def check_good(directory, description, ignored):
-    prepare(directory, description)
-    done = run(directory, "--emit=json", "-o", "m.json", "-v")
+def check_good(directory, description, said):
+    options = prepare(directory, description)
+    done = run(directory, "--emit=json", "-o", "m.json", "-v", *options)
     if done.returncode:
         raise SystemExit(f"GOOD: {description}\n{done.stderr}")
-    for name in ignored:
-        if f"vitc: ignored: ./model.safetensors: tensor {name}\n" not in done.stderr:
-            raise SystemExit(f"GOOD: {description}\nnot ignored: {name}\n{done.stderr}")
+    lines = done.stderr.splitlines()
+    expected = {"IGNORED": "vitc: ignored: ./model.safetensors: tensor ", "WARN": "warning: ", "NOTE": "vitc: note: "}
+    for kind, text in said:
+        if kind == "LABELS":
+            labels = ", ".join(read_json(directory / "m.json")["labels"])
+            if labels != text:
+                raise SystemExit(f"GOOD: {description}\nlabels: {labels}, expected {text}")
+        elif expected[kind] + text not in lines:
+            raise SystemExit(f"GOOD: {description}\nnot said: {expected[kind]}{text}\n{done.stderr}")
+    if sum(line.startswith("warning: ") for line in lines) != sum(kind == "WARN" for kind, _ in said):
+        raise SystemExit(f"GOOD: {description}\nother warnings\n{done.stderr}")
 
 
 def main():
@@ -167,12 +208,13 @@ def main():
                 raise SystemExit(f"no ERR behind: {line}")
             check_bad(directory, text, lines[number + 1].removeprefix("ERR: "))
         elif kind == "GOOD":
-            ignored = []
+            said = []
             for other in lines[number + 1 :]:
-                if not other.startswith("IGNORED: "):
+                start, _, rest = other.partition(": ")
+                if start not in ("IGNORED", "WARN", "NOTE", "LABELS"):
                     break
-                ignored.append(other.removeprefix("IGNORED: "))
-            check_good(directory, text, ignored)
+                said.append((start, rest))
+            check_good(directory, text, said)
         else:
             continue
         count += 1

@@ -7,6 +7,7 @@ A small checkpoint is pickled in the ways that people have it and converted back
 that of the checkpoint, byte for byte.
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -37,8 +38,63 @@ def convert(source, output, *options):
 
 
 def compiled(directory):
-    subprocess.run(["vitc", str(directory), "-o", str(directory / "model.so")], check=True)
+    subprocess.run(["vitc", str(directory), "--name=m", "-o", str(directory / "model.so")], check=True)
     return (directory / "model.so").read_bytes()
+
+
+def message(number, content):
+    """A field of a Protocol Buffers message."""
+    if isinstance(content, int):
+        return bytes([number << 3]) + varint(content)
+    return bytes([number << 3 | 2]) + varint(len(content)) + content
+
+
+def varint(value):
+    digits = b""
+    while value >= 0x80:
+        digits += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return digits + bytes([value])
+
+
+def mindspore(weights, parts):
+    """As MindSpore writes a checkpoint: norms have gamma and beta, a tensor may come in parts."""
+    data = b""
+    for name, tensor in weights.items():
+        if "norm" in name:
+            name = name.replace(".weight", ".gamma").replace(".bias", ".beta")
+        content = tensor.numpy().tobytes()
+        step = -(-len(content) // parts)
+        for start in range(0, len(content), step):
+            sizes = b"".join(message(1, size) for size in tensor.shape)
+            one = sizes + message(2, b"Float32") + message(3, content[start : start + step])
+            data += message(1, message(1, name.encode()) + message(2, one))
+    return data
+
+
+def check_other_formats(work, weights, reference):
+    """MindSpore's checkpoints and safetensors."""
+    single = {name: one.float() for name, one in weights.items()}
+    for parts in (1, 3):
+        directory = work / f"mindspore{parts}"
+        directory.mkdir()
+        shutil.copy(CHECKPOINT / "config.json", directory)
+        data = mindspore(single | {"moment1.pos_embed": single["pos_embed"]}, parts)
+        (directory / "vit.ckpt").write_bytes(data)
+        result = convert(directory / "vit.ckpt", directory / "model.safetensors")
+        assert result.returncode == 0 and not result.stderr, result.stderr
+        written = load_file(directory / "model.safetensors")
+        assert written.keys() == single.keys() and all(torch.equal(written[name], single[name]) for name in single)
+        (directory / "vit.ckpt").write_bytes(data[:-7])
+        result = convert(directory / "vit.ckpt", directory / "bad.safetensors")
+        assert result.returncode == 1 and "not a checkpoint of MindSpore: it is cut off" in result.stderr, result.stderr
+    stripped = work / "stripped"
+    stripped.mkdir()
+    shutil.copy(CHECKPOINT / "config.json", stripped)
+    save_file({f"net.{name}": one for name, one in weights.items()}, stripped / "net.safetensors")
+    result = convert(stripped / "net.safetensors", stripped / "model.safetensors", "--strip", "net.")
+    assert result.returncode == 0, result.stderr
+    assert compiled(stripped) == reference
 
 
 def main():
@@ -66,7 +122,12 @@ def main():
         "sharing": (sharing, []),
         "transposed": (transposed, []),
         "parallel": ({f"module.{name}": one for name, one in weights.items()}, ["--strip", "module."]),
-        "averaged": ({"model": other, "model_ema": weights}, ["--key", "model_ema"]),
+        "averaged": ({"model": other, "model_ema": weights}, []),
+        "chosen": ({"model": weights, "model_ema": other}, ["--key", "model"]),
+        "timm": ({"state_dict": weights, "args": argparse.Namespace(lr=0.1), "optimizer": {"state": {0: {"m": flat}}}}, []),
+        "lightning": ({"state_dict": {f"model.{name}": one for name, one in weights.items()}, "hyper_parameters": {"lr": 1}}, []),
+        "averages": ({"ema": {"module": weights, "updates": 3}, "epoch": 1}, []),
+        "counted": (weights | {"version": 2}, []),
     }
     for name, (content, options) in contents.items():
         directory = work / name
@@ -75,7 +136,11 @@ def main():
         torch.save(content, directory / "weights.pth")
         result = convert(directory / "weights.pth", directory / "model.safetensors", *options)
         assert result.returncode == 0 and not result.stderr, (name, result.stderr)
-        assert compiled(directory) == reference, name
+        assert ("not those under" in result.stdout) == (name == "averaged"), result.stdout
+        # The description has the file's names.
+        assert compiled(directory) == reference or name == "lightning", name
+
+    check_other_formats(work, weights, reference)
 
     shards = work / "shards"
     shards.mkdir()
@@ -94,8 +159,8 @@ def main():
     torch.save(weights, damaged)
     damaged.write_bytes(damaged.read_bytes()[:-300])
     bad = {
-        "hostile": ({"a": torch.zeros(2), "b": RunsCode(trace)}, "not a pickle of weights alone: it is damaged, or reading it would run code"),
-        "several": ({"model": other, "model_ema": weights}, "weights are under model, model_ema: choose with --key"),
+        "hostile": ({"a": torch.zeros(2), "b": RunsCode(trace)}, "reading it would run posix.mkdir, which is not done"),
+        "several": ({"generator": other, "critic": weights}, "weights are under critic, generator: choose with --key"),
         "list": ([torch.zeros(2)], "no dictionary of tensors"),
     }
     for name, (content, _) in bad.items():
@@ -112,7 +177,7 @@ def main():
     assert not trace.exists()
 
     result = convert(work / "several.pth", work / "bad.safetensors", "--key", "other")
-    assert result.stderr == f"error: {work}/several.pth: weights are under model, model_ema: choose with --key\n"
+    assert result.stderr == f"error: {work}/several.pth: weights are under critic, generator: choose with --key\n"
     result = convert(damaged, work / "nowhere" / "bad.safetensors")
     assert result.stderr == f"error: {work}/nowhere/bad.safetensors: there is no such directory\n"
 

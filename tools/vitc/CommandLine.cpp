@@ -38,6 +38,9 @@ Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edit
                            does. With several sizes, the output has an entry point for each, HxW, over one copy of the
                            weights
   --outputs=NAME,...       what to compute instead of what the model's library returns; any other name lists them
+  --labels=FILE            names of the model's classes, one a line, or JSON (an array, or id2label)
+  --ignore-keys=KEY,...    keys of a checkpoint's configuration that are without effect, though unknown
+  --ignore-tensors=P,...   tensors of the weights that the model has no use for; * in a name stands for any characters
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   -g                       with --dump-phases: debuggers and profilers show lines of the dumped vector phase
@@ -162,11 +165,17 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--target-features", &line.targetFeatures)
                             .Case("--weights", &line.weights)
                             .Case("--config", &line.config)
+                            .Case("--labels", &line.labels)
                             .Case("--name", &line.name)
                             .Case("--model", &line.model)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
-    if (!text && option != "--emit" && option != "--batch" && option != "--image-size" && option != "--outputs")
+    std::vector<std::string> *list = StringSwitch<std::vector<std::string> *>(option)
+                                         .Case("--ignore-keys", &line.ignoredKeys)
+                                         .Case("--ignore-tensors", &line.ignoredTensors)
+                                         .Case("--outputs", &line.outputs)
+                                         .Default(nullptr);
+    if (!text && !list && option != "--emit" && option != "--batch" && option != "--image-size")
       return commandLineError(option, "unknown option; see --help");
     if (!given.insert(option).second)
       return commandLineError(option, "given twice");
@@ -177,17 +186,19 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     }
     if (value.empty())
       return commandLineError(option, "no value");
-    if (is_contained({"--config", "--image-size", "--name", "--outputs", "--weights"}, option))
+    if (is_contained({"--config", "--ignore-keys", "--ignore-tensors", "--image-size", "--labels", "--name",
+                      "--outputs", "--weights"},
+                     option))
       options += " " + quote(option.str() + "=" + value.str());
     if (text) {
       *text = value.str();
     } else if (option == "--image-size") {
       if (Error error = parseImageSizes(value, line.imageSizes))
         return error;
-    } else if (option == "--outputs") {
+    } else if (list) {
       SmallVector<StringRef> names;
       value.split(names, ',');
-      line.outputs.assign(names.begin(), names.end());
+      list->assign(names.begin(), names.end());
     } else if (option == "--emit") {
       if (Error error = parseEmit(value, emit))
         return error;

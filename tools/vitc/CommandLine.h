@@ -18,14 +18,14 @@ extern const char *const helpText;
 
 /// What the user typed, checked for form: files and names are looked at later.
 struct CommandLine {
-  std::string input, output, name, config, weights, dumpDirectory;
+  std::string input, output, name, config, labels, weights, dumpDirectory;
   /// Where an input that is a phase (*.mlir) gets weights, labels and preprocessing from.
   std::string model;
   /// The input, or the model, and the options that say what it is, as a shell takes them.
   std::string modelArguments;
   /// Empty: native, or what the phase says that is the input.
   std::string targetCPU, targetFeatures;
-  std::vector<std::string> outputs;
+  std::vector<std::string> outputs, ignoredKeys, ignoredTensors;
   Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
   /// No, one or several different sizes, each height and width.

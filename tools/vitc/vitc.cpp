@@ -46,6 +46,9 @@ static Error compile(const CommandLine &line) {
   read.weightsPath = line.weights;
   read.randomSeed = line.randomSeed;
   read.outputs = line.outputs;
+  read.labelsPath = line.labels;
+  read.ignoredKeys = line.ignoredKeys;
+  read.ignoredTensors = line.ignoredTensors;
   read.needsWeights = options.phase == Phase::SharedLibrary;
   std::vector<SourceModel> models;
   if (line.imageSizes.empty()) {

@@ -3,6 +3,7 @@
 #ifndef VITC_CHECKPOINTS_CHECKPOINTFILE_H
 #define VITC_CHECKPOINTS_CHECKPOINTFILE_H
 
+#include "vitc/Support/InputErrors.h"
 #include "vitc/Support/Json.h"
 
 namespace vitc {
@@ -13,6 +14,8 @@ struct CheckpointFile {
   JsonValue json;
   /// Where in the file `json` is.
   std::string pointer = "";
+  /// Keys that the user says are without effect; null: that cannot be said.
+  IgnoredKeys *ignoredKeys = nullptr;
 };
 
 } // namespace vitc

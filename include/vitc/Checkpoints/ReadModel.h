@@ -27,6 +27,12 @@ struct ReadOptions {
   bool namesImageSize = true;
   /// Names of outputs instead of those that the model has by default.
   std::vector<std::string> outputs;
+  /// A file with names of the model's classes (LabelsFile.h).
+  std::string labelsPath;
+  /// Keys of a checkpoint's configuration that are without effect, though unknown.
+  std::vector<std::string> ignoredKeys;
+  /// Patterns (`*` matches any characters) of tensors that the model has no use for.
+  std::vector<std::string> ignoredTensors;
   /// Whether a model without weights is an error.
   bool needsWeights = true;
 };

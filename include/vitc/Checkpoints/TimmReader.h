@@ -17,6 +17,9 @@ namespace vitc {
 /// Every key of the file is read or known to be without effect; any other is an error that names it.
 llvm::Expected<ModelDescription> readTimm(const CheckpointFile &config, const WeightSource *weights);
 
+/// timm's class of the architecture that a configuration names; empty if it is unknown.
+std::string timmClassOf(const JsonValue &config);
+
 /// How pictures become images of another shape (channels, height, width) than the model's own: what timm does for that
 /// `input_size`. `config` was read without an error.
 std::vector<PreprocessStep> timmPreprocessing(const CheckpointFile &config, const std::vector<int64_t> &imageShape);

@@ -111,6 +111,8 @@ struct ModelDescription {
   /// How members of a checkpoint's files were understood that could mean something else, as "FILE: POINTER: MEANING".
   /// Not part of the model.
   std::vector<std::string> notes;
+  /// What was done that the user may not want, as "FILE: WHERE: WHAT". Not part of the model.
+  std::vector<std::string> warnings;
   /// What can be asked for instead of `outputs`, those among them; empty: only those. Not part of the model.
   std::vector<ModelOutput> availableOutputs;
 };

@@ -55,6 +55,9 @@ public:
   /// Opens the index and all shards. Errors: as of SafetensorsFile, a tensor that is in the index or in a shard only.
   static llvm::Expected<std::unique_ptr<ShardedSafetensors>> open(llvm::StringRef indexPath, const Resolver &resolve);
 
+  /// The same without an index. Errors: as of SafetensorsFile, a tensor that two files have.
+  static llvm::Expected<std::unique_ptr<ShardedSafetensors>> open(llvm::ArrayRef<std::string> paths);
+
   std::vector<std::string> names() const override;
   const TensorInfo *find(llvm::StringRef name) const override;
   llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const override;
@@ -62,6 +65,7 @@ public:
   std::vector<std::string> files() const override;
 
 private:
+  /// The first shard's, if there is no index.
   std::string indexPath;
   std::vector<std::unique_ptr<SafetensorsFile>> shards;
   std::map<std::string, const SafetensorsFile *, std::less<>> shardOf;

@@ -10,6 +10,7 @@
 #include "vitc/Files/DType.h"
 #include "vitc/Weights/Shape.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -63,7 +64,16 @@ public:
 
   /// All files that are read.
   virtual std::vector<std::string> files() const { return {}; }
+
+  /// The tensor of the file that this one is a part of (TensorParts), or the name itself.
+  virtual llvm::StringRef wholeOf(llvm::StringRef name) const { return name; }
 };
+
+/// The tensor of the file whose name is most like `name`, rather one that is not `taken`; empty if there are none.
+std::string nearestTensor(const WeightSource &weights, llvm::StringRef name,
+                          llvm::function_ref<bool(llvm::StringRef)> taken);
+/// Whether `*` in the pattern, standing for any characters, makes it equal to the name.
+bool matchesPattern(llvm::StringRef pattern, llvm::StringRef name);
 
 } // namespace vitc
 

@@ -42,7 +42,7 @@ static void buildBeit(Model &model, ConfigReader &config, ConfigReader &) {
   model.add("embeddings.cls_token", "prefix_tokens").parameters["class_token"] = embeddings + "cls_token";
   if (hasPositions)
     model.addPositions("embeddings.position_embeddings", embeddings + "position_embeddings", "bicubic",
-                       dimensions.grid());
+                       dimensions.grid(), dimensions, /*others=*/1);
   std::string firstState = model.last();
 
   Layers layers = findVitLayers(model, prefix);

@@ -56,7 +56,7 @@ static void buildClip(Model &model, ConfigReader &config, ConfigReader &outer) {
   model.addPatches("embeddings.patch_embedding", dimensions, embeddings + "patch_embedding", /*hasBias=*/false);
   model.add("embeddings.class_embedding", "prefix_tokens").parameters["class_token"] = embeddings + "class_embedding";
   model.addPositions("embeddings.position_embedding", embeddings + "position_embedding.weight", "bicubic",
-                     dimensions.grid());
+                     dimensions.grid(), dimensions, /*others=*/1);
   // Spelt so.
   model.addNorm("pre_layrnorm", prefix + "pre_layrnorm", dimensions.epsilon);
   addEncoder(model, dimensions, prefix);
@@ -137,7 +137,7 @@ static void buildSiglip(Model &model, ConfigReader &config, ConfigReader &) {
   if (isVersion2)
     patches.attributes["weight_layout"] = std::string("channels_last");
   model.addPositions("embeddings.position_embedding", embeddings + "position_embedding.weight",
-                     isVersion2 ? "bilinear_antialias" : "bicubic", dimensions.grid());
+                     isVersion2 ? "bilinear_antialias" : "bicubic", dimensions.grid(), dimensions, /*others=*/0);
   addEncoder(model, dimensions, prefix);
   model.addNorm("post_layernorm", prefix + "post_layernorm", dimensions.epsilon);
   std::string lastState = model.last();

@@ -14,11 +14,19 @@ using namespace vitc::huggingface;
 static constexpr const char *commonInert[] = {
     // How weights are loaded, and how the library computes.
     "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "attn_implementation",
-    "dtype", "gradient_checkpointing", "return_dict", "tie_word_embeddings", "torch_dtype", "torchscript",
-    "transformers_version", "use_bfloat16", "use_cache",
+    "_attn_implementation_internal", "_experts_implementation", "_flash_attn_2_enabled", "_num_labels",
+    "_output_attentions", "auto_map", "base_model_ep_plan", "base_model_pp_plan", "base_model_tp_plan", "dtype",
+    "gradient_checkpointing", "is_composition", "name_or_path", "output_past", "processor_class", "return_dict",
+    "tie_word_embeddings", "torch_dtype", "torchscript", "transformers_version", "transformers_weights",
+    "trust_remote_code", "use_bfloat16", "use_cache", "xla_device",
+    // What other tools leave: adapters, AutoTrain, ONNX in the browser, Unsloth, Optimum.
+    "adapters", "base_model_name_or_path", "custom_pipelines", "export_model_type", "library_name", "license",
+    "model_max_length", "onnx_config", "padding", "pipeline_tag", "tags", "transformers.js_config", "unsloth_fixed",
+    "unsloth_version",
     // Training.
-    "attention_dropout", "attention_probs_dropout_prob", "chunk_size_feed_forward", "drop_path_rate", "dropout",
-    "finetuning_task", "hidden_dropout_prob", "initializer_factor", "initializer_range",
+    "attention_dropout", "attention_probs_dropout_prob", "chunk_size_feed_forward", "classifier_dropout",
+    "classifier_dropout_prob", "drop_path_rate", "dropout", "finetuning_task", "label_smoothing", "loss_type",
+    "initializer_method", "hidden_dropout_prob", "initializer_factor", "initializer_range",
     // The other direction of id2label; files exist where it is still that of another model, or leaves out labels that
     // two
     // classes have.
@@ -32,8 +40,11 @@ static constexpr const char *commonInert[] = {
     "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss", "tie_encoder_decoder",
     "tokenizer_class", "top_k", "top_p", "typical_p"};
 
-static constexpr const char *alwaysFalse[] = {"add_cross_attention", "is_decoder", "is_encoder_decoder",
-                                              "output_attentions", "output_hidden_states"};
+static constexpr const char *alwaysFalse[] = {"add_cross_attention", "is_decoder", "is_encoder_decoder"};
+
+// What the library returns beside everything else.
+static constexpr std::pair<const char *, const char *> moreOutputs[] = {{"output_attentions", "attention_N"},
+                                                                        {"output_hidden_states", "hidden_state_N"}};
 
 // Two classes are transformers' default, and not written then.
 static constexpr ConfigKey labels[] = {{"id2label", "null"}, {"num_labels", "2"}, {"problem_type", "null"}};
@@ -106,7 +117,7 @@ std::string ConfigReader::activation(llvm::StringRef key) {
   return function;
 }
 
-void ConfigReader::finish(std::vector<std::string> &ignored) {
+void ConfigReader::finish(std::vector<std::string> &ignored, std::vector<std::string> &notes) {
   auto isInert = [&](llvm::StringRef key) {
     auto is = [&](const char *other) { return key == other; };
     return llvm::any_of(commonInert, is) ||
@@ -119,8 +130,14 @@ void ConfigReader::finish(std::vector<std::string> &ignored) {
         ignored.push_back(pointerTo(key));
       }
   for (const char *key : alwaysFalse)
-    if (find(key) && reader.boolean(key).value_or(false))
+    if (find(key) && !errors.ignores(pointerTo(key)) && reader.boolean(key).value_or(false))
       errors.report(pointerTo(key), "true is not supported");
+  for (const auto &[key, output] : moreOutputs)
+    if (find(key)) {
+      ignored.push_back(pointerTo(key));
+      if (reader.boolean(key).value_or(false))
+        notes.push_back(pointerTo(key) + ": such outputs come on demand: --outputs=" + output);
+    }
   if (const JsonValue *pruned = find("pruned_heads"))
     if (!pruned->asObject() || !pruned->asObject()->empty())
       errors.report(pointerTo("pruned_heads"), "pruned heads are not supported");
@@ -207,7 +224,9 @@ Labels vitc::huggingface::readLabels(ConfigReader &config) {
                     "expected the numbers from 0 to " + llvm::Twine(byIndex.size() - 1) + " as keys");
       return result;
     }
-    byIndex[index] = readString(errors, jsonPointer(where, key), value).value_or("");
+    // Some tools write numbers for names.
+    byIndex[index] = value.asInteger() ? std::to_string(*value.asInteger())
+                                       : readString(errors, jsonPointer(where, key), value).value_or("");
   }
   for (std::optional<std::string> &label : byIndex)
     result.names.push_back(std::move(*label));

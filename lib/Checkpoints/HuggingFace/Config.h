@@ -65,7 +65,8 @@ public:
   std::string activation(llvm::StringRef key);
 
   /// Reports the first key that no table has, and appends pointers of those without effect to `ignored`.
-  void finish(std::vector<std::string> &ignored);
+  /// What is ignored though the user may want it is explained in `notes`, as "POINTER: TEXT".
+  void finish(std::vector<std::string> &ignored, std::vector<std::string> &notes);
 
 private:
   /// The member, or the default.

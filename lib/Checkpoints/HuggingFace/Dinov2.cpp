@@ -76,7 +76,7 @@ static void buildDinov2(Model &model, ConfigReader &config, ConfigReader &) {
   model.addPatches("embeddings.patch_embeddings", dimensions, embeddings + "patch_embeddings.projection");
   model.add("embeddings.cls_token", "prefix_tokens").parameters["class_token"] = embeddings + "cls_token";
   model.addPositions("embeddings.position_embeddings", embeddings + "position_embeddings",
-                     hasRegisters ? "bicubic_antialias" : "bicubic", {side, side});
+                     hasRegisters ? "bicubic_antialias" : "bicubic", {side, side}, dimensions, /*others=*/1);
   // Registers have no positions.
   if (registers) {
     Node &tokens = model.add("embeddings.register_tokens", "prefix_tokens");

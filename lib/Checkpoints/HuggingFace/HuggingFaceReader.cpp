@@ -31,8 +31,9 @@ namespace {
 
 class Checkpoint {
 public:
-  Checkpoint(InputErrors &errors, const CheckpointFile &config, const Family &family, const WeightSource *weights)
-      : errors(errors), config(config), family(family), weights(weights) {}
+  Checkpoint(InputErrors &errors, const CheckpointFile &config, const Family &family, const WeightSource *weights,
+             bool isResized)
+      : errors(errors), config(config), family(family), weights(weights), isResized(isResized) {}
 
   void describe(ModelDescription &result) {
     const Architecture *architecture = findArchitecture();
@@ -41,17 +42,19 @@ public:
     if (!family.section) {
       ConfigReader reader(errors, config.json, "", {family.keys, {labelKeys(), {}}, {wholeKeys, {}}});
       build(result, *architecture, reader, reader);
-      reader.finish(ignored);
+      reader.finish(ignored, notes);
     } else {
       ConfigReader outer(errors, config.json, "", {family.outerKeys, {labelKeys(), {}}, {wholeKeys, {}}});
       auto [section, pointer] = findSection(outer);
       ConfigReader reader(errors, *section, pointer, {family.keys});
       build(result, *architecture, reader, outer);
-      reader.finish(ignored);
-      outer.finish(ignored);
+      reader.finish(ignored, notes);
+      outer.finish(ignored, notes);
     }
     for (const std::string &pointer : ignored)
       result.ignoredKeys.push_back(config.path + ": " + pointer);
+    for (const std::string &note : notes)
+      result.notes.push_back(config.path + ": " + note);
   }
 
 private:
@@ -59,7 +62,7 @@ private:
   static constexpr ConfigKey wholeKeys[] = {{"architectures", "null"}, {"model_type", "null"}};
 
   void build(ModelDescription &result, const Architecture &architecture, ConfigReader &reader, ConfigReader &outer) {
-    Model model(errors, result, weights, family.type, architecture.head);
+    Model model(errors, result, weights, family.type, architecture.head, isResized);
     model.labels = readLabels(outer);
     family.build(model, reader, outer);
     if (architecture.head == Head::Classifier || architecture.head == Head::Distilled)
@@ -108,16 +111,18 @@ private:
   const CheckpointFile &config;
   const Family &family;
   const WeightSource *weights;
-  std::vector<std::string> ignored;
+  const bool isResized;
+  std::vector<std::string> ignored, notes;
 };
 
 } // namespace
 
 llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
-                                                       const WeightSource *weights) {
+                                                       const WeightSource *weights, bool isResized) {
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
+  errors.setIgnoredKeys(config.ignoredKeys);
   const JsonValue *type = config.json.find("model_type");
   if (!type || !type->asString()) {
     errors.report("/model_type", llvm::Twine("is ") + (type ? type->kindName() : "missing") + ", expected a string");
@@ -133,14 +138,16 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
     return errors.take();
   }
   description.name = family->type;
-  Checkpoint(errors, config, *family, weights).describe(description);
+  Checkpoint(errors, config, *family, weights, isResized).describe(description);
   if (llvm::Error error = errors.take())
     return error;
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
+    preprocessorErrors.setIgnoredKeys(config.ignoredKeys);
     ModelInput &image = description.inputs.front();
-    image.preprocessing = readPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize,
-                                           preprocessorErrors, description.ignoredKeys);
+    image.preprocessing =
+        readPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize || isResized,
+                         preprocessorErrors, description.ignoredKeys);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

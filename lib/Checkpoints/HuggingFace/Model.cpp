@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace vitc;
 using namespace vitc::huggingface;
 
@@ -46,12 +48,40 @@ Node &Model::addPatches(const std::string &name, const Dimensions &dimensions, c
 }
 
 Node &Model::addPositions(const std::string &name, const std::string &tensor, const char *resample,
-                          const std::vector<int64_t> &grid) {
+                          const std::vector<int64_t> &grid, const Dimensions &dimensions, int64_t others) {
   Node &node = add(name, "position_embedding");
   node.attributes["resample"] = std::string(resample);
-  node.attributes["source_grid"] = grid;
+  node.attributes["source_grid"] = findGrid(tensor, grid, dimensions, others);
   node.parameters["value"] = tensor;
   return node;
+}
+
+std::vector<int64_t> Model::findGrid(const std::string &tensor, const std::vector<int64_t> &grid,
+                                     const Dimensions &dimensions, int64_t others) {
+  const TensorInfo *info = weights ? weights->find(tensor) : nullptr;
+  if (!info || info->shape.size() < 2 || info->shape.back() != dimensions.width)
+    return grid;
+  // Another size of patches is the mistake then.
+  for (const std::string &name : weights->names())
+    if (llvm::StringRef(name).ends_with("projection.weight") && weights->find(name)->shape.size() == 4 &&
+        weights->find(name)->shape[2] != dimensions.patchSize[0])
+      return grid;
+  const int64_t rows = info->shape[info->shape.size() - 2], patches = rows - others;
+  const auto edge = int64_t(std::sqrt(double(std::max<int64_t>(patches, 0))));
+  if (patches == grid[0] * grid[1] || edge == 0 || edge * edge != patches)
+    return grid;
+  if (isResized)
+    return {edge, edge};
+  auto text = [](int64_t height, int64_t width) {
+    return std::to_string(height) + (height == width ? "" : "x" + std::to_string(width));
+  };
+  errors.report(
+      inputError(weights->fileOf(tensor), "tensor " + tensor,
+                 "has shape " + shapeText(info->shape) + ", positions for pictures of size " +
+                     text(edge * dimensions.patchSize[0], edge * dimensions.patchSize[1]) + ", image_size is for " +
+                     llvm::Twine(grid[0]) + " x " + llvm::Twine(grid[1]) + " patches: --image-size=" +
+                     text(grid[0] * dimensions.patchSize[0], grid[1] * dimensions.patchSize[1]) + " resamples them"));
+  return grid;
 }
 
 Node &Model::addBlock(const std::string &name, const Dimensions &dimensions, const std::string &tensors,

@@ -34,12 +34,15 @@ struct LayerNames {
 
 class Model : public NodeBuilder {
 public:
-  Model(InputErrors &errors, ModelDescription &result, const WeightSource *weights, std::string type, Head head)
-      : NodeBuilder(errors, result, weights), type(std::move(type)), head(head) {}
+  Model(InputErrors &errors, ModelDescription &result, const WeightSource *weights, std::string type, Head head,
+        bool isResized)
+      : NodeBuilder(errors, result, weights), type(std::move(type)), head(head), isResized(isResized) {}
 
   /// model_type.
   const std::string type;
   const Head head;
+  /// Whether the model becomes one for images of another size than the configuration says.
+  const bool isResized;
   Labels labels;
 
   /// Whether a tensor of the file has no elements, as that of no register tokens.
@@ -56,10 +59,10 @@ public:
 
   Node &addPatches(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
                    bool hasBias = true);
-  /// Learned positions for the patches of `grid` and the tokens in front of them, resampled in this way if there are
-  /// other patches.
+  /// Learned positions for the patches of `grid` and `others` (tokens in front of them and behind), resampled in this
+  /// way if there are other patches.
   Node &addPositions(const std::string &name, const std::string &tensor, const char *resample,
-                     const std::vector<int64_t> &grid);
+                     const std::vector<int64_t> &grid, const Dimensions &dimensions, int64_t others);
   Node &addBlock(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
                  const LayerNames &names, bool hasQkvBias);
   Node &addNorm(const std::string &name, const std::string &tensors, double epsilon, const std::string &input = "");
@@ -71,6 +74,11 @@ public:
   Node &addMean(const std::string &name, int64_t first, const std::string &input);
   /// The head of the labels, with tensors NAME.weight and NAME.bias.
   void addClassifier(const std::string &name);
+  /// The grid that a table of positions is for, if it is another than the configuration says: reported, unless the
+  /// model is resized anyway.
+  std::vector<int64_t> findGrid(const std::string &tensor, const std::vector<int64_t> &grid,
+                                const Dimensions &dimensions, int64_t others);
+
   /// Reports labels that are not as many as the rows of a head's tensor, but for `others` that have no label.
   void checkLabels(const std::string &tensor, int64_t others = 0);
 

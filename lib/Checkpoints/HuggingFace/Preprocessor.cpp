@@ -90,6 +90,7 @@ constexpr const char *inertKeys[] = {"annotations",
                                      "fill_value",
                                      "processor_class",
                                      "return_tensors",
+                                     "use_fast",
                                      "reducing_gap",
                                      "image_seq_length"};
 
@@ -140,6 +141,9 @@ public:
       checkSize(crops ? "crop_size" : "size");
     if (processor->rescalesFirst && crops)
       checkCropIsWithin();
+    // Pictures have colours or none; other channels come as arrays.
+    if (channels != 1 && channels != 3)
+      return {};
     return steps;
   }
 

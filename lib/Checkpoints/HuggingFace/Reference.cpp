@@ -44,6 +44,7 @@ std::string vitc::huggingFaceReference() {
   }
   text += "**All**: labels from " + listKeys(labelKeys()) +
           ". Without effect, in any object: " + listInert(commonInertKeys()) +
-          ". Errors, if they are true: " + listInert(falseKeys()) + "; pruned heads (`pruned_heads`).\n";
+          ". Errors, if they are true: " + listInert(falseKeys()) +
+          "; pruned heads (`pruned_heads`). `output_attentions` and `output_hidden_states` are left to `--outputs`.\n";
   return text;
 }

@@ -46,7 +46,10 @@ static void buildVit(Model &model, ConfigReader &config, ConfigReader &) {
       tokens.parameters["distillation_token"] = prefix + "embeddings.distillation_token";
   }
   model.addPositions("embeddings.position_embeddings", prefix + "embeddings.position_embeddings", "bicubic",
-                     dimensions.grid());
+                     dimensions.grid(), dimensions, /*others=*/
+                     isIjepa  ? 0
+                     : isDeit ? 2
+                              : 1);
   std::vector<std::string> blocks;
   Layers layers = findVitLayers(model, prefix);
   for (int64_t index = 0; index < dimensions.layers; ++index) {

@@ -8,7 +8,7 @@ using namespace vitc::huggingface;
 /// Positions for class token, patches and detection tokens.
 static Node &addPositions(Model &model, const std::string &name, const std::string &tensor,
                           const Dimensions &dimensions, int64_t detections) {
-  Node &node = model.addPositions(name, tensor, "bicubic", dimensions.grid());
+  Node &node = model.addPositions(name, tensor, "bicubic", dimensions.grid(), dimensions, 1 + detections);
   node.attributes["trailing"] = detections;
   return node;
 }

@@ -346,6 +346,7 @@ llvm::Expected<ModelDescription> vitc::readJax(const CheckpointFile &config, con
   description.file = config.path;
   description.name = "vit";
   InputErrors errors(config.path, &config.json);
+  errors.setIgnoredKeys(config.ignoredKeys);
   JaxSettings settings = readJaxSettings(errors, config.json);
   if (llvm::Error error = errors.take())
     return error;

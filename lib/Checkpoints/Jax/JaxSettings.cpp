@@ -236,7 +236,7 @@ JaxSettings readHuggingFace(InputErrors &errors, const JsonValue &config) {
   if (hasHead)
     settings.labels = labels.names;
   settings.scores = labels.scores;
-  reader.finish(settings.ignored);
+  reader.finish(settings.ignored, settings.notes);
   return settings;
 }
 

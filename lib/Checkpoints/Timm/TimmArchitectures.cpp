@@ -17,6 +17,14 @@ const TimmArchitecture *vitc::findTimmArchitecture(llvm::StringRef name) {
   return found == std::end(architectures) ? nullptr : found;
 }
 
+static constexpr const char *others[] = {
+#include "OtherArchitectures.inc"
+};
+
+bool vitc::isOtherTimmArchitecture(llvm::StringRef name) {
+  return llvm::any_of(others, [&](const char *other) { return name == other; });
+}
+
 std::vector<std::string> vitc::timmArchitectureNames() {
   std::vector<std::string> names;
   for (const TimmArchitecture &architecture : architectures)

@@ -19,6 +19,8 @@ struct TimmArchitecture {
 
 /// The architecture of that name, or nullptr.
 const TimmArchitecture *findTimmArchitecture(llvm::StringRef name);
+/// Whether timm has an architecture of this name in another class.
+bool isOtherTimmArchitecture(llvm::StringRef name);
 
 } // namespace vitc
 

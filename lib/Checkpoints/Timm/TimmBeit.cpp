@@ -30,7 +30,7 @@ public:
 
 private:
   void readSettings() {
-    norm = settings.normClass("norm_layer").value_or(TimmNorm());
+    norm = settings.norm("norm_layer").value_or(TimmNorm());
     tokens.positions = settings.boolean("use_abs_pos_emb", true);
     hidden = timmHiddenSize(graph.errors, settings, shape.width, settings.real("mlp_ratio", 4));
     hasQkvBias = settings.boolean("qkv_bias", true);
@@ -53,10 +53,13 @@ private:
   }
 
   /// Rows and columns of a table in the file. timm takes every table for a square one if its length allows that.
-  std::vector<int64_t> tableSize() const {
-    int64_t rows = 2 * shape.grid(0) - 1, columns = 2 * shape.grid(1) - 1;
-    auto edge = int64_t(std::sqrt(double(rows * columns)));
-    if (edge * edge == rows * columns)
+  std::vector<int64_t> tableSize(const std::string &tensor) const {
+    int64_t rows = 2 * shape.grid(0) - 1, columns = 2 * shape.grid(1) - 1, entries = rows * columns;
+    // Those for the class token come last.
+    if (const TensorInfo *info = graph.weights ? graph.weights->find(tensor) : nullptr)
+      entries = info->shape.size() == 2 && info->shape[0] > 3 ? info->shape[0] - 3 : entries;
+    auto edge = int64_t(std::sqrt(double(entries)));
+    if (edge * edge == entries)
       return {edge, edge};
     return {rows, columns};
   }
@@ -93,7 +96,8 @@ private:
     if (sharesRelativePositions)
       node.parameters["shared_relative_positions"] = "rel_pos_bias.relative_position_bias_table";
     if (hasRelativePositions || sharesRelativePositions) {
-      node.attributes["relative_table"] = tableSize();
+      node.attributes["relative_table"] =
+          tableSize(node.parameters.at(hasRelativePositions ? "relative_positions" : "shared_relative_positions"));
       node.attributes["relative_resample"] = std::string("geometric");
     }
   }

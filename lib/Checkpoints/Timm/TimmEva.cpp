@@ -21,6 +21,7 @@ public:
     readBlocks();
     readRotation();
     readHead();
+    compareWithTensors();
     if (graph.errors.any())
       return 0;
     graph.addPatches(shape, /*hasBias=*/!hasPreNorm);
@@ -38,7 +39,7 @@ private:
     tokens.patchPositionsOnly = settings.boolean("no_embed_class", false);
     tokens.positions = settings.boolean("use_abs_pos_emb", true);
     hasPreNorm = settings.boolean("use_pre_transformer_norm", false);
-    norm = settings.normClass("norm_layer").value_or(TimmNorm());
+    norm = settings.norm("norm_layer").value_or(TimmNorm());
   }
 
   void readBlocks() {
@@ -121,6 +122,27 @@ private:
                                                                                     llvm::Twine(shape.width));
     // timm computes what it needs of these; learned rotations are not supported anyway.
     graph.ignoreTensors([](llvm::StringRef tensor) { return tensor.starts_with("rope.") || tensor == "mask_token"; });
+  }
+
+  /// Reports arguments that only code gives, and whose traces are in the file.
+  void compareWithTensors() {
+    auto lengthOf = [&](const std::string &tensor, size_t dim) {
+      const TensorInfo *info = graph.weights ? graph.weights->find(tensor) : nullptr;
+      return info && info->shape.size() > dim ? info->shape[dim] : 0;
+    };
+    const std::string block = "blocks.0.";
+    const int64_t rows = lengthOf(block + "mlp.fc1.weight", 0), columns = lengthOf(block + "mlp.fc2.weight", 1);
+    if (!isGated && ((rows > 0 && rows == 2 * columns) || graph.hasTensor(block + "mlp.fc1_g.weight")))
+      graph.missArgument(R"("swiglu_mlp": true)");
+    graph.expectArgument(tokens.registers > 0, "reg_token",
+                         "\"num_reg_tokens\": " + std::to_string(lengthOf("reg_token", 1)));
+    graph.expectArgument(tokens.classToken, "cls_token", R"("class_token": true)");
+    graph.expectArgument(hasLayerScale, block + "gamma_1", R"("init_values": 1e-05)");
+    graph.expectArgument(hasPreNorm, "norm_pre.weight", R"("use_pre_transformer_norm": true)");
+    graph.expectArgument(hasQueryKeyNorm, block + "attn.q_norm.weight", R"("qk_norm": true)");
+    graph.expectArgument(hasContextNorm, block + "attn.norm.weight", R"("scale_attn_inner": true)");
+    graph.expectArgument(hasHiddenNorm, block + "mlp.norm.weight", R"("scale_mlp": true)");
+    graph.reportMissing();
   }
 
   void setAttention(Node &node, const std::string &tensors) const {

@@ -6,6 +6,9 @@
 #include "vitc/Description/OpSpec.h"
 #include "vitc/Weights/Shape.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
 
 using namespace vitc;
 
@@ -67,15 +70,43 @@ void TimmGraph::addPatches(const TimmShape &shape, bool hasBias) {
     patches.attributes["weight_layout"] = std::string("channels_first");
 }
 
+void TimmGraph::reportMissing() {
+  if (!missing.empty())
+    errors.report("/model_args",
+                  "the weights have what the configuration does not say; add " + llvm::join(missing, ", "));
+}
+
+std::vector<int64_t> TimmGraph::findGrid(const TimmShape &shape, int64_t others) const {
+  const std::vector<int64_t> grid = {shape.grid(0), shape.grid(1)};
+  const TensorInfo *info = weights ? weights->find("pos_embed") : nullptr;
+  if (!info || info->shape.size() < 2)
+    return grid;
+  const int64_t patches = info->shape[info->shape.size() - 2] - others;
+  const auto edge = int64_t(std::sqrt(double(std::max<int64_t>(patches, 0))));
+  if (patches == grid[0] * grid[1] || edge == 0 || edge * edge != patches)
+    return grid;
+  return {edge, edge};
+}
+
 void TimmGraph::addTokens(const TimmShape &shape, const Tokens &tokens) {
-  auto addPositions = [&] {
+  auto addPositions = [&](int64_t others) {
     Node &positions = add("pos_embed", "position_embedding");
     positions.parameters["value"] = "pos_embed";
     positions.attributes["resample"] = tokens.resample;
-    positions.attributes["source_grid"] = std::vector<int64_t>{shape.grid(0), shape.grid(1)};
+    positions.attributes["source_grid"] = findGrid(shape, others);
   };
+  // In DINOv2's own files the class token has a position, and registers come in behind it afterwards.
+  if (tokens.positions && tokens.patchPositionsOnly && tokens.classToken && hasTensor("register_tokens")) {
+    add("tokens", "prefix_tokens").parameters["class_token"] = "cls_token";
+    addPositions(1);
+    Node &registers = add("registers", "prefix_tokens");
+    registers.attributes["registers"] = tokens.registers;
+    registers.attributes["after"] = int64_t(1);
+    registers.parameters["register_tokens"] = "register_tokens";
+    return;
+  }
   if (tokens.positions && tokens.patchPositionsOnly)
-    addPositions();
+    addPositions(0);
   if (tokens.count() > 0) {
     Node &node = add("tokens", "prefix_tokens");
     if (tokens.classToken)
@@ -87,7 +118,7 @@ void TimmGraph::addTokens(const TimmShape &shape, const Tokens &tokens) {
       node.parameters["register_tokens"] = "reg_token";
   }
   if (tokens.positions && !tokens.patchPositionsOnly)
-    addPositions();
+    addPositions(tokens.count());
 }
 
 void TimmGraph::addBlocks(int64_t depth, llvm::function_ref<void(const std::string &name)> addBlock) {

@@ -86,6 +86,16 @@ public:
 
     int64_t count() const { return int64_t(classToken) + int64_t(distillationToken) + registers; }
   };
+  /// Notes an argument that model_args would have to have: the file has a tensor that no model without it has.
+  void missArgument(const std::string &argument) { missing.push_back(argument); }
+  /// The same, if a tensor is there and the argument is not.
+  void expectArgument(bool isGiven, const std::string &tensor, const std::string &argument) {
+    if (!isGiven && hasTensor(tensor))
+      missArgument(argument);
+  }
+  /// Reports what was noted.
+  void reportMissing();
+
   /// Class token, distillation token and registers in front of the patches, and positions.
   void addTokens(const TimmShape &shape, const Tokens &tokens);
 
@@ -101,8 +111,12 @@ public:
   void offerNormalised(int64_t size);
 
 private:
+  /// The grid that positions in the file are for: timm takes any other table than the configuration's for a square one.
+  std::vector<int64_t> findGrid(const TimmShape &shape, int64_t others) const;
+
   /// Elements of a token.
   int64_t width = 0;
+  std::vector<std::string> missing;
 
   void addMeanAndMaximum(int64_t firstToken);
   /// AttentionPoolLatent.

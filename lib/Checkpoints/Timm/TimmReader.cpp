@@ -2,6 +2,8 @@
 
 #include "vitc/Checkpoints/TimmReader.h"
 
+#include "../HuggingFace/Config.h"
+#include "ImageNetLabels.h"
 #include "TimmArchitectures.h"
 #include "TimmGraph.h"
 #include "TimmPreprocessing.h"
@@ -27,7 +29,13 @@ constexpr Key pretrainedKeys[] = {{"input_size", "[3, 224, 224]"}, {"fixed_input
                                   {"std", "[0.229, 0.224, 0.225]"}};
 
 /// Keys at the root that only tell people something: the model follows from the others.
-constexpr const char *inertRootKeys[] = {"global_pool", "num_features"};
+constexpr const char *inertRootKeys[] = {"_name_or_path", "auto_map",     "global_pool",  "library_name",
+                                         "license",       "num_features", "pipeline_tag", "tags"};
+
+/// What transformers' wrapper of timm writes beside timm's own keys (TimmWrapperConfig), and what the model does with
+/// it.
+constexpr const char *wrapperKeys[] = {"architectures",     "do_pooling",           "model_type",
+                                       "output_attentions", "output_hidden_states", "problem_type"};
 
 /// Members of `pretrained_cfg` that change neither the model nor how pictures become inputs: where weights come from,
 /// sizes for training and for a second evaluation, names of layers, papers.
@@ -66,10 +74,13 @@ public:
       : errors(errors), config(config), root(errors, config.json, ""), weights(weights), result(result) {}
 
   void describe() {
-    std::string name = root.string("architecture").value_or("");
+    // Behind a dot, names say which weights.
+    const std::string written = root.string("architecture").value_or("");
+    std::string name = llvm::StringRef(written).split('.').first.str();
     const TimmArchitecture *architecture = findTimmArchitecture(name);
     if (!architecture && !errors.any()) {
-      std::string message = unknownName("architecture", name, timmArchitectureNames());
+      std::string message = isOtherTimmArchitecture(name) ? "'" + name + "' is not supported"
+                                                          : unknownName("architecture", name, timmArchitectureNames());
       bool hasNear = llvm::StringRef(message).contains("did you mean");
       errors.report("/architecture", message + (hasNear ? ""
                                                         : ", expected one of timm's classes VisionTransformer, "
@@ -90,10 +101,19 @@ public:
       return errors.report(implied.takeError());
     TimmSettings settings(errors, modelArgs, *implied, name);
     TimmInput input = readInput(pretrained, modelArgs);
+    if (config.json.find("model_type"))
+      readWrapper();
+    if (isBare)
+      input.classes = 0;
     noteInert(settings, pretrained, modelArgs);
     TimmGraph graph(errors, result, weights);
     int64_t classes = buildTimmModel(graph, settings, input, architecture->kind);
+    // A projection without a bias (OpenAI's) is no part of a model without a head.
+    if (classes == 0 && !graph.hasTensor("head.bias"))
+      graph.ignoreTensors([](llvm::StringRef tensor) { return tensor == "head.weight"; });
     settings.finish();
+    if (isBare && !errors.any())
+      returnStates();
     readLabels(pretrained, classes);
     if (!result.inputs.empty()) {
       ModelInput &image = result.inputs.front();
@@ -105,6 +125,45 @@ public:
   }
 
 private:
+  /// What transformers' wrapper says around the model.
+  void readWrapper() {
+    for (const char *key : wrapperKeys)
+      root.find(key);
+    for (const char *key : huggingface::commonInertKeys())
+      if (root.find(key) && !llvm::is_contained(inertRootKeys, llvm::StringRef(key)))
+        result.ignoredKeys.push_back(config.path + ": " + root.pointerTo(key));
+    for (const char *key : huggingface::falseKeys())
+      if (find(root, key) && root.boolean(key).value_or(false))
+        errors.report(root.pointerTo(key), "true is not supported");
+    if (const JsonValue *list = find(root, "architectures")) {
+      const JsonValue *name = list->asArray() && list->asArray()->size() == 1 ? &list->asArray()->front() : nullptr;
+      if (!name || !name->asString())
+        errors.report("/architectures", "expected an array of one name");
+      else if (*name->asString() == "TimmWrapperModel")
+        isBare = true;
+      else if (*name->asString() != "TimmWrapperForImageClassification")
+        errors.report("/architectures", "'" + *name->asString() +
+                                            "' is not supported, expected TimmWrapperModel or "
+                                            "TimmWrapperForImageClassification");
+    }
+    if (find(root, "do_pooling"))
+      isPooled = root.boolean("do_pooling").value_or(true);
+    if (find(root, "problem_type"))
+      problem = root.string("problem_type").value_or("");
+    if (!llvm::is_contained({"", "single_label_classification", "multi_label_classification", "regression"}, problem))
+      errors.report("/problem_type", "'" + problem + "' is not supported");
+  }
+
+  /// The outputs of TimmWrapperModel.
+  void returnStates() {
+    auto offered = [&](llvm::StringRef name) {
+      return llvm::find_if(result.availableOutputs, [&](const ModelOutput &output) { return name == output.name; });
+    };
+    result.outputs = {*offered("last_hidden_state")};
+    if (auto pooled = offered("pooler_output"); isPooled && pooled != result.availableOutputs.end())
+      result.outputs.push_back(*pooled);
+  }
+
   /// A member of pretrained_cfg, for which null counts as absent.
   static const JsonValue *find(ObjectReader &reader, llvm::StringRef key) {
     const JsonValue *value = reader.find(key);
@@ -130,7 +189,7 @@ private:
     if (isFixed && !(dynamic && dynamic->asBool() && *dynamic->asBool()))
       input.imageSize = recommendedSize;
     input.classes = readClasses(pretrained);
-    if (const JsonValue *given = modelArgs.find("num_classes"))
+    if (const JsonValue *given = isBare ? nullptr : modelArgs.find("num_classes"))
       if (given->asInteger() && hasClasses && *given->asInteger() != input.classes)
         errors.report("/model_args/num_classes", "is " + llvm::Twine(*given->asInteger()) + ", the weights are for " +
                                                      llvm::Twine(input.classes) + " classes (/num_classes)");
@@ -143,6 +202,13 @@ private:
     if (!settings.boolean("dynamic_img_size", false) || !find(pretrained, "input_size") || errors.any())
       return;
     std::vector<int64_t> patch = settings.size("patch_size", {16, 16});
+    const std::vector<int64_t> grid = {image.shape[1] / patch[0], image.shape[2] / patch[1]};
+    for (const Node &node : result.nodes)
+      if (node.name == "pos_embed" && std::get<std::vector<int64_t>>(node.attributes.at("source_grid")) != grid &&
+          recommendedSize != std::vector<int64_t>{image.shape[1], image.shape[2]})
+        errors.report(settings.where({"img_size", "dynamic_img_size"}),
+                      "positions of the file would be resampled twice, for this size and for that of pictures "
+                      "(input_size), which is not supported");
     if (recommendedSize[0] % patch[0] == 0 && recommendedSize[1] % patch[1] == 0)
       image.shape = {image.shape[0], recommendedSize[0], recommendedSize[1]};
   }
@@ -169,7 +235,7 @@ private:
       if (settings.skips(key))
         note(jsonPointer("/model_args", key));
     for (const char *key : falseModelArgs)
-      if (settings.boolean(key, false))
+      if (!errors.ignores(jsonPointer("/model_args", key)) && settings.boolean(key, false))
         errors.report(jsonPointer("/model_args", key), "true is not supported");
     if (const JsonValue *offset = find(pretrained, "label_offset"))
       if (!offset->asInteger() || *offset->asInteger() != 0)
@@ -197,8 +263,14 @@ private:
     if (classes == 0)
       return;
     result.scores = classes == 1 ? Scores::Sigmoid : Scores::Softmax;
-    if (!names)
+    if (problem == "multi_label_classification")
+      result.scores = Scores::Sigmoid;
+    else if (problem == "regression")
+      result.scores = Scores::None;
+    if (!names) {
+      result.labels = imageNetLabels(classes);
       return;
+    }
     std::vector<std::string> labels = readNames(*names, where);
     if (!errors.any() && int64_t(labels.size()) != classes)
       errors.report(where,
@@ -242,6 +314,9 @@ private:
   const WeightSource *weights;
   ModelDescription &result;
   bool hasClasses = false;
+  /// Of transformers' wrapper: the class without a head; whether it pools; what logits are scores of.
+  bool isBare = false, isPooled = true;
+  std::string problem;
   std::vector<int64_t> recommendedSize;
 };
 
@@ -272,12 +347,20 @@ llvm::Expected<ModelDescription> vitc::readTimm(const CheckpointFile &config, co
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
+  errors.setIgnoredKeys(config.ignoredKeys);
   TimmCheckpoint(errors, config, weights, description).describe();
   if (llvm::Error error = errors.take())
     return error;
   if (llvm::Error error = validateDescription(description))
     return error;
   return description;
+}
+
+std::string vitc::timmClassOf(const JsonValue &config) {
+  const JsonValue *name = config.find("architecture");
+  const TimmArchitecture *found =
+      name && name->asString() ? findTimmArchitecture(llvm::StringRef(*name->asString()).split('.').first) : nullptr;
+  return found ? found->kind : "";
 }
 
 std::vector<PreprocessStep> vitc::timmPreprocessing(const CheckpointFile &config,

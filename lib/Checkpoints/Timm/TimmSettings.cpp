@@ -91,10 +91,10 @@ static TimmNorm normOf(const JsonValue::Array &pair) {
   return {*pair.front().asString() == "RmsNorm", epsilon.asReal() ? *epsilon.asReal() : double(*epsilon.asInteger())};
 }
 
-std::optional<TimmNorm> TimmSettings::normClass(llvm::StringRef key) {
-  refuseClass(key);
-  const JsonValue *value = impliedByName(key);
-  return value ? std::optional(normOf(*value->asArray())) : std::nullopt;
+/// A class as code has it ("torch.nn.SiLU", "SiLU") without its modules.
+static llvm::StringRef withoutModules(llvm::StringRef name) {
+  size_t dot = name.rfind('.');
+  return dot == llvm::StringRef::npos ? name : name.drop_front(dot + 1);
 }
 
 std::optional<TimmNorm> TimmSettings::norm(llvm::StringRef key) {
@@ -104,21 +104,29 @@ std::optional<TimmNorm> TimmSettings::norm(llvm::StringRef key) {
   if (!file.find(key) && value->asArray())
     return normOf(*value->asArray());
   TimmNorm norm;
-  std::string name = llvm::StringRef(readString(errors, where(key), *value).value_or("layernorm")).lower();
-  name.erase(std::remove(name.begin(), name.end(), '_'), name.end());
+  const std::string written = readString(errors, where(key), *value).value_or("layernorm");
+  std::string name = withoutModules(written).lower();
+  llvm::erase(name, '_');
   norm.rms = name == "rmsnorm";
+  // PyTorch's own class has another epsilon than timm's.
+  if (llvm::StringRef(written).contains("nn."))
+    norm.epsilon = 1e-5;
   if (!name.empty() && name != "layernorm" && name != "rmsnorm")
     unsupported(key, "the norm '" + name + "'");
   return name.empty() ? std::nullopt : std::optional(norm);
 }
 
 std::string TimmSettings::activation(llvm::StringRef key, llvm::StringRef fallback) {
-  std::string name = llvm::StringRef(string(key, fallback)).lower();
+  const std::string written = string(key, fallback);
+  std::string name = withoutModules(written).lower();
   if (name.empty())
     name = fallback.str();
   std::string function = llvm::StringSwitch<std::string>(name)
                              .Cases("gelu", "gelu_tanh", "quick_gelu", "relu", "sigmoid", "tanh", name)
                              .Cases("silu", "swish", "silu")
+                             // Names of classes.
+                             .Case("gelutanh", "gelu_tanh")
+                             .Case("quickgelu", "quick_gelu")
                              .Case("identity", "none")
                              .Default("");
   if (function.empty())
@@ -126,16 +134,12 @@ std::string TimmSettings::activation(llvm::StringRef key, llvm::StringRef fallba
   return function;
 }
 
-void TimmSettings::refuseClass(llvm::StringRef key) {
-  // In timm, a string is no class.
-  if (modelArgs.find(key))
-    errors.report(where(key), "is no argument that a file can give: only the architecture's name can imply it");
-}
-
 std::string TimmSettings::className(llvm::StringRef key, llvm::StringRef fallback) {
-  refuseClass(key);
-  const JsonValue *name = impliedByName(key);
-  return name ? *name->asString() : fallback.str();
+  const JsonValue *name = findGiven(key, fallback);
+  if (!name)
+    return fallback.str();
+  const std::string written = readString(errors, where(key), *name).value_or(fallback.str());
+  return withoutModules(written).str();
 }
 
 void TimmSettings::unsupported(llvm::StringRef key, const llvm::Twine &what) {

@@ -44,11 +44,9 @@ public:
   std::optional<double> optionalReal(llvm::StringRef key);
   std::optional<int64_t> optionalInteger(llvm::StringRef key, int64_t minimum, int64_t maximum);
   std::optional<TimmNorm> norm(llvm::StringRef key);
-  /// The same, where the class takes no string: only an architecture can name it.
-  std::optional<TimmNorm> normClass(llvm::StringRef key);
   /// An activation by timm's name, as the description language names it.
   std::string activation(llvm::StringRef key, llvm::StringRef fallback);
-  /// A class of timm's, which only an architecture can name.
+  /// A class of timm's. Where it is an argument in code only, a file says its name.
   std::string className(llvm::StringRef key, llvm::StringRef fallback);
   /// What timm decides by the architecture's name: no argument of the class.
   const JsonValue *impliedByName(llvm::StringRef key);
@@ -71,8 +69,6 @@ private:
   const JsonValue *find(llvm::StringRef key, llvm::StringRef defaultValue = "");
   /// The argument, but null counts as absent.
   const JsonValue *findGiven(llvm::StringRef key, llvm::StringRef defaultValue = "");
-  /// Reports an argument that only an architecture can have, if the file gives it.
-  void refuseClass(llvm::StringRef key);
   std::optional<bool> readBoolean(llvm::StringRef key, const JsonValue &value);
 
   InputErrors &errors;

@@ -25,6 +25,7 @@ public:
     readTokens();
     readBlocks();
     readHead();
+    compareWithTensors();
     if (graph.errors.any())
       return 0;
     graph.addPatches(shape, /*hasBias=*/!hasPreNorm);
@@ -129,10 +130,42 @@ private:
     });
   }
 
+  /// Reports arguments that only code gives, and whose traces are in the file.
+  void compareWithTensors() {
+    auto lengthOf = [&](const std::string &tensor, size_t dim) {
+      const TensorInfo *info = graph.weights ? graph.weights->find(tensor) : nullptr;
+      return info && info->shape.size() > dim ? info->shape[dim] : 0;
+    };
+    const std::string block = "blocks.0.";
+    const int64_t rows = lengthOf(block + "mlp.fc1.weight", 0), columns = lengthOf(block + "mlp.fc2.weight", 1);
+    if (mlp == "Mlp" && rows > 0 && rows == 2 * columns)
+      graph.missArgument(
+          R"("mlp_layer": "SwiGLUPacked", "act_layer": "SiLU" (fc1 has twice the features that fc2 takes))");
+    graph.expectArgument(mlp == "SwiGLU", block + "mlp.fc1_g.weight", R"("mlp_layer": "SwiGLU", "act_layer": "SiLU")");
+    const int64_t registers = lengthOf("reg_token", 1);
+    graph.expectArgument(tokens.registers > 0, "reg_token", "\"reg_tokens\": " + std::to_string(registers));
+    graph.expectArgument(tokens.classToken, "cls_token", R"("class_token": true)");
+    graph.expectArgument(hasLayerScale, block + "ls1.gamma", R"("init_values": 1e-05)");
+    graph.expectArgument(hasPreNorm, "norm_pre.weight", R"("pre_norm": true)");
+    graph.expectArgument(hasQueryKeyNorm, block + "attn.q_norm.weight", R"("qk_norm": true)");
+    graph.expectArgument(hasContextNorm, block + "attn.norm.weight", R"("scale_attn_norm": true)");
+    graph.expectArgument(hasHiddenNorm, block + "mlp.norm.weight", R"("scale_mlp_norm": true)");
+    if (!tokens.patchPositionsOnly && tokens.count() > 0 && lengthOf("pos_embed", 1) == shape.grid(0) * shape.grid(1))
+      graph.missArgument(R"("no_embed_class": true)");
+    graph.reportMissing();
+  }
+
   void setAttention(Node &node, const std::string &tensors) const {
     node.attributes["heads"] = shape.heads;
     node.attributes["qk_norm_epsilon"] = norm.epsilon;
-    TimmGraph::setModule(node, "qkv", tensors + ".qkv", hasQkvBias);
+    // BEiT-3's own files have them apart.
+    if (graph.hasTensor(tensors + ".q_proj.weight")) {
+      TimmGraph::setModule(node, "query", tensors + ".q_proj", hasQkvBias);
+      TimmGraph::setModule(node, "key", tensors + ".k_proj", hasQkvBias);
+      TimmGraph::setModule(node, "value", tensors + ".v_proj", hasQkvBias);
+    } else {
+      TimmGraph::setModule(node, "qkv", tensors + ".qkv", hasQkvBias);
+    }
     if (hasQueryKeyNorm) {
       TimmGraph::setNorm(node, "query_norm", tensors + ".q_norm", norm);
       TimmGraph::setNorm(node, "key_norm", tensors + ".k_norm", norm);

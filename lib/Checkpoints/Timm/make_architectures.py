@@ -107,6 +107,12 @@ def main():
         lines.append(f'{{"{name}", "{kind}", R"({json.dumps(data)})"}},')
     path = pathlib.Path(__file__).with_name("Architectures.inc")
     path.write_text("\n".join(lines) + "\n")
+    others = sorted(set(timm.list_models()) - set(names))
+    text = f"// Made by make_architectures.py from timm {timm.__version__}: names of all other architectures.\n"
+    text += "// clang-format off\n"
+    for start in range(0, len(others), 8):
+        text += "".join(f'"{name}",' for name in others[start : start + 8]) + "\n"
+    path.with_name("OtherArchitectures.inc").write_text(text)
     print(f"{path}: {len(names)} architectures, {path.stat().st_size} bytes")
 
 

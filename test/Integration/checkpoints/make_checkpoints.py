@@ -31,6 +31,7 @@ def main():
     import_torchvision()
     import jax_cases
     import jax_library
+    import timm_authors
     import timm_cases
     import timm_library
     import transformers_cases
@@ -39,7 +40,7 @@ def main():
 
     modules = [
         (transformers_cases.CASES, transformers_library),
-        (timm_cases.CASES, timm_library),
+        (timm_cases.CASES + timm_authors.AUTHORS, timm_library),
         (jax_cases.CASES, jax_library),
     ]
     chosen = sys.argv[1:]

@@ -13,7 +13,7 @@ import common
 from common import difference, picture, rounded, square
 
 # What is added to all keys adds the same to all scores of a query: the softmax takes it out again.
-WITHOUT_EFFECT = ("k_proj.bias", "k_norm.bias")
+WITHOUT_EFFECT = ("k_proj.bias", "k_proj.A.bias", "k_norm.bias")
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Case:
     embedding_scale: float = 1.0
     labels: dict = field(default_factory=dict)  # label_names and label_descriptions
     rename: callable = None  # a tensor's name in the file
+    original: callable = None  # tensors by timm's names -> as those who published the weights have them
     add: dict = field(default_factory=dict)  # tensors that files out there have and the model does not use
     unused: tuple = ()
     states: bool = False
@@ -43,7 +44,22 @@ def size_of(case):
     return square(case.arguments["img_size"])
 
 
+# Arguments that are classes: config.json has their names, which timm itself takes in code only.
+CLASSES = {"mlp_layer": timm.layers, "act_layer": nn, "norm_layer": timm.layers, "block_fn": timm.models.vision_transformer}
+
+
+def with_classes(arguments):
+    found = {}
+    for key, module in CLASSES.items():
+        name = arguments.get(key)
+        if isinstance(name, str) and hasattr(module, name):
+            found[key] = getattr(module, name)
+    return found
+
+
 def load(directory, **more):
+    config = json.loads((directory / "config.json").read_text())
+    more = with_classes(config.get("model_args") or {}) | more
     model = timm.create_model(f"local-dir:{directory}", pretrained=True, **more)
     return model.double().eval()
 
@@ -103,13 +119,16 @@ def positions(case, directory, size):
 
 
 def write(case, directory):
-    model = timm.create_model(case.architecture, **case.arguments)
+    model = timm.create_model(case.architecture, **(case.arguments | with_classes(case.arguments)))
     common.fill(case.name, model, case.embedding_scale)
-    timm.models.save_for_hf(model, directory, case.labels, safe_serialization=True)
+    names = {key: case.arguments[key] for key in with_classes(case.arguments)}
+    timm.models.save_for_hf(model, directory, case.labels | {"model_args": names}, safe_serialization=True)
     path = directory / "model.safetensors"
     tensors = {name: value.to(case.dtype) for name, value in load_file(path).items()}
     if case.rename:
         tensors = {case.rename(name): value for name, value in tensors.items()}
+    if case.original:
+        tensors = {name: value.contiguous() for name, value in case.original(tensors).items()}
     save_file(tensors | case.add, path, {"format": "pt"})
     path = directory / "config.json"
     config = json.loads(path.read_text())

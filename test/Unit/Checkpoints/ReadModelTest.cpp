@@ -292,7 +292,8 @@ TEST_F(Checkpoint, UnusedTensorsAreErrorsUnlessKnown) {
   EXPECT_EQ(load().description.ignoredTensors,
             (std::vector<std::string>{"vit.embeddings.mask_token", "vit.pooler.dense.weight"}));
   weights(baseTensors("vit.", false, false) + classifier + Tensors{{"vit.encoder.layer.1.output.dense.bias", {4}}});
-  EXPECT_EQ(error(), "model.safetensors: tensor vit.encoder.layer.1.output.dense.bias: is not used by the model");
+  EXPECT_EQ(error(), "model.safetensors: tensor vit.encoder.layer.1.output.dense.bias: is not used by the model; "
+                     "--ignore-tensors=vit.encoder.layer.1.output.dense.bias leaves it out");
 }
 
 TEST_F(Checkpoint, ContradictionsAreErrors) {
@@ -305,7 +306,7 @@ TEST_F(Checkpoint, ContradictionsAreErrors) {
   weights(baseTensors("vit.", false, false));
   config();
   EXPECT_EQ(error(), "model.safetensors: tensor classifier.weight: is missing, node 'classifier' needs it with shape "
-                     "[3, 4]");
+                     "[3, 4]; the nearest name in the file is 'vit.layernorm.weight'");
 }
 
 TEST_F(Checkpoint, UnknownKeysAreErrors) {
@@ -477,9 +478,9 @@ TEST_F(Checkpoint, ShardsMayNotLeaveTheDirectory) {
 TEST_F(Checkpoint, OtherFilesThanExpected) {
   config();
   directory.write("pytorch_model.bin", "PK");
-  llvm::StringRef advice =
-      ": pickled weights are not read, they may run code: tools/convert/pickle-to-safetensors converts them";
-  EXPECT_EQ(error(), "pytorch_model.bin" + advice.str());
+  EXPECT_EQ(error(), "pytorch_model.bin: pickled weights are not read, they may run code; this converts them: "
+                     "tools/convert/pickle-to-safetensors " +
+                         directory.path("pytorch_model.bin") + " -o " + directory.path("model.safetensors"));
   ASSERT_EQ(::symlink("nowhere", directory.path("model.safetensors").c_str()), 0);
   EXPECT_EQ(error(),
             "model.safetensors: cannot open '" + directory.path("model.safetensors") + "': No such file or directory");

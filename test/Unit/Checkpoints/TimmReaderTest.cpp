@@ -166,10 +166,9 @@ TEST(TimmReader, Errors) {
   EXPECT_EQ(
       of("", "", "", "vit_tiny_patch16_225"),
       "c: /architecture (line 1): unknown architecture 'vit_tiny_patch16_225'; did you mean 'vit_tiny_patch16_224'?");
-  EXPECT_EQ(
-      of("", "", "", "resnet50"),
-      "c: /architecture (line 1): unknown architecture 'resnet50', expected one of timm's classes VisionTransformer, "
-      "VisionTransformerDistilled, Eva and Beit");
+  EXPECT_EQ(of("", "", "", "resnet50"),
+            "c: /architecture (line 1): 'resnet50' is not supported, expected one of timm's classes VisionTransformer, "
+            "VisionTransformerDistilled, Eva and Beit");
   EXPECT_EQ(
       of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
       "c: /architecture (line 1): 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "
@@ -182,8 +181,7 @@ TEST(TimmReader, Errors) {
   EXPECT_EQ(of(R"("embed_dim":100)"), "c: /model_args/embed_dim (line 1): 3 heads do not divide the width 100");
   EXPECT_EQ(of(R"("num_classes":3)", "", R"("num_classes":4,)"),
             "c: /model_args/num_classes (line 1): is 3, the weights are for 4 classes (/num_classes)");
-  EXPECT_EQ(of(R"("mlp_layer":"Mlp")"), "c: /model_args/mlp_layer (line 1): is no argument that a file can give: only "
-                                        "the architecture's name can imply it");
+  EXPECT_EQ(of(R"("mlp_layer":"GluMlp")"), "c: /model_args/mlp_layer (line 1): GluMlp is not supported");
   EXPECT_EQ(of(R"("act_layer":"mish")"), "c: /model_args/act_layer (line 1): the activation 'mish' is not supported");
   EXPECT_EQ(of(R"("norm_layer":"batchnorm")"),
             "c: /model_args/norm_layer (line 1): the norm 'batchnorm' is not supported");

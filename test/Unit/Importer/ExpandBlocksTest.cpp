@@ -408,12 +408,14 @@ TEST(BindWeights, ChecksEveryTensor) {
   EXPECT_EQ(bind(with("c", {DType::F32, {1, 1, 1, 3}}), {}), "");
   EXPECT_EQ(bind(with("c", {DType::I64, {3}}), {}),
             "weights: tensor c: has the dtype I64, expected F64, F32, F16 or BF16");
-  EXPECT_EQ(bind(with("rest.0.x", {}), {}), "weights: tensor rest.0.x: is not used by the model");
+  EXPECT_EQ(bind(with("rest.0.x", {}), {}),
+            "weights: tensor rest.0.x: is not used by the model; --ignore-tensors=rest.0.x leaves it out");
   EXPECT_EQ(bind(with("rest.0.x", {}), {"rest.*.x"}), "");
   EXPECT_EQ(bind(with("rest.0.x", {}), {"rest.*.y", "*x.", "est.*"}),
-            "weights: tensor rest.0.x: is not used by the model");
+            "weights: tensor rest.0.x: is not used by the model; --ignore-tensors=rest.0.x leaves it out");
   good.erase("l.bias");
-  EXPECT_EQ(bind(good, {}), "weights: tensor l.bias: is missing, node 'l' needs it with shape [3]");
+  EXPECT_EQ(bind(good, {}), "weights: tensor l.bias: is missing, node 'l' needs it with shape [3]; the nearest name in "
+                            "the file is 'l.weight'");
 }
 
 namespace {
