@@ -39,7 +39,7 @@ bool vitc::kernel::isBuffer(MemRefType type) {
                    element.isUnsignedInteger(8) || element.isSignlessInteger(1);
   if (!isElement)
     return false;
-  const int64_t kMaxElements = (int64_t(1) << 40) / std::max<int64_t>(getElementBytes(type), 4);
+  const int64_t mostElements = (int64_t(1) << 40) / std::max<int64_t>(getElementBytes(type), 4);
   auto strided = dyn_cast<StridedLayoutAttr>(type.getLayout());
   if (!type.hasStaticShape() || type.getMemorySpace() ||
       (strided ? strided.getOffset() != 0 : !type.getLayout().isIdentity()))
@@ -50,12 +50,12 @@ bool vitc::kernel::isBuffer(MemRefType type) {
     if (strided) {
       int64_t stride = strided.getStrides()[dim];
       bool isRow = dim + 2 == type.getRank();
-      if (isRow ? stride < elements || stride > kMaxElements : stride != elements)
+      if (isRow ? stride < elements || stride > mostElements : stride != elements)
         return false;
       elements = stride;
     }
     int64_t size = type.getDimSize(dim);
-    if (size < 1 || size > kMaxElements / elements)
+    if (size < 1 || size > mostElements / elements)
       return false;
     elements *= size;
   }

@@ -28,6 +28,9 @@ constexpr int64_t kColumnStep = 128;
 /// Bytes of a cache line, which buffers do not share: offsets and sizes of memory are multiples of it.
 constexpr int64_t kAlignment = 64;
 
+/// Elements that no buffer exceeds.
+constexpr int64_t kMaxElements = int64_t(1) << 38;
+
 /// Whether kernels can read and write a memref. They reckon with rows of elements that lie at one distance and may be
 /// padded, where nothing else is (so that all rows are those of one matrix), in the default memory space; with sizes of
 /// at least 1, and at most 1 TiB in all, so that no number of bytes, tasks or rows overflows.
