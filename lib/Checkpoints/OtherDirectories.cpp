@@ -15,12 +15,6 @@ using namespace vitc;
 namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 
-static std::string joined(llvm::StringRef directory, llvm::StringRef name) {
-  llvm::SmallString<256> file(directory);
-  path::append(file, name);
-  return std::string(file);
-}
-
 /// Files of a directory, sorted.
 static std::vector<std::string> filesOf(llvm::StringRef directory) {
   std::vector<std::string> names;
@@ -41,7 +35,7 @@ static std::string quoted(llvm::StringRef text) {
 }
 
 llvm::Error vitc::checkNoAdapter(llvm::StringRef directory) {
-  const std::string file = joined(directory, "adapter_config.json");
+  const std::string file = pathIn(directory, "adapter_config.json");
   if (!entryExists(file))
     return llvm::Error::success();
   std::string base = "BASE";
@@ -79,16 +73,16 @@ llvm::Error vitc::explainWeights(llvm::StringRef directory) {
   auto has = [&](llvm::StringRef name) { return llvm::is_contained(names, name); };
   for (const char *index : {"pytorch_model.bin.index.json", "pytorch_model.bin", "open_clip_pytorch_model.bin"})
     if (has(index))
-      return pickledFileError(joined(directory, index));
+      return pickledFileError(pathIn(directory, index));
   // What libraries leave beside weights is no model.
   constexpr llvm::StringRef others[] = {"training_args.bin", "optimizer.bin", "optimizer.pt",
                                         "scheduler.pt",      "scheduler.bin", "rng_state.pth"};
   for (const std::string &name : names)
     if (isPickledFile(name) && !llvm::is_contained(others, name) && !llvm::StringRef(name).starts_with("rng_state"))
-      return pickledFileError(joined(directory, name));
+      return pickledFileError(pathIn(directory, name));
   for (const auto &[name, option] : {std::pair("flax_model.msgpack", "from_flax"), {"tf_model.h5", "from_tf"}})
     if (has(name))
-      return inputError(joined(directory, name), "",
+      return inputError(pathIn(directory, name), "",
                         "weights of another framework: with transformers 4 in Python, "
                         "AutoModelForImageClassification.from_pretrained(" +
                             quoted(directory) + ", " + option +
@@ -96,17 +90,17 @@ llvm::Error vitc::explainWeights(llvm::StringRef directory) {
                             "model.safetensors of them");
   for (const std::string &name : names)
     if (std::string other = explainName(name); !other.empty())
-      return inputError(joined(directory, name), "", other);
+      return inputError(pathIn(directory, name), "", other);
   return llvm::Error::success();
 }
 
 llvm::Error vitc::explainDirectory(llvm::StringRef directory) {
-  if (entryExists(joined(directory, "model_index.json")))
+  if (entryExists(pathIn(directory, "model_index.json")))
     return inputError(directory, "",
                       "a pipeline of diffusers, which is several models: name the directory of the one that takes "
                       "pictures (image_encoder, as a rule)");
-  if (entryExists(joined(directory, "onnx")))
-    if (llvm::Error error = explainWeights(joined(directory, "onnx")))
+  if (entryExists(pathIn(directory, "onnx")))
+    if (llvm::Error error = explainWeights(pathIn(directory, "onnx")))
       return error;
   if (llvm::Error error = explainWeights(directory))
     return error;

@@ -27,12 +27,6 @@ using namespace vitc;
 namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 
-static std::string joined(llvm::StringRef directory, llvm::StringRef name) {
-  llvm::SmallString<256> file(directory);
-  path::append(file, name);
-  return std::string(file);
-}
-
 /// Opens the weights of --weights, or those that lie beside the file `model` under the name `named`, which that file
 /// gives at `where` (empty: it does not). Null if there are none.
 static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const ReadOptions &options, llvm::StringRef model,
@@ -53,7 +47,7 @@ static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const ReadOptio
   if (options.randomSeed)
     return inputError(model, "--random-weights", "the model has weights ('" + named + "')");
   llvm::Expected<std::string> file =
-      resolveBeside(directory, named, where.empty() ? joined(directory, named) : model.str(), where);
+      resolveBeside(directory, named, where.empty() ? pathIn(directory, named) : model.str(), where);
   if (!file)
     return file.takeError();
   return openWeightsFile(*file);
@@ -62,7 +56,7 @@ static llvm::Expected<std::unique_ptr<WeightSource>> openWeights(const ReadOptio
 /// Reads a file of a checkpoint directory that may be missing.
 static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRef directory, llvm::StringRef name) {
   CheckpointFile file;
-  file.path = joined(directory, name);
+  file.path = pathIn(directory, name);
   if (!entryExists(file.path))
     return std::nullopt;
   if (llvm::Error error = resolveBeside(directory, name, file.path, "").takeError())
@@ -207,7 +201,7 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
   config.ignoredKeys = &ignoredKeys;
   const bool isOpenClipModel = isOpenClip(config.json);
   // Such a directory may be transformers' too, whose weights have the usual name.
-  if (isOpenClipModel && entryExists(joined(directory, "open_clip_model.safetensors")))
+  if (isOpenClipModel && entryExists(pathIn(directory, "open_clip_model.safetensors")))
     named = "open_clip_model.safetensors";
   SourceModel model;
   const bool isNamed = config.json.find("transformers_weights");
@@ -325,7 +319,7 @@ static llvm::Expected<SourceModel> loadDescription(JsonValue json, llvm::StringR
   llvm::StringRef directory = path::parent_path(file);
   llvm::StringRef named = model.description.weights;
   // Whoever needs no weights may have the description alone.
-  if (!options.needsWeights && !named.empty() && !fs::exists(joined(directory, named)))
+  if (!options.needsWeights && !named.empty() && !fs::exists(pathIn(directory, named)))
     named = "";
   const std::string where = InputErrors(file, model.description.text.get()).placeOf("/weights");
   auto weights = openWeights(options, file, named, where);
@@ -346,11 +340,11 @@ static llvm::Expected<SourceModel> loadAnyKind(llvm::StringRef input, const Read
   CheckpointFile file;
   file.path = input.str();
   if (fs::is_directory(input)) {
-    file.path = joined(input, "config.json");
+    file.path = pathIn(input, "config.json");
     if (llvm::Error error = checkNoAdapter(input))
       return error;
-    if (!fs::exists(file.path) && fs::exists(joined(input, "open_clip_config.json")))
-      file.path = joined(input, "open_clip_config.json");
+    if (!fs::exists(file.path) && fs::exists(pathIn(input, "open_clip_config.json")))
+      file.path = pathIn(input, "open_clip_config.json");
     if (!fs::exists(file.path))
       return explainDirectory(input);
   } else if (path::extension(input) == ".safetensors") {

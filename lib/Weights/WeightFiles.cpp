@@ -24,12 +24,17 @@ static llvm::StringRef allowedRoot(llvm::StringRef directory) {
   return root;
 }
 
+std::string vitc::pathIn(llvm::StringRef directory, llvm::StringRef name) {
+  llvm::SmallString<256> file(directory);
+  path::append(file, name);
+  return std::string(file);
+}
+
 llvm::Expected<std::string> vitc::resolveBeside(llvm::StringRef directory, llvm::StringRef name,
                                                 llvm::StringRef namedBy, llvm::StringRef where) {
   if (name.empty() || name == "." || name == ".." || name.contains('/') || name.contains('\0'))
     return inputError(namedBy, where, "'" + name + "' is not a plain file name in the same directory");
-  llvm::SmallString<256> file(directory);
-  path::append(file, name);
+  const std::string file = pathIn(directory, name);
   llvm::SmallString<256> realDirectory, realFile;
   if (std::error_code code = fs::real_path(directory.empty() ? "." : directory, realDirectory))
     return inputError(directory, "", code.message());
@@ -70,13 +75,10 @@ static std::vector<std::string> listShards(llvm::StringRef first, unsigned count
 }
 
 std::string vitc::findWeightsFile(llvm::StringRef directory) {
-  for (const char *name : {"model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors"}) {
-    llvm::SmallString<256> file(directory);
-    path::append(file, name);
-    // A dangling link is reported when it is opened, not taken for a missing file.
-    if (entryExists(file))
+  // A dangling link is reported when it is opened, not taken for a missing file.
+  for (const char *name : {"model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors"})
+    if (entryExists(pathIn(directory, name)))
       return name;
-  }
   // Shards whose index was left behind.
   std::error_code code;
   for (fs::directory_iterator entry(directory, code), end; !code && entry != end; entry.increment(code))
@@ -86,11 +88,7 @@ std::string vitc::findWeightsFile(llvm::StringRef directory) {
 }
 
 llvm::Expected<std::string> vitc::findOnlyWeightsFile(llvm::StringRef directory, llvm::StringRef where) {
-  auto pathOf = [&](llvm::StringRef name) {
-    llvm::SmallString<256> file(directory);
-    path::append(file, name);
-    return std::string(file);
-  };
+  auto pathOf = [&](llvm::StringRef name) { return pathIn(directory, name); };
   if (std::string usual = findWeightsFile(directory); !usual.empty())
     return pathOf(usual);
   std::vector<std::string> indices, files;
@@ -122,8 +120,7 @@ bool vitc::isPickledFile(llvm::StringRef file) {
 }
 
 llvm::Error vitc::pickledFileError(llvm::StringRef file) {
-  llvm::SmallString<256> converted(path::parent_path(file));
-  path::append(converted, "model.safetensors");
+  const std::string converted = pathIn(path::parent_path(file), "model.safetensors");
   auto quoted = [](llvm::StringRef path) {
     bool isPlain =
         llvm::all_of(path, [](char c) { return llvm::isAlnum(c) || llvm::StringRef("+,-./:=@_").contains(c); });

@@ -9,6 +9,9 @@
 
 namespace vitc {
 
+/// The path of a file in a directory.
+std::string pathIn(llvm::StringRef directory, llvm::StringRef name);
+
 /// The path of a file that an untrusted file (`namedBy`, at `where`) names: a plain name, in `directory`. Errors: any
 /// other kind of name, no such file, a link that leads out of the directory and of an enclosing `models--*` directory.
 llvm::Expected<std::string> resolveBeside(llvm::StringRef directory, llvm::StringRef name, llvm::StringRef namedBy,

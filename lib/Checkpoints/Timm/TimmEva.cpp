@@ -126,16 +126,13 @@ private:
 
   /// Reports arguments that only code gives, and whose traces are in the file.
   void compareWithTensors() {
-    auto lengthOf = [&](const std::string &tensor, size_t dim) {
-      const TensorInfo *info = graph.weights ? graph.weights->find(tensor) : nullptr;
-      return info && info->shape.size() > dim ? info->shape[dim] : 0;
-    };
     const std::string block = "blocks.0.";
-    const int64_t rows = lengthOf(block + "mlp.fc1.weight", 0), columns = lengthOf(block + "mlp.fc2.weight", 1);
+    const int64_t rows = graph.lengthOf(block + "mlp.fc1.weight", 0),
+                  columns = graph.lengthOf(block + "mlp.fc2.weight", 1);
     if (!isGated && ((rows > 0 && rows == 2 * columns) || graph.hasTensor(block + "mlp.fc1_g.weight")))
       graph.missArgument(R"("swiglu_mlp": true)");
     graph.expectArgument(tokens.registers > 0, "reg_token",
-                         "\"num_reg_tokens\": " + std::to_string(lengthOf("reg_token", 1)));
+                         "\"num_reg_tokens\": " + std::to_string(graph.lengthOf("reg_token", 1)));
     graph.expectArgument(tokens.classToken, "cls_token", R"("class_token": true)");
     graph.expectArgument(hasLayerScale, block + "gamma_1", R"("init_values": 1e-05)");
     graph.expectArgument(hasPreNorm, "norm_pre.weight", R"("use_pre_transformer_norm": true)");

@@ -70,6 +70,11 @@ void TimmGraph::addPatches(const TimmShape &shape, bool hasBias) {
     patches.attributes["weight_layout"] = std::string("channels_first");
 }
 
+int64_t TimmGraph::lengthOf(const std::string &tensor, size_t dim) const {
+  const TensorInfo *info = weights ? weights->find(tensor) : nullptr;
+  return info && info->shape.size() > dim ? info->shape[dim] : 0;
+}
+
 void TimmGraph::reportMissing() {
   if (!missing.empty())
     errors.report("/model_args",

@@ -86,6 +86,8 @@ public:
 
     int64_t count() const { return int64_t(classToken) + int64_t(distillationToken) + registers; }
   };
+  /// The size of a dimension of a tensor of the file; 0 without a file, the tensor or the dimension.
+  int64_t lengthOf(const std::string &tensor, size_t dim) const;
   /// Notes an argument that model_args would have to have: the file has a tensor that no model without it has.
   void missArgument(const std::string &argument) { missing.push_back(argument); }
   /// The same, if a tensor is there and the argument is not.

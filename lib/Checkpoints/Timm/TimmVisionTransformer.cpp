@@ -132,17 +132,14 @@ private:
 
   /// Reports arguments that only code gives, and whose traces are in the file.
   void compareWithTensors() {
-    auto lengthOf = [&](const std::string &tensor, size_t dim) {
-      const TensorInfo *info = graph.weights ? graph.weights->find(tensor) : nullptr;
-      return info && info->shape.size() > dim ? info->shape[dim] : 0;
-    };
     const std::string block = "blocks.0.";
-    const int64_t rows = lengthOf(block + "mlp.fc1.weight", 0), columns = lengthOf(block + "mlp.fc2.weight", 1);
+    const int64_t rows = graph.lengthOf(block + "mlp.fc1.weight", 0),
+                  columns = graph.lengthOf(block + "mlp.fc2.weight", 1);
     if (mlp == "Mlp" && rows > 0 && rows == 2 * columns)
       graph.missArgument(
           R"("mlp_layer": "SwiGLUPacked", "act_layer": "SiLU" (fc1 has twice the features that fc2 takes))");
     graph.expectArgument(mlp == "SwiGLU", block + "mlp.fc1_g.weight", R"("mlp_layer": "SwiGLU", "act_layer": "SiLU")");
-    const int64_t registers = lengthOf("reg_token", 1);
+    const int64_t registers = graph.lengthOf("reg_token", 1);
     graph.expectArgument(tokens.registers > 0, "reg_token", "\"reg_tokens\": " + std::to_string(registers));
     graph.expectArgument(tokens.classToken, "cls_token", R"("class_token": true)");
     graph.expectArgument(hasLayerScale, block + "ls1.gamma", R"("init_values": 1e-05)");
@@ -150,7 +147,8 @@ private:
     graph.expectArgument(hasQueryKeyNorm, block + "attn.q_norm.weight", R"("qk_norm": true)");
     graph.expectArgument(hasContextNorm, block + "attn.norm.weight", R"("scale_attn_norm": true)");
     graph.expectArgument(hasHiddenNorm, block + "mlp.norm.weight", R"("scale_mlp_norm": true)");
-    if (!tokens.patchPositionsOnly && tokens.count() > 0 && lengthOf("pos_embed", 1) == shape.grid(0) * shape.grid(1))
+    if (!tokens.patchPositionsOnly && tokens.count() > 0 &&
+        graph.lengthOf("pos_embed", 1) == shape.grid(0) * shape.grid(1))
       graph.missArgument(R"("no_embed_class": true)");
     graph.reportMissing();
   }
