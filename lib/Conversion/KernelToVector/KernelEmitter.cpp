@@ -353,39 +353,40 @@ Value KernelEmitter::reduceColumns(int64_t columns, double start, Combine combin
 }
 
 KernelEmitter::Values KernelEmitter::reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine,
-                                                Join join) {
-  auto combineAll = [&](int64_t row, ValueRange accumulators, Value column, int64_t valid) {
+                                                Join join, int64_t accumulators) {
+  auto combineAll = [&](int64_t row, ValueRange sums, Value column, int64_t valid) {
     Values next;
-    for (auto [i, accumulator] : llvm::enumerate(accumulators)) {
+    for (auto [i, sum] : llvm::enumerate(sums)) {
       int64_t offset = int64_t(i) * lanes;
-      next.push_back(combine(row, accumulator, add(column, offset), std::min(valid - offset, lanes)));
+      next.push_back(combine(row, sum, add(column, offset), std::min(valid - offset, lanes)));
     }
     return next;
   };
-  return reduceRows(rows, columns, start, CombineSideBySide(combineAll), join);
+  return reduceRows(rows, columns, start, CombineSideBySide(combineAll), join, accumulators);
 }
 
 KernelEmitter::Values KernelEmitter::reduceRows(int64_t rows, int64_t columns, double start, CombineSideBySide combine,
-                                                Join join) {
-  // Independent accumulators hide the latency of the additions.
-  constexpr int64_t kAccumulators = kVectorsSideBySide;
-  int64_t block = kAccumulators * lanes, whole = columns / block * block;
-  Values sums(rows * kAccumulators, splat(start));
+                                                Join join, int64_t accumulators) {
+  int64_t block = accumulators * lanes, whole = columns / block * block;
+  Values sums(rows * accumulators, splat(start));
   if (whole > 0)
     sums = loop(index(0), index(whole), block, sums, [&](Value column, ValueRange carried) {
       Values next;
       for (int64_t row = 0; row < rows; ++row)
-        next.append(combine(row, carried.slice(row * kAccumulators, kAccumulators), column, block));
+        next.append(combine(row, carried.slice(row * accumulators, accumulators), column, block));
       return next;
     });
   Values results;
   for (int64_t row = 0; row < rows; ++row) {
-    auto own = llvm::MutableArrayRef(sums).slice(row * kAccumulators, kAccumulators);
+    Values own(ValueRange(sums).slice(row * accumulators, accumulators));
     if (whole < columns)
       llvm::copy(combine(row, ValueRange(own).take_front(llvm::divideCeil(columns - whole, lanes)), index(whole),
                          columns - whole),
                  own.begin());
-    results.push_back(reduceLanes(*this, join(join(own[0], own[1]), join(own[2], own[3])), join));
+    for (; own.size() > 1; own.truncate(own.size() / 2))
+      for (size_t i = 0; i < own.size() / 2; ++i)
+        own[i] = join(own[2 * i], own[2 * i + 1]);
+    results.push_back(reduceLanes(*this, own.front(), join));
   }
   return results;
 }

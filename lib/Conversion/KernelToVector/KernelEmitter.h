@@ -137,12 +137,15 @@ public:
     return reduceRows(1, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); }).front();
   }
   using CombineRows = llvm::function_ref<Value(int64_t row, Value accumulator, Value column, int64_t valid)>;
-  /// The sums of several rows side by side, each in the order in which it is summed alone.
-  Values reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine, Join join);
-  Values reduceRows(int64_t rows, int64_t columns, CombineRows combine) {
-    return reduceRows(rows, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); });
+  /// The sums of several rows side by side, each in the order in which it is summed alone. Independent accumulators (a
+  /// power of two of them) hide the latency of the additions, as rows do: more than the registers hold is too much.
+  Values reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine, Join join,
+                    int64_t accumulators = kVectorsSideBySide);
+  Values reduceRows(int64_t rows, int64_t columns, CombineRows combine, int64_t accumulators = kVectorsSideBySide) {
+    return reduceRows(rows, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); }, accumulators);
   }
-  Values reduceRows(int64_t rows, int64_t columns, double start, CombineSideBySide combine, Join join);
+  Values reduceRows(int64_t rows, int64_t columns, double start, CombineSideBySide combine, Join join,
+                    int64_t accumulators = kVectorsSideBySide);
   /// Runs `body(column, valid lanes)` over `columns` elements.
   void forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body);
   /// Runs `body(first, count)` over the part [from, to) of `total` elements, `step` at a time: `from` is a multiple of
