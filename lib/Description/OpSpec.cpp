@@ -64,8 +64,12 @@ AttributeSpec optional(AttributeSpec spec) {
 }
 
 AttributeSpec activation(const char *name, std::optional<std::string> value = std::nullopt) {
-  return choice(name, {"none", "gelu", "gelu_tanh", "quick_gelu", "silu", "relu", "tanh", "sigmoid"},
-                "elementwise function: `gelu` is the exact one (erf), `gelu_tanh` its approximation", std::move(value));
+  return choice(name,
+                {"none", "gelu", "gelu_tanh", "quick_gelu", "silu", "relu", "tanh", "sigmoid", "relu6", "hard_sigmoid",
+                 "hard_swish", "leaky_relu"},
+                "elementwise function: `gelu` is the exact one (erf), `gelu_tanh` its approximation; the slope of "
+                "`leaky_relu` is 0.01",
+                std::move(value));
 }
 
 ParameterSpec module(std::string name, bool required, const char *doc) {
@@ -194,9 +198,34 @@ std::vector<OpSpec> makePrimitiveSpecs() {
        {integer("out_channels", "channels of the result"), size("kernel_size", "size of the kernel"),
         size("stride", "step between positions", std::vector<int64_t>{1, 1}),
         integers("padding", "zeros at top, left, bottom and right", 4, 0, std::vector<int64_t>{0, 0, 0, 0}),
+        boolean(
+            "same_padding", false,
+            "whether the padding follows from the size, as TensorFlow's `SAME`: a result for every `stride` pixels, "
+            "with the odd row at the bottom and column at the right"),
         size("dilation", "step between elements of the kernel", std::vector<int64_t>{1, 1}),
         integer("groups", "groups of channels", 1)},
        {module("", true, "weight: out_channels x channels / groups x height x width")}},
+      {"pool2d",
+       "maximum or average of the windows of a map (height x width x channels)",
+       false,
+       1,
+       1,
+       {choice("kind", {"max", "average"}, "what a window becomes"), size("window", "size of the window"),
+        size("stride", "step between windows", std::vector<int64_t>{1, 1}),
+        integers("padding", "at top, left, bottom and right; does not count for a maximum", 4, 0,
+                 std::vector<int64_t>{0, 0, 0, 0}),
+        size("dilation", "step between elements of the window", std::vector<int64_t>{1, 1}),
+        boolean("ceil_mode", false, "whether the last window may reach beyond the padded map"),
+        boolean("count_include_pad", false, "whether the padding counts as zeros in an average")},
+       {}},
+      {"batch_norm",
+       "normalisation of channels, the last dimension, by statistics that are known, then weight and bias",
+       false,
+       1,
+       1,
+       {real("epsilon", "added to the variance", 1e-5, 0)},
+       {tensor("weight", true, "factor of the channels"), tensor("bias", false, "added to the channels"),
+        tensor("running_mean", true, "mean of the channels"), tensor("running_var", true, "variance of the channels")}},
       {"linear",
        "x W^T + b over the last dimension",
        false,

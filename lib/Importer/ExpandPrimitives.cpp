@@ -21,7 +21,18 @@ Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Value bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {outChannels}, WeightRole::Bias);
-  return b.conv2d(inputs[0], weight, bias, b.list("stride"), b.list("padding"), b.list("dilation"), groups);
+  std::vector<int64_t> padding = b.list("padding");
+  if (b.flag("same_padding")) {
+    if (!llvm::all_of(padding, [](int64_t side) { return side == 0; }))
+      return b.fail("padding", "does not go together with 'same_padding'");
+    for (size_t axis : {0, 1}) {
+      int64_t stride = b.list("stride")[axis], rest = b.dimOf(inputs[0], axis) % stride;
+      int64_t all = std::max<int64_t>(kernel[axis] - (rest == 0 ? stride : rest), 0), before = all / 2;
+      padding[axis] = before * b.list("dilation")[axis];
+      padding[axis + 2] = (all - before) * b.list("dilation")[axis];
+    }
+  }
+  return b.conv2d(inputs[0], weight, bias, b.list("stride"), padding, b.list("dilation"), groups);
 }
 
 Value linear(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
@@ -36,6 +47,17 @@ Value norm(VitBuilder &b, Value input, bool rms) {
 
 Value layerNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/false); }
 Value rmsNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/true); }
+
+Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.pool2d(inputs[0]); }
+
+Value batchNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Shape shape = {b.lastDimOf(inputs[0])};
+  Value weight = b.weight("weight", shape, WeightRole::NormWeight);
+  Value bias = b.hasParameter("bias") ? b.weight("bias", shape, WeightRole::NormBias) : b.weightFill(0, shape);
+  Value mean = b.weight("running_mean", shape, WeightRole::NormBias);
+  Value variance = b.weight("running_var", shape, WeightRole::NormVariance);
+  return b.batchNorm(inputs[0], mean, variance, weight, bias, b.real("epsilon"));
+}
 
 Value activation(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.activation(inputs[0], b.text("kind")); }
 
@@ -98,6 +120,8 @@ Value vitc::normModule(VitBuilder &builder, Value input, const std::string &modu
 NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
   return llvm::StringSwitch<NodeExpander>(op)
       .Case("conv2d", conv2d)
+      .Case("pool2d", pool2d)
+      .Case("batch_norm", batchNorm)
       .Case("linear", linear)
       .Case("layer_norm", layerNorm)
       .Case("rms_norm", rmsNorm)

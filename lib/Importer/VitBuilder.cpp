@@ -190,6 +190,17 @@ Value VitBuilder::conv2d(Value input, Value weight, Value bias, llvm::ArrayRef<i
                                number(groups));
 }
 
+Value VitBuilder::pool2d(Value input) {
+  auto numbers = [&](llvm::StringRef name) { return builder.getDenseI64ArrayAttr(list(name)); };
+  auto kind = vit::PoolKindAttr::get(builder.getContext(), *vit::symbolizePoolKind(text("kind")));
+  return create<vit::Pool2dOp>(input, kind, numbers("window"), numbers("stride"), numbers("padding"),
+                               numbers("dilation"), unit(flag("ceil_mode")), unit(flag("count_include_pad")));
+}
+
+Value VitBuilder::batchNorm(Value input, Value mean, Value variance, Value weight, Value bias, double epsilon) {
+  return create<vit::BatchNormOp>(input, mean, variance, weight, bias, number(epsilon));
+}
+
 Value VitBuilder::linear(Value input, Value weight, Value bias) { return create<vit::LinearOp>(input, weight, bias); }
 
 Value VitBuilder::matmul(Value lhs, Value rhs, bool transposeRhs) {

@@ -76,6 +76,9 @@ public:
   // Activations, as the ops of the vit dialect of the same names. Biases, and both of a norm's weights, may be null.
   /// The op that has the name of the node's, with the node's attributes.
   mlir::Value sameOp(llvm::ArrayRef<mlir::Value> inputs);
+  mlir::Value pool2d(mlir::Value input);
+  mlir::Value batchNorm(mlir::Value input, mlir::Value mean, mlir::Value variance, mlir::Value weight, mlir::Value bias,
+                        double epsilon);
   mlir::Value conv2d(mlir::Value input, mlir::Value weight, mlir::Value bias, llvm::ArrayRef<int64_t> stride,
                      llvm::ArrayRef<int64_t> padding, llvm::ArrayRef<int64_t> dilation, int64_t groups);
   mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias);

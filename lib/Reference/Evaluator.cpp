@@ -93,6 +93,27 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::conv2d(get(conv.getInput()), get(conv.getWeight()), getOptional(conv.getBias()),
                                  {conv.getStride(), conv.getPadding(), conv.getDilation(), int64_t(conv.getGroups())});
       })
+      .Case([&](FusedConv2dOp conv) -> Result {
+        Tensor64 result =
+            reference::conv2d(get(conv.getInput()), get(conv.getWeight()), getOptional(conv.getBias()),
+                              {conv.getStride(), conv.getPadding(), conv.getDilation(), int64_t(conv.getGroups())});
+        if (conv.getResidual())
+          result = reference::add(result, get(conv.getResidual()));
+        return reference::activation(result, conv.getActivation());
+      })
+      .Case([&](Pool2dOp pool) -> Result {
+        return reference::pool2d(get(pool.getInput()),
+                                 {pool.getKind(), pool.getWindow(), pool.getStride(), pool.getPadding(),
+                                  pool.getDilation(), pool.getCountIncludePad()},
+                                 getShape(pool.getResult()));
+      })
+      .Case([&](BatchNormOp norm) -> Result {
+        return reference::batchNorm(get(norm.getInput()), get(norm.getMean()), get(norm.getVariance()),
+                                    get(norm.getWeight()), get(norm.getBias()), norm.getEpsilon().convertToDouble());
+      })
+      .Case([&](WeightRsqrtOp op) -> Result {
+        return reference::rsqrt(get(op.getInput()), op.getEpsilon().convertToDouble());
+      })
       .Case([&](LinearOp linear) -> Result {
         return reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias()));
       })
@@ -170,10 +191,18 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
                                          getOptional(attention.getBias()), attention.getScale().convertToDouble());
       })
       .Case([&](FusedLinearOp linear) -> Result {
-        Tensor64 result = reference::activation(
-            reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias())),
-            linear.getActivation());
-        return linear.getResidual() ? reference::add(result, get(linear.getResidual())) : result;
+        Tensor64 result =
+            reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias()));
+        auto addResidual = [&] {
+          if (linear.getResidual())
+            result = reference::add(result, get(linear.getResidual()));
+        };
+        if (linear.getResidualFirst())
+          addResidual();
+        result = reference::activation(result, linear.getActivation());
+        if (!linear.getResidualFirst())
+          addResidual();
+        return result;
       })
       .Default([](Operation *other) -> Result {
         return makeError("the evaluator does not know '" + other->getName().getStringRef() + "'");
@@ -194,8 +223,8 @@ static void addNoise(Tensor64 &tensor, std::mt19937_64 &random) {
 /// Whether an op sums many terms, which may cancel out: their rounding is then larger than that of the result.
 static bool sumsTerms(Operation *op) {
   using namespace vit;
-  return isa<Conv2dOp, FusedAttentionOp, FusedHeadProjectionOp, FusedLinearOp, FusedPatchEmbeddingOp, LayerNormOp,
-             LinearOp, MatmulOp, ReduceMeanOp, WeightMatvecOp>(op);
+  return isa<BatchNormOp, Conv2dOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp, FusedLinearOp,
+             FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, WeightMatvecOp>(op);
 }
 
 llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt19937_64 &random) {

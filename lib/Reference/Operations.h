@@ -20,6 +20,16 @@ struct ConvolutionWindow {
   int64_t groups;
 };
 
+/// The attributes of `vit.pool2d`.
+struct Pooling {
+  vit::PoolKind kind;
+  llvm::ArrayRef<int64_t> window, stride, padding, dilation;
+  bool countsPadding;
+};
+Tensor64 pool2d(const Tensor64 &input, const Pooling &pooling, llvm::ArrayRef<int64_t> shape);
+Tensor64 batchNorm(const Tensor64 &input, const Tensor64 &mean, const Tensor64 &variance, const Tensor64 &weight,
+                   const Tensor64 &bias, double epsilon);
+Tensor64 rsqrt(const Tensor64 &input, double epsilon);
 Tensor64 conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, const ConvolutionWindow &window);
 Tensor64 linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias);
 Tensor64 matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace vitc;
 
@@ -66,6 +67,66 @@ Tensor64 reference::conv2d(const Tensor64 &input, const Tensor64 &weight, const 
             }
         *out++ = sum;
       }
+  return result;
+}
+
+Tensor64 reference::pool2d(const Tensor64 &input, const Pooling &pooling, llvm::ArrayRef<int64_t> shape) {
+  Tensor64 result(shape);
+  int64_t channels = shape[2];
+  // Taps within [0, size), and how many there are within the padded input.
+  struct Taps {
+    std::vector<int64_t> inside;
+    int64_t padded = 0;
+  };
+  auto taps = [&](int64_t axis, int64_t position) {
+    Taps found;
+    int64_t size = input.shape[axis];
+    for (int64_t tap = 0; tap < pooling.window[axis]; ++tap) {
+      int64_t at = position * pooling.stride[axis] + tap * pooling.dilation[axis] - pooling.padding[axis];
+      found.padded += at < size + pooling.padding[axis + 2];
+      if (at >= 0 && at < size)
+        found.inside.push_back(at);
+    }
+    return found;
+  };
+  for (int64_t y = 0; y < shape[0]; ++y)
+    for (int64_t x = 0; x < shape[1]; ++x) {
+      Taps rows = taps(0, y), columns = taps(1, x);
+      bool isMax = pooling.kind == vit::PoolKind::Max;
+      double count = pooling.countsPadding ? double(rows.padded * columns.padded)
+                                           : double(rows.inside.size() * columns.inside.size());
+      for (int64_t c = 0; c < channels; ++c) {
+        double total = isMax ? -std::numeric_limits<double>::infinity() : 0;
+        for (int64_t row : rows.inside)
+          for (int64_t column : columns.inside) {
+            double value = input.values[(row * input.shape[1] + column) * channels + c];
+            if (!isMax)
+              total += value;
+            else if (value > total || std::isnan(value))
+              total = value;
+          }
+        result.values[(y * shape[1] + x) * channels + c] = isMax ? total : total / count;
+      }
+    }
+  return result;
+}
+
+Tensor64 reference::batchNorm(const Tensor64 &input, const Tensor64 &mean, const Tensor64 &variance,
+                              const Tensor64 &weight, const Tensor64 &bias, double epsilon) {
+  Tensor64 result = input;
+  int64_t channels = input.shape.back();
+  for (int64_t i = 0; i < result.size(); ++i) {
+    int64_t c = i % channels;
+    result.values[i] = (input.values[i] - mean.values[c]) / std::sqrt(variance.values[c] + epsilon) * weight.values[c] +
+                       bias.values[c];
+  }
+  return result;
+}
+
+Tensor64 reference::rsqrt(const Tensor64 &input, double epsilon) {
+  Tensor64 result = input;
+  for (double &value : result.values)
+    value = 1 / std::sqrt(value + epsilon);
   return result;
 }
 
@@ -131,6 +192,7 @@ Tensor64 reference::softmax(const Tensor64 &input) {
 
 static double activate(double x, vit::ActivationKind kind) {
   auto sigmoid = [](double value) { return 1 / (1 + std::exp(-value)); };
+  auto clamp6 = [](double value) { return std::isnan(value) ? value : std::clamp(value, 0.0, 6.0); };
   switch (kind) {
   case vit::ActivationKind::None:
     return x;
@@ -148,6 +210,14 @@ static double activate(double x, vit::ActivationKind kind) {
     return std::tanh(x);
   case vit::ActivationKind::Sigmoid:
     return sigmoid(x);
+  case vit::ActivationKind::Relu6:
+    return clamp6(x);
+  case vit::ActivationKind::HardSigmoid:
+    return clamp6(x + 3) / 6;
+  case vit::ActivationKind::HardSwish:
+    return x * clamp6(x + 3) / 6;
+  case vit::ActivationKind::LeakyRelu:
+    return x >= 0 || std::isnan(x) ? x : 0.01 * x;
   }
   llvm_unreachable("all kinds are listed");
 }

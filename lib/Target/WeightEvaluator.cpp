@@ -83,8 +83,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   ErrorAsOutParameter isChecked(&error);
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
-            vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightMatvecOp,
-            vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp>(
+            vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
+            vit::WeightMatvecOp, vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -239,6 +239,16 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightScaleDimOp op, int64_t first, in
       out[i + j] *= (*factors)[index];
     i += run;
   }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightRsqrtOp op, int64_t first, int64_t count, T *out) {
+  if (Error error = evaluate(op.getInput(), first, count, out))
+    return error;
+  const double epsilon = op.getEpsilon().convertToDouble();
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = T(1 / std::sqrt(double(out[i]) + epsilon));
   return Error::success();
 }
 

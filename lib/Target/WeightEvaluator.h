@@ -34,6 +34,7 @@ private:
   llvm::Error evaluateOp(vit::WeightAddOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightScaleOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightScaleDimOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightRsqrtOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightMatvecOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightRelativePositionBiasOp op, int64_t first, int64_t count, T *out);

@@ -43,6 +43,10 @@ RandomWeights::RandomWeights(uint64_t seed, llvm::ArrayRef<WeightRequirement> re
     case WeightRole::NormBias:
       tensor.halfRange = 0.1;
       break;
+    case WeightRole::NormVariance:
+      tensor.center = 1;
+      tensor.halfRange = 0.5;
+      break;
     case WeightRole::Embedding:
       tensor.halfRange = 0.5;
       break;

@@ -34,8 +34,8 @@ IMPLIED = {"epsilon", "activation"}
 DIGITS = 0.06
 # A change that is too small to be told from rounding.
 SMALL = 1e-6
-# DINOv3 of the library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
-NO_CASE = {"dinov3_vit: image_size"}
+# The library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
+NO_CASE = {"dinov3_vit: image_size", "mobilenet_v2: image_size"}
 
 
 def is_timm(case):

@@ -83,6 +83,66 @@ case(
     [w],
 )
 
+residual = values(*conv(padded, w, stride=(2, 3), dilation=(2, 1), groups=2).shape)
+case(
+    "fused_conv2d",
+    "fused_conv2d %0, %a bias %b residual %1 activation relu stride [2, 3] padding [1, 0, 2, 3] dilation [2, 1] groups 2",
+    F.relu(conv(padded, w, b, stride=(2, 3), dilation=(2, 1), groups=2) + residual),
+    [x, residual],
+    [w, b],
+)
+case(
+    "fused_conv2d_plain",
+    "fused_conv2d %0, %a stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2",
+    conv(x, w, groups=2),
+    [x],
+    [w],
+)
+
+
+def pooled(function, image, window, stride, padding=0, **options):
+    """On channels last."""
+    result = function(image.permute(2, 0, 1)[None], window, stride, padding, **options)
+    return result[0].permute(1, 2, 0).contiguous()
+
+
+# Sizes that leave a rest, with which ceil_mode has one window more, or (size 7, stride 3, padding 1) none.
+for height, width in [(7, 6), (8, 5)]:
+    x = values(height, width, 3)
+    for name, ceil in [("", False), ("_ceil", True)]:
+        mode = "ceil_mode, " if ceil else ""
+        attributes = "padding = array<i64: 1, 0, 1, 0>, stride = array<i64: 3, 2>}"
+        size = f"{height}x{width}"
+        case(
+            f"pool2d_max{name}_{size}",
+            f"pool2d max %0 window [3, 2] {{{mode}{attributes}",
+            pooled(F.max_pool2d, x, (3, 2), (3, 2), (1, 0), ceil_mode=ceil),
+            [x],
+        )
+        for counts in (True, False):
+            case(
+                f"pool2d_average{name}_{size}{'_padded' if counts else ''}",
+                f"pool2d average %0 window [3, 2] {{{mode}{'count_include_pad, ' if counts else ''}{attributes}",
+                pooled(F.avg_pool2d, x, (3, 2), (3, 2), (1, 0), ceil_mode=ceil, count_include_pad=counts),
+                [x],
+            )
+case(
+    "pool2d_max_dilated",
+    "pool2d max %0 window [3, 2] {dilation = array<i64: 2, 3>}",
+    pooled(F.max_pool2d, x, (3, 2), 1, dilation=(2, 3)),
+    [x],
+)
+
+x, mean, variance, w, b = values(3, 2, 4), values(4), values(4).abs(), values(4), values(4)
+case(
+    "batch_norm",
+    "batch_norm %0, %a, %b, %c, %d {epsilon = 0.125 : f64}",
+    F.batch_norm(x.reshape(-1, 4), mean, variance, w, b, eps=0.125).reshape(x.shape),
+    [x],
+    [mean, variance, w, b],
+)
+case("weight_rsqrt", "weight_rsqrt %a {epsilon = 0.125 : f64}", torch.rsqrt(variance + 0.125), [], [variance])
+
 w, b = values(3, 5), values(3)
 for rank, shape in enumerate([(5,), (4, 5), (2, 3, 5)], start=1):
     x = values(*shape)
@@ -120,8 +180,14 @@ for kind, function in {
     "relu": "relu",
     "tanh": "tanh",
     "sigmoid": "sigmoid",
+    "relu6": "relu6",
+    "leaky_relu": "leaky_relu",
 }.items():
     case(f"activation_{kind}", f"activation {kind} %0", ACT2FN[function](x), [x])
+
+x = torch.cat([x, torch.tensor([-3.0, -2.5, 3.0, 2.75, 6.0, 6.5], dtype=torch.float64)])
+case("activation_hard_sigmoid", "activation hard_sigmoid %0", F.hardsigmoid(x), [x])
+case("activation_hard_swish", "activation hard_swish %0", F.hardswish(x), [x])
 
 for name, left, right in [
     ("rows", (3, 4), (4,)),
@@ -199,6 +265,13 @@ case(
     F.gelu(F.linear(x, w, b)) + residual,
     [x, residual],
     [w, b],
+)
+case(
+    "fused_linear_residual_first",
+    "fused_linear %0, %a activation relu residual %1 {residual_first}",
+    F.relu(F.linear(x, w) + residual),
+    [x, residual],
+    [w],
 )
 case("fused_linear_plain", "fused_linear %0, %a", F.linear(x, w), [x], [w])
 

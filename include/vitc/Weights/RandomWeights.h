@@ -30,6 +30,7 @@ namespace vitc {
 ///     Bias        0       0.1
 ///     NormWeight  1       0.2                also layer scale
 ///     NormBias    0       0.1
+///     NormVariance 1      0.5
 ///     Embedding   0       0.5                tokens, positions
 class RandomWeights : public WeightSource {
 public:

@@ -19,6 +19,8 @@ enum class WeightRole {
   NormWeight,
   /// Addend of normalised features.
   NormBias,
+  /// Variance that a norm divides by.
+  NormVariance,
   /// Tokens, positions and other values.
   Embedding
 };

@@ -98,6 +98,16 @@ std::string ConfigReader::string(llvm::StringRef key) {
   return readString(errors, pointerTo(key), valueOf(key)).value_or("");
 }
 
+std::vector<int64_t> ConfigReader::integers(llvm::StringRef key, int64_t minimum, int64_t maximum) {
+  const JsonValue &value = valueOf(key);
+  std::optional<std::vector<int64_t>> list;
+  if (value.asArray() && !value.asArray()->empty())
+    list = readIntegers(errors, pointerTo(key), value, minimum, maximum);
+  else
+    reportKind(errors, pointerTo(key), value, "an array of integers");
+  return list.value_or(std::vector<int64_t>{minimum});
+}
+
 std::vector<int64_t> ConfigReader::size(llvm::StringRef key) {
   return readSize(errors, pointerTo(key), valueOf(key)).value_or(std::vector<int64_t>{1, 1});
 }
@@ -109,7 +119,8 @@ std::string ConfigReader::activation(llvm::StringRef key) {
                              .Cases("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_tanh")
                              .Case("quick_gelu", "quick_gelu")
                              .Cases("silu", "swish", "silu")
-                             .Cases("relu", "tanh", "sigmoid", name)
+                             .Cases("relu", "tanh", "sigmoid", "relu6", "leaky_relu", name)
+                             .Case("hardswish", "hard_swish")
                              .Case("linear", "none")
                              .Default("");
   if (function.empty())

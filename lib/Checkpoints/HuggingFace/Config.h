@@ -59,6 +59,8 @@ public:
   double real(llvm::StringRef key);
   bool boolean(llvm::StringRef key);
   std::string string(llvm::StringRef key);
+  /// A list of at least one.
+  std::vector<int64_t> integers(llvm::StringRef key, int64_t minimum, int64_t maximum);
   /// Height and width.
   std::vector<int64_t> size(llvm::StringRef key);
   /// An activation by transformers' name, as the description language names it.

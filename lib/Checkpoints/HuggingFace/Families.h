@@ -42,6 +42,8 @@ llvm::ArrayRef<Family> dinov3Families();
 llvm::ArrayRef<Family> clipFamilies();
 llvm::ArrayRef<Family> beitFamilies();
 llvm::ArrayRef<Family> yolosFamilies();
+llvm::ArrayRef<Family> resnetFamilies();
+llvm::ArrayRef<Family> mobilenetV2Families();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

@@ -11,7 +11,7 @@ namespace {
 struct Conv2dTask {
   KernelEmitter &e;
   kernel::Conv2dOp op;
-  Value y, input, filters, bias, output;
+  Value y, input, filters, bias, residual, output;
 
   using Range = std::pair<Value, Value>;
   int64_t inputSize(unsigned axis) { return cast<MemRefType>(op.getInput().getType()).getDimSize(axis); }
@@ -27,6 +27,9 @@ struct Conv2dTask {
   void emitOutputs(Value channel, Value column, int64_t valid);
   /// One input for each output.
   void emitDepthwise();
+  /// Adds the residual, applies the activation and stores the sums of `pixels` pixels from `x` on and the first `valid`
+  /// outputs from `column` on, pixel by pixel.
+  void finish(ValueRange sums, int64_t pixels, Value x, Value column, int64_t valid);
 };
 } // namespace
 
@@ -82,10 +85,22 @@ void Conv2dTask::emitTile(int64_t pixels, Value x, Range columns, Value channel,
         });
     return addsRows ? e.addAll(outer, ofRow) : ofRow;
   });
-  for (int64_t pixel = 0; pixel < pixels; ++pixel)
-    for (int64_t vector = 0; vector < vectors; ++vector)
-      e.storeFirst(sums[pixel * vectors + vector], output, {y, e.add(x, pixel), e.add(column, vector * e.lanes)},
-                   valid - vector * e.lanes);
+  finish(sums, pixels, x, column, valid);
+}
+
+void Conv2dTask::finish(ValueRange sums, int64_t pixels, Value x, Value column, int64_t valid) {
+  int64_t vectors = llvm::divideCeil(valid, e.lanes);
+  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+    KernelEmitter::Values values(sums.slice(pixel * vectors, vectors));
+    auto place = [&](size_t vector) -> KernelEmitter::Values {
+      return {y, e.add(x, pixel), e.add(column, int64_t(vector) * e.lanes)};
+    };
+    if (residual)
+      for (auto [vector, value] : llvm::enumerate(values))
+        value = e.addf(value, e.loadFirst(residual, place(vector), valid - int64_t(vector) * e.lanes));
+    for (auto [vector, value] : llvm::enumerate(emitActivation(e, op.getActivation(), values)))
+      e.storeFirst(value, output, place(vector), valid - int64_t(vector) * e.lanes);
+  }
 }
 
 void Conv2dTask::emitOutputs(Value channel, Value column, int64_t valid) {
@@ -131,15 +146,20 @@ void Conv2dTask::emitDepthwise() {
           return next;
         });
       });
-      for (auto [vector, sum] : llvm::enumerate(sums))
-        e.storeFirst(sum, output, {y, x, at[vector]}, count - int64_t(vector) * e.lanes);
+      finish(sums, /*pixels=*/1, x, first, count);
     });
   });
 }
 
 void vitc::emitKernel(KernelEmitter &e, kernel::Conv2dOp op, Value task, ValueRange buffers) {
-  Conv2dTask conv{
-      e, op, task, e.physical(buffers[0]), buffers[1], op.getBias() ? buffers[2] : Value(), e.physical(buffers.back())};
+  Conv2dTask conv{e,
+                  op,
+                  task,
+                  e.physical(buffers[0]),
+                  buffers[1],
+                  op.getBias() ? buffers[2] : Value(),
+                  op.getResidual() ? e.physical(buffers[op.getBias() ? 3 : 2]) : Value(),
+                  e.physical(buffers.back())};
   int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(2), groups = op.getGroups();
   int64_t groupOutputs = outputs / groups, groupInputs = conv.filterSize(2);
   if (groupOutputs == 1 && groupInputs == 1)

@@ -26,7 +26,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
     return {e.div(head, outputShape[1]), e.rem(head, outputShape[1]), row,
             e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), columns.lane[vector])};
   };
-  Product::Epilogue epilogue{place, output, outputShape.back(), op.getActivation(), residual, op.storesSums()};
+  Product::Epilogue epilogue{place,    output,          outputShape.back(),   op.getActivation(),
+                             residual, op.storesSums(), op.getResidualFirst()};
 
   Product product(e, schedule, panels);
   SmallVector<Value> start;

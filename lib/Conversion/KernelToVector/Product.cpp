@@ -37,15 +37,23 @@ void Product::finish(ValueRange sums, const Columns &columns, int64_t rows, Valu
     e.storeColumns(result, epilogue.output, epilogue.place(row, columns, vector), epilogue.rowElements);
   };
   auto finishAll = [&](ValueRange results, ArrayRef<Value> rowIndices) {
-    SmallVector<Value> activated = emitActivation(e, epilogue.activation, results);
-    for (auto [i, result] : llvm::enumerate(activated)) {
-      Value row = rowIndices[i / columns.vectors()];
-      int64_t vector = int64_t(i) % columns.vectors();
-      if (epilogue.residual)
-        result = e.addf(result,
-                        e.loadColumns(epilogue.residual, epilogue.place(row, columns, vector), epilogue.rowElements));
-      store(result, row, vector);
-    }
+    SmallVector<Value> values(results);
+    auto forAll = [&](llvm::function_ref<void(Value &, Value, int64_t)> body) {
+      for (auto [i, value] : llvm::enumerate(values))
+        body(value, rowIndices[i / columns.vectors()], int64_t(i) % columns.vectors());
+    };
+    auto addResidual = [&](Value &value, Value row, int64_t vector) {
+      value =
+          e.addf(value, e.loadColumns(epilogue.residual, epilogue.place(row, columns, vector), epilogue.rowElements));
+    };
+    if (epilogue.residual && epilogue.residualFirst)
+      forAll(addResidual);
+    values = emitActivation(e, epilogue.activation, values);
+    forAll([&](Value &value, Value row, int64_t vector) {
+      if (epilogue.residual && !epilogue.residualFirst)
+        addResidual(value, row, vector);
+      store(value, row, vector);
+    });
   };
   if (!epilogue.storesSums) {
     for (int64_t row = 0; row < rows; ++row)

@@ -53,6 +53,8 @@ public:
     Value residual = {};
     /// Whether sums are stored first, and finished in a loop over the tile (see LinearOp::storesSums).
     bool storesSums = false;
+    /// Whether the residual is added before the activation.
+    bool residualFirst = false;
   };
   /// Finishes the sums (rows by vectors) of the rows from `firstRow` of the output on.
   void finish(mlir::ValueRange sums, const Columns &columns, int64_t rows, Value firstRow, const Epilogue &epilogue);

@@ -119,6 +119,11 @@ static Value emitSigmoid(KernelEmitter &e, Value x) {
   return e.divf(one, e.addf(one, emitExp(e, e.subf(e.constant(0.0, x.getType()), x))));
 }
 
+/// Between 0 and 6; NaN stays NaN.
+static Value emitClamp6(KernelEmitter &e, Value x) {
+  return e.maxf(e.constant(0.0, x.getType()), e.minf(e.constant(6.0, x.getType()), x));
+}
+
 static Value emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) {
   Type type = x.getType();
   auto constant = [&](double value) { return e.constant(value, type); };
@@ -144,6 +149,15 @@ static Value emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x)
     return emitTanh(e, x);
   case vit::ActivationKind::Sigmoid:
     return emitSigmoid(e, x);
+  case vit::ActivationKind::Relu6:
+    return emitClamp6(e, x);
+  case vit::ActivationKind::HardSigmoid:
+    return e.mulf(emitClamp6(e, e.addf(x, constant(3.0))), constant(1.0 / 6));
+  case vit::ActivationKind::HardSwish:
+    return e.mulf(x, e.mulf(emitClamp6(e, e.addf(x, constant(3.0))), constant(1.0 / 6)));
+  case vit::ActivationKind::LeakyRelu:
+    // The larger one: the slope is below 1.
+    return e.maxf(e.mulf(x, constant(0.01)), x);
   }
   llvm_unreachable("all activations are listed");
 }

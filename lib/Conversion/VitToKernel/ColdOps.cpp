@@ -288,11 +288,18 @@ void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs
   builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), kernel::ScheduleAttr());
 }
 
-void Lowering::lowerConv2d(vit::Conv2dOp op) {
+template <typename Op> void Lowering::lowerConv2d(Op op, Value residual, vit::ActivationKind activation) {
   Value filters = packFilters(op.getWeight()), bias = op.getBias() ? coldOperand(op.getBias()) : Value();
+  Value input = coldOperand(op.getInput()), addend = residual ? coldOperand(residual) : Value();
+  builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, addend, makeBuffer(op.getResult()),
+                                   op.getStride(), op.getPadding(), op.getDilation(), op.getGroups(), activation,
+                                   IntegerAttr());
+}
+
+void Lowering::lowerPool2d(vit::Pool2dOp op) {
   Value input = coldOperand(op.getInput());
-  builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, makeBuffer(op.getResult()), op.getStrideAttr(),
-                                   op.getPaddingAttr(), op.getDilationAttr(), op.getGroupsAttr(), IntegerAttr());
+  builder.create<kernel::Pool2dOp>(op.getLoc(), input, makeBuffer(op.getResult()), op.getKind(), op.getWindow(),
+                                   op.getStride(), op.getPadding(), op.getDilation(), op.getCountIncludePad());
 }
 
 //===----------------------------------------------------------------------===//
@@ -359,6 +366,11 @@ LogicalResult Lowering::lowerCold(Operation *op) {
         return success();
       })
       .Case([&](vit::Conv2dOp conv) { return lowerConv2d(conv), success(); })
+      .Case([&](vit::FusedConv2dOp conv) {
+        lowerConv2d(conv, conv.getResidual(), conv.getActivation());
+        return success();
+      })
+      .Case([&](vit::Pool2dOp pool) { return lowerPool2d(pool), success(); })
       .Default([](Operation *other) {
         if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))
           return other->emitOpError("expected weights that are known at compile time");

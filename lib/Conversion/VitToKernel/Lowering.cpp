@@ -21,22 +21,24 @@ LogicalResult Lowering::lower(Operation *op) {
         if (!areWeights({linear.getWeight(), linear.getBias()}))
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
-                     vit::ActivationKind::None, tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
+                     vit::ActivationKind::None, /*residualFirst=*/false, tensorType(linear.getWeight()).getDimSize(0),
+                     linear.getResult());
         return success();
       })
       .Case([&](vit::FusedLinearOp linear) -> LogicalResult {
         if (!areWeights({linear.getWeight(), linear.getBias()}))
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
-                     linear.getActivation(), tensorType(linear.getWeight()).getDimSize(0), linear.getResult());
+                     linear.getActivation(), linear.getResidualFirst(), tensorType(linear.getWeight()).getDimSize(0),
+                     linear.getResult());
         return success();
       })
       .Case([&](vit::FusedHeadProjectionOp projection) -> LogicalResult {
         if (!areWeights({projection.getWeight(), projection.getBias()}))
           return lowerCold(op);
         lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
-                     vit::ActivationKind::None, tensorType(projection.getResult()).getShape().back(),
-                     projection.getResult());
+                     vit::ActivationKind::None, /*residualFirst=*/false,
+                     tensorType(projection.getResult()).getShape().back(), projection.getResult());
         return success();
       })
       .Case([&](vit::FusedPatchEmbeddingOp embedding) -> LogicalResult {
@@ -112,7 +114,7 @@ Value Lowering::packRows(Value weight, int64_t columns) {
 }
 
 void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual,
-                            vit::ActivationKind activation, int64_t group, Value result) {
+                            vit::ActivationKind activation, bool residualFirst, int64_t group, Value result) {
   Value matrix = weights.lookupOrDefault(weight);
   int64_t columns = tensorType(matrix).getDimSize(0);
   Value panels = packPanels(matrix, group);
@@ -122,7 +124,7 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
   Value source = bufferOf(input);
   Value addend = residual ? bufferOf(residual) : Value();
   builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
-                                   kernel::ScheduleAttr());
+                                   residualFirst, kernel::ScheduleAttr());
 }
 
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {

@@ -44,7 +44,7 @@ public:
 private:
   /// A product with epilogue: vit.linear, vit.fused_linear, vit.fused_head_projection (columns in groups of `group`).
   void lowerProduct(mlir::Location loc, mlir::Value input, mlir::Value weight, mlir::Value bias, mlir::Value residual,
-                    vit::ActivationKind activation, int64_t group, mlir::Value result);
+                    vit::ActivationKind activation, bool residualFirst, int64_t group, mlir::Value result);
   void lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op);
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
@@ -58,7 +58,10 @@ private:
   /// A product with matrices `KxN`, or `NxK` with `transposeRhs`; `bias` may be null.
   void lowerMatmul(mlir::Location loc, mlir::Value lhs, mlir::Value rhs, bool transposeRhs, mlir::Value bias,
                    mlir::Value result);
-  void lowerConv2d(vit::Conv2dOp op);
+  /// vit.conv2d, vit.fused_conv2d.
+  template <typename Op>
+  void lowerConv2d(Op op, mlir::Value residual = nullptr, vit::ActivationKind activation = vit::ActivationKind::None);
+  void lowerPool2d(vit::Pool2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
   mlir::Value coldOperand(mlir::Value value);
   /// Filters `OxCxKHxKW` as `kernel.conv2d` reads them.

@@ -21,13 +21,16 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
   %g = kernel.buffer : memref<6x8x20xf32>
   // A row of the output each.
   // CHECK: kernel.launch "conv2d" @[[$CONV:.*]](%{{.*}}) tasks 6 flops 69120
-  kernel.conv2d %i, %f bias %b into %g stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 pixels 3
+  kernel.conv2d %i, %f bias %b into %g stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 activation none pixels 3
     : memref<6x8x4xf32>, memref<3x3x4x32xf32>, memref<20xf32>, memref<6x8x20xf32>
   %d = kernel.buffer : memref<1x1x1x16xf32>
   %h = kernel.buffer : memref<6x8x4xf32>
   // CHECK: kernel.launch "conv2d" @[[$EACH:.*]](%{{.*}}) tasks 6 flops 384
-  kernel.conv2d %i, %d into %h stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 4 pixels 3
+  kernel.conv2d %i, %d into %h stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 4 activation none pixels 3
     : memref<6x8x4xf32>, memref<1x1x1x16xf32>, memref<6x8x4xf32>
+  %q = kernel.buffer : memref<3x4x4xf32>
+  // CHECK: kernel.launch "pool2d" @[[$POOL:.*]](%{{.*}}) tasks 3 flops 432
+  kernel.pool2d average %i into %q window [3, 3] stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] : memref<6x8x4xf32>, memref<3x4x4xf32>
   return
 }
 
@@ -75,4 +78,14 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
 // CHECK-NOT: vector.broadcast
 // CHECK: vector.maskedload
 // CHECK: vector.fma
+// CHECK: vector.maskedstore
+
+// Channels are vectors; a window is divided by its elements within the map, which depend on the place.
+// CHECK: func.func private @[[$POOL]](
+// CHECK: scf.for
+// CHECK: arith.sitofp
+// CHECK: arith.divf
+// CHECK: vector.maskedload
+// CHECK: arith.addf
+// CHECK: arith.mulf
 // CHECK: vector.maskedstore

@@ -188,7 +188,7 @@ func.func @conv2d(%x: tensor<8x8x4xf32>) -> tensor<4x4x6xf32> {
   %w = vit.weight "w" : tensor<6x2x3x3xf32>
   %b = vit.weight "b" : tensor<6xf32>
   // CHECK: %[[P:.*]] = kernel.weight @weights::@w : memref<3x3x2x16xf32>
-  // CHECK: kernel.conv2d %{{.*}}, %[[P]] bias %{{.*}} into %{{.*}} stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] groups 2 pixels {{[0-9]+}} :
+  // CHECK: kernel.conv2d %{{.*}}, %[[P]] bias %{{.*}} into %{{.*}} stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] groups 2 activation none pixels {{[0-9]+}} :
   %y = vit.conv2d %x, %w, %b {stride = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>, groups = 2 : i64} : (tensor<8x8x4xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<4x4x6xf32>
   return %y : tensor<4x4x6xf32>
 }
@@ -231,4 +231,23 @@ func.func @pack_columns(%x: tensor<2x3x4xf32>, %y: tensor<2x20x4xf32>) -> tensor
   // CHECK: kernel.map "pack_columns"(%{{.*}}) into %[[P]] shape [2, 4, 4] tile [2, 4, 4] accesses [#kernel.access<64 + [80, 1, 4]>, #kernel.access<64 + [128, 16, 1]>]
   %0 = vit.matmul %x, %y {transpose_rhs} : (tensor<2x3x4xf32>, tensor<2x20x4xf32>) -> tensor<2x3x20xf32>
   return %0 : tensor<2x3x20xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @pool2d(
+func.func @pool2d(%x: tensor<8x8x4xf32>) -> tensor<4x4x4xf32> {
+  // CHECK: kernel.pool2d max %{{.*}} into %{{.*}} window [3, 3] stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] : memref<8x8x4xf32>, memref<4x4x4xf32>
+  %y = vit.pool2d max %x window [3, 3] {stride = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>} : (tensor<8x8x4xf32>) -> tensor<4x4x4xf32>
+  return %y : tensor<4x4x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @fused_conv2d(
+func.func @fused_conv2d(%x: tensor<8x8x4xf32>) -> tensor<8x8x4xf32> {
+  %w = vit.weight "w" : tensor<4x4x3x3xf32>
+  // CHECK: kernel.conv2d %[[X:.*]], %{{.*}} residual %[[X]] into %{{.*}} stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 activation relu
+  %y = vit.fused_conv2d %x, %w residual %x activation relu stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 : (tensor<8x8x4xf32>, tensor<4x4x3x3xf32>, tensor<8x8x4xf32>) -> tensor<8x8x4xf32>
+  return %y : tensor<8x8x4xf32>
 }

@@ -18,7 +18,7 @@ func.func @steps(%x: memref<5x1000xf32>, %y: memref<5x32xf32>, %z: memref<5x32xf
   %i = kernel.buffer : memref<8x8x4xf32>
   %f = kernel.buffer : memref<1x1x4x16xf32>
   %o = kernel.buffer : memref<8x8x4xf32>
-  kernel.conv2d %i, %f into %o stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 28 : memref<8x8x4xf32>, memref<1x1x4x16xf32>, memref<8x8x4xf32>
+  kernel.conv2d %i, %f into %o stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 28 : memref<8x8x4xf32>, memref<1x1x4x16xf32>, memref<8x8x4xf32>
   return
 }
 kernel.weights @weights {

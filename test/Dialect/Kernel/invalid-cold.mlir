@@ -447,7 +447,7 @@ func.func @matmul_c6(%x: memref<4x8xf32>, %w: memref<1x1x8x16xf32>, %y: memref<4
 
 func.func @conv2d_c1(%x: memref<6x8xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected input and output of rank 3 and filters of rank 4}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -455,7 +455,7 @@ func.func @conv2d_c1(%x: memref<6x8xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4
 
 func.func @conv2d_c2(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
-  kernel.conv2d %x, %w into %y stride [1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -463,7 +463,7 @@ func.func @conv2d_c2(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref
 
 func.func @conv2d_c2_zero(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 0] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 0] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -471,7 +471,7 @@ func.func @conv2d_c2_zero(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: m
 
 func.func @conv2d_c2_negative(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, -1, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, -1, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -479,7 +479,7 @@ func.func @conv2d_c2_negative(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %
 
 func.func @conv2d_c2_large(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected two strides, four paddings and two dilations}}
-  kernel.conv2d %x, %w into %y stride [1, 274877906945] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 274877906945] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -487,7 +487,7 @@ func.func @conv2d_c2_large(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: 
 
 func.func @conv2d_c3(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected 3 groups that divide inputs and outputs, but got 'memref<3x3x4x16xf32>'}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 3 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 3 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -495,7 +495,7 @@ func.func @conv2d_c3(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref
 
 func.func @conv2d_c3_inputs(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected 2 groups that divide inputs and outputs}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -503,7 +503,7 @@ func.func @conv2d_c3_inputs(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y:
 
 func.func @conv2d_c4(%x: memref<6x8x4xf32>, %w: memref<3x3x4x10xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected filters of 10 outputs padded to whole panels, but got 'memref<3x3x4x10xf32>'}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x10xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x10xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -511,7 +511,7 @@ func.func @conv2d_c4(%x: memref<6x8x4xf32>, %w: memref<3x3x4x10xf32>, %y: memref
 
 func.func @conv2d_c5(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x7x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected an output of the size that follows in dimension 1, but got 'memref<4x7x10xf32>'}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x7x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x7x10xf32>
   return
 }
 
@@ -519,7 +519,7 @@ func.func @conv2d_c5(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref
 
 func.func @conv2d_c5_dilation(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected an output of the size that follows in dimension 0}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [274877906944, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [274877906944, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -527,7 +527,7 @@ func.func @conv2d_c5_dilation(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %
 
 func.func @conv2d_c6(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %b: memref<16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected a bias of 10 elements, but got 'memref<16xf32>'}}
-  kernel.conv2d %x, %w bias %b into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w bias %b into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<16xf32>, memref<4x6x10xf32>
   return
 }
 
@@ -535,7 +535,7 @@ func.func @conv2d_c6(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %b: memref
 
 func.func @conv2d_c7(%x: memref<4x8x16xf32>, %w: memref<1x1x16x16xf32>, %y: memref<4x8x16xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op expected an output that is no input}}
-  kernel.conv2d %x, %w into %x stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 6 : memref<4x8x16xf32>, memref<1x1x16x16xf32>, memref<4x8x16xf32>
+  kernel.conv2d %x, %w into %x stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 6 : memref<4x8x16xf32>, memref<1x1x16x16xf32>, memref<4x8x16xf32>
   return
 }
 
@@ -543,6 +543,54 @@ func.func @conv2d_c7(%x: memref<4x8x16xf32>, %w: memref<1x1x16x16xf32>, %y: memr
 
 func.func @conv2d_c8(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
   // expected-error @+1 {{'kernel.conv2d' op attribute 'pixels' failed to satisfy constraint: 64-bit signless integer attribute from 1 to 64}}
-  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 pixels 65 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none pixels 65 : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c9(%x: memref<6x8x4xf32>, %w: memref<3x3x4x16xf32>, %r: memref<4x6x9xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected a residual of the output's shape, but got 'memref<4x6x9xf32>'}}
+  kernel.conv2d %x, %w residual %r into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none : memref<6x8x4xf32>, memref<3x3x4x16xf32>, memref<4x6x9xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c1(%x: memref<6x8x4xf32>, %y: memref<3x4x5xf32>) {
+  // expected-error @+1 {{'kernel.pool2d' op expected input and output of rank 3 and equal channels}}
+  kernel.pool2d max %x into %y window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] : memref<6x8x4xf32>, memref<3x4x5xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c2(%x: memref<6x8x4xf32>, %y: memref<3x4x4xf32>) {
+  // expected-error @+1 {{'kernel.pool2d' op expected two sizes, two strides, four paddings and two dilations, but got [2, 2], [2, 0], [0, 0, 0, 0] and [1, 1]}}
+  kernel.pool2d max %x into %y window [2, 2] stride [2, 0] padding [0, 0, 0, 0] dilation [1, 1] : memref<6x8x4xf32>, memref<3x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c3_before(%x: memref<6x8x4xf32>, %y: memref<3x4x4xf32>) {
+  // expected-error @+1 {{'kernel.pool2d' op expected windows that meet the input in dimension 1, but got 'memref<3x4x4xf32>'}}
+  kernel.pool2d max %x into %y window [2, 2] stride [2, 2] padding [0, 2, 0, 0] dilation [1, 1] : memref<6x8x4xf32>, memref<3x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c3_behind(%x: memref<6x8x4xf32>, %y: memref<4x4x4xf32>) {
+  // expected-error @+1 {{'kernel.pool2d' op expected windows that meet the input in dimension 0, but got 'memref<4x4x4xf32>'}}
+  kernel.pool2d max %x into %y window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] : memref<6x8x4xf32>, memref<4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c4(%x: memref<6x8x4xf32>) {
+  // expected-error @+1 {{'kernel.pool2d' op expected an output that is no input}}
+  kernel.pool2d max %x into %x window [1, 1] stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] : memref<6x8x4xf32>, memref<6x8x4xf32>
   return
 }

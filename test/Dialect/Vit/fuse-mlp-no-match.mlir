@@ -59,7 +59,7 @@ func.func @gate(%x: tensor<5x4xf32>) -> tensor<5x4xf32> {
 
 // -----
 
-// A layer has one activation, which comes before its residual. What does not follow a layer says nothing.
+// A layer has one activation, before its residual or behind it. What does not follow a layer says nothing.
 // CHECK-LABEL: func.func @activations(
 func.func @activations(%x: tensor<1x5x4xf32>) -> (tensor<1x5x4xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) {
   %w = vit.weight "w" : tensor<4x4xf32>
@@ -69,7 +69,7 @@ func.func @activations(%x: tensor<1x5x4xf32>) -> (tensor<1x5x4xf32>, tensor<1x5x
   %2 = vit.activation tanh %1 : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
   %3 = vit.linear %x, %w : (tensor<1x5x4xf32>, tensor<4x4xf32>) -> tensor<1x5x4xf32>
   %4 = vit.add %3, %x : (tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
-  // expected-remark@+1 {{not fused: a residual is added before the activation}}
+  // CHECK: vit.fused_linear %{{.*}}, %{{.*}} activation relu residual %{{.*}} {residual_first}
   %5 = vit.activation relu %4 : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>
   // CHECK: vit.activation sigmoid %{{[^ ]*}} :
   %6 = vit.activation sigmoid %x : (tensor<1x5x4xf32>) -> tensor<1x5x4xf32>

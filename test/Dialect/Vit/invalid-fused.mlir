@@ -168,3 +168,19 @@ func.func @fused_linear_c2(%x: tensor<5x4xf32>, %w: tensor<3x4xf32>) {
   %0 = vit.fused_linear %x, %w residual %x : (tensor<5x4xf32>, tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<5x3xf32>
   return
 }
+
+// -----
+
+func.func @fused_conv2d_c1(%x: tensor<8x8x4xf32>, %w: tensor<4x3x3x3xf32>) {
+  // expected-error@+1 {{'vit.fused_conv2d' op expected weight for 4 channels (the input's) in 1 groups, but got one for 3 channels in each}}
+  %0 = vit.fused_conv2d %x, %w stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 : (tensor<8x8x4xf32>, tensor<4x3x3x3xf32>) -> tensor<6x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @fused_conv2d_c2(%x: tensor<8x8x4xf32>, %w: tensor<4x4x3x3xf32>) {
+  // expected-error@+1 {{'vit.fused_conv2d' op expected residual of 'tensor<6x6x4xf32>' (the result), but got 'tensor<8x8x4xf32>'}}
+  %0 = vit.fused_conv2d %x, %w residual %x stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 : (tensor<8x8x4xf32>, tensor<4x4x3x3xf32>, tensor<8x8x4xf32>) -> tensor<6x6x4xf32>
+  return
+}

@@ -205,3 +205,12 @@ func.func @weight_matvec_c1_vector() {
   %0 = vit.weight_matvec %w, %v : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @weight_rsqrt_c1() {
+  %v = vit.weight "v" : tensor<4xf32>
+  // expected-error@+1 {{'vit.weight_rsqrt' op expected an epsilon that is finite and not negative, but got 0x7FF0000000000000 : f64}}
+  %0 = vit.weight_rsqrt %v {epsilon = 0x7FF0000000000000 : f64} : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}

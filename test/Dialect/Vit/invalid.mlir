@@ -432,3 +432,83 @@ func.func private @result_attribute() -> (tensor<4xf32> {vit.not_fused = "x"})
 
 // expected-error@+1 {{'vit.label' is not an attribute that the vit dialect knows here}}
 func.func private @unknown_attribute() attributes {vit.label = "x"}
+
+// -----
+
+func.func @pool2d_c1(%x: tensor<8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected input of rank 3, but got 'tensor<8x4xf32>'}}
+  %0 = vit.pool2d max %x window [2, 2] : (tensor<8x4xf32>) -> tensor<7x3xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c2(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected two sizes, two strides and two dilations of at least 1, but got [2, 0], [1, 1] and [1, 1]}}
+  %0 = vit.pool2d max %x window [2, 0] : (tensor<8x8x4xf32>) -> tensor<7x9x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c3(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected four paddings from 0 to half of the window, but got [0, 2, 0, 0]}}
+  %0 = vit.pool2d max %x window [3, 3] {padding = array<i64: 0, 2, 0, 0>} : (tensor<8x8x4xf32>) -> tensor<6x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c4_dilation(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected no dilation of an average, but got [1, 2]}}
+  %0 = vit.pool2d average %x window [2, 2] {dilation = array<i64: 1, 2>} : (tensor<8x8x4xf32>) -> tensor<7x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c4_padding(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected count_include_pad of an average only}}
+  %0 = vit.pool2d max %x window [2, 2] {count_include_pad} : (tensor<8x8x4xf32>) -> tensor<7x7x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c5(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected a dilated window of at most 8 (the padded input) in dimension 1, but got 9}}
+  %0 = vit.pool2d max %x window [2, 2] {dilation = array<i64: 1, 8>} : (tensor<8x8x4xf32>) -> tensor<7x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @pool2d_c5_overflow(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.pool2d' op expected a dilated window of at most 8 (the padded input) in dimension 0, but got 9223372036854775807}}
+  %0 = vit.pool2d max %x window [3, 3] {dilation = array<i64: 9223372036854775807, 1>} : (tensor<8x8x4xf32>) -> tensor<7x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @batch_norm_c1(%x: tensor<f32>, %v: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.batch_norm' op expected input of rank 1 or more, but got 'tensor<f32>'}}
+  %0 = vit.batch_norm %x, %v, %v, %v, %v {epsilon = 0.5 : f64} : (tensor<f32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @batch_norm_c2(%x: tensor<2x4xf32>, %v: tensor<4xf32>, %w: tensor<3xf32>) {
+  // expected-error@+1 {{'vit.batch_norm' op expected variance of rank 1 with 4 elements (the input's last dimension), but got 'tensor<3xf32>'}}
+  %0 = vit.batch_norm %x, %v, %w, %v, %v {epsilon = 0.5 : f64} : (tensor<2x4xf32>, tensor<4xf32>, tensor<3xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @batch_norm_c3(%x: tensor<2x4xf32>, %v: tensor<4xf32>) {
+  // expected-error@+1 {{'vit.batch_norm' op expected an epsilon that is finite and not negative, but got -5.000000e-01 : f64}}
+  %0 = vit.batch_norm %x, %v, %v, %v, %v {epsilon = -0.5 : f64} : (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
+  return
+}

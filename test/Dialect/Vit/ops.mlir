@@ -16,6 +16,14 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %map = vit.conv2d %hwc, %w, %b {stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>, tensor<4xf32>) -> tensor<4x4x4xf32>
   // CHECK: vit.conv2d %{{.*}}, %{{.*}} {dilation = array<i64: 2, 1>, padding = array<i64: 1, 0, 1, 2>, stride = array<i64: 2, 2>} :
   %other = vit.conv2d %hwc, %w {dilation = array<i64: 2, 1>, groups = 1 : i64, padding = array<i64: 1, 0, 1, 2>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>) -> tensor<4x5x4xf32>
+  // CHECK: vit.fused_conv2d %{{.*}}, %{{.*}} bias %{{.*}} residual %{{.*}} activation relu stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] groups 1 : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>, tensor<4xf32>, tensor<4x4x4xf32>) -> tensor<4x4x4xf32>
+  %fusedmap = vit.fused_conv2d %hwc, %w bias %b residual %map activation relu stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] groups 1 : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>, tensor<4xf32>, tensor<4x4x4xf32>) -> tensor<4x4x4xf32>
+  // CHECK: vit.pool2d max %{{.*}} window [2, 3] {ceil_mode, padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>) -> tensor<5x4x3xf32>
+  %pooled = vit.pool2d max %hwc window [2, 3] {ceil_mode, padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>) -> tensor<5x4x3xf32>
+  // CHECK: vit.pool2d average %{{.*}} window [2, 2] {count_include_pad} :
+  %averaged = vit.pool2d average %hwc window [2, 2] {count_include_pad} : (tensor<8x8x3xf32>) -> tensor<7x7x3xf32>
+  // CHECK: vit.batch_norm %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {epsilon = 5.000000e-01 : f64} :
+  %normed = vit.batch_norm %map, %b, %b, %b, %b {epsilon = 0.5 : f64} : (tensor<4x4x4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4x4x4xf32>
   // CHECK: vit.reshape %{{.*}} : (tensor<4x4x4xf32>) -> tensor<16x4xf32>
   %tokens = vit.reshape %map : (tensor<4x4x4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.layer_norm %{{.*}}, %{{.*}}, %{{.*}} {epsilon = 5.000000e-01 : f64} :

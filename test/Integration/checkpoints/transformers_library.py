@@ -49,6 +49,7 @@ class Case:
     reading: dict = field(default_factory=dict)  # keys of config.json to change on reading
     missing: tuple = ()  # parts of names of tensors that are not in the file, for which the library makes values up
     single_precision: str = None  # what the library computes in single precision whatever the model's type is
+    magnified: float = None  # how far the library in single precision is from itself in double, where that is more than 1e-5
     single_precision_resized: str = None  # the same when positions are resampled
 
 
@@ -67,7 +68,10 @@ def readers_of(case):
 def load(case, directory, architecture, attention="sdpa"):
     """The model in double precision. The eager attention of several families rounds its softmax to single precision, so
     outputs come from the other one."""
-    model, loading = getattr(transformers, architecture).from_pretrained(
+    kind = getattr(transformers, architecture)
+    if not kind._supports_sdpa:
+        attention = "eager"
+    model, loading = kind.from_pretrained(
         directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True, **case.reading
     )
     missing = [name for name in loading["missing_keys"] if not any(part in name for part in case.missing)]
@@ -122,9 +126,10 @@ def states(case, directory, size):
     result = forward(load(case, directory, architecture), arguments_of(case, size), output_hidden_states=True)
     for index, value in enumerate(result.hidden_states):
         arrays[f"hidden_states.{index}"] = value.numpy()
-    result = forward(load(case, directory, architecture, "eager"), arguments_of(case, size), output_attentions=True)
-    for index, value in enumerate(result.attentions):
-        arrays[f"attentions.{index}"] = value.numpy()
+    if hasattr(result, "attentions"):
+        result = forward(load(case, directory, architecture, "eager"), arguments_of(case, size), output_attentions=True)
+        for index, value in enumerate(result.attentions):
+            arrays[f"attentions.{index}"] = value.numpy()
     return arrays
 
 
@@ -164,6 +169,9 @@ def write(case, directory):
     config = architecture.config_class(**case.config)
     model = architecture(config, **case.arguments)
     common.fill(case.name, model, case.embedding_scale)
+    channels = vision(case.config).get("num_channels", 3)
+    # Of many pictures: of few, some channel hardly varies, and its norm would magnify all errors.
+    common.fill_statistics(case.name, model, common.random_array("statistics", "pixels", (48, channels, *size_of(case))))
     more = {"save_original_format": False} if case.new_names else {}
     if case.shard:
         more["max_shard_size"] = case.shard
@@ -226,10 +234,10 @@ def mistakes_of(case, directory):
     config = getattr(config, "vision_config", config)
     found = {}
     act = config.hidden_act
-    others = {"gelu": ["gelu_pytorch_tanh"], "gelu_pytorch_tanh": ["gelu"], "quick_gelu": ["gelu"]}
+    others = {"relu": ["gelu"], "gelu": ["gelu_pytorch_tanh"], "gelu_pytorch_tanh": ["gelu"], "quick_gelu": ["gelu"]}
     if not getattr(config, "use_swiglu_ffn", False):
         found["hidden_act"] = others.get(act, ["gelu"])
-    epsilon = config.layer_norm_eps
+    epsilon = getattr(config, "layer_norm_eps", 0)
     if case.embedding_scale < 1 or epsilon > 1e-4:
         found["layer_norm_eps"] = [other for other in (1e-5, 1e-6, 1e-12) if other != epsilon]
     for key, values in case.mistakes.items():
@@ -274,4 +282,7 @@ def tolerance(case):
         reasons.append("attention maps come from another implementation, and may have a softmax in single precision")
     if case.dtype != torch.float32:
         reasons.append(f"weights are {str(case.dtype).removeprefix('torch.')}, widened exactly")
-    return {"double": 1e-6 if case.single_precision else 1e-12, "single": 1e-5, "reason": "; ".join(reasons)}
+    if case.magnified:
+        reasons.append(f"random layers magnify rounding: the library in single precision differs by {case.magnified}")
+    single = 2 * case.magnified if case.magnified else 1e-5
+    return {"double": 1e-6 if case.single_precision else 1e-12, "single": single, "reason": "; ".join(reasons)}

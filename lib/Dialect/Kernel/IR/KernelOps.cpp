@@ -252,3 +252,9 @@ int64_t Conv2dOp::getFlopCount() {
 }
 unsigned Conv2dOp::getInputCount() { return getNumOperands() - 1; }
 bool Conv2dOp::lacksSchedule() { return !getPixels(); }
+
+int64_t Pool2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
+int64_t Pool2dOp::getFlopCount() {
+  return multiply({getWindow()[0], getWindow()[1], cast<MemRefType>(getOutput().getType()).getNumElements()});
+}
+unsigned Pool2dOp::getInputCount() { return 1; }

@@ -439,6 +439,11 @@ LogicalResult MatmulOp::verify() {
   return verifySchedule(*this, getScheduleAttr(), rows / matrices, /*hasTilesPerTask=*/true, /*hasK=*/true);
 }
 
+static bool areWithin(ArrayRef<int64_t> numbers, size_t count, int64_t least) {
+  return numbers.size() == count &&
+         llvm::all_of(numbers, [&](int64_t number) { return number >= least && number <= kMaxElements; });
+}
+
 LogicalResult Conv2dOp::verify() {
   MemRefType input = bufferType(getInput()), filters = bufferType(getFilters()), output = bufferType(getOutput());
   // 1
@@ -446,10 +451,6 @@ LogicalResult Conv2dOp::verify() {
     return emitOpError("expected input and output of rank 3 and filters of rank 4, but got ")
            << input << ", " << output << ", " << filters;
   // 2
-  auto areWithin = [](ArrayRef<int64_t> numbers, size_t count, int64_t least) {
-    return numbers.size() == count &&
-           llvm::all_of(numbers, [&](int64_t number) { return number >= least && number <= kMaxElements; });
-  };
   if (!areWithin(getStride(), 2, 1) || !areWithin(getDilation(), 2, 1) || !areWithin(getPadding(), 4, 0))
     return emitOpError("expected two strides, four paddings and two dilations, but got [")
            << getStride() << "], [" << getPadding() << "] and [" << getDilation() << "]";
@@ -472,7 +473,34 @@ LogicalResult Conv2dOp::verify() {
   // 6
   if (failed(verifyBias(*this, getBias(), outputs)))
     return failure();
+  // 9
+  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
+    return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
   // 7
+  return verifyOutput(*this);
+}
+
+LogicalResult Pool2dOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 3 || output.getRank() != 3 || input.getDimSize(2) != output.getDimSize(2))
+    return emitOpError("expected input and output of rank 3 and equal channels, but got ")
+           << input << " and " << output;
+  // 2
+  if (!areWithin(getWindow(), 2, 1) || !areWithin(getStride(), 2, 1) || !areWithin(getDilation(), 2, 1) ||
+      !areWithin(getPadding(), 4, 0))
+    return emitOpError("expected two sizes, two strides, four paddings and two dilations, but got [")
+           << getWindow() << "], [" << getStride() << "], [" << getPadding() << "] and [" << getDilation() << "]";
+  // 3
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    uint64_t size = input.getDimSize(axis), before = getPadding()[axis];
+    uint64_t extent =
+        llvm::SaturatingMultiplyAdd(uint64_t(getWindow()[axis] - 1), uint64_t(getDilation()[axis]), uint64_t(1));
+    uint64_t last = llvm::SaturatingMultiply(uint64_t(output.getDimSize(axis) - 1), uint64_t(getStride()[axis]));
+    if (before >= extent || last >= size + before)
+      return emitOpError("expected windows that meet the input in dimension ") << axis << ", but got " << output;
+  }
+  // 4
   return verifyOutput(*this);
 }
 

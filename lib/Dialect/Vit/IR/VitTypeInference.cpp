@@ -7,6 +7,9 @@
 
 #include "vitc/Dialect/Vit/IR/VitOps.h"
 
+#include <cmath>
+#include <limits>
+
 using namespace mlir;
 using namespace vitc::vit;
 
@@ -153,9 +156,27 @@ LogicalResult vitc::vit::detail::inferElementwise(std::optional<Location> locati
   return succeedWith(types, shape, operands.front());
 }
 
-LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                         Types &types) {
-  Reporter reporter(location, getOperationName());
+static bool areAtLeast(ShapeRef values, size_t count, int64_t least) {
+  return values.size() == count && llvm::all_of(values, [&](int64_t value) { return value >= least; });
+}
+
+/// What a window of `size` elements `dilation` apart reaches over; the largest number, if that is beyond it.
+static int64_t dilatedExtent(int64_t size, int64_t dilation) {
+  int64_t extent = 0;
+  if (__builtin_mul_overflow(size - 1, dilation, &extent) || __builtin_add_overflow(extent, 1, &extent))
+    return std::numeric_limits<int64_t>::max();
+  return extent;
+}
+
+static LogicalResult expectEpsilon(const Reporter &reporter, FloatAttr epsilon) {
+  if (epsilon.getValueAsDouble() >= 0 && std::isfinite(epsilon.getValueAsDouble()))
+    return success();
+  return reporter.about("epsilon").fail("expected an epsilon that is finite and not negative, but got ", epsilon);
+}
+
+/// Conv2dOp or FusedConv2dOp.
+template <typename Adaptor>
+static LogicalResult inferConvolution(const Reporter &reporter, Adaptor adaptor, Types &types) {
   ShapeRef input = getShape(adaptor.getInput()), weight = getShape(adaptor.getWeight());
   if (failed(expectRank(reporter, "input", adaptor.getInput(), 3)) ||
       failed(expectRank(reporter, "weight", adaptor.getWeight(), 4)) ||
@@ -164,9 +185,6 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
 
   ShapeRef stride = adaptor.getStride(), padding = adaptor.getPadding(), dilation = adaptor.getDilation();
   int64_t groups = adaptor.getGroups();
-  auto areAtLeast = [](ShapeRef values, size_t count, int64_t least) {
-    return values.size() == count && llvm::all_of(values, [&](int64_t value) { return value >= least; });
-  };
   if (!areAtLeast(stride, 2, 1) || !areAtLeast(dilation, 2, 1))
     return reporter.about("stride").fail("expected two strides and two dilations of at least 1, but got [", stride,
                                          "] and [", dilation, "]");
@@ -185,15 +203,78 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   int64_t result[3] = {0, 0, weight[0]};
   for (int64_t axis : {0, 1}) {
     int64_t padded = input[axis] + padding[axis] + padding[axis + 2];
-    int64_t kernel = 0;
-    if (__builtin_mul_overflow(weight[axis + 2] - 1, dilation[axis], &kernel) ||
-        __builtin_add_overflow(kernel, 1, &kernel) || kernel > padded)
+    int64_t kernel = dilatedExtent(weight[axis + 2], dilation[axis]);
+    if (kernel > padded)
       return reporter.about("kernel_size")
           .fail("expected a dilated kernel of at most ", padded, " (the padded input) in dimension ", axis,
                 ", but got ", kernel);
     result[axis] = (padded - kernel) / stride[axis] + 1;
   }
   return succeedWith(types, result, adaptor.getInput());
+}
+
+LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  return inferConvolution({location, getOperationName()}, adaptor, types);
+}
+
+LogicalResult FusedConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(inferConvolution(reporter, adaptor, types)))
+    return failure();
+  if (Value residual = adaptor.getResidual(); residual && residual.getType() != types.front())
+    return reporter.fail("expected residual of ", types.front(), " (the result), but got ", residual.getType());
+  return success();
+}
+
+LogicalResult Pool2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 3)))
+    return failure();
+  ShapeRef input = getShape(adaptor.getInput()), window = adaptor.getWindow(), stride = adaptor.getStride(),
+           padding = adaptor.getPadding(), dilation = adaptor.getDilation();
+  if (!areAtLeast(window, 2, 1) || !areAtLeast(stride, 2, 1) || !areAtLeast(dilation, 2, 1))
+    return reporter.about("window").fail("expected two sizes, two strides and two dilations of at least 1, but got [",
+                                         window, "], [", stride, "] and [", dilation, "]");
+  if (!areAtLeast(padding, 4, 0) ||
+      llvm::any_of(llvm::seq(4), [&](int side) { return padding[side] > window[side % 2] / 2; }))
+    return reporter.about("padding").fail("expected four paddings from 0 to half of the window, but got [", padding,
+                                          "]");
+  bool isAverage = adaptor.getKind() == PoolKind::Average;
+  if (isAverage && !llvm::all_of(dilation, [](int64_t step) { return step == 1; }))
+    return reporter.about("dilation").fail("expected no dilation of an average, but got [", dilation, "]");
+  if (!isAverage && adaptor.getCountIncludePad())
+    return reporter.about("count_include_pad").fail("expected count_include_pad of an average only");
+  int64_t result[3] = {0, 0, input[2]};
+  for (int64_t axis : {0, 1}) {
+    int64_t padded = input[axis] + padding[axis] + padding[axis + 2];
+    int64_t extent = dilatedExtent(window[axis], dilation[axis]);
+    if (extent > padded)
+      return reporter.about("window").fail("expected a dilated window of at most ", padded,
+                                           " (the padded input) in dimension ", axis, ", but got ", extent);
+    int64_t rest = padded - extent;
+    result[axis] = rest / stride[axis] + 1;
+    if (adaptor.getCeilMode() && rest % stride[axis] != 0 && result[axis] * stride[axis] < input[axis] + padding[axis])
+      ++result[axis];
+  }
+  return succeedWith(types, result, adaptor.getInput());
+}
+
+LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (shape.empty())
+    return reporter.fail("expected input of rank 1 or more, but got ", adaptor.getInput().getType());
+  for (auto [name, value] : {std::pair("mean", adaptor.getMean()), std::pair("variance", adaptor.getVariance()),
+                             std::pair("weight", adaptor.getWeight()), std::pair("bias", adaptor.getBias())})
+    if (failed(expectVector(reporter, name, value, shape.back(), "the input's last dimension")))
+      return failure();
+  if (failed(expectEpsilon(reporter, adaptor.getEpsilonAttr())))
+    return failure();
+  return succeedWith(types, shape, adaptor.getInput());
 }
 
 LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
@@ -331,6 +412,13 @@ LogicalResult WeightScaleDimOp::inferReturnTypes(MLIRContext *, std::optional<Lo
       failed(expectVector(reporter, "factors", adaptor.getFactors(), shape[adaptor.getDim()], "the scaled dimension")))
     return failure();
   return succeedWith(types, shape, adaptor.getInput());
+}
+
+LogicalResult WeightRsqrtOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              Types &types) {
+  if (failed(expectEpsilon({location, getOperationName()}, adaptor.getEpsilonAttr())))
+    return failure();
+  return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
 }
 
 LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

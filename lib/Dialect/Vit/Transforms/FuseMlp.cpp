@@ -29,15 +29,13 @@ public:
     int64_t rows = type.getNumElements() / type.getShape().back();
     Value residualRows = residual ? reshape(residual, {rows, type.getShape().back()}) : Value();
     Value fused = builder.create<FusedLinearOp>(loc, reshape(linear.getInput(), {rows, getShape(weight)[1]}), weight,
-                                                bias, residualRows, activation);
+                                                bias, residualRows, activation, residualFirst);
     result.replaceAllUsesWith(reshape(fused, type.getShape()));
   }
 
 private:
   /// Makes the result's only user part of the fused op, if it can be.
   bool takeUser() {
-    if (residual)
-      return false;
     Operation *user = nullptr;
     if (result.hasOneUse()) {
       user = *result.user_begin();
@@ -54,7 +52,7 @@ private:
 
   /// Factors of the result are factors of weight and bias, as long as there is no activation.
   bool takeScale(Operation *user) {
-    if (activation != ActivationKind::None)
+    if (activation != ActivationKind::None || residual)
       return false;
     if (auto scale = dyn_cast<ScaleOp>(user)) {
       builder.setInsertionPoint(user);
@@ -82,12 +80,15 @@ private:
     if (!op || activation != ActivationKind::None)
       return false;
     activation = op.getKind();
+    residualFirst = bool(residual);
     return true;
   }
 
   bool takeResidual(Operation *user) {
     auto add = dyn_cast<AddOp>(user);
-    residual = add ? matchResidual(add, result) : Value();
+    if (!add || residual)
+      return false;
+    residual = matchResidual(add, result);
     return bool(residual);
   }
 
@@ -103,6 +104,8 @@ private:
   Value weight, bias;
   ActivationKind activation = ActivationKind::None;
   Value residual;
+  /// Whether the residual is added before the activation.
+  bool residualFirst = false;
   /// The result of the last op taken.
   Value result;
 };
@@ -134,8 +137,6 @@ private:
       if (auto linear = dyn_cast<FusedLinearOp>(op)) {
         if (between)
           return standsBetween(between, "linear layer", "activation");
-        if (linear.getResidual())
-          return "a residual is added before the activation";
         return "the linear layer has an activation already";
       }
       bool isElementwise = op->hasTrait<Elementwise>() && !isa<ActivationOp>(op);

@@ -23,7 +23,12 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
 
+  // Before anything takes a convolution, whose weights it changes.
+  functions.addPass(createFoldBatchNorm({emitRemarks}));
   functions.addPass(createFusePatchEmbedding({emitRemarks}));
+
+  // Of convolutions, what are no patches. Before all that looks for linear layers.
+  functions.addPass(createFuseConvolution({emitRemarks}));
 
   // Before the linear layers after a norm become fused ops. Before attention in particular, whose projections join
   // weights that are folded already.

@@ -19,8 +19,10 @@ static FusedLinearOp producingLinear(Value value) {
 
 /// The pass that should have taken `op`, or nothing.
 static std::optional<llvm::StringRef> findMissedFusion(Operation *op) {
-  if (isa<Conv2dOp>(op) && cutsPatches(cast<Conv2dOp>(op)))
-    return "vit-fuse-patch-embedding";
+  if (isa<BatchNormOp>(op))
+    return "vit-fold-batch-norm";
+  if (isa<Conv2dOp>(op))
+    return cutsPatches(cast<Conv2dOp>(op)) ? "vit-fuse-patch-embedding" : "vit-fuse-convolution";
   if (auto softmax = dyn_cast<SoftmaxOp>(op); softmax && isAttention(softmax))
     return "vit-fuse-attention";
   if (auto norm = dyn_cast<LayerNormOp>(op); norm && norm.getWeight()) {

@@ -266,7 +266,7 @@ class Kernel_ScheduledStepOp<string mnemonic, list<Trait> traits = []>
 def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with packed weights, epilogue in registers";
   let description = [{
-    `output = activation(input weight^T + bias) + residual`. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
+    `output = activation(input weight^T + bias) + residual`, or with `residual_first` the activation of all of that. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
     panels of depth 1; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
     whole panels).
     A task is one tile of `panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
@@ -280,19 +280,21 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     of a tile meanwhile (`storesSums`); 8. `k_unroll` divides K.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
-      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, OptionalAttr<Kernel_Schedule>:$schedule);
+      Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, UnitAttr:$residual_first, OptionalAttr<Kernel_Schedule>:$schedule);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation (`schedule` $schedule^)? attr-dict
+    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation (`residual_first` $residual_first^)?
+    (`schedule` $schedule^)? attr-dict
     `:` type(operands)
   }];
   let extraClassDeclaration = [{
     /// Whether the output is `PxHxTxd`.
     bool isByHead() { return getInput().getType().getRank() != getOutput().getType().getRank(); }
     /// Whether the sums of a tile are stored in the output before activation and residual are applied to them. While they are in
-    /// registers there is no room for the constants of an activation (but ReLU's): those get a loop over the tile, which is in the
+    /// registers there is no room for the constants of an activation (but ReLU's and ReLU6's): those get a loop over the tile, which is in the
     /// first cache, with the constants in registers.
     bool storesSums() {
-      return getActivation() != ::vitc::vit::ActivationKind::None && getActivation() != ::vitc::vit::ActivationKind::Relu;
+      using ::vitc::vit::ActivationKind;
+      return !::llvm::is_contained({ActivationKind::None, ActivationKind::Relu, ActivationKind::Relu6}, getActivation());
     }
   }];
   let hasVerifier = 1;
@@ -502,23 +504,41 @@ def Kernel_MatmulOp : Kernel_ScheduledStepOp<"matmul"> {
   let hasVerifier = 1;
 }
 
-def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d"> {
+def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d", [AttrSizedOperandSegments]> {
   let summary = "Convolution of a channels-last map, on vectors of outputs";
   let description = [{
     As `vit.conv2d`, with filters `KHxKWxCxO'`: input `HxWx(C*groups)`, bias `O`, output `H'xW'xO`. A tile of `pixels` neighbours in a row of the
-    output by 16 outputs of a group is summed in registers, those whose filter reaches over the left or right edge one by one. A task is
-    one row of the output.
+    output by 16 outputs of a group is summed in registers, those whose filter reaches over the left or right edge one by one; then the
+    residual is added, and the activation applied. A task is one row of the output.
 
     1. input and output have rank 3, the filters rank 4; 2. there are two strides and two dilations, at least 1, four paddings, at least 0, none
     above 2^38; 3. `groups` divides O, and C times `groups` is the input's channels; 4. O' is O padded to whole panels; 5. the output has the
-    size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` (if there, set by `kernel-schedule`) is from 1 to 64.
+    size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` (if there, set by `kernel-schedule`) is from 1 to 64;
+    9. residual (if any) has the output's shape.
   }];
-  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
-      DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, Kernel_Positive:$groups,
-      OptionalAttr<Kernel_Int<1, 64>>:$pixels);
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
+      Kernel_Buffer:$output, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, Kernel_Positive:$groups,
+      Vit_ActivationKindAttr:$activation, OptionalAttr<Kernel_Int<1, 64>>:$pixels);
   let assemblyFormat = [{
-    $input `,` $filters (`bias` $bias^)? `into` $output `stride` $stride `padding` $padding `dilation` $dilation `groups` $groups
-    (`pixels` $pixels^)? attr-dict `:` type(operands)
+    $input `,` $filters (`bias` $bias^)? (`residual` $residual^)? `into` $output `stride` $stride `padding` $padding `dilation` $dilation
+    `groups` $groups `activation` `` $activation (`pixels` $pixels^)? attr-dict `:` type(operands)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_Pool2dOp : Kernel_StepOp<"pool2d"> {
+  let summary = "Maximum or average of the windows of a channels-last map, on vectors of channels";
+  let description = [{
+    As `vit.pool2d`. A task is one row of the output.
+
+    1. input and output have rank 3 and the same channels; 2. there are two sizes, strides and dilations, at least 1, and four paddings, at
+    least 0, none above 2^38; 3. every window of the output begins before the end of the input and, where maxima are taken or
+    `count_include_pad` is not set, meets it; 4. output is not the input.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, Vit_PoolKindAttr:$pool, DenseI64ArrayAttr:$window,
+      DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, UnitAttr:$count_include_pad);
+  let assemblyFormat = [{
+    $pool $input `into` $output `window` $window `stride` $stride `padding` $padding `dilation` $dilation attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }

@@ -15,10 +15,23 @@ def Vit_ActivationKind : I32EnumAttr<"ActivationKind", "elementwise activation f
     I32EnumAttrCase<"Silu", 4, "silu">,            // x sigmoid(x)
     I32EnumAttrCase<"Relu", 5, "relu">,            // max(x, 0)
     I32EnumAttrCase<"Tanh", 6, "tanh">,
-    I32EnumAttrCase<"Sigmoid", 7, "sigmoid">]> {
+    I32EnumAttrCase<"Sigmoid", 7, "sigmoid">,
+    I32EnumAttrCase<"Relu6", 8, "relu6">,               // min(max(x, 0), 6)
+    I32EnumAttrCase<"HardSigmoid", 9, "hard_sigmoid">,  // min(max(x + 3, 0), 6) / 6
+    I32EnumAttrCase<"HardSwish", 10, "hard_swish">,     // x min(max(x + 3, 0), 6) / 6
+    I32EnumAttrCase<"LeakyRelu", 11, "leaky_relu">]> {  // x, or 0.01 x where it is negative
   let cppNamespace = "::vitc::vit";
   let genSpecializedAttr = 0;
 }
+/// What a window of a map becomes. As in PyTorch 2.13 `max_pool2d`, `avg_pool2d`.
+def Vit_PoolKind : I32EnumAttr<"PoolKind", "what a window of a map becomes", [
+    I32EnumAttrCase<"Max", 0, "max">,          // NaN if there is one; the padding does not count
+    I32EnumAttrCase<"Average", 1, "average">]> {
+  let cppNamespace = "::vitc::vit";
+  let genSpecializedAttr = 0;
+}
+def Vit_PoolKindAttr : EnumAttr<Vit_Dialect, Vit_PoolKind, "pool_kind">;
+
 def Vit_ActivationKindAttr : EnumAttr<Vit_Dialect, Vit_ActivationKind, "activation">;
 
 /// How a table over a grid is read at another grid; per axis, from n to m positions, position i of the result is at

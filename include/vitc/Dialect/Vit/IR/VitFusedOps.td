@@ -70,16 +70,34 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention"> {
 def Vit_FusedLinearOp : Vit_PureOp<"fused_linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with activation and residual as epilogue";
   let description = [{
-    `result = activation(input W^T + bias) + residual`, on `TxK`, `NxK`, `N`, `TxN`.
+    `result = activation(input W^T + bias) + residual`, on `TxK`, `NxK`, `N`, `TxN`, or
+    `activation(input W^T + bias + residual)` with `residual_first`.
     Created by `vit-fuse-mlp`; consumed by `convert-vit-to-kernel`.
 
     1. input has rank 2, and weight and bias are as for `vit.linear`; 2. residual (if any) has the result's type.
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, Optional<Vit_Tensor>:$residual,
-      DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation);
+      DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation, UnitAttr:$residual_first);
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? (`activation` `` $activation^)? (`residual` $residual^)? attr-dict
     `:` functional-type(operands, results)
+  }];
+}
+
+def Vit_FusedConv2dOp : Vit_PureOp<"fused_conv2d", [AttrSizedOperandSegments]> {
+  let summary = "Convolution with residual and activation as epilogue";
+  let description = [{
+    `result = activation(conv2d(input, weight) + bias + residual)`. Created by `vit-fuse-convolution`; consumed by
+    `convert-vit-to-kernel`.
+
+    1. all but residual and activation are as for `vit.conv2d`; 2. residual (if any) has the result's type.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, Optional<Vit_Tensor>:$residual,
+      DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, I64Attr:$groups,
+      DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? (`activation` `` $activation^)? `stride` $stride `padding` $padding
+    `dilation` $dilation `groups` $groups attr-dict `:` functional-type(operands, results)
   }];
 }
 

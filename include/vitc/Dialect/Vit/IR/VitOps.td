@@ -59,6 +59,41 @@ def Vit_Conv2dOp : Vit_PureOp<"conv2d"> {
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_Pool2dOp : Vit_PureOp<"pool2d"> {
+  let summary = "Maximum or average of the windows of a channels-last map";
+  let description = [{
+    Input `HxWxC`, result `H'xW'xC`; `padding` is `[top, left, bottom, right]`. Without `ceil_mode`, windows lie within the
+    padded input; with it the last one may reach beyond, if it begins within the input or the padding before it. An
+    average divides by the elements of the window within the input, or within the padded one with `count_include_pad`.
+    As `torch.nn.functional.max_pool2d` and `avg_pool2d` (PyTorch 2.13).
+
+    1. input has rank 3; 2. there are two sizes, two strides and two dilations, of at least 1, and four paddings of at
+    least 0; 3. no padding is larger than half of the window; 4. averages have no dilation, maxima no
+    `count_include_pad`; 5. the dilated window fits into the padded input.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_PoolKindAttr:$kind, DenseI64ArrayAttr:$window,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$stride,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$padding,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation, UnitAttr:$ceil_mode, UnitAttr:$count_include_pad);
+  let assemblyFormat = "`` $kind $input `window` $window attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_BatchNormOp : Vit_PureOp<"batch_norm"> {
+  let summary = "Normalisation of channels by statistics that are known";
+  let description = [{
+    `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each channel, the last dimension C. As
+    `torch.nn.BatchNorm2d` in evaluation, on channels-last maps.
+
+    1. input has rank 1 or more; 2. mean, variance, weight and bias each have rank 1 with C elements; 3. epsilon is finite
+    and not negative.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$mean, Vit_Tensor:$variance, Vit_Tensor:$weight, Vit_Tensor:$bias,
+      F64Attr:$epsilon);
+  let assemblyFormat = [{
+    $input `,` $mean `,` $variance `,` $weight `,` $bias attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 def Vit_LinearOp : Vit_PureOp<"linear"> {
   let summary = "Linear layer: x W^T + b over the last dimension";
   let description = [{

@@ -100,6 +100,13 @@ def Vit_WeightScaleDimOp : Vit_InferredWeightOp<"_scale_dim"> {
   let assemblyFormat = "$input `by` $factors `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightRsqrtOp : Vit_InferredWeightOp<"_rsqrt"> {
+  let summary = "Reciprocal square root: how the variance of a batch norm becomes a factor";
+  let description = [{ `1 / sqrt(input + epsilon)`, element by element. 1. epsilon is finite and not negative. }];
+  let arguments = (ins Vit_Tensor:$input, F64Attr:$epsilon);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_WeightMatvecOp : Vit_InferredWeightOp<"_matvec"> {
   let summary = "Matrix times vector: how the bias of a layer norm goes through the next linear layer";
   let description = [{ Matrix `NxK`, vector `K`, result `N`. 1. matrix has rank 2, vector rank 1 with K elements. }];

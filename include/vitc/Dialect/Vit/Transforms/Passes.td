@@ -47,6 +47,31 @@ def FusePatchEmbedding : Vit_Pass<"vit-fuse-patch-embedding"> {
   }];
 }
 
+def FoldBatchNorm : Vit_Pass<"vit-fold-batch-norm"> {
+  let summary = "Fold batch norms into the convolutions and linear layers before them";
+  let description = [{
+    With `s = weight / sqrt(variance + epsilon)`, the norm of a convolution that nothing else uses is
+
+        conv(x, W, b) * s + (bias - mean * s)  =  conv(x, diag(s) W, (b - mean) * s + bias)
+
+    and the new weights are computed once, at compile time. Where there is none before it (or its weights are computed at
+    run time, or others read its result) the norm becomes a `vit.mul` and a `vit.add` of such weights.
+  }];
+}
+
+def FuseConvolution : Vit_Pass<"vit-fuse-convolution"> {
+  let summary = "Fuse convolutions with residual and activation; those of one pixel become linear layers";
+  let description = [{
+    Every `vit.conv2d` whose window is one pixel, without stride, padding and groups, becomes a `vit.linear` of the
+    channels. Every other becomes a `vit.fused_conv2d`, which takes over what follows it and uses nothing else: the
+    addition of a tensor of the same shape, then an activation.
+
+        %y = vit.activation relu (vit.add (vit.conv2d %x, %w, %b), %shortcut)
+      ==>
+        %y = vit.fused_conv2d %x, %w bias %b residual %shortcut activation relu
+  }];
+}
+
 def FoldLayerNorm : Vit_Pass<"vit-fold-layer-norm"> {
   let summary = "Fold weight and bias of a layer norm into the linear layers that follow it";
   let description = [{
@@ -80,7 +105,8 @@ def FuseMlp : Vit_Pass<"vit-fuse-mlp"> {
   let summary = "Fuse linear layers with activation, layer scale and residual";
   let description = [{
     Every `vit.linear` becomes a `vit.fused_linear`, which takes over what follows it and uses nothing else: first scales by a
-    number or by a weight vector (into weight and bias) or an activation, then the addition of a tensor of the same shape.
+    number or by a weight vector (into weight and bias) or an activation, then the addition of a tensor of the same shape,
+    then an activation if there was none before.
     Inputs of another rank than 2 are reshaped.
 
         %y = vit.add %x, (vit.mul (vit.linear %h, %w, %b), %layer_scale)

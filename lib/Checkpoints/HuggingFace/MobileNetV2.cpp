@@ -1,0 +1,160 @@
+//===- MobileNetV2.cpp - inverted residuals of depthwise layers -*- C++ -*-===//
+
+#include "Convolutions.h"
+#include "Families.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
+using namespace vitc;
+using namespace vitc::huggingface;
+
+namespace {
+/// Reads the configuration and appends the nodes.
+class MobileNetV2 {
+public:
+  MobileNetV2(Model &model, ConfigReader &config)
+      : model(model), depthMultiplier(config.real("depth_multiplier")), expandRatio(config.real("expand_ratio")),
+        epsilon(config.real("layer_norm_eps")), divisor(config.integer("depth_divisible_by", 1, 1 << 16)),
+        minimum(config.integer("min_depth", 1, 1 << 16)), outputStride(config.integer("output_stride", 2, 1 << 20)),
+        activation(config.activation("hidden_act")), samePadding(config.boolean("tf_padding")),
+        isFirstExpansion(config.boolean("first_layer_is_expansion")),
+        isOutputFinegrained(config.boolean("finegrained_output")), channels(config.integer("num_channels", 1, 4096)),
+        size(config.size("image_size")) {
+    constexpr double most = 1 << 10;
+    for (auto [key, value] : {std::pair("depth_multiplier", depthMultiplier), std::pair("expand_ratio", expandRatio)})
+      if (!(value > 0 && value < most))
+        model.errors.report(config.placeOf(key),
+                            "is " + numberText(value) + ", expected more than 0 and less than 1024");
+    if (!(epsilon >= 0))
+      model.errors.report(config.placeOf("layer_norm_eps"), "is " + numberText(epsilon) + ", expected at least 0");
+  }
+
+  void build();
+
+private:
+  /// make_divisible of the library: a multiple of the divisor, not less than 90 % of the value.
+  int64_t makeDivisible(double value) const {
+    // int(round()), which takes halves to the even number.
+    double rounded = std::nearbyint(value);
+    int64_t result = std::max(minimum, int64_t(rounded + double(divisor) / 2) / divisor * divisor);
+    return double(result) < 0.9 * rounded ? result + divisor : result;
+  }
+  int64_t width(int64_t value) const { return makeDivisible(double(value) * depthMultiplier); }
+
+  void addLayer(const std::string &name, int64_t outputs, int64_t kernel = 1, int64_t stride = 1, int64_t groups = 1,
+                int64_t dilation = 1, bool isActivated = true) {
+    ConvolutionLayer layer{prefix + name, outputs, kernel, stride, dilation, groups, epsilon};
+    layer.activation = isActivated ? activation : "none";
+    layer.samePadding = samePadding;
+    addConvolution(model, name, layer);
+  }
+  /// MobileNetV2InvertedResidual.
+  void addBlock(const std::string &name, int64_t inputs, int64_t outputs, int64_t stride, int64_t dilation);
+  void addStem(int64_t outputs);
+
+  Model &model;
+  const double depthMultiplier, expandRatio, epsilon;
+  const int64_t divisor, minimum, outputStride;
+  const std::string activation;
+  const bool samePadding, isFirstExpansion, isOutputFinegrained;
+  const int64_t channels;
+  const std::vector<int64_t> size;
+  std::string prefix;
+};
+} // namespace
+
+void MobileNetV2::addStem(int64_t outputs) {
+  int64_t expanded = width(32);
+  addLayer("conv_stem.first_conv", expanded, 3, 2);
+  if (!isFirstExpansion)
+    addLayer("conv_stem.expand_1x1", expanded);
+  addLayer("conv_stem.conv_3x3", expanded, 3, 1, expanded);
+  addLayer("conv_stem.reduce_1x1", outputs, 1, 1, 1, 1, /*isActivated=*/false);
+}
+
+void MobileNetV2::addBlock(const std::string &name, int64_t inputs, int64_t outputs, int64_t stride, int64_t dilation) {
+  std::string input = model.last();
+  int64_t expanded = makeDivisible(double(inputs) * expandRatio);
+  addLayer(name + ".expand_1x1", expanded);
+  addLayer(name + ".conv_3x3", expanded, 3, stride, expanded, dilation);
+  addLayer(name + ".reduce_1x1", outputs, 1, 1, 1, 1, /*isActivated=*/false);
+  if (stride == 1 && inputs == outputs)
+    model.addSum(name, input, model.last());
+}
+
+void MobileNetV2::build() {
+  prefix = model.hasPrefix("mobilenet_v2.") || (!model.weights && model.head != Head::None) ? "mobilenet_v2." : "";
+  model.NodeBuilder::addImage(channels, size);
+  addPictureMap(model, "map");
+  static constexpr int64_t widths[] = {16, 24, 24, 32, 32, 32, 64, 64, 64, 64, 96, 96, 96, 160, 160, 160, 320};
+  static constexpr int64_t strides[] = {2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1};
+  addStem(width(widths[0]));
+  std::vector<std::string> states;
+  int64_t stride = 2, dilation = 1;
+  for (size_t index = 0; index < std::size(strides); ++index) {
+    int64_t step = strides[index], spread = 1;
+    // From the output stride on, windows grow instead of maps becoming smaller.
+    if (stride == outputStride) {
+      spread = dilation;
+      dilation *= step;
+      step = 1;
+    } else {
+      stride *= step;
+    }
+    addBlock("layer." + std::to_string(index), width(widths[index]), width(widths[index + 1]), step, spread);
+    states.push_back(model.last());
+  }
+  int64_t outputs = isOutputFinegrained && depthMultiplier < 1 ? 1280 : width(1280);
+  addLayer("conv_1x1", outputs);
+  std::string map = model.last();
+  addGlobalAverage(model, "pooler", outputs, map);
+  if (model.head == Head::Classifier) {
+    model.addClassifier("classifier");
+    model.returns("logits", "classifier");
+  }
+  addChannelsFirst(model, "last_hidden_state", map);
+  if (model.head == Head::None) {
+    model.returns("last_hidden_state", "last_hidden_state");
+    model.returns("pooler_output", "pooler");
+  } else {
+    model.offers("last_hidden_state", "last_hidden_state");
+    model.offers("pooler_output", "pooler");
+  }
+  for (const auto &[index, state] : llvm::enumerate(states)) {
+    std::string name = "hidden_state_" + std::to_string(index);
+    addChannelsFirst(model, name, state);
+    model.offers(name, name);
+  }
+  model.ignoreTensors([&](llvm::StringRef name) {
+    return name.ends_with(".num_batches_tracked") || (model.head == Head::None && name.starts_with("classifier."));
+  });
+}
+
+static void buildMobileNetV2(Model &model, ConfigReader &config, ConfigReader &) {
+  MobileNetV2 builder(model, config);
+  if (!model.errors.any())
+    builder.build();
+}
+
+static constexpr Architecture classes[] = {{"MobileNetV2ForImageClassification", Head::Classifier, "classifier.weight"},
+                                           {"MobileNetV2Model", Head::None, nullptr}};
+static constexpr ConfigKey keys[] = {{"num_channels", "3"},
+                                     {"image_size", "224"},
+                                     {"depth_multiplier", "1.0"},
+                                     {"depth_divisible_by", "8"},
+                                     {"min_depth", "8"},
+                                     {"expand_ratio", "6.0"},
+                                     {"output_stride", "32"},
+                                     {"first_layer_is_expansion", "true"},
+                                     {"finegrained_output", "true"},
+                                     {"hidden_act", "\"relu6\""},
+                                     {"tf_padding", "true"},
+                                     {"layer_norm_eps", "0.001"}};
+// Training; segmentation.
+static constexpr const char *inert[] = {"classifier_dropout_prob", "semantic_loss_ignore_index"};
+
+llvm::ArrayRef<Family> vitc::huggingface::mobilenetV2Families() {
+  static const Family list[] = {{"mobilenet_v2", classes, {keys, inert}, nullptr, {}, buildMobileNetV2, true}};
+  return list;
+}

@@ -1,0 +1,82 @@
+//===- FuseConvolution.cpp - convolutions with epilogues --------*- C++ -*-===//
+
+#include "Fusion.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+
+namespace vitc::vit {
+#define GEN_PASS_DEF_FUSECONVOLUTION
+#include "vitc/Dialect/Vit/Transforms/Passes.h.inc"
+} // namespace vitc::vit
+
+using namespace mlir;
+using namespace vitc::vit;
+
+/// Whether each pixel of the result is a linear function of the same pixel of the input.
+static bool isPointwise(Conv2dOp conv) {
+  auto isOne = [](int64_t value) { return value == 1; };
+  auto isZero = [](int64_t value) { return value == 0; };
+  return llvm::all_of(getShape(conv.getWeight()).drop_front(2), isOne) && llvm::all_of(conv.getStride(), isOne) &&
+         llvm::all_of(conv.getPadding(), isZero) && conv.getGroups() == 1;
+}
+
+namespace {
+
+class FuseConvolution : public vitc::vit::impl::FuseConvolutionBase<FuseConvolution> {
+public:
+  using FuseConvolutionBase::FuseConvolutionBase;
+
+  void runOnOperation() override {
+    getOperation().walk([&](Conv2dOp conv) {
+      if (isPointwise(conv) && isWeight(conv.getWeight()))
+        makeLinear(conv);
+      else
+        fuse(conv);
+    });
+    eraseDeadOps(getOperation());
+    getOperation().walk([&](ActivationOp op) {
+      auto conv = op.getInput().getDefiningOp<FusedConv2dOp>();
+      if (conv && !op->hasAttr(notFusedAttrName))
+        refuse(op,
+               conv.getActivation() == ActivationKind::None ? "the convolution has another user"
+                                                            : "the convolution has an activation already",
+               emitRemarks);
+    });
+  }
+
+private:
+  static void makeLinear(Conv2dOp conv) {
+    OpBuilder builder(conv);
+    llvm::ArrayRef<int64_t> shape = getShape(conv.getWeight());
+    auto type = cast<RankedTensorType>(conv.getWeight().getType()).clone(shape.take_front(2));
+    Value matrix = builder.createOrFold<WeightReshapeOp>(conv.getLoc(), type, conv.getWeight());
+    conv.replaceAllUsesWith(
+        builder.create<LinearOp>(conv.getLoc(), conv.getInput(), matrix, conv.getBias()).getResult());
+  }
+
+  static void fuse(Conv2dOp conv) {
+    Value result = conv.getResult(), residual;
+    if (auto add = onlyUser<AddOp>(result)) {
+      residual = matchResidual(add, result);
+      if (residual)
+        result = add.getResult();
+    }
+    ActivationKind activation = ActivationKind::None;
+    if (auto op = onlyUser<ActivationOp>(result)) {
+      activation = op.getKind();
+      result = op.getResult();
+    }
+    OpBuilder builder(conv);
+    builder.setInsertionPointAfterValue(result);
+    auto fused = builder.create<FusedConv2dOp>(conv.getLoc(), conv.getInput(), conv.getWeight(), conv.getBias(),
+                                               residual, conv.getStride(), conv.getPadding(), conv.getDilation(),
+                                               conv.getGroups(), activation);
+    result.replaceAllUsesWith(fused.getResult());
+  }
+
+  /// The op that alone uses a value, if it is of this kind.
+  template <typename Op> static Op onlyUser(Value value) {
+    return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
+  }
+};
+
+} // namespace
