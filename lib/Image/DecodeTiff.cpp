@@ -221,7 +221,8 @@ bool TiffReader::readBlocks() {
   if (blockWidth < 1 || blockHeight < 1 || bytes < needed || bytes > maxBlockBytes)
     return fail("strips or tiles of " + std::to_string(bytes) + " bytes");
   std::vector<uint8_t> block(bytes);
-  for (uint16_t plane = 0; plane < (isPlanar ? used : 1); ++plane)
+  const uint16_t planes = isPlanar ? used : uint16_t(1);
+  for (uint16_t plane = 0; plane < planes; ++plane)
     for (int64_t top = 0; top < height; top += blockHeight)
       for (int64_t left = 0; left < width; left += blockWidth) {
         const auto x = static_cast<uint32_t>(left), y = static_cast<uint32_t>(top);
