@@ -63,6 +63,19 @@ std::optional<ResampleFilter> vitc::resampleFilterNamed(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Resampling> vitc::resamplingNamed(std::string_view name) {
+  constexpr std::string_view prefix = "torchvision_";
+  Resampling resampling;
+  resampling.isTorchvision = name.substr(0, prefix.size()) == prefix;
+  if (resampling.isTorchvision)
+    name.remove_prefix(prefix.size());
+  const std::optional<ResampleFilter> filter = resampleFilterNamed(name);
+  if (!filter || (resampling.isTorchvision && (*filter == ResampleFilter::Box || *filter == ResampleFilter::Hamming)))
+    return std::nullopt;
+  resampling.filter = *filter;
+  return resampling;
+}
+
 const FilterKind &vitc::filterKind(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)]; }
 
 std::string_view vitc::nameOf(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)].name; }

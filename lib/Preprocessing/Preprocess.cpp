@@ -15,14 +15,14 @@ namespace {
 /// What a step that resizes makes of a size, and how.
 struct Resizing {
   PictureSize size;
-  ResampleFilter filter;
+  Resampling filter;
 };
 
 /// Where a cut of `size` out of `length` begins; negative when the picture is too small.
 int64_t cropStart(int64_t length, int64_t size, CenterCropStep::Rounding rounding) {
   const int64_t excess = length - size;
-  if (excess < 0 && rounding == CenterCropStep::Rounding::Even)
-    return -(-excess / 2); // torchvision pads the smaller half before
+  if (rounding == CenterCropStep::Rounding::Zero || (excess < 0 && rounding == CenterCropStep::Rounding::Even))
+    return excess / 2; // torchvision pads the smaller half before
   if (excess < 0)
     return -((-excess + 1) / 2); // transformers pads the larger half before
   const int64_t half = excess / 2;
@@ -125,8 +125,11 @@ ImageTensor applyToPixels(const Image &image, Steps begin, Steps end) {
 
 /// A step on 8-bit pixels.
 std::optional<Image> apply(const ImageStep &step, const Image &image, std::string &error) {
-  if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width}))
-    return resize(image, to->size.height, to->size.width, to->filter, error);
+  if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width})) {
+    const auto resizeBytes =
+        to->filter.isTorchvision ? resizeAsTorchvision : static_cast<decltype(&resizeAsTorchvision)>(resize);
+    return resizeBytes(image, to->size.height, to->size.width, to->filter.filter, error);
+  }
   if (const auto *padding = std::get_if<PadStep>(&step))
     return pad(image, *padding, error);
   return centerCrop(image, std::get<CenterCropStep>(step), error);
@@ -135,7 +138,7 @@ std::optional<Image> apply(const ImageStep &step, const Image &image, std::strin
 /// A step on real numbers.
 std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::string &error) {
   if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width}))
-    return resize(image, to->size.height, to->size.width, to->filter, error);
+    return resize(image, to->size.height, to->size.width, to->filter.filter, error);
   if (const auto *crop = std::get_if<CenterCropStep>(&step))
     return centerCrop(image, *crop, error);
   const size_t plane = static_cast<size_t>(image.height * image.width);

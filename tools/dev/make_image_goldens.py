@@ -16,6 +16,7 @@ In test/Image:
     resize.npy          u8, the results of all lines of resize.txt one after the other
     resize.txt          FILTER CHANNELS INPUT_HEIGHT INPUT_WIDTH OUTPUT_HEIGHT OUTPUT_WIDTH; the input is the upper left
                         part of the pattern (of its first channel) in pattern.npy
+    resize-torchvision.*  the same, by torchvision's resize with tensors, on a CPU with AVX2
 
 In test/Preprocessing:
 
@@ -27,6 +28,7 @@ import json
 import pathlib
 import shutil
 import struct
+import sys
 import warnings
 import zlib
 
@@ -466,6 +468,29 @@ def make_resize():
     save_npy(ROOT / "resize.npy", np.concatenate(results))
 
 
+def make_torchvision_resize():
+    """The same with tensors and torchvision. PyTorch fails to make one row of a picture two or three pixels large."""
+    import torch
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2.functional import resize
+
+    assert torch.backends.cpu.get_cpu_capability() == "AVX2", "other kinds of CPUs have other last bits"
+    source = np.load(ROOT / "pattern.npy")
+    lines, results = [], []
+    for name in ("nearest", "bilinear", "bicubic", "lanczos"):
+        mode = InterpolationMode("nearest-exact" if name == "nearest" else name)
+        for channels in (1, 3):
+            for (height, width), (new_height, new_width) in RESIZES:
+                if (height, width) == (3, 2):
+                    continue
+                part = torch.from_numpy(np.ascontiguousarray(source[:height, :width, :channels].transpose(2, 0, 1)))
+                resized = resize(part, [new_height, new_width], interpolation=mode, antialias=True)
+                results.append(resized.numpy().transpose(1, 2, 0).ravel())
+                lines.append(f"torchvision_{name} {channels} {height} {width} {new_height} {new_width}")
+    (ROOT / "resize-torchvision.txt").write_text("\n".join(lines) + "\n")
+    save_npy(ROOT / "resize-torchvision.npy", np.concatenate(results))
+
+
 def make_pipeline():
     from torchvision.transforms.functional import center_crop
     from transformers import BitImageProcessorPil, ViTImageProcessorPil
@@ -516,9 +541,16 @@ def make_pipeline():
 
 
 if __name__ == "__main__":
+    # Some builds of torchvision are imported with difficulty.
+    sys.path.insert(0, str(ROOT.parent / "Integration" / "checkpoints"))
+    sys.path.insert(0, str(ROOT.parent / "Reference"))
+    from make_checkpoints import import_torchvision
+
+    import_torchvision()
     warnings.filterwarnings("ignore")
     for folder in (ROOT / "inputs", ROOT / "decoded", PREPROCESSING):
         shutil.rmtree(folder, ignore_errors=True)
     make_decoded()
     make_resize()
+    make_torchvision_resize()
     make_pipeline()

@@ -27,7 +27,7 @@ can be used, there are none.
   --entry NAME       the entry point to run (default: the first that the arrays fit; for a picture the
                      first, unless the picture becomes exactly the size of another one)
   --list FILE        paths of more pictures or directories, one in each line; "-" is standard input
-  --batch N          pictures to run at a time (default: as many as the model was compiled for)
+  --batch N          pictures to run at a time, if they are ready (default: as many as the model was compiled for)
   --threads N        threads to run the model; beside them, as many prepare the next pictures
                      (default: as many as CPU affinity and cgroup quota allow)
   --json             print one line of JSON for each picture; with --info, one for the model

@@ -73,9 +73,14 @@ void PictureQueue::work() {
   }
 }
 
+bool PictureQueue::isNextReady() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return hasNext();
+}
+
 std::optional<PictureQueue::Picture> PictureQueue::next() {
   std::unique_lock<std::mutex> lock(mutex);
-  isReady.wait(lock, [&] { return slots.empty() ? isListAtEnd : slots.front().input.has_value(); });
+  isReady.wait(lock, [&] { return hasNext(); });
   if (slots.empty())
     return std::nullopt;
   Picture picture = {std::move(slots.front().path), std::move(*slots.front().input)};

@@ -29,6 +29,9 @@ public:
   PictureQueue(const PictureQueue &) = delete;
   PictureQueue &operator=(const PictureQueue &) = delete;
 
+  /// Whether `next` would not wait.
+  bool isNextReady();
+
   /// Waits for the next picture; nothing after the last one.
   std::optional<Picture> next();
 
@@ -39,6 +42,8 @@ private:
   };
 
   void work();
+  /// The same with the mutex held.
+  bool hasNext() const { return slots.empty() ? isListAtEnd : slots.front().input.has_value(); }
   /// Takes a place in the queue for the next picture of the list, or sets `error` to what the list says; nullptr at its
   /// end.
   Slot *takeSlot(std::optional<HostError> &error);

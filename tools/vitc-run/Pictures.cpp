@@ -155,7 +155,8 @@ HostExpected<bool> PictureRunner::run(std::optional<uint32_t> wanted) {
   while (std::optional<PictureQueue::Picture> picture = queue.next()) {
     if (Error error = add(std::move(*picture)))
       return *error;
-    if (waiting >= batch || pending.size() > 2 * batch)
+    // Nobody waits for a full batch: the list may come from a slow pipe.
+    if (waiting >= batch || pending.size() > 2 * batch || (waiting > 0 && !queue.isNextReady()))
       if (Error error = flush())
         return *error;
   }

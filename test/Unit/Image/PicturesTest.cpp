@@ -67,7 +67,7 @@ TEST_F(Pictures, Lists) {
   expect("classifier.so --top-k 1 blue.ppm --list=list", blueLines + both);
   expect("classifier.so --top-k 1 --list - < list", both);
   expect("classifier.so --top-k 1 --list /dev/stdin < list", both);
-  // What a slow pipe has given is computed before it gives more.
+  // A pipe may be slow.
   expect("classifier.so --top-k 1 --list <(echo red.ppm; sleep 0.3; echo blue.ppm)", both);
   write("list", "");
   expect("classifier.so --list list", "");
