@@ -229,9 +229,12 @@ bool TiffReader::readBlocks() {
         const int64_t rows = isTiled ? blockHeight : std::min(blockHeight, height - top);
         const auto wanted =
             static_cast<tmsize_t>(isTiled ? bytes : TIFFVStripSize64(tiff, static_cast<uint32_t>(rows)));
-        const tmsize_t got =
-            isTiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, plane), block.data(), wanted)
-                    : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, plane), block.data(), wanted);
+        const uint32_t index = isTiled ? TIFFComputeTile(tiff, x, y, 0, plane) : TIFFComputeStrip(tiff, y, plane);
+        // What a directory does not list has no place, and libtiff would read the file from its beginning.
+        if (TIFFGetStrileOffset(tiff, index) == 0)
+          return fail("strip or tile " + std::to_string(index) + " is missing");
+        const tmsize_t got = isTiled ? TIFFReadEncodedTile(tiff, index, block.data(), wanted)
+                                     : TIFFReadEncodedStrip(tiff, index, block.data(), wanted);
         if (got < wanted)
           return failAsLibrary();
         unpack(block.data(), top, left, plane);

@@ -7,6 +7,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
+#include <cmath>
+
 using namespace vitc;
 
 namespace {
@@ -207,10 +209,14 @@ private:
   /// torchvision's processors subtract and divide in one go, with mean and deviation in the levels of pixels, in float.
   void fuseRescale(std::vector<double> &statistics) {
     const double factor = steps.back().values[0];
-    if (factor == 0)
-      errors.report(reader.pointerTo("rescale_factor"), "is 0, by which nothing can be divided");
-    for (double &value : statistics)
+    bool isFinite = factor > 0;
+    for (double &value : statistics) {
       value = double(float(value) * float(1 / factor));
+      isFinite = isFinite && std::isfinite(value);
+    }
+    if (!isFinite)
+      errors.report(reader.pointerTo("rescale_factor"),
+                    "is " + numberText(factor) + ", by which torchvision's processor divides mean and deviation");
     steps.pop_back();
   }
 

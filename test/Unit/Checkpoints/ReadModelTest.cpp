@@ -482,7 +482,9 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
   EXPECT_EQ(of(R"({"backend":"jax"})"), "/backend (line 1): 'jax' is not supported, expected torchvision or pil");
   EXPECT_EQ(of(R"({"resample":4,"use_fast":true})"), "/resample (line 1): is box, which torchvision does not do");
   EXPECT_EQ(of(R"({"rescale_factor":0,"use_fast":true})"),
-            "/rescale_factor (line 1): is 0, by which nothing can be divided");
+            "/rescale_factor (line 1): is 0.0, by which torchvision's processor divides mean and deviation");
+  EXPECT_EQ(of(R"({"rescale_factor":-1,"use_fast":true})"),
+            "/rescale_factor (line 1): is -1.0, by which torchvision's processor divides mean and deviation");
   EXPECT_EQ(of(R"({"image_mean":[0.5]})"), "/image_mean (line 1): has 1 numbers, the model has 3 channels");
   EXPECT_EQ(of(R"({"do_pad":true})"), "/do_pad (line 1): is not supported");
   EXPECT_EQ(of(R"({"do_center_crop":true})"), "/do_center_crop (line 1): there is no 'crop_size'");

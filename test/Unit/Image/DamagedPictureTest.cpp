@@ -4,6 +4,7 @@
 
 #include "vitc/Image/Decode.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
 
@@ -112,6 +113,34 @@ TEST(DamagedPicture, TooManyPixels) {
   std::vector<uint8_t> bmp = readTestFile("inputs/rgb24.bmp");
   bmp[21] = 0x7F;
   EXPECT_EQ(decodeError(bmp), "header: the picture has 2130706439 x 5" + limit);
+  std::vector<uint8_t> gif = readTestFile("inputs/palette.gif");
+  std::fill_n(gif.begin() + 6, 4, 0xFF);
+  EXPECT_EQ(decodeError(gif), "header: the picture has 65535 x 65535" + limit);
+  std::vector<uint8_t> tiff = readTestFile("inputs/rgb16.tif");
+  std::fill_n(tiff.begin() + 18, 4, 0xFF); // the value of the first entry, the width
+  EXPECT_EQ(decodeError(tiff), "header: the picture has 4294967295 x 9" + limit);
+  std::vector<uint8_t> avif = readTestFile("inputs/444.avif");
+  const std::string kind = "ispe";
+  const auto size = std::search(avif.begin(), avif.end(), kind.begin(), kind.end()) + 8;
+  size[0] = 0x7F;
+  EXPECT_NE(decodeError(avif).find("header: damaged or truncated AVIF picture: "), std::string::npos);
+}
+
+TEST(DamagedPicture, TiffThatIsNotSupported) {
+  const std::string begin = ": damaged or unsupported TIFF picture: ";
+  const std::vector<uint8_t> file = readTestFile("inputs/rgb16.tif");
+  const auto with = [&](size_t entry, uint8_t low, uint8_t high = 0) {
+    std::vector<uint8_t> changed = file;
+    changed[18 + 12 * entry] = low;
+    changed[19 + 12 * entry] = high;
+    return decodeError(changed);
+  };
+  // The entries are width, height, bits, compression, colours, where the strip is, samples, …
+  EXPECT_NE(with(3, 6).find(begin + "JPEG as in TIFF 6.0"), std::string::npos) << with(3, 6);
+  EXPECT_NE(with(4, 8).find(begin + "colours of kind 8, expected grey"), std::string::npos) << with(4, 8);
+  EXPECT_NE(with(3, 0x99, 0x99), "");
+  // More rows than there are strips for.
+  EXPECT_NE(with(1, 0xFF, 0x7F).find(begin + "strip or tile 1 is missing"), std::string::npos) << with(1, 0xFF, 0x7F);
 }
 
 TEST(DamagedPicture, PnmSyntax) {
