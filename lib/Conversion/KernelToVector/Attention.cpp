@@ -41,8 +41,14 @@ struct AttentionTask {
   KernelEmitter &e;
   kernel::AttentionOp op;
   Value query, keys, value, bias, output, scores, head;
+  /// A number for each row of a tile, on the stack.
+  Value rowNumbers;
   int64_t depth, keyCount, keyPanels, width;
+  double scale;
 
+  /// The scale is part of the factor of the exponent, unless something is added to scaled scores. (A negative one would
+  /// make a minimum of the maximum.)
+  bool scalesExponent() const { return !bias && scale > 0; }
   /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
   SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
                                 ValueRange maxima);
@@ -62,12 +68,11 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
         return e.load(
             keys, {head, e.add(firstPanel, vector / e.panelVectors), k, e.index(vector % e.panelVectors * e.lanes)});
       });
-  double scale = op.getScale().convertToDouble();
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value score = sums[row * vectors + vector];
       Value column = e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes);
-      if (scale != 1.0)
+      if (!scalesExponent())
         score = e.mulf(score, e.splat(scale));
       if (bias) {
         // Dimensions of size one are repeated.
@@ -104,39 +109,52 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
   if (tail > 0)
     maxima = emitScores(rows, firstRow, tail, e.index(keyPanels - tail), true, maxima);
 
-  // Exponentials in place, and the reciprocal of their sum for each row.
-  SmallVector<Value> reciprocals;
-  for (int64_t row = 0; row < rows; ++row) {
-    Value maximum = e.broadcast(e.reduceMax(maxima[row]));
-    Value rowIndex = e.index(row);
-    SmallVector<Value> sum = e.loop(e.index(0), e.index(keyPanels * kPanelWidth), e.lanes, {e.splat(0)},
-                                    [&](Value column, ValueRange carried) -> SmallVector<Value> {
-                                      Value p = emitExp(e, e.subf(e.load(scores, {rowIndex, column}), maximum));
-                                      e.store(p, scores, {rowIndex, column});
-                                      return {e.addf(carried[0], p)};
-                                    });
-    reciprocals.push_back(e.divf(e.constant(1.0, e.builder.getF32Type()), e.reduceAdd(sum[0])));
-  }
+  // Exponentials in place, and the reciprocal of their sum for each row: e^(s (x - m)) = 2^(x f - m f). What rounds m f
+  // is the same for all of a row. Rows go one by one: a maximum and a sum for each would take the registers of
+  // constants. `rowNumbers` holds -m f of a row, then the reciprocal.
+  const double exponent = (scalesExponent() ? scale : 1.0) * 1.44269504088896341;
+  Value factor = e.splat(exponent), one = e.constant(1.0, e.builder.getF32Type());
+  auto storeRowNumber = [&](Value number, Value row) {
+    e.builder.create<memref::StoreOp>(e.loc, number, rowNumbers, row);
+  };
+  for (int64_t row = 0; row < rows; ++row)
+    storeRowNumber(e.mulf(e.reduceMax(maxima[row]), e.constant(-exponent, e.builder.getF32Type())), e.index(row));
+  e.loop(e.index(0), e.index(rows), 1, [&](Value row) {
+    Value shift = e.broadcast(e.loadScalar(rowNumbers, row));
+    Value sum = e.reduceColumnsSideBySide(
+        keyPanels * kPanelWidth, [&](int64_t, ValueRange sums, Value first, int64_t) -> SmallVector<Value> {
+          SmallVector<Value> columns, powers;
+          for (size_t i = 0; i < sums.size(); ++i) {
+            columns.push_back(e.add(first, int64_t(i) * e.lanes));
+            powers.push_back(e.fma(e.load(scores, {row, columns.back()}), factor, shift));
+          }
+          powers = emitExp2(e, powers);
+          for (auto [column, power] : llvm::zip_equal(columns, powers))
+            e.store(power, scores, {row, column});
+          return e.addAll(sums, powers);
+        });
+    storeRowNumber(e.divf(one, sum), row);
+  });
 
   // Probabilities times values.
   int64_t headDim = op.getHeadDim(), valuePanels = llvm::divideCeil(headDim, kPanelWidth);
   Value valuePart = e.index(op.getValuePart());
   for (int64_t panel = 0; panel < valuePanels; panel += width) {
     int64_t vectors = std::min(width, valuePanels - panel) * e.panelVectors;
-    SmallVector<Value> sums(rows * vectors, e.splat(0));
-    sums = e.product(
-        sums, rows, vectors, keyCount,
+    SmallVector<Value> results(rows * vectors, e.splat(0));
+    results = e.product(
+        results, rows, vectors, keyCount,
         {TargetInfo::summationBlock(keyCount), e.target.productUnroll(rows, width, keyCount)},
         [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
         [&](int64_t vector, Value k) {
           return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});
         });
     for (int64_t row = 0; row < rows; ++row) {
-      Value reciprocal = e.broadcast(reciprocals[row]);
+      Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row)));
       for (int64_t vector = 0; vector < vectors; ++vector) {
         int64_t feature = panel * kPanelWidth + vector * e.lanes;
         Value column = e.add(e.mul(head, headDim), feature);
-        e.storeFirst(e.mulf(sums[row * vectors + vector], reciprocal), output, {e.add(firstRow, row), column},
+        e.storeFirst(e.mulf(results[row * vectors + vector], reciprocal), output, {e.add(firstRow, row), column},
                      headDim - feature);
       }
     }
@@ -157,10 +175,12 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           e.physical(buffers[hasBias ? 4 : 3]),
                           buffers[hasBias ? 5 : 4],
                           e.div(task, blocks),
+                          e.stackBuffer(schedule.getRows().getRows()),
                           keysType.getDimSize(2),
                           int64_t(op.getKeyCount()),
                           keysType.getDimSize(1),
-                          schedule.getColumnPanels()};
+                          schedule.getColumnPanels(),
+                          op.getScale().convertToDouble()};
   Value firstTile = e.mul(e.rem(task, blocks), schedule.getTilesPerTask());
   Value endTile = e.min(e.add(firstTile, schedule.getTilesPerTask()), e.index(schedule.getRows().getTiles()));
   e.forRowTiles(schedule.getRows(), firstTile, endTile,

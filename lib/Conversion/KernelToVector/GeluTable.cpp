@@ -56,7 +56,7 @@ Value vitc::emitGeluFromTable(KernelEmitter &e, Value x) {
       e.minf(e.constant((GeluTable::kPieces - 1) * GeluTable::kWidth, type), e.builder.create<math::AbsFOp>(e.loc, x));
   Rounded nearest = roundProduct(e, position, 1 / GeluTable::kWidth);
   Value distance = e.fma(nearest.value, e.constant(-GeluTable::kWidth, type), position);
-  auto integers = VectorType::get({e.lanes}, e.builder.getI32Type());
+  auto integers = VectorType::get(cast<VectorType>(type).getShape(), e.builder.getI32Type());
   Value piece = e.builder.create<arith::BitcastOp>(e.loc, integers, nearest.bits);
   Value tail = e.lookUp(table.coefficients[4], piece);
   for (int power = 3; power >= 0; --power)

@@ -19,7 +19,7 @@ struct GeluTable {
   GeluTable();
 };
 
-/// x Phi(x) for a native vector of a target with table look-up; error below 1e-7 max(1, |x|).
+/// x Phi(x) for native vectors side by side of a target with table look-up; error below 1e-7 max(1, |x|).
 mlir::Value emitGeluFromTable(KernelEmitter &emitter, mlir::Value x);
 
 } // namespace vitc

@@ -98,9 +98,41 @@ Value KernelEmitter::fma(Value a, Value b, Value c) {
 Value KernelEmitter::broadcast(Value scalar) {
   return builder.create<vector::BroadcastOp>(loc, vectorOf(scalar.getType()), scalar);
 }
+/// One vector of the elements of all.
+static Value concatenate(KernelEmitter &e, ArrayRef<Value> vectors) {
+  if (vectors.size() == 1)
+    return vectors.front();
+  Value low = concatenate(e, vectors.take_front(vectors.size() / 2));
+  Value high = concatenate(e, vectors.drop_front(vectors.size() / 2));
+  auto all = llvm::to_vector(llvm::seq<int64_t>(0, int64_t(vectors.size()) * e.lanes));
+  return e.builder.create<vector::ShuffleOp>(e.loc, low, high, all);
+}
+/// Its native vectors.
+static KernelEmitter::Values split(KernelEmitter &e, Value vector) {
+  int64_t size = cast<VectorType>(vector.getType()).getDimSize(0);
+  if (size == e.lanes)
+    return {vector};
+  KernelEmitter::Values parts;
+  for (int64_t first = 0; first < size; first += e.lanes)
+    parts.push_back(
+        e.builder.create<vector::ShuffleOp>(e.loc, vector, vector, llvm::to_vector(llvm::seq(first, first + e.lanes))));
+  return parts;
+}
+KernelEmitter::Values KernelEmitter::sideBySide(ValueRange vectors, llvm::function_ref<Value(Value)> function) {
+  Values all(vectors), results;
+  for (ArrayRef<Value> rest = all; !rest.empty();) {
+    size_t count = std::min<size_t>(llvm::bit_floor(rest.size()), kVectorsSideBySide);
+    results.append(split(*this, function(concatenate(*this, rest.take_front(count)))));
+    rest = rest.drop_front(count);
+  }
+  return results;
+}
 Value KernelEmitter::lookUp(ArrayRef<float> table, Value index) {
   assert(int64_t(table.size()) == target.tableEntries && "the target has tables of this size");
-  return target.architecture->lookUp(builder, loc, table, index);
+  Values results;
+  for (Value part : split(*this, index))
+    results.push_back(target.architecture->lookUp(builder, loc, table, part));
+  return concatenate(*this, results);
 }
 /// Pairs, then pairs of pairs: the order that a reassociating reduction would take, but fixed.
 static Value reduceLanes(KernelEmitter &e, Value vector, llvm::function_ref<Value(Value, Value)> combine) {
@@ -114,9 +146,6 @@ static Value reduceLanes(KernelEmitter &e, Value vector, llvm::function_ref<Valu
                      e.builder.create<vector::ShuffleOp>(e.loc, vector, vector, high));
   }
   return e.builder.create<vector::ExtractOp>(e.loc, vector, 0);
-}
-Value KernelEmitter::reduceAdd(Value vector) {
-  return reduceLanes(*this, vector, [&](Value a, Value b) { return addf(a, b); });
 }
 Value KernelEmitter::reduceMax(Value vector) {
   return reduceLanes(*this, vector, [&](Value a, Value b) { return maxf(a, b); });
@@ -154,6 +183,14 @@ Value KernelEmitter::flat(Value buffer) {
   int64_t size = kernel::getByteSize(type) / kernel::getElementBytes(type), stride = 1;
   return builder.create<memref::ReinterpretCastOp>(loc, MemRefType::get(size, type.getElementType()), buffer, 0,
                                                    ArrayRef(size), ArrayRef(stride));
+}
+Value KernelEmitter::stackBuffer(int64_t elements) {
+  OpBuilder::InsertionGuard guard(builder);
+  Region *body = builder.getInsertionBlock()->getParent();
+  while (!isa<FunctionOpInterface>(body->getParentOp()))
+    body = body->getParentRegion();
+  builder.setInsertionPointToStart(&body->front());
+  return builder.create<memref::AllocaOp>(loc, MemRefType::get(elements, builder.getF32Type()));
 }
 Value KernelEmitter::loadScalar(Value buffer, ValueRange indices) {
   return builder.create<memref::LoadOp>(loc, buffer, indices);
@@ -316,25 +353,40 @@ Value KernelEmitter::reduceColumns(int64_t columns, double start, Combine combin
 }
 
 KernelEmitter::Values KernelEmitter::reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine,
-                                                Join join) {
-  // Independent accumulators hide the latency of the additions.
-  constexpr int64_t kAccumulators = 4;
-  int64_t block = kAccumulators * lanes, whole = columns / block * block;
-  Values sums(rows * kAccumulators, splat(start));
+                                                Join join, int64_t accumulators) {
+  auto combineAll = [&](int64_t row, ValueRange sums, Value column, int64_t valid) {
+    Values next;
+    for (auto [i, sum] : llvm::enumerate(sums)) {
+      int64_t offset = int64_t(i) * lanes;
+      next.push_back(combine(row, sum, add(column, offset), std::min(valid - offset, lanes)));
+    }
+    return next;
+  };
+  return reduceRows(rows, columns, start, CombineSideBySide(combineAll), join, accumulators);
+}
+
+KernelEmitter::Values KernelEmitter::reduceRows(int64_t rows, int64_t columns, double start, CombineSideBySide combine,
+                                                Join join, int64_t accumulators) {
+  int64_t block = accumulators * lanes, whole = columns / block * block;
+  Values sums(rows * accumulators, splat(start));
   if (whole > 0)
     sums = loop(index(0), index(whole), block, sums, [&](Value column, ValueRange carried) {
       Values next;
       for (int64_t row = 0; row < rows; ++row)
-        for (int64_t i = 0; i < kAccumulators; ++i)
-          next.push_back(combine(row, carried[row * kAccumulators + i], add(column, i * lanes), lanes));
+        next.append(combine(row, carried.slice(row * accumulators, accumulators), column, block));
       return next;
     });
   Values results;
   for (int64_t row = 0; row < rows; ++row) {
-    auto own = llvm::MutableArrayRef(sums).slice(row * kAccumulators, kAccumulators);
-    for (int64_t column = whole, i = 0; column < columns; column += lanes, ++i)
-      own[i] = combine(row, own[i], index(column), columns - column);
-    results.push_back(reduceLanes(*this, join(join(own[0], own[1]), join(own[2], own[3])), join));
+    Values own(ValueRange(sums).slice(row * accumulators, accumulators));
+    if (whole < columns)
+      llvm::copy(combine(row, ValueRange(own).take_front(llvm::divideCeil(columns - whole, lanes)), index(whole),
+                         columns - whole),
+                 own.begin());
+    for (; own.size() > 1; own.truncate(own.size() / 2))
+      for (size_t i = 0; i < own.size() / 2; ++i)
+        own[i] = join(own[2 * i], own[2 * i + 1]);
+    results.push_back(reduceLanes(*this, own.front(), join));
   }
   return results;
 }

@@ -64,11 +64,15 @@ public:
   /// a * b + c: one instruction where the target has it, else a multiplication and an addition.
   Value fma(Value a, Value b, Value c);
   Value broadcast(Value scalar);
-  /// Elements of a table of `target.tableEntries` elements: `index` is a native vector of i32 whose bits above the
-  /// table's size do not count.
+  /// Elements of a table of `target.tableEntries` elements: `index` is a vector of i32, of native vectors side by side,
+  /// whose bits above the table's size do not count.
   Value lookUp(llvm::ArrayRef<float> table, Value index);
-  Value reduceAdd(Value vector);
   Value reduceMax(Value vector);
+  /// A function of native vectors, of several at once: it sees them as wide vectors, which become native ones again
+  /// operation by operation. A single chain of dependent operations leaves the units idle.
+  Values sideBySide(mlir::ValueRange vectors, llvm::function_ref<Value(Value)> function);
+  /// How many at a time: more would take the registers that constants are in.
+  static constexpr int64_t kVectorsSideBySide = 4;
 
   // Memory. A view of a buffer with the padding of its rows as ordinary elements.
   Value physical(Value buffer);
@@ -76,6 +80,8 @@ public:
   Value rows(Value buffer);
   /// All elements of a buffer as a vector, with the padding of its rows.
   Value flat(Value buffer);
+  /// `elements` of f32 on the stack of the kernel's function.
+  Value stackBuffer(int64_t elements);
   Value loadScalar(Value buffer, mlir::ValueRange indices);
   Value load(Value buffer, mlir::ValueRange indices);
   void store(Value vector, Value buffer, mlir::ValueRange indices);
@@ -123,12 +129,23 @@ public:
   Value reduceColumns(int64_t columns, Combine combine) {
     return reduceColumns(columns, 0, combine, [&](Value a, Value b) { return addf(a, b); });
   }
-  using CombineRows = llvm::function_ref<Value(int64_t row, Value accumulator, Value column, int64_t valid)>;
-  /// The sums of several rows side by side, each in the order in which it is summed alone.
-  Values reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine, Join join);
-  Values reduceRows(int64_t rows, int64_t columns, CombineRows combine) {
-    return reduceRows(rows, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); });
+  /// The sum by a function of several vectors side by side: `combine(accumulators, column, valid elements)` adds
+  /// neighbouring vectors, each to its accumulator.
+  using CombineSideBySide =
+      llvm::function_ref<Values(int64_t row, mlir::ValueRange accumulators, Value column, int64_t valid)>;
+  Value reduceColumnsSideBySide(int64_t columns, CombineSideBySide combine) {
+    return reduceRows(1, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); }).front();
   }
+  using CombineRows = llvm::function_ref<Value(int64_t row, Value accumulator, Value column, int64_t valid)>;
+  /// The sums of several rows side by side, each in the order in which it is summed alone. Independent accumulators (a
+  /// power of two of them) hide the latency of the additions, as rows do: more than the registers hold is too much.
+  Values reduceRows(int64_t rows, int64_t columns, double start, CombineRows combine, Join join,
+                    int64_t accumulators = kVectorsSideBySide);
+  Values reduceRows(int64_t rows, int64_t columns, CombineRows combine, int64_t accumulators = kVectorsSideBySide) {
+    return reduceRows(rows, columns, 0, combine, [&](Value a, Value b) { return addf(a, b); }, accumulators);
+  }
+  Values reduceRows(int64_t rows, int64_t columns, double start, CombineSideBySide combine, Join join,
+                    int64_t accumulators = kVectorsSideBySide);
   /// Runs `body(column, valid lanes)` over `columns` elements.
   void forColumns(int64_t columns, llvm::function_ref<void(Value, int64_t)> body);
   /// Runs `body(first, count)` over the part [from, to) of `total` elements, `step` at a time: `from` is a multiple of
@@ -144,11 +161,14 @@ struct Rounded {
 /// `factor` x, rounded; of a magnitude below 2^22.
 Rounded roundProduct(KernelEmitter &emitter, mlir::Value x, double factor);
 
-/// Elementwise functions (VectorMath.cpp), on scalars or vectors of f32. Stated errors are tested over the whole range.
-mlir::Value emitExp(KernelEmitter &emitter, mlir::Value x);
+/// Elementwise functions (VectorMath.cpp) of native vectors of f32, any number of them side by side. Stated errors are
+/// tested over the whole range.
+KernelEmitter::Values emitExp(KernelEmitter &emitter, mlir::ValueRange x);
+/// 2^x for x <= 0.
+KernelEmitter::Values emitExp2(KernelEmitter &emitter, mlir::ValueRange x);
+KernelEmitter::Values emitActivation(KernelEmitter &emitter, vit::ActivationKind kind, mlir::ValueRange x);
 /// What `op` makes of a vector of elements in the storage type of its operand, in that of its result.
 mlir::Value emitCast(KernelEmitter &emitter, kernel::CastOp op, mlir::Value x);
-mlir::Value emitActivation(KernelEmitter &emitter, vit::ActivationKind kind, mlir::Value x);
 
 // One function for each step op: the body of its kernel, at the emitter's insertion point.
 void emitKernel(KernelEmitter &emitter, kernel::LinearOp op, mlir::Value task, mlir::ValueRange buffers);

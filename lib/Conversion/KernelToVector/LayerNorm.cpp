@@ -19,16 +19,8 @@ struct LayerNormTask {
   int64_t columns;
 
   void emitRows(const Values &rows);
-  Values broadcastAll(const Values &scalars, Value factor);
 };
 } // namespace
-
-LayerNormTask::Values LayerNormTask::broadcastAll(const Values &scalars, Value factor) {
-  Values vectors;
-  for (Value scalar : scalars)
-    vectors.push_back(e.broadcast(e.mulf(scalar, factor)));
-  return vectors;
-}
 
 void LayerNormTask::emitRows(const Values &rows) {
   Type f32 = e.builder.getF32Type();
@@ -39,46 +31,50 @@ void LayerNormTask::emitRows(const Values &rows) {
     return valid < e.lanes ? e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0)).getResult()
                            : x;
   };
-  Values roughMeans, corrections;
+  Values roughMeans;
   auto roughlyCentred = [&](int64_t row, Value column, int64_t valid) {
-    return zeroBehind(e.subf(load(row, column, valid), roughMeans[row]), valid);
+    Value x = load(row, column, valid);
+    return op.getRms() ? x : e.subf(x, roughMeans[row]);
   };
-  if (!op.getRms()) {
-    roughMeans = broadcastAll(e.reduceRows(count, columns,
-                                           [&](int64_t row, Value sum, Value column, int64_t valid) {
-                                             return e.addf(sum, load(row, column, valid));
-                                           }),
-                              scale);
-    // The mean is rounded to f32, which is a large error beside a small deviation: the mean of what is left corrects
-    // it. x - mean is exact, or nearly so, where that matters.
-    corrections = broadcastAll(e.reduceRows(count, columns,
-                                            [&](int64_t row, Value sum, Value column, int64_t valid) {
-                                              return e.addf(sum, roughlyCentred(row, column, valid));
-                                            }),
-                               scale);
-  }
-  auto centred = [&](int64_t row, Value column, int64_t valid) {
-    return op.getRms() ? load(row, column, valid) : e.subf(roughlyCentred(row, column, valid), corrections[row]);
-  };
-  Values squares = e.reduceRows(count, columns, [&](int64_t row, Value sum, Value column, int64_t valid) {
-    Value x = centred(row, column, valid);
-    if (!op.getRms())
-      x = zeroBehind(x, valid);
-    return e.fma(x, x, sum);
-  });
-  Values reciprocals;
-  for (Value square : squares) {
-    Value variance = e.addf(e.mulf(square, scale), e.constant(op.getEpsilon().convertToDouble(), f32));
-    Value deviation = e.builder.create<math::SqrtOp>(e.loc, variance);
-    reciprocals.push_back(e.broadcast(e.divf(e.constant(1.0, f32), deviation)));
+  if (!op.getRms())
+    for (Value sum : e.reduceRows(count, columns, [&](int64_t row, Value sum, Value column, int64_t valid) {
+           return e.addf(sum, load(row, column, valid));
+         }))
+      roughMeans.push_back(e.broadcast(e.mulf(sum, scale)));
+  // The mean is rounded to f32, which is a large error beside a small deviation: the mean of what is left corrects it.
+  // x - mean is exact, or nearly so, where that matters, and the correction so small that its square may be taken from
+  // the mean of the squares. One sweep adds the squares of all rows, then what is left of all.
+  int64_t sumsOfRow = op.getRms() ? 1 : 2;
+  Values sums = e.reduceRows(
+      sumsOfRow * count, columns,
+      [&](int64_t i, Value sum, Value column, int64_t valid) {
+        Value x = roughlyCentred(i % count, column, valid);
+        if (!op.getRms())
+          x = zeroBehind(x, valid);
+        return i < count ? e.fma(x, x, sum) : e.addf(sum, x);
+      },
+      /*accumulators=*/op.getRms() ? 4 : 2);
+  Values reciprocals, shifts;
+  for (int64_t row = 0; row < count; ++row) {
+    Value variance = e.mulf(sums[row], scale), correction;
+    if (!op.getRms()) {
+      correction = e.mulf(sums[count + row], scale);
+      variance = e.subf(variance, e.mulf(correction, correction));
+    }
+    variance = e.addf(variance, e.constant(op.getEpsilon().convertToDouble(), f32));
+    Value reciprocal = e.divf(e.constant(1.0, f32), e.builder.create<math::SqrtOp>(e.loc, variance));
+    reciprocals.push_back(e.broadcast(reciprocal));
+    if (correction)
+      shifts.push_back(e.broadcast(e.mulf(e.subf(e.constant(0.0, f32), correction), reciprocal)));
   }
   e.forColumns(columns, [&](Value column, int64_t valid) {
     Value factor = weight ? e.loadFirst(weight, {column}, valid) : Value(),
           addend = bias ? e.loadFirst(bias, {column}, valid) : Value();
     for (int64_t row = 0; row < count; ++row) {
-      Value result = e.mulf(centred(row, column, valid), reciprocals[row]);
+      Value x = roughlyCentred(row, column, valid);
+      Value result = op.getRms() ? e.mulf(x, reciprocals[row]) : e.fma(x, reciprocals[row], shifts[row]);
       if (factor)
-        result = e.fma(result, factor, addend);
+        result = addend ? e.fma(result, factor, addend) : e.mulf(result, factor);
       e.storeFirst(result, output, {rows[row], column}, valid);
     }
   });

@@ -14,8 +14,8 @@ struct MapTask {
 
   /// Loops over the dimensions [dim, end). The body gets the place of each operand, from `places` on.
   void forPoints(unsigned dim, unsigned end, ValueRange places, llvm::function_ref<void(ValueRange)> body);
-  /// What the body makes of a vector of each input, in its storage type.
-  Value apply(ValueRange elements);
+  /// What the body makes of some vectors of each input, in its storage type: one result for each.
+  SmallVector<Value> apply(ArrayRef<SmallVector<Value>> elements, size_t vectors);
   void emitContiguous();
   void emitTransposed();
   void emitStrided();
@@ -57,54 +57,59 @@ void MapTask::forPoints(unsigned dim, unsigned end, ValueRange places, llvm::fun
   });
 }
 
-Value MapTask::apply(ValueRange elements) {
-  IRMapping vectors;
+SmallVector<Value> MapTask::apply(ArrayRef<SmallVector<Value>> elements, size_t vectors) {
+  llvm::DenseMap<Value, SmallVector<Value>> values;
   Block &body = op.getBody().front();
-  vectors.map(body.getArguments(), elements);
+  for (auto [argument, own] : llvm::zip_equal(body.getArguments(), elements))
+    values[argument] = own;
   for (Operation &scalar : body.without_terminator()) {
-    Value operand = scalar.getNumOperands() > 0 ? vectors.lookup(scalar.getOperand(0)) : Value();
-    Value result;
-    if (auto constant = dyn_cast<arith::ConstantOp>(scalar)) {
+    SmallVector<Value> results;
+    if (auto activation = dyn_cast<kernel::ActivationOp>(scalar)) {
+      results = emitActivation(e, activation.getKind(), values[activation.getInput()]);
+    } else if (auto exp = dyn_cast<math::ExpOp>(scalar)) {
+      results = emitExp(e, values[exp.getOperand()]);
+    } else if (auto constant = dyn_cast<arith::ConstantOp>(scalar)) {
       auto type = VectorType::get({e.lanes}, constant.getType());
-      result = e.builder.create<arith::ConstantOp>(e.loc, DenseElementsAttr::get(type, constant.getValue()));
-    } else if (auto activation = dyn_cast<kernel::ActivationOp>(scalar)) {
-      result = emitActivation(e, activation.getKind(), operand);
-    } else if (isa<math::ExpOp>(scalar)) {
-      result = emitExp(e, operand);
-    } else if (auto cast = dyn_cast<kernel::CastOp>(scalar)) {
-      result = emitCast(e, cast, operand);
+      results.assign(vectors,
+                     e.builder.create<arith::ConstantOp>(e.loc, DenseElementsAttr::get(type, constant.getValue())));
     } else {
-      OperationState state(e.loc, scalar.getName());
-      for (Value used : scalar.getOperands())
-        state.operands.push_back(vectors.lookup(used));
-      state.types.push_back(VectorType::get({e.lanes}, scalar.getResult(0).getType()));
-      state.attributes.append(scalar.getAttrs().begin(), scalar.getAttrs().end());
-      result = e.builder.create(state)->getResult(0);
+      for (size_t i = 0; i < vectors; ++i) {
+        if (auto cast = dyn_cast<kernel::CastOp>(scalar)) {
+          results.push_back(emitCast(e, cast, values[cast.getInput()][i]));
+          continue;
+        }
+        OperationState state(e.loc, scalar.getName());
+        for (Value used : scalar.getOperands())
+          state.operands.push_back(values[used][i]);
+        state.types.push_back(VectorType::get({e.lanes}, scalar.getResult(0).getType()));
+        state.attributes.append(scalar.getAttrs().begin(), scalar.getAttrs().end());
+        results.push_back(e.builder.create(state)->getResult(0));
+      }
     }
-    vectors.map(scalar.getResult(0), result);
+    values[scalar.getResult(0)] = std::move(results);
   }
-  return vectors.lookup(body.getTerminator()->getOperand(0));
+  return values[body.getTerminator()->getOperand(0)];
 }
 
 void MapTask::emitContiguous() {
   unsigned last = rank - 1;
-  // Functions have enough to do in one vector.
-  Block &body = op.getBody().front();
-  bool isLong = llvm::range_size(body.getOperations()) > 4 ||
-                llvm::any_of(body, [](Operation &scalar) { return isa<kernel::ActivationOp, math::ExpOp>(scalar); });
-  int64_t unroll = isLong ? 1 : 4;
+  const int64_t unroll = KernelEmitter::kVectorsSideBySide;
   forPoints(0, last, origins, [&](ValueRange places) {
-    SmallVector<Value> elements(inputs);
+    SmallVector<Value> repeated(inputs);
     for (unsigned input = 0; input < inputs; ++input)
       if (stride(input, last) == 0)
-        elements[input] = e.broadcast(e.loadScalar(memory[input], places[input]));
+        repeated[input] = e.broadcast(e.loadScalar(memory[input], places[input]));
     e.forSteps(begins[last], ends[last], op.getShape()[last], unroll * e.lanes, [&](Value first, int64_t count) {
-      for (int64_t offset = 0; offset < count; offset += e.lanes) {
-        Value column = e.add(first, offset);
-        for (unsigned input = 0; input < inputs; ++input)
-          if (stride(input, last) == 1)
-            elements[input] = e.loadFirst(memory[input], e.add(places[input], column), count - offset);
-        e.storeFirst(apply(elements), memory[inputs], e.add(places[inputs], column), count - offset);
+      SmallVector<SmallVector<Value>> elements(inputs);
+      for (unsigned input = 0; input < inputs; ++input)
+        for (int64_t offset = 0; offset < count; offset += e.lanes)
+          elements[input].push_back(
+              stride(input, last) == 0
+                  ? repeated[input]
+                  : e.loadFirst(memory[input], e.add(places[input], e.add(first, offset)), count - offset));
+      for (auto [i, result] : llvm::enumerate(apply(elements, llvm::divideCeil(count, e.lanes)))) {
+        int64_t offset = int64_t(i) * e.lanes;
+        e.storeFirst(result, memory[inputs], e.add(places[inputs], e.add(first, offset)), count - offset);
       }
     });
   });
@@ -123,8 +128,9 @@ void MapTask::emitTransposed() {
         for (int64_t k = 0; k < e.lanes; ++k)
           square.push_back(e.loadFirst(memory[0], place(0, i, e.add(j, k)), k < columns ? rows : 0));
         square = e.transpose(square);
-        for (int64_t k = 0; k < rows; ++k)
-          e.storeFirst(apply(square[k]), memory[1], place(1, e.add(i, k), j), columns);
+        square.truncate(rows);
+        for (auto [k, result] : llvm::enumerate(apply({square}, rows)))
+          e.storeFirst(result, memory[1], place(1, e.add(i, int64_t(k)), j), columns);
       });
     });
   });
@@ -132,10 +138,10 @@ void MapTask::emitTransposed() {
 
 void MapTask::emitStrided() {
   forPoints(0, rank, origins, [&](ValueRange places) {
-    SmallVector<Value> elements;
+    SmallVector<SmallVector<Value>> elements;
     for (unsigned input = 0; input < inputs; ++input)
-      elements.push_back(e.broadcast(e.loadScalar(memory[input], places[input])));
-    Value result = e.builder.create<vector::ExtractOp>(e.loc, apply(elements), 0);
+      elements.push_back({e.broadcast(e.loadScalar(memory[input], places[input]))});
+    Value result = e.builder.create<vector::ExtractOp>(e.loc, apply(elements, 1).front(), 0);
     e.builder.create<memref::StoreOp>(e.loc, result, memory[inputs], places[inputs]);
   });
 }

@@ -36,25 +36,35 @@ void Product::finish(ValueRange sums, const Columns &columns, int64_t rows, Valu
   auto store = [&](Value result, Value row, int64_t vector) {
     e.storeColumns(result, epilogue.output, epilogue.place(row, columns, vector), epilogue.rowElements);
   };
-  auto finishOne = [&](Value result, Value row, int64_t vector) {
-    result = emitActivation(e, epilogue.activation, result);
-    if (epilogue.residual)
-      result =
-          e.addf(result, e.loadColumns(epilogue.residual, epilogue.place(row, columns, vector), epilogue.rowElements));
-    store(result, row, vector);
-  };
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t vector = 0; vector < columns.vectors(); ++vector) {
-      Value sum = sums[row * columns.vectors() + vector];
-      if (epilogue.storesSums)
-        store(sum, e.add(firstRow, row), vector);
-      else
-        finishOne(sum, e.add(firstRow, row), vector);
+  auto finishAll = [&](ValueRange results, ArrayRef<Value> rowIndices) {
+    SmallVector<Value> activated = emitActivation(e, epilogue.activation, results);
+    for (auto [i, result] : llvm::enumerate(activated)) {
+      Value row = rowIndices[i / columns.vectors()];
+      int64_t vector = int64_t(i) % columns.vectors();
+      if (epilogue.residual)
+        result = e.addf(result,
+                        e.loadColumns(epilogue.residual, epilogue.place(row, columns, vector), epilogue.rowElements));
+      store(result, row, vector);
     }
-  if (epilogue.storesSums)
-    e.loop(firstRow, e.add(firstRow, rows), 1, [&](Value row) {
-      for (int64_t vector = 0; vector < columns.vectors(); ++vector)
-        finishOne(e.loadColumns(epilogue.output, epilogue.place(row, columns, vector), epilogue.rowElements), row,
-                  vector);
-    });
+  };
+  if (!epilogue.storesSums) {
+    for (int64_t row = 0; row < rows; ++row)
+      finishAll(sums.slice(row * columns.vectors(), columns.vectors()), e.add(firstRow, row));
+    return;
+  }
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t vector = 0; vector < columns.vectors(); ++vector)
+      store(sums[row * columns.vectors() + vector], e.add(firstRow, row), vector);
+  e.forSteps(e.index(0), e.index(rows), rows,
+             std::max<int64_t>(KernelEmitter::kVectorsSideBySide / columns.vectors(), 1),
+             [&](Value first, int64_t count) {
+               SmallVector<Value> rowIndices, results;
+               for (int64_t row = 0; row < count; ++row) {
+                 rowIndices.push_back(e.add(firstRow, e.add(first, row)));
+                 for (int64_t vector = 0; vector < columns.vectors(); ++vector)
+                   results.push_back(e.loadColumns(epilogue.output, epilogue.place(rowIndices.back(), columns, vector),
+                                                   epilogue.rowElements));
+               }
+               finishAll(results, rowIndices);
+             });
 }

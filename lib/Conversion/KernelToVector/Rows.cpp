@@ -29,10 +29,18 @@ void vitc::emitKernel(KernelEmitter &e, kernel::SoftmaxOp op, Value task, ValueR
           return e.maxf(carried, fillLanes(e, e.loadFirst(input, {row, column}, valid), valid, -kInfinity));
         },
         [&](Value a, Value b) { return e.maxf(a, b); }));
-    Value sum = e.reduceColumns(columns, [&](Value carried, Value column, int64_t valid) {
-      Value power = emitExp(e, e.subf(e.loadFirst(input, {row, column}, valid), maximum));
-      e.storeFirst(power, output, {row, column}, valid);
-      return e.addf(carried, fillLanes(e, power, valid, 0));
+    Value sum = e.reduceColumnsSideBySide(columns, [&](int64_t, ValueRange sums, Value column, int64_t valid) {
+      SmallVector<Value> powers, next;
+      for (size_t i = 0; i < sums.size(); ++i) {
+        int64_t offset = int64_t(i) * e.lanes;
+        powers.push_back(e.subf(e.loadFirst(input, {row, e.add(column, offset)}, valid - offset), maximum));
+      }
+      for (auto [i, power] : llvm::enumerate(emitExp(e, powers))) {
+        int64_t offset = int64_t(i) * e.lanes;
+        e.storeFirst(power, output, {row, e.add(column, offset)}, valid - offset);
+        next.push_back(e.addf(sums[i], fillLanes(e, power, valid - offset, 0)));
+      }
+      return next;
     });
     Value reciprocal = e.broadcast(e.divf(e.constant(1.0, e.builder.getF32Type()), sum));
     e.forColumns(columns, [&](Value column, int64_t valid) {

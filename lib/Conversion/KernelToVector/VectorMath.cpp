@@ -9,12 +9,22 @@
 using namespace mlir;
 using namespace vitc;
 
-/// Horner's scheme, highest coefficient first.
+/// Coefficients come highest first. The lowest one is added last, which keeps the error of the whole near half a unit;
+/// the others by Estrin's scheme: Horner's is one long chain, and the units would wait for it.
 static Value polynomial(KernelEmitter &e, Value x, ArrayRef<double> coefficients) {
-  Value result = e.constant(coefficients.front(), x.getType());
-  for (double coefficient : coefficients.drop_front())
-    result = e.fma(result, x, e.constant(coefficient, x.getType()));
-  return result;
+  Value lowest = e.constant(coefficients.back(), x.getType()), power = x;
+  SmallVector<Value> terms;
+  for (double coefficient : llvm::reverse(coefficients.drop_back()))
+    terms.push_back(e.constant(coefficient, x.getType()));
+  while (terms.size() > 1) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i < terms.size(); i += 2)
+      next.push_back(i + 1 < terms.size() ? e.fma(terms[i + 1], power, terms[i]) : terms[i]);
+    terms = std::move(next);
+    if (terms.size() > 1)
+      power = e.mulf(power, power);
+  }
+  return e.fma(terms.front(), x, lowest);
 }
 
 // Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits.
@@ -57,10 +67,21 @@ static SplitExp splitExp(KernelEmitter &e, Value x) {
 }
 
 /// Arguments are clamped to [-87, 88]: below, the result is 1.6e-38 instead of something smaller. NaN stays NaN.
-Value vitc::emitExp(KernelEmitter &e, Value x) {
+static Value emitExp(KernelEmitter &e, Value x) {
   Type type = x.getType();
   SplitExp split = splitExp(e, e.maxf(e.constant(-87.0, type), e.minf(e.constant(88.0, type), x)));
   return scaleByPowerOfTwo(e, e.addf(split.fraction, e.constant(1.0, type)), split.n);
+}
+
+/// Below -126 the result is 1.2e-38 instead of something smaller. 2^r on [-1/2, 1/2] is a minimax fit, relative error
+/// 2.6e-9, with 2^0 = 1. NaN stays NaN.
+static Value emitExp2(KernelEmitter &e, Value x) {
+  x = e.maxf(e.constant(-126.0, x.getType()), x);
+  Rounded n = roundProduct(e, x, 1);
+  Value power = polynomial(e, e.subf(x, n.value),
+                           {1.55946781613e-4, 1.34066439024e-3, 9.61769297299e-3, 5.55031055101e-2, 2.40226527829e-1,
+                            6.93147214968e-1, 1.0});
+  return scaleByPowerOfTwo(e, power, n);
 }
 
 /// tanh x = m / (m + 2) where m = e^2x - 1 = 2^n fraction + (2^n - 1) keeps its precision around 0. From |x| = 9 on, it
@@ -98,7 +119,7 @@ static Value emitSigmoid(KernelEmitter &e, Value x) {
   return e.divf(one, e.addf(one, emitExp(e, e.subf(e.constant(0.0, x.getType()), x))));
 }
 
-Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) {
+static Value emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) {
   Type type = x.getType();
   auto constant = [&](double value) { return e.constant(value, type); };
   switch (kind) {
@@ -125,4 +146,21 @@ Value vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x) 
     return emitSigmoid(e, x);
   }
   llvm_unreachable("all activations are listed");
+}
+
+KernelEmitter::Values vitc::emitExp(KernelEmitter &e, ValueRange x) {
+  return e.sideBySide(x, [&](Value wide) { return ::emitExp(e, wide); });
+}
+
+KernelEmitter::Values vitc::emitExp2(KernelEmitter &e, ValueRange x) {
+  return e.sideBySide(x, [&](Value wide) { return ::emitExp2(e, wide); });
+}
+
+KernelEmitter::Values vitc::emitActivation(KernelEmitter &e, vit::ActivationKind kind, ValueRange x) {
+  if (kind == vit::ActivationKind::None)
+    return KernelEmitter::Values(x);
+  // Not a chain.
+  if (kind == vit::ActivationKind::Relu)
+    return llvm::map_to_vector(x, [&](Value one) { return ::emitActivation(e, kind, one); });
+  return e.sideBySide(x, [&](Value wide) { return ::emitActivation(e, kind, wide); });
 }
