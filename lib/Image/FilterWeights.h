@@ -60,6 +60,15 @@ FilterWeights<Real> filterWeights(int64_t inputSize, int64_t outputSize, const F
   return weights;
 }
 
+/// Resizes a picture of any kind: rows come first, and a direction that keeps its size is left out.
+template <typename Picture, typename Rows, typename Columns>
+Picture resizeRowsThenColumns(const Picture &image, int64_t height, int64_t width, Rows resizeRows,
+                              Columns resizeColumns) {
+  if (height == image.height)
+    return resizeRows(image);
+  return width == image.width ? resizeColumns(image) : resizeColumns(resizeRows(image));
+}
+
 } // namespace vitc
 
 #endif // VITC_LIB_IMAGE_FILTERWEIGHTS_H

@@ -119,10 +119,8 @@ std::optional<Image> vitc::resizeAsTorchvision(const Image &image, int64_t heigh
     return std::nullopt;
   if (filter == ResampleFilter::Nearest)
     return resizeNearest(image, height, width);
-  const auto weights = [&](int64_t from, int64_t to) { return makeWeights(from, to, filter); };
-  if (height == image.height)
-    return resizeRows(image, width, weights(image.width, width));
-  if (width == image.width)
-    return resizeColumns(image, height, weights(image.height, height));
-  return resizeColumns(resizeRows(image, width, weights(image.width, width)), height, weights(image.height, height));
+  return resizeRowsThenColumns(
+      image, height, width,
+      [&](const Image &from) { return resizeRows(from, width, makeWeights(from.width, width, filter)); },
+      [&](const Image &from) { return resizeColumns(from, height, makeWeights(from.height, height, filter)); });
 }

@@ -296,7 +296,7 @@ def tiff(width, height, bits, photometric, strips, tags=(), order="<", rows=None
 def make_tiff_inputs(inputs):
     height, width = 9, 14
     noise = np.random.RandomState(15)
-    picture = pattern(37, 43, 16)
+    picture = pattern(19, 23, 16)
     image = Image.fromarray(picture)
     for name, compression in (("raw", "raw"), ("lzw", "tiff_lzw"), ("deflate", "tiff_adobe_deflate"), ("packbits", "packbits"), ("jpeg", "jpeg")):
         inputs[f"{name}.tif"] = saved(image, "TIFF", compression=compression)
@@ -306,9 +306,9 @@ def make_tiff_inputs(inputs):
     inputs["palette.tif"] = saved(image.quantize(64), "TIFF", compression="tiff_lzw")
     inputs["cmyk.tif"] = saved(image.convert("CMYK"), "TIFF", compression="tiff_lzw")
     inputs["ycbcr.tif"] = saved(image.convert("YCbCr"), "TIFF", compression="tiff_lzw")
-    inputs["alpha.tif"] = saved(Image.fromarray(np.dstack([picture, pattern(37, 43, 17)[:, :, 0]])), "TIFF", compression="tiff_lzw")
+    inputs["alpha.tif"] = saved(Image.fromarray(np.dstack([picture, pattern(19, 23, 17)[:, :, 0]])), "TIFF", compression="tiff_lzw")
     inputs["grey.tif"] = saved(image.convert("L"), "TIFF", compression="tiff_lzw")
-    inputs["strips.tif"] = saved(image, "TIFF", compression="tiff_lzw", strip_size=43 * 3 * 8)
+    inputs["strips.tif"] = saved(image, "TIFF", compression="tiff_lzw", strip_size=23 * 3 * 8)
     for orientation in range(2, 9):
         inputs[f"orientation{orientation}.tif"] = saved(Image.fromarray(pattern(9, 14, 3)), "TIFF", tiffinfo={274: orientation})
     for bits in (1, 2, 4, 8, 16):
@@ -338,7 +338,7 @@ def make_tiff_inputs(inputs):
 
 def make_avif_inputs(inputs):
     """Compared with a tolerance: the decoder and its conversion of colours are not Pillow's."""
-    picture = Image.fromarray(pattern(37, 53, 18)).resize((106, 74), Image.Resampling.BICUBIC)
+    picture = Image.fromarray(pattern(19, 27, 18)).resize((54, 38), Image.Resampling.BICUBIC)
     alpha = picture.copy()
     alpha.putalpha(picture.convert("L"))
     for subsampling in ("4:4:4", "4:2:2", "4:2:0"):
@@ -348,7 +348,7 @@ def make_avif_inputs(inputs):
     inputs["narrow-range.avif"] = saved(picture, "AVIF", quality=80, range="limited")
     inputs["animated.avif"] = saved(picture, "AVIF", quality=80, save_all=True, append_images=[picture.rotate(180)], duration=50)
     for orientation in range(2, 9):
-        inputs[f"orientation{orientation}.avif"] = saved(picture.crop((0, 0, 42, 28)), "AVIF", quality=80, exif=exif_bytes(orientation))
+        inputs[f"orientation{orientation}.avif"] = saved(picture.crop((0, 0, 30, 20)), "AVIF", quality=80, exif=exif_bytes(orientation))
 
 
 def bmp(bits, width, height, rows, palette=b"", header_size=40, compression=0, masks=b"", top_down=False, data_size=None):
