@@ -76,6 +76,9 @@ std::optional<std::vector<uint8_t>> vitc::readFile(const std::string &path, std:
 /// come after the directory that they are in.
 static std::atomic<const char *> removed[256];
 
+/// From when on the handler may hold a path that it has read.
+static std::atomic<bool> isEnding{false};
+
 RemovedOnSignal::RemovedOnSignal(const std::string &path) : place(nullptr) {
   const char *copy = strdup(path.c_str());
   for (std::atomic<const char *> &candidate : removed) {
@@ -89,11 +92,13 @@ RemovedOnSignal::RemovedOnSignal(const std::string &path) : place(nullptr) {
 }
 
 RemovedOnSignal::~RemovedOnSignal() {
-  if (place)
-    std::free(const_cast<char *>(place->exchange(nullptr)));
+  const char *path = place ? place->exchange(nullptr) : nullptr;
+  if (!isEnding)
+    std::free(const_cast<char *>(path));
 }
 
 static void removeAndEnd(int signal) {
+  isEnding = true;
   for (size_t i = std::size(removed); i-- > 0;)
     if (const char *path = removed[i].load())
       if (unlink(path) != 0)
