@@ -17,6 +17,20 @@ template <typename Coefficient> struct FilterWeights {
   std::vector<Coefficient> coefficients;
 };
 
+/// Leaves the weights of `size` outputs from `first` on.
+template <typename Weights> void keepOutputs(Weights &weights, int64_t first, int64_t size) {
+  const auto keep = [&](auto &list, int64_t each) {
+    list.erase(list.begin() + (first + size) * each, list.end());
+    list.erase(list.begin(), list.begin() + first * each);
+  };
+  keep(weights.start, 1);
+  keep(weights.count, 1);
+  keep(weights.coefficients, weights.taps);
+}
+
+/// The window of a picture, or the picture itself without one.
+Image cutOut(Image image, const std::optional<PictureWindow> &window);
+
 /// How far a filter reaches, and its value at x.
 struct FilterKind {
   std::string_view name;

@@ -111,16 +111,24 @@ Image resizeNearest(const Image &image, int64_t height, int64_t width) {
 } // namespace
 
 std::optional<Image> vitc::resizeAsTorchvision(const Image &image, int64_t height, int64_t width, ResampleFilter filter,
-                                               std::string &error) {
+                                               std::string &error, const std::optional<PictureWindow> &window) {
   if (height == image.height && width == image.width)
-    return image;
+    return cutOut(image, window);
   // The picture between the passes may be larger than both the others.
   if (!checkImageSize(height, width, error, wouldHave) || !checkImageSize(image.height, width, error, wouldHave))
     return std::nullopt;
   if (filter == ResampleFilter::Nearest)
-    return resizeNearest(image, height, width);
-  return resizeRowsThenColumns(
-      image, height, width,
-      [&](const Image &from) { return resizeRows(from, width, makeWeights(from.width, width, filter)); },
-      [&](const Image &from) { return resizeColumns(from, height, makeWeights(from.height, height, filter)); });
+    return cutOut(resizeNearest(image, height, width), window);
+  if (window && height != image.height && width != image.width) {
+    Weights rows = makeWeights(image.width, width, filter), columns = makeWeights(image.height, height, filter);
+    keepOutputs(rows, window->left, window->width);
+    keepOutputs(columns, window->top, window->height);
+    return resizeColumns(resizeRows(image, window->width, rows), window->height, columns);
+  }
+  return cutOut(
+      resizeRowsThenColumns(
+          image, height, width,
+          [&](const Image &from) { return resizeRows(from, width, makeWeights(from.width, width, filter)); },
+          [&](const Image &from) { return resizeColumns(from, height, makeWeights(from.height, height, filter)); }),
+      window);
 }

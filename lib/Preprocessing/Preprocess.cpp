@@ -123,13 +123,27 @@ ImageTensor applyToPixels(const Image &image, Steps begin, Steps end) {
   return tensor;
 }
 
+std::optional<Image> resizeBytes(const Image &image, const Resizing &to, const std::optional<PictureWindow> &window,
+                                 std::string &error) {
+  return to.filter.isTorchvision
+             ? resizeAsTorchvision(image, to.size.height, to.size.width, to.filter.filter, error, window)
+             : resize(image, to.size.height, to.size.width, to.filter.filter, error, window);
+}
+
+/// Of a step that resizes, what is left by a cut that follows: what lies outside need not be computed. Nothing if there
+/// is no such step and cut, or the cut is larger.
+std::optional<PictureWindow> windowOf(const std::optional<Resizing> &to, const ImageStep *next) {
+  const auto *crop = next ? std::get_if<CenterCropStep>(next) : nullptr;
+  if (!to || !crop || crop->height > to->size.height || crop->width > to->size.width)
+    return std::nullopt;
+  return PictureWindow{cropStart(to->size.height, crop->height, crop->rounding),
+                       cropStart(to->size.width, crop->width, crop->rounding), crop->height, crop->width};
+}
+
 /// A step on 8-bit pixels.
 std::optional<Image> apply(const ImageStep &step, const Image &image, std::string &error) {
-  if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width})) {
-    const auto resizeBytes =
-        to->filter.isTorchvision ? resizeAsTorchvision : static_cast<decltype(&resizeAsTorchvision)>(resize);
-    return resizeBytes(image, to->size.height, to->size.width, to->filter.filter, error);
-  }
+  if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width}))
+    return resizeBytes(image, *to, std::nullopt, error);
   if (const auto *padding = std::get_if<PadStep>(&step))
     return pad(image, *padding, error);
   return centerCrop(image, std::get<CenterCropStep>(step), error);
@@ -152,8 +166,15 @@ std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::
 std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error) {
   std::optional<Image> image = decodeImage(file, std::get<DecodeStep>(steps.front()).channels, error);
   const auto firstReal = std::find_if(steps.begin(), steps.end(), isOnValues);
-  for (Steps step = steps.begin() + 1; image && step != firstReal; ++step)
-    image = apply(*step, *image, error);
+  for (Steps step = steps.begin() + 1; image && step != firstReal; ++step) {
+    const std::optional<Resizing> to = resizingOf(*step, {image->height, image->width});
+    if (const auto window = windowOf(to, step + 1 != firstReal ? &step[1] : nullptr)) {
+      image = resizeBytes(*image, *to, window, error);
+      ++step;
+    } else {
+      image = apply(*step, *image, error);
+    }
+  }
   if (!image)
     return std::nullopt;
   const auto nextOnSizes = std::find_if_not(firstReal, steps.end(), isOnValues);

@@ -54,6 +54,32 @@ TEST(Resample, EqualsPillowBitForBit) { expectEqualsGoldens("resize", 132); }
 
 TEST(Resample, EqualsTorchvisionBitForBit) { expectEqualsGoldens("resize-torchvision", 80); }
 
+// A window is what would be cut out of the whole, whichever sides change and whichever pass comes first.
+TEST(Resample, WindowsAreParts) {
+  const NpyArray pattern = readTestArray("pattern.npy");
+  std::string error;
+  for (const char *name : {"nearest", "bilinear", "bicubic", "lanczos", "torchvision_nearest", "torchvision_bilinear",
+                           "torchvision_bicubic"})
+    for (const auto &[height, width] : {std::pair(16, 20), {41, 20}, {16, 53}, {41, 53}, {7, 50}, {60, 70}}) {
+      const Image image = part(pattern, 41, 53, 3);
+      const Resampling resampling = *resamplingNamed(name);
+      const auto run = [&, height = height, width = width](const std::optional<PictureWindow> &window) {
+        return resampling.isTorchvision ? resizeAsTorchvision(image, height, width, resampling.filter, error, window)
+                                        : resize(image, height, width, resampling.filter, error, window);
+      };
+      const PictureWindow window = {2, 3, height - 5, width - 7};
+      const std::optional<Image> whole = run(std::nullopt), result = run(window);
+      ASSERT_TRUE(whole && result) << error;
+      ASSERT_EQ(result->height, window.height);
+      ASSERT_EQ(result->width, window.width);
+      const int64_t rowSize = 3 * window.width;
+      for (int64_t y = 0; y < window.height; ++y)
+        EXPECT_TRUE(std::equal(result->pixels.begin() + y * rowSize, result->pixels.begin() + (y + 1) * rowSize,
+                               whole->pixels.begin() + ((y + 2) * width + 3) * 3))
+            << name << " to " << height << " x " << width << ", row " << y;
+    }
+}
+
 TEST(Resample, NamesOfFilters) {
   for (const char *name : {"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"}) {
     const std::optional<Resampling> resampling = resamplingNamed(name);
