@@ -70,7 +70,7 @@ static llvm::Expected<std::optional<CheckpointFile>> readOptional(llvm::StringRe
 
 /// What says how pictures are prepared. Since transformers 5 that of a model with texts is in processor_config.json, as
 /// the library looks for it: an older file beside it is what was left behind.
-static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::StringRef directory) {
+static llvm::Expected<std::optional<CheckpointFile>> readPreprocessorFile(llvm::StringRef directory) {
   auto whole = readOptional(directory, "processor_config.json");
   if (!whole)
     return whole.takeError();
@@ -78,6 +78,41 @@ static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::Stri
   if (!part || part->isNull())
     return readOptional(directory, "preprocessor_config.json");
   return CheckpointFile{(*whole)->path, JsonValue(*part), "/image_processor"};
+}
+
+/// The same, with what the user says of it.
+static llvm::Expected<std::optional<CheckpointFile>> readPreprocessor(llvm::StringRef directory,
+                                                                      const ReadOptions &options) {
+  auto file = readPreprocessorFile(directory);
+  if (file && *file)
+    (*file)->resize = options.resize;
+  return file;
+}
+
+/// Makes pictures of 8 bits be resized by a library's arithmetic.
+static llvm::Error setResizing(ModelDescription &description, ResizeLibrary library) {
+  const llvm::StringRef prefix = "torchvision_";
+  bool isResized = false;
+  for (ModelInput &input : description.inputs)
+    for (PreprocessStep &step : input.preprocessing) {
+      llvm::StringRef filter = step.filter;
+      // torchvision alone resizes the real numbers that come then.
+      if (step.kind == "rescale" || step.kind == "normalize")
+        break;
+      if (!llvm::StringRef(step.kind).starts_with("resize"))
+        continue;
+      isResized = true;
+      filter.consume_front(prefix);
+      if (library == ResizeLibrary::Torchvision && (filter == "box" || filter == "hamming"))
+        return inputError("command line", "--resize",
+                          "the model resizes pictures with the filter '" + filter + "', which torchvision does not do");
+      step.filter = (library == ResizeLibrary::Torchvision ? prefix : "").str() + filter.str();
+    }
+  if (!isResized)
+    return inputError("command line", "--resize", "the model resizes no pictures of 8 bits");
+  description.notes.push_back(std::string("command line: --resize: pictures are resized as ") +
+                              (library == ResizeLibrary::Torchvision ? "torchvision" : "Pillow") + " does");
+  return llvm::Error::success();
 }
 
 /// An image's size as names of models end with it, behind '_' or '-'.
@@ -237,7 +272,7 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     if (isOpenClipModel)
       nameOpenClipOutputs(model.description);
   } else {
-    auto preprocessor = readPreprocessor(directory);
+    auto preprocessor = readPreprocessor(directory, options);
     if (!preprocessor)
       return preprocessor.takeError();
     CheckpointFile *pictures = *preprocessor ? &**preprocessor : nullptr;
@@ -288,7 +323,7 @@ static llvm::Expected<SourceModel> loadJax(llvm::StringRef input, const ReadOpti
   if (!json)
     return json.takeError();
   config.json = std::move(*json);
-  auto preprocessor = readPreprocessor(path::parent_path(config.path));
+  auto preprocessor = readPreprocessor(path::parent_path(config.path), options);
   if (!preprocessor)
     return preprocessor.takeError();
   auto description = readJax(config, *preprocessor ? &**preprocessor : nullptr, **parameters);
@@ -401,6 +436,9 @@ llvm::Expected<SourceModel> vitc::readModel(llvm::StringRef input, const ReadOpt
     return inputError("command line", "--ignore-tensors", "the model has no weights");
   if (options.imageSize)
     if (llvm::Error error = setImageSize(model->description, *options.imageSize, options.namesImageSize))
+      return error;
+  if (options.resize)
+    if (llvm::Error error = setResizing(model->description, *options.resize))
       return error;
   if (!options.labelsPath.empty()) {
     if (llvm::Error error = setLabels(model->description, options.labelsPath))

@@ -146,10 +146,14 @@ Object definitions() {
       {"anyOf", Array{typed("string"),
                       closedObject({{"weight", reference("tensor")}, {"bias", reference("tensor")}}, {"weight"})}},
       {"description", "a string P stands for the tensors P.weight and P.bias; an object for what it lists"}};
-  Object filter = {{"enum", Array{"nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"}}};
-  Object rounding = {{"enum", Array{"down", "even"}},
-                     {"description", "where the cut begins when half of what is cut off is no whole number: rounded "
-                                     "down as transformers does (the default), or to an even number as torchvision"}};
+  Object filter = {{"enum", Array{"nearest", "bilinear", "bicubic", "lanczos", "box", "hamming", "torchvision_nearest",
+                                  "torchvision_bilinear", "torchvision_bicubic", "torchvision_lanczos"}}};
+  Object rounding = {{"enum", Array{"down", "even", "zero"}},
+                     {"description",
+                      "where the cut begins when half of what is cut off (negative if the picture is too "
+                      "small) is no whole number: rounded down as transformers does on Pillow (the "
+                      "default), towards zero as it does on torchvision, or to an even number as "
+                      "torchvision itself (to zero, if the picture is too small)"}};
   Object step = {
       {"oneOf",
        Array{stepSchema("resize", {{"size", reference("size")}, {"filter", filter}}),

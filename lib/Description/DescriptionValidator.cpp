@@ -101,6 +101,9 @@ private:
     if (input.preprocessing.empty())
       return;
     size_t channels = size_t(input.shape[0]);
+    if (channels != 1 && channels != 3)
+      errors.report(where, "pictures have 1 or 3 channels, the input has " + llvm::Twine(channels) +
+                               ": it is made in another way, without these steps");
     std::vector<double> size;
     bool reals = false, resizes = false, isBounded = false;
     // Step 0 is "decode", which is not written in a description.
@@ -108,12 +111,21 @@ private:
       std::string stepWhere = jsonPointer(where, number);
       llvm::StringRef kind = step.kind;
       if (kind.starts_with("resize")) {
-        static const std::vector<std::string> filters = {"nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"};
+        static const std::vector<std::string> filters = {"nearest",
+                                                         "bilinear",
+                                                         "bicubic",
+                                                         "lanczos",
+                                                         "box",
+                                                         "hamming",
+                                                         "torchvision_nearest",
+                                                         "torchvision_bilinear",
+                                                         "torchvision_bicubic",
+                                                         "torchvision_lanczos"};
         if (!llvm::is_contained(filters, step.filter))
           errors.report(stepWhere + "/filter", unknownName("filter", step.filter, filters));
       }
-      if (kind == "center_crop" && !step.filter.empty() && step.filter != "even")
-        errors.report(stepWhere + "/rounding", unknownName("rounding", step.filter, {"down", "even"}));
+      if (kind == "center_crop" && !step.filter.empty() && step.filter != "even" && step.filter != "zero")
+        errors.report(stepWhere + "/rounding", unknownName("rounding", step.filter, {"down", "even", "zero"}));
       if (kind == "rescale" || kind == "normalize") {
         reals = true;
       } else {

@@ -233,7 +233,7 @@ std::optional<NpyArray> vitc::parseNpy(Bytes file, std::string &error) {
   }
 }
 
-std::string vitc::npyHeader(DType dtype, const std::vector<int64_t> &shape) {
+std::string vitc::npyHeader(DType dtype, const std::vector<int64_t> &shape, size_t minimumBytes) {
   std::string tuple;
   for (const int64_t &extent : shape)
     tuple += std::to_string(extent) + (shape.size() == 1 ? "," : &extent == &shape.back() ? "" : ", ");
@@ -241,6 +241,8 @@ std::string vitc::npyHeader(DType dtype, const std::vector<int64_t> &shape) {
                        std::string(npyCodeOf(dtype)) + "', 'fortran_order': False, 'shape': (" + tuple + "), }";
   // Magic, version and length take 10 bytes; the data begin at a multiple of 64.
   header.append(63 - (header.size() + 10) % 64, ' ');
+  if (header.size() + 11 < minimumBytes)
+    header.append((minimumBytes - header.size() - 11 + 63) / 64 * 64, ' ');
   header += '\n';
   const char length[] = {static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
   return std::string(magic) + "\x01\x00"s + std::string(length, 2) + header;

@@ -50,42 +50,53 @@ Image vitc::toRgb(Image image) {
 
 namespace {
 
-/// How to recognise a kind of picture: `magic` at the start of the file, and `second` at byte 8.
+/// How to recognise a kind of picture: what stands at byte `offset` of the file.
 struct Kind {
+  size_t offset;
   std::string_view magic;
-  std::string_view second;
   std::optional<DecodedImage> (*decode)(Bytes, std::string &);
 };
 
-} // namespace
-
 constexpr Kind kinds[] = {
-    {"\xff\xd8\xff", "", decodeJpeg},
-    {"\x89PNG\r\n\x1a\n", "", decodePng},
-    {"RIFF", "WEBP", decodeWebp},
-    {"BM", "", decodeBmp},
-    {"P2", "", decodePnm},
-    {"P3", "", decodePnm},
-    {"P5", "", decodePnm},
-    {"P6", "", decodePnm},
+    {0, "\xff\xd8\xff", decodeJpeg},
+    {0, "\x89PNG\r\n\x1a\n", decodePng},
+    {8, "WEBP", decodeWebp},
+    {0, "BM", decodeBmp},
+    {0, "P2", decodePnm},
+    {0, "P3", decodePnm},
+    {0, "P5", decodePnm},
+    {0, "P6", decodePnm},
+    {0, "GIF87a", decodeGif},
+    {0, "GIF89a", decodeGif},
+    {0, {"II*\0", 4}, decodeTiff},
+    {0, {"MM\0*", 4}, decodeTiff},
+    {0, {"II+\0", 4}, decodeTiff},
+    {0, {"MM\0+", 4}, decodeTiff},
 };
 
-/// Kinds that are not read, so that a message can name them: what stands where.
-constexpr struct {
-  size_t offset;
-  std::string_view magic;
-  const char *name;
-} otherKinds[] = {{0, "GIF8", "GIF"},      {0, {"II*\0", 4}, "TIFF"}, {0, {"MM\0*", 4}, "TIFF"},
-                  {4, "ftypavif", "AVIF"}, {4, "ftyphei", "HEIF"},    {4, "ftypmif1", "HEIF"}};
+std::string_view textOf(Bytes file) { return {reinterpret_cast<const char *>(file.data), file.size}; }
+
+/// The decoder for a file; nullptr if its kind is not known.
+decltype(Kind::decode) decoderOf(Bytes file) {
+  const std::string_view text = textOf(file);
+  for (const Kind &kind : kinds)
+    if (text.size() > kind.offset && text.substr(kind.offset, kind.magic.size()) == kind.magic &&
+        (kind.decode != decodeWebp || text.substr(0, 4) == "RIFF"))
+      return kind.decode;
+  return isAvif(file) ? decodeAvif : nullptr;
+}
+
+/// Kinds that are not read, so that a message can name them: what stands at byte 4 of the file.
+constexpr std::pair<std::string_view, const char *> otherKinds[] = {{"ftyphei", "HEIF"}, {"ftypmif1", "HEIF"}};
+
+constexpr const char *knownKinds = "JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM or PGM";
+
+} // namespace
 
 std::optional<Image> vitc::decodeImage(Bytes file, int64_t channels, std::string &error) {
-  const std::string_view text(reinterpret_cast<const char *>(file.data), file.size);
-  for (const Kind &kind : kinds) {
-    if (text.substr(0, kind.magic.size()) != kind.magic ||
-        (!kind.second.empty() && (text.size() < 8 || text.substr(8, kind.second.size()) != kind.second)))
-      continue;
+  if (const auto decode = decoderOf(file)) {
     try {
-      std::optional<DecodedImage> decoded = kind.decode(file, error);
+      std::optional<DecodedImage> decoded = decode(file, error);
       if (!decoded)
         return std::nullopt;
       Image image = applyOrientation(std::move(decoded->image), decoded->orientation);
@@ -95,12 +106,12 @@ std::optional<Image> vitc::decodeImage(Bytes file, int64_t channels, std::string
       return std::nullopt;
     }
   }
-  for (const auto &[offset, magic, name] : otherKinds)
-    if (text.size() > offset && text.substr(offset, magic.size()) == magic) {
-      error = "byte 0: the picture is " + std::string(name) + ", expected JPEG, PNG, WebP, BMP, PPM or PGM";
+  for (const auto &[magic, name] : otherKinds)
+    if (textOf(file).size() > 4 && textOf(file).substr(4, magic.size()) == magic) {
+      error = std::string("byte 0: the picture is ") + name + ", expected " + knownKinds;
       return std::nullopt;
     }
-  error = file.size == 0 ? "byte 0: the file is empty, expected a picture (JPEG, PNG, WebP, BMP, PPM or PGM)"
-                         : "byte 0: not a picture that is known, expected JPEG, PNG, WebP, BMP, PPM or PGM";
+  error = file.size == 0 ? std::string("byte 0: the file is empty, expected a picture (") + knownKinds + ")"
+                         : std::string("byte 0: not a picture that is known, expected ") + knownKinds;
   return std::nullopt;
 }

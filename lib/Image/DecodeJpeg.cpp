@@ -4,10 +4,14 @@
 // jumped over, everything that needs a destructor belongs to JpegReader, which the caller of runJpeg owns, and the
 // callbacks use plain memory only.
 //
+// Where the file ends, libjpeg is told to wait, as in Pillow (JpegDecode.c): a picture whose rows are all there is read
+// without an end marker, whatever lies behind it.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Decoders.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -21,6 +25,8 @@ namespace {
 
 /// A file with more scans than this is an attack: each one costs a pass over the whole picture.
 constexpr int maxScans = 500;
+
+constexpr const char *truncated = "the file is truncated";
 
 struct JpegReader {
   jpeg_decompress_struct info = {};
@@ -52,18 +58,11 @@ JpegReader &readerOf(j_common_ptr info) { return *static_cast<JpegReader *>(info
   fail(info);
 }
 
-boolean sourceIsEmpty(j_decompress_ptr info) {
-  failWith(reinterpret_cast<j_common_ptr>(info), "the file is truncated");
-}
-
 void skipInSource(j_decompress_ptr info, long count) {
   jpeg_source_mgr &source = *info->src;
-  if (count <= 0)
-    return;
-  if (static_cast<size_t>(count) > source.bytes_in_buffer)
-    sourceIsEmpty(info);
-  source.next_input_byte += count;
-  source.bytes_in_buffer -= static_cast<size_t>(count);
+  const size_t skipped = std::min(static_cast<size_t>(std::max(count, 0L)), source.bytes_in_buffer);
+  source.next_input_byte += skipped;
+  source.bytes_in_buffer -= skipped;
 }
 
 void limitScans(j_common_ptr info) {
@@ -131,7 +130,7 @@ bool runJpeg(JpegReader &reader, Bytes file) {
   reader.source.next_input_byte = file.data;
   reader.source.bytes_in_buffer = file.size;
   reader.source.init_source = [](j_decompress_ptr) {};
-  reader.source.fill_input_buffer = sourceIsEmpty;
+  reader.source.fill_input_buffer = [](j_decompress_ptr) { return boolean(FALSE); };
   reader.source.skip_input_data = skipInSource;
   reader.source.resync_to_restart = jpeg_resync_to_restart;
   reader.source.term_source = [](j_decompress_ptr) {};
@@ -139,27 +138,31 @@ bool runJpeg(JpegReader &reader, Bytes file) {
   reader.progress.progress_monitor = limitScans;
   info.progress = &reader.progress;
   jpeg_save_markers(&info, JPEG_APP0 + 1, 0xFFFF);
-  jpeg_read_header(&info, TRUE);
+  const auto common = reinterpret_cast<j_common_ptr>(&info);
+  if (jpeg_read_header(&info, TRUE) == JPEG_SUSPENDED)
+    failWith(common, truncated);
 
   if (info.num_components != 1 && info.num_components != 3 && info.num_components != 4)
-    failWith(reinterpret_cast<j_common_ptr>(&info), "the number of channels is not 1, 3 or 4");
+    failWith(common, "the number of channels is not 1, 3 or 4");
   info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : info.num_components == 3 ? JCS_RGB : JCS_CMYK;
   if (!allocate(reader))
     return false;
 
   reader.orientation = orientationOf(info);
 
-  jpeg_start_decompress(&info);
+  if (!jpeg_start_decompress(&info))
+    failWith(common, truncated);
   const size_t rowBytes = static_cast<size_t>(reader.image.width * reader.image.channels);
   const bool isCmyk = info.num_components == 4;
   while (info.output_scanline < info.output_height) {
     uint8_t *out = reader.image.pixels.data() + info.output_scanline * rowBytes;
     JSAMPROW row = isCmyk ? reader.row.data() : out;
-    jpeg_read_scanlines(&info, &row, 1);
+    if (jpeg_read_scanlines(&info, &row, 1) == 0)
+      failWith(common, truncated);
     if (isCmyk)
       convertCmykRow(reader.row.data(), out, reader.image.width);
   }
-  // Reads up to the end marker, so that a file that lacks it is an error.
+  // Looks for the end marker, and need not find it; another one may be an error.
   jpeg_finish_decompress(&info);
   return true;
 }

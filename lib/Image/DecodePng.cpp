@@ -67,6 +67,15 @@ bool allocate(PngReader &reader, bool isGrey, bool isWide) {
   return true;
 }
 
+/// Whether every row has been decoded, though libpng may complain about what comes after the last one.
+bool hasAllRows(const PngReader &reader) {
+  if (reader.rows.empty())
+    return false;
+  return png_get_interlace_type(reader.png, reader.info) == PNG_INTERLACE_NONE
+             ? png_get_current_row_number(reader.png) >= reader.rows.size()
+             : png_get_current_pass_number(reader.png) >= PNG_INTERLACE_ADAM7_PASSES;
+}
+
 /// Decodes the whole file; false if the reader's message or sizeError says why not.
 bool runPng(PngReader &reader) {
   reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, fail, ignoreWarning);
@@ -75,8 +84,9 @@ bool runPng(PngReader &reader) {
     std::snprintf(reader.message, sizeof(reader.message), "libpng cannot be used");
     return false;
   }
+  // As in Pillow, a picture whose pixels are there is read, even if the file ends or is damaged behind them.
   if (setjmp(png_jmpbuf(reader.png)))
-    return false;
+    return hasAllRows(reader);
 
   png_set_read_fn(reader.png, &reader, readBytes);
   // The number of pixels is limited by makeImage.

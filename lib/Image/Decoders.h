@@ -28,6 +28,12 @@ std::optional<DecodedImage> decodePng(Bytes file, std::string &error);
 std::optional<DecodedImage> decodeWebp(Bytes file, std::string &error);
 std::optional<DecodedImage> decodeBmp(Bytes file, std::string &error);
 std::optional<DecodedImage> decodePnm(Bytes file, std::string &error);
+std::optional<DecodedImage> decodeGif(Bytes file, std::string &error);
+std::optional<DecodedImage> decodeTiff(Bytes file, std::string &error);
+std::optional<DecodedImage> decodeAvif(Bytes file, std::string &error);
+
+/// Whether a file of ISO's base media format says that it is AVIF: other pictures (HEIF) begin like it.
+bool isAvif(Bytes file);
 
 /// The orientation that a block of EXIF metadata (a TIFF header and its directory, with or without "Exif\0\0" before
 /// it) asks for; empty if it has none or is damaged.

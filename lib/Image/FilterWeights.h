@@ -17,6 +17,20 @@ template <typename Coefficient> struct FilterWeights {
   std::vector<Coefficient> coefficients;
 };
 
+/// Leaves the weights of `size` outputs from `first` on.
+template <typename Weights> void keepOutputs(Weights &weights, int64_t first, int64_t size) {
+  const auto keep = [&](auto &list, int64_t each) {
+    list.erase(list.begin() + (first + size) * each, list.end());
+    list.erase(list.begin(), list.begin() + first * each);
+  };
+  keep(weights.start, 1);
+  keep(weights.count, 1);
+  keep(weights.coefficients, weights.taps);
+}
+
+/// The window of a picture, or the picture itself without one.
+Image cutOut(Image image, const std::optional<PictureWindow> &window);
+
 /// How far a filter reaches, and its value at x.
 struct FilterKind {
   std::string_view name;
@@ -58,6 +72,15 @@ FilterWeights<Real> filterWeights(int64_t inputSize, int64_t outputSize, const F
     weights.count.push_back(end - start);
   }
   return weights;
+}
+
+/// Resizes a picture of any kind: rows come first, and a direction that keeps its size is left out.
+template <typename Picture, typename Rows, typename Columns>
+Picture resizeRowsThenColumns(const Picture &image, int64_t height, int64_t width, Rows resizeRows,
+                              Columns resizeColumns) {
+  if (height == image.height)
+    return resizeRows(image);
+  return width == image.width ? resizeColumns(image) : resizeColumns(resizeRows(image));
 }
 
 } // namespace vitc

@@ -63,6 +63,19 @@ std::optional<ResampleFilter> vitc::resampleFilterNamed(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Resampling> vitc::resamplingNamed(std::string_view name) {
+  constexpr std::string_view prefix = "torchvision_";
+  Resampling resampling;
+  resampling.isTorchvision = name.substr(0, prefix.size()) == prefix;
+  if (resampling.isTorchvision)
+    name.remove_prefix(prefix.size());
+  const std::optional<ResampleFilter> filter = resampleFilterNamed(name);
+  if (!filter || (resampling.isTorchvision && (*filter == ResampleFilter::Box || *filter == ResampleFilter::Hamming)))
+    return std::nullopt;
+  resampling.filter = *filter;
+  return resampling;
+}
+
 const FilterKind &vitc::filterKind(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)]; }
 
 std::string_view vitc::nameOf(ResampleFilter filter) { return filterKinds[static_cast<size_t>(filter)].name; }
@@ -159,22 +172,41 @@ static bool columnsComeFirst(const Image &image, int64_t height, int64_t width) 
   return height < image.height && image.height - height > 2 * (image.width - width);
 }
 
-std::optional<Image> vitc::resize(const Image &image, int64_t height, int64_t width, ResampleFilter filter,
-                                  std::string &error) {
-  if (height == image.height && width == image.width)
+Image vitc::cutOut(Image image, const std::optional<PictureWindow> &window) {
+  if (!window)
     return image;
+  const int64_t rowSize = window->width * image.channels;
+  Image part{window->height, window->width, image.channels,
+             std::vector<uint8_t>(static_cast<size_t>(window->height * rowSize))};
+  for (int64_t y = 0; y < window->height; ++y)
+    std::copy_n(image.pixels.data() + ((window->top + y) * image.width + window->left) * image.channels, rowSize,
+                part.pixels.data() + y * rowSize);
+  return part;
+}
+
+std::optional<Image> vitc::resize(const Image &image, int64_t height, int64_t width, ResampleFilter filter,
+                                  std::string &error, const std::optional<PictureWindow> &window) {
+  if (height == image.height && width == image.width)
+    return cutOut(image, window);
   if (!checkImageSize(height, width, error, wouldHave))
     return std::nullopt;
   if (filter == ResampleFilter::Nearest)
-    return resizeNearest(image, height, width);
+    return cutOut(resizeNearest(image, height, width), window);
 
   if (width == image.width)
-    return resizeColumns(image, 0, height, makeWeights(image.height, height, filter));
-  const Weights rows = makeWeights(image.width, width, filter);
+    return cutOut(resizeColumns(image, 0, height, makeWeights(image.height, height, filter)), window);
+  Weights rows = makeWeights(image.width, width, filter);
   if (height == image.height)
-    return resizeRows(image, 0, height, width, rows);
-  const Weights columns = makeWeights(image.height, height, filter);
-  if (columnsComeFirst(image, height, width))
+    return cutOut(resizeRows(image, 0, height, width, rows), window);
+  Weights columns = makeWeights(image.height, height, filter);
+  const bool isColumnsFirst = columnsComeFirst(image, height, width);
+  if (window) {
+    keepOutputs(rows, window->left, window->width);
+    keepOutputs(columns, window->top, window->height);
+    height = window->height;
+    width = window->width;
+  }
+  if (isColumnsFirst)
     return resizeRows(resizeColumns(image, 0, height, columns), 0, height, width, rows);
   const int64_t firstRow = columns.start.front();
   const int64_t usedRows = columns.start.back() + columns.count.back() - firstRow;

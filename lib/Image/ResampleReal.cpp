@@ -60,9 +60,8 @@ std::optional<ImageTensor> vitc::resize(const ImageTensor &image, int64_t height
   if (filter == ResampleFilter::Nearest)
     return resizeNearest(image, height, width);
   const auto weights = [&](int64_t from, int64_t to) { return filterWeights<float>(from, to, filterKind(filter)); };
-  if (height == image.height)
-    return resizeRows(image, width, weights(image.width, width));
-  if (width == image.width)
-    return resizeColumns(image, height, weights(image.height, height));
-  return resizeColumns(resizeRows(image, width, weights(image.width, width)), height, weights(image.height, height));
+  return resizeRowsThenColumns(
+      image, height, width,
+      [&](const ImageTensor &from) { return resizeRows(from, width, weights(from.width, width)); },
+      [&](const ImageTensor &from) { return resizeColumns(from, height, weights(from.height, height)); });
 }

@@ -15,14 +15,14 @@ namespace {
 /// What a step that resizes makes of a size, and how.
 struct Resizing {
   PictureSize size;
-  ResampleFilter filter;
+  Resampling filter;
 };
 
 /// Where a cut of `size` out of `length` begins; negative when the picture is too small.
 int64_t cropStart(int64_t length, int64_t size, CenterCropStep::Rounding rounding) {
   const int64_t excess = length - size;
-  if (excess < 0 && rounding == CenterCropStep::Rounding::Even)
-    return -(-excess / 2); // torchvision pads the smaller half before
+  if (rounding == CenterCropStep::Rounding::Zero || (excess < 0 && rounding == CenterCropStep::Rounding::Even))
+    return excess / 2; // torchvision pads the smaller half before
   if (excess < 0)
     return -((-excess + 1) / 2); // transformers pads the larger half before
   const int64_t half = excess / 2;
@@ -123,10 +123,27 @@ ImageTensor applyToPixels(const Image &image, Steps begin, Steps end) {
   return tensor;
 }
 
+std::optional<Image> resizeBytes(const Image &image, const Resizing &to, const std::optional<PictureWindow> &window,
+                                 std::string &error) {
+  return to.filter.isTorchvision
+             ? resizeAsTorchvision(image, to.size.height, to.size.width, to.filter.filter, error, window)
+             : resize(image, to.size.height, to.size.width, to.filter.filter, error, window);
+}
+
+/// Of a step that resizes, what is left by a cut that follows: what lies outside need not be computed. Nothing if there
+/// is no such step and cut, or the cut is larger.
+std::optional<PictureWindow> windowOf(const std::optional<Resizing> &to, const ImageStep *next) {
+  const auto *crop = next ? std::get_if<CenterCropStep>(next) : nullptr;
+  if (!to || !crop || crop->height > to->size.height || crop->width > to->size.width)
+    return std::nullopt;
+  return PictureWindow{cropStart(to->size.height, crop->height, crop->rounding),
+                       cropStart(to->size.width, crop->width, crop->rounding), crop->height, crop->width};
+}
+
 /// A step on 8-bit pixels.
 std::optional<Image> apply(const ImageStep &step, const Image &image, std::string &error) {
   if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width}))
-    return resize(image, to->size.height, to->size.width, to->filter, error);
+    return resizeBytes(image, *to, std::nullopt, error);
   if (const auto *padding = std::get_if<PadStep>(&step))
     return pad(image, *padding, error);
   return centerCrop(image, std::get<CenterCropStep>(step), error);
@@ -135,7 +152,7 @@ std::optional<Image> apply(const ImageStep &step, const Image &image, std::strin
 /// A step on real numbers.
 std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::string &error) {
   if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width}))
-    return resize(image, to->size.height, to->size.width, to->filter, error);
+    return resize(image, to->size.height, to->size.width, to->filter.filter, error);
   if (const auto *crop = std::get_if<CenterCropStep>(&step))
     return centerCrop(image, *crop, error);
   const size_t plane = static_cast<size_t>(image.height * image.width);
@@ -149,8 +166,15 @@ std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::
 std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error) {
   std::optional<Image> image = decodeImage(file, std::get<DecodeStep>(steps.front()).channels, error);
   const auto firstReal = std::find_if(steps.begin(), steps.end(), isOnValues);
-  for (Steps step = steps.begin() + 1; image && step != firstReal; ++step)
-    image = apply(*step, *image, error);
+  for (Steps step = steps.begin() + 1; image && step != firstReal; ++step) {
+    const std::optional<Resizing> to = resizingOf(*step, {image->height, image->width});
+    if (const auto window = windowOf(to, step + 1 != firstReal ? &step[1] : nullptr)) {
+      image = resizeBytes(*image, *to, window, error);
+      ++step;
+    } else {
+      image = apply(*step, *image, error);
+    }
+  }
   if (!image)
     return std::nullopt;
   const auto nextOnSizes = std::find_if_not(firstReal, steps.end(), isOnValues);

@@ -32,7 +32,7 @@ private:
   /// Checks that the step has exactly these keys beside "step", and perhaps `optional`.
   bool hasKeys(std::initializer_list<const char *> keys, const char *optional = nullptr);
   bool readSide(const char *key, int64_t &side);
-  bool readFilter(ResampleFilter &filter);
+  bool readFilter(Resampling &filter);
   bool readNumbers(const char *key, std::vector<double> &numbers);
   bool readRounding(CenterCropStep::Rounding &rounding);
 
@@ -67,15 +67,17 @@ bool StepParser::readSide(const char *key, int64_t &side) {
   return false;
 }
 
-bool StepParser::readFilter(ResampleFilter &filter) {
+bool StepParser::readFilter(Resampling &filter) {
   const json &value = step["filter"];
-  const std::optional<ResampleFilter> named =
-      value.is_string() ? resampleFilterNamed(value.get_ref<const std::string &>()) : std::nullopt;
+  const std::optional<Resampling> named =
+      value.is_string() ? resamplingNamed(value.get_ref<const std::string &>()) : std::nullopt;
   if (named) {
     filter = *named;
     return true;
   }
-  fail("filter", "unknown filter, expected nearest, box, bilinear, hamming, bicubic or lanczos");
+  fail("filter",
+       "unknown filter, expected nearest, box, bilinear, hamming, bicubic or lanczos, or one of torchvision's, which "
+       "has torchvision_ before its name");
   return false;
 }
 
@@ -94,11 +96,11 @@ bool StepParser::readNumbers(const char *key, std::vector<double> &numbers) {
 bool StepParser::readRounding(CenterCropStep::Rounding &rounding) {
   if (!step.contains("rounding") || step["rounding"] == "down")
     return true;
-  if (step["rounding"] == "even") {
-    rounding = CenterCropStep::Rounding::Even;
+  if (step["rounding"] == "even" || step["rounding"] == "zero") {
+    rounding = step["rounding"] == "even" ? CenterCropStep::Rounding::Even : CenterCropStep::Rounding::Zero;
     return true;
   }
-  fail("rounding", "expected \"down\" or \"even\"");
+  fail("rounding", "expected \"down\", \"even\" or \"zero\"");
   return false;
 }
 

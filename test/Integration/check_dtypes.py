@@ -148,7 +148,7 @@ def check_pictures(work):
     run("vitc", MODELS / "cifar10-vit", "-o", work / "reals.so")
     picture = MODELS / "cifar10-vit" / "cat.png"
     for name in ("bytes", "reals"):
-        run("vitc-run", work / f"{name}.so", picture, "--output-dir", work / name)
+        run("vitc-run", work / f"{name}.so", picture, "--save-inputs", "--output-dir", work / name)
     pixels = np.load(work / "bytes" / f"{source['name']}.npy")
     if pixels.dtype != np.uint8:
         raise SystemExit(f"pictures became {pixels.dtype}")

@@ -52,7 +52,7 @@ def main():
 
     # A picture goes to the first entry point, whatever its size is: the model resizes it. Or to the one that is named.
     for option in ([], ["--entry", "64x32"]):
-        run("vitc-run", work / "all.so", model / "cat.png", *option, "--output-dir", work / "pictures")
+        run("vitc-run", work / "all.so", model / "cat.png", *option, "--save-inputs", "--output-dir", work / "pictures")
         seen = np.load(work / "pictures" / "pixel_values.npy").shape[1:]
         if seen != ((3, 64, 32) if option else (3, 32, 32)):
             raise SystemExit(f"the picture became {seen} with {option}")

@@ -15,8 +15,8 @@ def main():
     work, model, picture = sys.argv[1:]
     work = fresh(work)
     run("vitc", model, "-o", work / "model.so")
-    run("vitc-run", work / "model.so", picture, picture, picture, "--threads", "2", "--output-dir", work / "out")
-    arrays = {file.stem: np.load(file) for file in (work / "out").iterdir()}
+    run("vitc-run", work / "model.so", picture, picture, picture, "--threads", "2", "--save-inputs", "--output-dir", work / "out")
+    arrays = {file.stem: np.load(file) for file in (work / "out").glob("*.npy")}
     assert sorted(arrays) == ["logits", "pixel_values"], sorted(arrays)
     assert arrays["pixel_values"].shape == (3, 3, 32, 32) and arrays["logits"].shape == (3, 10)
     expect_identical("logits", arrays["logits"], forward(work / "model.so", arrays["pixel_values"], work))

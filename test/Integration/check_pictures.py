@@ -38,8 +38,8 @@ def pixels_of(case, work):
         (work / case["file"]).write_text(json.dumps(case["processor"]))
     run("vitc", work, "--random-weights", "-o", work / "model.so", *case.get("options", []))
     pictures = [PICTURES / name for name in case.get("pictures", ALL)]
-    run("vitc-run", work / "model.so", *pictures, "--output-dir", work / "out")
-    (values,) = [np.load(path) for path in (work / "out").iterdir() if path.stem in ("pixel_values", "x")]
+    run("vitc-run", work / "model.so", *pictures, "--save-inputs", "--output-dir", work / "out")
+    (values,) = [np.load(path) for path in (work / "out").glob("*.npy") if path.stem in ("pixel_values", "x")]
     stride = case.get("stride", 1)
     return values[:, :, ::stride, ::stride]
 

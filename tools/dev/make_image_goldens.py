@@ -16,6 +16,7 @@ In test/Image:
     resize.npy          u8, the results of all lines of resize.txt one after the other
     resize.txt          FILTER CHANNELS INPUT_HEIGHT INPUT_WIDTH OUTPUT_HEIGHT OUTPUT_WIDTH; the input is the upper left
                         part of the pattern (of its first channel) in pattern.npy
+    resize-torchvision.*  the same, by torchvision's resize with tensors, on a CPU with AVX2
 
 In test/Preprocessing:
 
@@ -27,6 +28,7 @@ import json
 import pathlib
 import shutil
 import struct
+import sys
 import warnings
 import zlib
 
@@ -140,6 +142,30 @@ def make_png_inputs(inputs):
     inputs["one-pixel.png"] = png(2, 8, pack_rows(np.array([[1, 2, 3]]), 8), 1, 1)
 
 
+def make_key_inputs(inputs):
+    """PNG's colour key: one grey or one colour that is transparent."""
+    height, width = 6, 9
+    noise = np.random.RandomState(11)
+    for bits in (1, 2, 4, 8, 16):
+        grey = noise.randint(0, min(2**bits, 400), (height, width))
+        key = png_chunk(b"tRNS", struct.pack(">H", int(grey[0, 0])))
+        inputs[f"grey{bits}-key.png"] = png(0, bits, pack_rows(grey, bits), width, height, key)
+    wide = noise.randint(0, 65536, (height, width * 3))
+    key = png_chunk(b"tRNS", struct.pack(">HHH", *map(int, wide[0, :3])))
+    inputs["rgb16-key.png"] = png(2, 16, pack_rows(wide, 16), width, height, key)
+
+
+def make_cut_inputs(inputs):
+    """Files whose end is missing although all of the pixels are there."""
+    whole = inputs["rgb8.png"]
+    inputs["rgb8-no-end.png"] = whole[:-12]
+    inputs["rgb8-no-checksum.png"] = whole[:-16]
+    inputs["rgb8-interlaced-no-end.png"] = inputs["rgb8-interlaced.png"][:-12]
+    inputs["420-junk.jpg"] = inputs["420.jpg"][:-2] + b"junk" * 9
+    inputs["420-no-end-zeros.jpg"] = inputs["420.jpg"][:-2] + bytes(64)
+    inputs["420-behind.jpg"] = inputs["420.jpg"] + b"junk" * 9
+
+
 def saved(image, kind, **options):
     file = io.BytesIO()
     image.save(file, kind, **options)
@@ -187,6 +213,142 @@ def make_webp_inputs(inputs):
     inputs["lossy-alpha.webp"] = saved(alpha, "WEBP", quality=60)
     inputs["lossless-alpha.webp"] = saved(alpha, "WEBP", lossless=True, exact=True)
     inputs["animated.webp"] = saved(alpha, "WEBP", lossless=True, save_all=True, append_images=[picture.convert("RGBA")], duration=50)
+
+
+def lzw(indices, bits):
+    """GIF's compression of indices without any compression: each code is an index, and the table is cleared in time."""
+    clear, codes = 1 << bits, []
+    for i, index in enumerate(indices):
+        if i % (clear - 2) == 0:
+            codes.append(clear)
+        codes.append(int(index))
+    digits = "".join(format(code, f"0{bits + 1}b")[::-1] for code in [*codes, clear + 1])
+    digits += "0" * (-len(digits) % 8)
+    data = bytes(int(digits[i : i + 8][::-1], 2) for i in range(0, len(digits), 8))
+    blocks = b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255))
+    return bytes([bits]) + blocks + b"\0"
+
+
+def gif(screen, frame, indices, bits, palette=b"", local=b"", transparent=None, interlace=False, end=b";"):
+    """A GIF file of one frame at frame = (left, top), height x width indices."""
+
+    def flags(colours):
+        return 0x80 | (len(colours) // 3).bit_length() - 2 if colours else 0
+
+    height, width = indices.shape
+    rows = indices if not interlace else np.concatenate([indices[a::b] for a, b in ((0, 8), (4, 8), (2, 4), (1, 2))])
+    file = b"GIF89a" + struct.pack("<HHBBB", *screen, flags(palette), 0, 0) + palette
+    if transparent is not None:
+        file += b"!\xf9\x04" + struct.pack("<BHB", 1, 0, transparent) + b"\0"
+    file += b"!\xfe\x05hello\0"
+    file += b"," + struct.pack("<HHHHB", *frame, width, height, flags(local) | (0x40 if interlace else 0)) + local
+    return file + lzw(rows.ravel(), bits) + end
+
+
+def make_gif_inputs(inputs):
+    noise = np.random.RandomState(12)
+
+    def colours(count):
+        return noise.randint(0, 256, 3 * count).astype(np.uint8).tobytes()
+
+    small = noise.randint(0, 16, (11, 13))
+    inputs["palette.gif"] = gif((13, 11), (0, 0), small, 4, colours(16))
+    inputs["local.gif"] = gif((13, 11), (0, 0), small, 4, colours(16), colours(16))
+    inputs["interlaced.gif"] = gif((13, 11), (0, 0), small, 4, colours(16), interlace=True)
+    inputs["small-frame.gif"] = gif((20, 17), (3, 2), small, 4, colours(16))
+    inputs["small-frame-transparent.gif"] = gif((20, 17), (3, 2), small, 4, colours(16), transparent=5)
+    inputs["large-frame.gif"] = gif((4, 5), (1, 0), small, 4, colours(16))
+    inputs["few-colours.gif"] = gif((13, 11), (0, 0), small, 4, colours(4))
+    inputs["few-greys.gif"] = gif((13, 11), (0, 0), small, 4, bytes([0, 0, 0, 1, 1, 1]))
+    inputs["no-colours.gif"] = gif((13, 11), (0, 0), small, 4)
+    grey = np.arange(256, dtype=np.uint8).repeat(3).tobytes()
+    inputs["grey.gif"] = gif((13, 11), (0, 0), small * 16, 8, grey, transparent=16)
+    inputs["no-end.gif"] = gif((13, 11), (0, 0), small, 4, colours(16), end=b"")[:-1]
+    frames = [Image.fromarray(pattern(21, 34, seed)).quantize(32) for seed in (13, 14)]
+    inputs["animated.gif"] = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
+
+
+def tiff(width, height, bits, photometric, strips, tags=(), order="<", rows=None):
+    """An uncompressed TIFF file; `tags` adds (tag, values) with 16-bit values."""
+    count = len(bits)
+    entries = [(256, 4, [width]), (257, 4, [height]), (258, 3, bits), (259, 3, [1]), (262, 3, [photometric])]
+    entries += [(273, 4, [0] * len(strips)), (277, 3, [count]), (278, 4, [rows or height]), (279, 4, [len(s) for s in strips])]
+    entries += [(tag, 3, values) for tag, values in tags]
+    entries.sort()
+    start = 8 + 2 + 12 * len(entries) + 4
+    extra = sum(len(values) * (2 if kind == 3 else 4) for _, kind, values in entries if len(values) * (2 if kind == 3 else 4) > 4)
+    offset, offsets = start + extra, []
+    for strip in strips:
+        offsets.append(offset)
+        offset += len(strip)
+    table, spill = struct.pack(order + "H", len(entries)), b""
+    for tag, kind, values in entries:
+        packed = struct.pack(order + str(len(values)) + ("H" if kind == 3 else "I"), *(offsets if tag == 273 else values))
+        table += struct.pack(order + "HHI", tag, kind, len(values))
+        if len(packed) > 4:
+            table += struct.pack(order + "I", start + len(spill))
+            spill += packed
+        else:
+            table += packed.ljust(4, b"\0")
+    return (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8) + table + struct.pack(order + "I", 0) + spill + b"".join(strips)
+
+
+def make_tiff_inputs(inputs):
+    height, width = 9, 14
+    noise = np.random.RandomState(15)
+    picture = pattern(19, 23, 16)
+    image = Image.fromarray(picture)
+    for name, compression in (("raw", "raw"), ("lzw", "tiff_lzw"), ("deflate", "tiff_adobe_deflate"), ("packbits", "packbits"), ("jpeg", "jpeg")):
+        inputs[f"{name}.tif"] = saved(image, "TIFF", compression=compression)
+    inputs["predictor.tif"] = saved(image, "TIFF", compression="tiff_lzw", tiffinfo={317: 2})
+    inputs["fax4.tif"] = saved(image.convert("1"), "TIFF", compression="group4")
+    inputs["fax3-white.tif"] = saved(image.convert("1"), "TIFF", compression="group3", tiffinfo={262: 0})
+    inputs["palette.tif"] = saved(image.quantize(64), "TIFF", compression="tiff_lzw")
+    inputs["cmyk.tif"] = saved(image.convert("CMYK"), "TIFF", compression="tiff_lzw")
+    inputs["ycbcr.tif"] = saved(image.convert("YCbCr"), "TIFF", compression="tiff_lzw")
+    inputs["alpha.tif"] = saved(Image.fromarray(np.dstack([picture, pattern(19, 23, 17)[:, :, 0]])), "TIFF", compression="tiff_lzw")
+    inputs["grey.tif"] = saved(image.convert("L"), "TIFF", compression="tiff_lzw")
+    inputs["strips.tif"] = saved(image, "TIFF", compression="tiff_lzw", strip_size=23 * 3 * 8)
+    for orientation in range(2, 9):
+        inputs[f"orientation{orientation}.tif"] = saved(Image.fromarray(pattern(9, 14, 3)), "TIFF", tiffinfo={274: orientation})
+    for bits in (1, 2, 4, 8, 16):
+        grey = noise.randint(0, 2**bits, (height, width))
+        if bits == 16:
+            grey[:, ::2] %= 300
+        rows = b"".join(pack_rows([row], bits)[1:] for row in grey)
+        if bits == 16:
+            inputs["grey16.tif"] = tiff(width, height, [16], 1, [grey.astype("<u2").tobytes()])
+            inputs["grey16-big-endian.tif"] = tiff(width, height, [16], 1, [grey.astype(">u2").tobytes()], order=">")
+            continue
+        for name, photometric in (("white", 0), ("black", 1)):
+            inputs[f"grey{bits}-{name}.tif"] = tiff(width, height, [bits], photometric, [rows])
+        entries = noise.randint(0, 65536, 3 * 2**bits).tolist()
+        inputs[f"palette{bits}.tif"] = tiff(width, height, [bits], 3, [rows], [(320, entries)])
+    wide = noise.randint(0, 65536, (height, width, 3))
+    inputs["rgb16.tif"] = tiff(width, height, [16] * 3, 2, [wide.astype("<u2").tobytes()])
+    inputs["rgb16-big-endian.tif"] = tiff(width, height, [16] * 3, 2, [wide.astype(">u2").tobytes()], order=">")
+    rgba = noise.randint(0, 256, (height, width, 4)).astype(np.uint8)
+    rgba[0, :4, 3] = [0, 1, 254, 255]
+    for name, kind in (("unspecified", 0), ("multiplied", 1), ("straight", 2)):
+        inputs[f"rgba-{name}.tif"] = tiff(width, height, [8] * 4, 2, [rgba.tobytes()], [(338, [kind])])
+    planes = [np.ascontiguousarray(rgba[:, :, c]).tobytes() for c in range(3)]
+    inputs["planes.tif"] = tiff(width, height, [8] * 3, 2, planes, [(284, [2])])
+    inputs["last-strip.tif"] = tiff(width, height, [8] * 3, 2, [rgba[y : y + 4, :, :3].tobytes() for y in (0, 4, 8)], rows=4)
+
+
+def make_avif_inputs(inputs):
+    """Compared with a tolerance: the decoder and its conversion of colours are not Pillow's."""
+    picture = Image.fromarray(pattern(19, 27, 18)).resize((54, 38), Image.Resampling.BICUBIC)
+    alpha = picture.copy()
+    alpha.putalpha(picture.convert("L"))
+    for subsampling in ("4:4:4", "4:2:2", "4:2:0"):
+        inputs[subsampling.replace(":", "") + ".avif"] = saved(picture, "AVIF", quality=80, subsampling=subsampling)
+    inputs["alpha.avif"] = saved(alpha, "AVIF", quality=80)
+    inputs["grey.avif"] = saved(picture.convert("L"), "AVIF", quality=80)
+    inputs["narrow-range.avif"] = saved(picture, "AVIF", quality=80, range="limited")
+    inputs["animated.avif"] = saved(picture, "AVIF", quality=80, save_all=True, append_images=[picture.rotate(180)], duration=50)
+    for orientation in range(2, 9):
+        inputs[f"orientation{orientation}.avif"] = saved(picture.crop((0, 0, 30, 20)), "AVIF", quality=80, exif=exif_bytes(orientation))
 
 
 def bmp(bits, width, height, rows, palette=b"", header_size=40, compression=0, masks=b"", top_down=False, data_size=None):
@@ -264,7 +426,7 @@ def decode(data, mode):
 
 def make_decoded():
     inputs = {}
-    for make in (make_png_inputs, make_orientation_inputs, make_jpeg_inputs, make_webp_inputs, make_bmp_inputs, make_pnm_inputs):
+    for make in (make_png_inputs, make_key_inputs, make_orientation_inputs, make_jpeg_inputs, make_webp_inputs, make_bmp_inputs, make_pnm_inputs, make_gif_inputs, make_tiff_inputs, make_avif_inputs, make_cut_inputs):
         make(inputs)
     for name, data in sorted(inputs.items()):
         (ROOT / "inputs").mkdir(parents=True, exist_ok=True)
@@ -304,6 +466,29 @@ def make_resize():
                 lines.append(f"{name} {channels} {height} {width} {new_height} {new_width}")
     (ROOT / "resize.txt").write_text("\n".join(lines) + "\n")
     save_npy(ROOT / "resize.npy", np.concatenate(results))
+
+
+def make_torchvision_resize():
+    """The same with tensors and torchvision. PyTorch fails to make one row of a picture two or three pixels large."""
+    import torch
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2.functional import resize
+
+    assert torch.backends.cpu.get_cpu_capability() == "AVX2", "other kinds of CPUs have other last bits"
+    source = np.load(ROOT / "pattern.npy")
+    lines, results = [], []
+    for name in ("nearest", "bilinear", "bicubic", "lanczos"):
+        mode = InterpolationMode("nearest-exact" if name == "nearest" else name)
+        for channels in (1, 3):
+            for (height, width), (new_height, new_width) in RESIZES:
+                if (height, width) == (3, 2):
+                    continue
+                part = torch.from_numpy(np.ascontiguousarray(source[:height, :width, :channels].transpose(2, 0, 1)))
+                resized = resize(part, [new_height, new_width], interpolation=mode, antialias=True)
+                results.append(resized.numpy().transpose(1, 2, 0).ravel())
+                lines.append(f"torchvision_{name} {channels} {height} {width} {new_height} {new_width}")
+    (ROOT / "resize-torchvision.txt").write_text("\n".join(lines) + "\n")
+    save_npy(ROOT / "resize-torchvision.npy", np.concatenate(results))
 
 
 def make_pipeline():
@@ -356,9 +541,16 @@ def make_pipeline():
 
 
 if __name__ == "__main__":
+    # Some builds of torchvision are imported with difficulty.
+    sys.path.insert(0, str(ROOT.parent / "Integration" / "checkpoints"))
+    sys.path.insert(0, str(ROOT.parent / "Reference"))
+    from make_checkpoints import import_torchvision
+
+    import_torchvision()
     warnings.filterwarnings("ignore")
     for folder in (ROOT / "inputs", ROOT / "decoded", PREPROCESSING):
         shutil.rmtree(folder, ignore_errors=True)
     make_decoded()
     make_resize()
+    make_torchvision_resize()
     make_pipeline()

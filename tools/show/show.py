@@ -22,7 +22,7 @@ def run(model, picture, vitc_run):
     """Runs a model on a picture. Returns its outputs by name, without the batch dimension, and the picture as the model
     saw it: height x width x 3, 0 to 255."""
     with tempfile.TemporaryDirectory() as directory:
-        for command in ([vitc_run, model, "--info", "--json"], [vitc_run, model, picture, "--output-dir", directory]):
+        for command in ([vitc_run, model, "--info", "--json"], [vitc_run, model, picture, "--save-inputs", "--output-dir", directory]):
             try:
                 result = subprocess.run([*map(str, command)], stdout=subprocess.PIPE, text=True)
             except OSError as error:

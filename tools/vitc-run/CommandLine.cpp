@@ -6,24 +6,36 @@ using namespace vitc;
 
 const char *const vitc::helpText =
     R"(vitc-run MODEL.so IMAGE... [options]: what a compiled model says about pictures.
-vitc-run MODEL.so IMAGE... --output-dir DIR: writes outputs, and what the model saw, as numbers.
+vitc-run MODEL.so IMAGE... --output FILE.npy: writes the model's only output, a row for each picture.
+vitc-run MODEL.so IMAGE... --output-dir DIR: writes all outputs.
 vitc-run MODEL.so --input FILE.npy (--output FILE.npy | --output-dir DIR): runs it on numbers.
 vitc-run MODEL.so --info: what the file says about itself, without loading it.
 
-Pictures are JPEG, PNG, WebP, BMP, PPM or PGM files; the model says how they are resized and normalised. A classifier
-gives the best labels with their scores, another model its outputs' names, shapes and norms. Scores
-that are not finite are an error, other outputs that are not finite a warning.
+Pictures are JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM or PGM files, whatever their names; of several pictures in a file
+the first is taken. A directory stands for all files in it that are not hidden, in the order of their names, but not for
+those of its directories. The model says how pictures are resized and normalised. A classifier gives the best labels
+with their scores, another model its outputs' names, shapes and norms. A picture that cannot be used, or whose scores are
+not finite, is an error that does not keep the others from being computed; other outputs that are not finite are a
+warning.
+
+Rows are written in the order of the pictures, one for each time that one is named. Beside the arrays, JSON lines say
+which row is whose ({"row":0,"path":"a.jpg"}) and which pictures have none ({"path":"b.jpg","error":"..."}): in
+FILE.jsonl beside FILE.npy, in pictures.jsonl of a directory. Files get their names when all is written; if no picture
+can be used, there are none.
 
   --top-k N          labels to print for a picture (default: 5)
   --entry NAME       the entry point to run (default: the first that the arrays fit; for a picture the
                      first, unless the picture becomes exactly the size of another one)
-  --threads N        threads to use (default: as many as CPU affinity and cgroup quota allow)
+  --list FILE        paths of more pictures or directories, one in each line; "-" is standard input
+  --batch N          pictures to run at a time, if they are ready (default: as many as the model was compiled for)
+  --threads N        threads to run the model; beside them, as many prepare the next pictures
+                     (default: as many as CPU affinity and cgroup quota allow)
   --json             print one line of JSON for each picture; with --info, one for the model
   --input FILE       an input: .npy of the input's type, shape: any batch, then the input's shape
   --input NAME=FILE  the same for one of several inputs; repeat it for the others
-  --output FILE      where the only output goes, as .npy; "-" is standard output
-  --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there. With pictures, the
-                     preprocessed input too
+  --output FILE      where the only output goes, as .npy; "-" is standard output, not for pictures
+  --output-dir DIR   where all outputs go, as NAME.npy; made if it is not there
+  --save-inputs      with --output-dir, write what is made of pictures, too: the model's input
   --info             print entry points, inputs, outputs, labels, preprocessing, targets and sizes
   --self-test        check that the weights in the file are as the compiler wrote them
   --version          print the version
@@ -31,7 +43,8 @@ that are not finite are an error, other outputs that are not finite a warning.
 
 Examples:
   vitc-run model.so cat.jpg
-  vitc-run model.so --json --top-k 1 photos/*.jpg
+  vitc-run model.so --json --top-k 1 photos
+  find / -name '*.jpg' | vitc-run features.so --list - --output features.npy --batch 8
   vitc-run model.so --input x.npy --output logits.npy --threads 2
 )";
 
@@ -53,6 +66,8 @@ private:
   Error parseOption(const std::string &option);
   Error parseValue(const std::string &option, const std::string &value);
   Error checkCombination() const;
+  Error checkPictures(bool hasOutput) const;
+  Error checkArrays() const;
 
   const std::vector<std::string> &arguments;
   size_t next = 0;
@@ -71,7 +86,8 @@ std::optional<HostError> parseNumber(const std::string &option, const std::strin
 }
 
 bool takesValue(const std::string &option) {
-  for (const char *name : {"--top-k", "--threads", "--entry", "--input", "--output", "--output-dir"})
+  for (const char *name :
+       {"--top-k", "--threads", "--batch", "--entry", "--list", "--input", "--output", "--output-dir"})
     if (option == name)
       return true;
   return false;
@@ -82,6 +98,8 @@ std::optional<HostError> Parser::parseValue(const std::string &option, const std
     return parseNumber(option, value, size_t(1000000), line.topK.emplace());
   if (option == "--threads")
     return parseNumber(option, value, uint32_t(1024), line.threads);
+  if (option == "--batch")
+    return parseNumber(option, value, uint32_t(65536), line.batch);
   const bool isEntry = option == "--entry";
   if (value.empty())
     return commandLineError(option, isEntry ? "no name" : "no file name");
@@ -89,7 +107,10 @@ std::optional<HostError> Parser::parseValue(const std::string &option, const std
     line.inputs.push_back(value);
     return std::nullopt;
   }
-  std::string &target = isEntry ? line.entryPoint : option == "--output" ? line.output : line.outputDirectory;
+  std::string &target = isEntry                ? line.entryPoint
+                        : option == "--list"   ? line.list
+                        : option == "--output" ? line.output
+                                               : line.outputDirectory;
   if (!target.empty())
     return commandLineError(option, "given twice");
   target = value;
@@ -108,6 +129,8 @@ std::optional<HostError> Parser::parseOption(const std::string &argument) {
   }
   if (argument == "--json")
     line.json = true;
+  else if (argument == "--save-inputs")
+    line.saveInputs = true;
   else if (argument == "--info")
     line.info = true;
   else if (argument == "--self-test")
@@ -127,27 +150,44 @@ std::optional<HostError> Parser::checkCombination() const {
   if (line.model.empty())
     return commandLineError("MODEL.so", "no model; see --help");
   const bool hasOutput = !line.output.empty() || !line.outputDirectory.empty();
-  const bool hasWork = !line.images.empty() || !line.inputs.empty() || hasOutput || line.topK || line.threads ||
-                       !line.entryPoint.empty();
+  const bool hasWork = line.hasPictures() || !line.inputs.empty() || hasOutput || line.topK || line.threads ||
+                       line.batch || line.saveInputs || !line.entryPoint.empty();
   if (line.info && (hasWork || line.selfTest))
     return commandLineError("--info", "together with something to run");
   if (line.selfTest && (hasWork || line.json))
     return commandLineError("--self-test", "together with other options, expected the model alone");
   if (line.info || line.selfTest)
     return std::nullopt;
-  if (!line.images.empty() && !line.inputs.empty())
+  if (line.hasPictures() && !line.inputs.empty())
     return commandLineError("--input", "together with pictures, expected one or the other");
-  if (line.images.empty() && line.inputs.empty())
-    return commandLineError("IMAGE", "nothing to run, expected pictures or --input; see --help");
-  if (!line.images.empty() && !line.output.empty())
-    return commandLineError("--output", "together with pictures, expected --output-dir or --input");
-  if (!line.images.empty() && !line.outputDirectory.empty() && (line.json || line.topK))
-    return commandLineError("--output-dir", "together with --json or --top-k, which say what is printed");
-  if (!line.inputs.empty() && line.json)
-    return commandLineError("--json", "together with --input, expected pictures or --info");
-  if (!line.inputs.empty() && line.topK)
-    return commandLineError("--top-k", "together with --input, expected pictures");
-  if (!line.inputs.empty() && line.output.empty() == line.outputDirectory.empty())
+  if (!line.hasPictures() && line.inputs.empty())
+    return commandLineError("IMAGE", "nothing to run, expected pictures, --list or --input; see --help");
+  return line.inputs.empty() ? checkPictures(hasOutput) : checkArrays();
+}
+
+std::optional<HostError> Parser::checkPictures(bool hasOutput) const {
+  if (!line.output.empty() && !line.outputDirectory.empty())
+    return commandLineError("--output", "together with --output-dir, expected one or the other");
+  if (line.output == "-")
+    return commandLineError("--output", "pictures' rows go to a file, whose beginning is known at the end, not to "
+                                        "standard output");
+  if (hasOutput && (line.json || line.topK))
+    return commandLineError(line.output.empty() ? "--output-dir" : "--output",
+                            "together with --json or --top-k, which say what is printed");
+  if (line.saveInputs && line.outputDirectory.empty())
+    return commandLineError("--save-inputs", "without a place for them, expected --output-dir with it");
+  return std::nullopt;
+}
+
+std::optional<HostError> Parser::checkArrays() const {
+  for (const auto &[isGiven, option] : {std::pair(line.json, "--json"),
+                                        {line.topK.has_value(), "--top-k"},
+                                        {line.batch != 0, "--batch"},
+                                        {line.saveInputs, "--save-inputs"}})
+    if (isGiven)
+      return commandLineError(option, std::string("together with --input, expected pictures") +
+                                          (line.json ? " or --info" : ""));
+  if (line.output.empty() == line.outputDirectory.empty())
     return commandLineError("--input", "expected either --output or --output-dir with it");
   return std::nullopt;
 }

@@ -17,16 +17,21 @@ struct CommandLine {
   std::string model;
   std::vector<std::string> images;
   std::vector<std::string> inputs; // FILE or NAME=FILE
+  std::string list;                // of paths of pictures; "-" is standard input, empty: there is none
   std::string output;
   std::string outputDirectory;
   std::string entryPoint; // empty: by what is given
   std::optional<size_t> topK;
   uint32_t threads = 0; // 0: as many as the runtime finds
+  uint32_t batch = 0;   // pictures in a run; 0: as the model was compiled for
+  bool saveInputs = false;
   bool json = false;
   bool info = false;
   bool selfTest = false;
   bool help = false;
   bool version = false;
+
+  bool hasPictures() const { return !images.empty() || !list.empty(); }
 };
 
 /// What --help prints.

@@ -33,7 +33,8 @@ private:
 
 bool isString(const json &object, const char *key) { return object.contains(key) && object[key].is_string(); }
 
-bool isSize(const json &value) { return value.is_number_integer() && value >= 1 && value <= INT32_MAX; }
+/// Shapes of descriptions have sizes of up to 2 to the 31st.
+bool isSize(const json &value) { return value.is_number_integer() && value >= 1 && value <= int64_t(1) << 31; }
 
 bool isStringList(const json &object, const char *key) {
   return object.contains(key) && object[key].is_array() &&

@@ -3,6 +3,7 @@
 #include "Tensors.h"
 
 #include "Manifest.h"
+#include "OutputDirectory.h"
 #include "StandardOutput.h"
 
 #include "vitc/Files/Files.h"
@@ -11,12 +12,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <new>
 #include <numeric>
-#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace vitc;
@@ -68,8 +67,7 @@ void FiniteCheck::check(const Outputs &outputs, size_t output, size_t batch) {
   for (size_t element = 0; element < batch; ++element)
     if (!isFinite(outputs, output, element)) {
       if (warned.insert(name).second)
-        std::fprintf(stderr, "%s\n",
-                     HostError{line.model, "", "output '" + name + "' is not finite"}.warningLine().c_str());
+        printDiagnostic(HostError{line.model, "", "output '" + name + "' is not finite"}.warningLine());
       return;
     }
 }
@@ -218,24 +216,6 @@ std::vector<vitc_input_buffer> InputFiles::buffers() const {
     buffers.push_back({array->bytes.data(), array->bytes.size()});
   return buffers;
 }
-
-/// A directory that is there, or is made and removed again unless `keep` is called.
-class OutputDirectory {
-public:
-  explicit OutputDirectory(const std::string &path) : path(path) { isMade = mkdir(path.c_str(), 0777) == 0; }
-  ~OutputDirectory() {
-    if (isMade)
-      rmdir(path.c_str());
-  }
-  OutputDirectory(const OutputDirectory &) = delete;
-  OutputDirectory &operator=(const OutputDirectory &) = delete;
-
-  void keep() { isMade = false; }
-
-private:
-  const std::string &path;
-  bool isMade;
-};
 
 } // namespace
 

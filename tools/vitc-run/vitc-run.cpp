@@ -7,13 +7,15 @@
 #include "StandardOutput.h"
 #include "Tensors.h"
 
+#include "vitc/Files/Files.h"
 #include "vitc/RuntimeHost/LoadedModel.h"
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
+#include <fcntl.h>
 #include <new>
+#include <unistd.h>
 
 using namespace vitc;
 
@@ -48,7 +50,8 @@ static std::optional<HostError> checkEntryPoints(const LoadedModel &model, const
   return HostError{model.file().path, "/entry_points", "they are not those of the code: the file is damaged"};
 }
 
-static std::optional<HostError> runLoaded(const CommandLine &line) {
+/// Sets `allWasUsed` to false if there were pictures that could not be used, which has been said.
+static std::optional<HostError> runLoaded(const CommandLine &line, bool &allWasUsed) {
   HostExpected<LoadedModel> model = LoadedModel::load(line.model);
   if (!model)
     return model.error();
@@ -67,11 +70,16 @@ static std::optional<HostError> runLoaded(const CommandLine &line) {
   HostExpected<ModelInstance> instance = model->createInstance({line.threads, 0, nullptr});
   if (!instance)
     return instance.error();
-  return line.images.empty() ? runTensors(*model, *instance, entryPoint, line)
-                             : runPictures(*model, *instance, *manifest, entryPoint, line);
+  if (!line.hasPictures())
+    return runTensors(*model, *instance, entryPoint, line);
+  HostExpected<bool> areAllUsed = runPictures(*model, *instance, *manifest, entryPoint, line);
+  if (!areAllUsed)
+    return areAllUsed.error();
+  allWasUsed = *areAllUsed;
+  return std::nullopt;
 }
 
-static std::optional<HostError> run(const std::vector<std::string> &arguments) {
+static std::optional<HostError> run(const std::vector<std::string> &arguments, bool &allWasUsed) {
   HostExpected<CommandLine> line = parseCommandLine(arguments);
   if (!line)
     return line.error();
@@ -81,23 +89,35 @@ static std::optional<HostError> run(const std::vector<std::string> &arguments) {
     return print("vitc-run " VITC_VERSION "\n");
   if (line->selfTest)
     return selfTest(*line);
-  return line->info ? printInfo(*line) : runLoaded(*line);
+  return line->info ? printInfo(*line) : runLoaded(*line, allWasUsed);
+}
+
+/// A closed standard stream stays one that cannot be written: no file that is opened takes its number.
+static void occupyStandardStreams() {
+  int number;
+  do
+    number = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  while (number >= 0 && number <= STDERR_FILENO);
+  if (number >= 0)
+    close(number);
 }
 
 int main(int argc, char **argv) {
+  occupyStandardStreams();
   // A reader that goes away, or a limit on the size of files, is an error of writing, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  removeStagedFilesOnSignals();
   std::optional<HostError> error;
+  bool allWasUsed = true;
   try {
-    error = run({argv + 1, argv + argc});
+    error = run({argv + 1, argv + argc}, allWasUsed);
   } catch (const std::bad_alloc &) {
     error = HostError{"vitc-run", "", "not enough memory"};
   } catch (const std::exception &exception) {
     error = HostError{"vitc-run", "", exception.what()};
   }
-  if (!error)
-    return 0;
-  std::fprintf(stderr, "%s\n", error->line().c_str());
-  return 1;
+  if (error)
+    printDiagnostic(error->line());
+  return error || !allWasUsed;
 }

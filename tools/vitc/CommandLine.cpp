@@ -38,6 +38,7 @@ Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edit
                            does. With several sizes, the output has an entry point for each, HxW, over one copy of the
                            weights
   --outputs=NAME,...       what to compute instead of what the model's library returns; any other name lists them
+  --resize=LIBRARY         pictures are resized as pillow or as torchvision does, whatever the checkpoint says (-v tells)
   --labels=FILE            names of the model's classes, one a line, or JSON (an array, or id2label)
   --ignore-keys=KEY,...    keys of a checkpoint's configuration that are without effect, though unknown
   --ignore-tensors=P,...   tensors of the weights that the model has no use for; * in a name stands for any characters
@@ -167,6 +168,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--config", &line.config)
                             .Case("--labels", &line.labels)
                             .Case("--name", &line.name)
+                            .Case("--resize", &line.resize)
                             .Case("--model", &line.model)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
@@ -187,9 +189,11 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     if (value.empty())
       return commandLineError(option, "no value");
     if (is_contained({"--config", "--ignore-keys", "--ignore-tensors", "--image-size", "--labels", "--name",
-                      "--outputs", "--weights"},
+                      "--outputs", "--resize", "--weights"},
                      option))
       options += " " + quote(option.str() + "=" + value.str());
+    if (option == "--resize" && value != "pillow" && value != "torchvision")
+      return commandLineError(option, "'" + value.str() + "', expected pillow or torchvision");
     if (text) {
       *text = value.str();
     } else if (option == "--image-size") {

@@ -28,6 +28,8 @@ struct CommandLine {
   std::vector<std::string> outputs, ignoredKeys, ignoredTensors;
   Phase emit = Phase::SharedLibrary;
   std::optional<uint64_t> randomSeed;
+  /// Empty, "pillow" or "torchvision".
+  std::string resize;
   /// No, one or several different sizes, each height and width.
   std::vector<std::vector<int64_t>> imageSizes;
   int64_t batch = 1;

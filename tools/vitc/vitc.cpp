@@ -47,6 +47,8 @@ static Error compile(const CommandLine &line) {
   read.randomSeed = line.randomSeed;
   read.outputs = line.outputs;
   read.labelsPath = line.labels;
+  if (!line.resize.empty())
+    read.resize = line.resize == "pillow" ? ResizeLibrary::Pillow : ResizeLibrary::Torchvision;
   read.ignoredKeys = line.ignoredKeys;
   read.ignoredTensors = line.ignoredTensors;
   read.needsWeights = options.phase == Phase::SharedLibrary;

@@ -6,7 +6,12 @@
 #include "vitc/Support/InputErrors.h"
 #include "vitc/Support/Json.h"
 
+#include <optional>
+
 namespace vitc {
+
+/// Whose arithmetic resizes pictures of 8 bits.
+enum class ResizeLibrary { Pillow, Torchvision };
 
 /// A file of a checkpoint, or an object in it.
 struct CheckpointFile {
@@ -16,6 +21,8 @@ struct CheckpointFile {
   std::string pointer = "";
   /// Keys that the user says are without effect; null: that cannot be said.
   IgnoredKeys *ignoredKeys = nullptr;
+  /// What the user says of pictures; none: what the file says of them.
+  std::optional<ResizeLibrary> resize = {};
 };
 
 } // namespace vitc

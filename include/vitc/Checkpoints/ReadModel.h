@@ -3,6 +3,7 @@
 #ifndef VITC_CHECKPOINTS_READMODEL_H
 #define VITC_CHECKPOINTS_READMODEL_H
 
+#include "vitc/Checkpoints/CheckpointFile.h"
 #include "vitc/Description/ModelDescription.h"
 #include "vitc/Weights/WeightSource.h"
 
@@ -27,6 +28,8 @@ struct ReadOptions {
   bool namesImageSize = true;
   /// Names of outputs instead of those that the model has by default.
   std::vector<std::string> outputs;
+  /// Whose arithmetic resizes pictures, instead of what the model says.
+  std::optional<ResizeLibrary> resize;
   /// A file with names of the model's classes (LabelsFile.h).
   std::string labelsPath;
   /// Keys of a checkpoint's configuration that are without effect, though unknown.

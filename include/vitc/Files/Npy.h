@@ -57,8 +57,9 @@ std::optional<NpyArray> parseNpy(Bytes file, std::string &error);
 /// does not hold ("element 3 is 300, …"); the array is then as it was.
 bool convertElements(NpyArray &array, DType to, std::string &error);
 
-/// The header (version 1.0, 64 bytes aligned) that goes before the data of an array. bf16 is written as NumPy's V2.
-std::string npyHeader(DType dtype, const std::vector<int64_t> &shape);
+/// The header (version 1.0, 64 bytes aligned) that goes before the data of an array, of at least `minimumBytes` bytes:
+/// it can replace the header of another shape of that length. bf16 is written as NumPy's V2.
+std::string npyHeader(DType dtype, const std::vector<int64_t> &shape, size_t minimumBytes = 0);
 
 } // namespace vitc
 

@@ -1,8 +1,8 @@
 //===- Decode.h - picture files to pixels -----------------------*- C++ -*-===//
 //
 // Decodes to the same bytes as Pillow's Image.open, ImageOps.exif_transpose and convert("RGB") or convert("L"), which
-// is what transformers' load_image does: alpha is dropped, not blended with anything, the orientation of EXIF (or,
-// without it, XMP) metadata is applied, and 16-bit grey saturates at 255.
+// is what transformers' load_image does (of AVIF within 2 levels): alpha is dropped, not blended with anything, the
+// orientation of EXIF (or, without it, XMP) metadata is applied, and 16-bit grey saturates at 255.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,9 +17,10 @@
 
 namespace vitc {
 
-/// Decodes a JPEG, PNG, WebP (of an animation, the first frame), BMP, PPM or PGM file, recognised by its first bytes,
-/// to 1 or 3 channels. Errors: another kind of file (GIF, TIFF, AVIF and HEIF are named), a damaged or truncated one,
-/// more than maxImagePixels.
+/// Decodes a JPEG, PNG, WebP, GIF, TIFF, AVIF (of several pictures, the first one), BMP, PPM or PGM file, recognised by
+/// its first bytes, to 1 or 3 channels. Errors: another kind of file (HEIF is named), a damaged or truncated one, more
+/// than maxImagePixels. May be called by several threads at once. libdav1d, which decodes AVIF, prints to the C
+/// library's stream `stderr` what it finds wrong.
 std::optional<Image> decodeImage(Bytes file, int64_t channels, std::string &error);
 
 /// Grey as Pillow's convert("L"): (19595 r + 38470 g + 7471 b + 32768) / 65536. Grey pictures are returned as they are.

@@ -1,9 +1,9 @@
 //===- Preprocess.h - from a decoded picture to an input --------*- C++ -*-===//
 //
-// The steps that a model's manifest lists. Arithmetic is that of transformers' processors on Pillow (PilBackend in
-// image_processing_backends.py and image_transforms.py): pictures stay 8-bit while they are resized and cropped,
-// "rescale" multiplies in double and rounds to float, "normalize" subtracts and divides in float. Where "rescale" comes
-// first, real numbers are resized, as torchvision does.
+// The steps that a model's manifest lists. Arithmetic is that of transformers' processors (PilBackend and
+// TorchvisionBackend in image_processing_backends.py, image_transforms.py): pictures stay 8-bit while they are resized,
+// by Pillow's arithmetic or torchvision's, and cropped, "rescale" multiplies in double and rounds to float, "normalize"
+// subtracts and divides in float. Where "rescale" comes first, real numbers are resized, as torchvision does.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,13 +35,13 @@ struct ResizeStep {
 
   int64_t height = 0;
   int64_t width = 0;
-  ResampleFilter filter = ResampleFilter::Bilinear;
+  Resampling filter;
   Fit fit = Fit::Exact;
 };
 
 struct ResizeShortestEdgeStep {
   int64_t edge = 0;
-  ResampleFilter filter = ResampleFilter::Bilinear;
+  Resampling filter;
 };
 
 /// See boundedEdgesSize.
@@ -49,7 +49,7 @@ struct ResizeBoundedEdgesStep {
   int64_t shortest = 0;
   int64_t longest = 0;
   int64_t multiple = 1;
-  ResampleFilter filter = ResampleFilter::Bilinear;
+  Resampling filter;
 };
 
 /// Makes pictures that are lower or narrower than the size as high or wide as it is; the smaller half of what is
@@ -63,8 +63,10 @@ struct PadStep {
 
 /// Cuts out the middle; what lies outside the picture is zero.
 struct CenterCropStep {
-  /// Where the cut begins when the excess is odd: transformers rounds half of it down, torchvision to even.
-  enum class Rounding { Down, Even };
+  /// Where the cut begins when the excess, which is negative if the picture is too small, is odd: transformers on
+  /// Pillow rounds half of it down, on torchvision to zero, torchvision itself to even if there is an excess and to
+  /// zero if not.
+  enum class Rounding { Down, Even, Zero };
 
   int64_t height = 0;
   int64_t width = 0;
@@ -88,9 +90,11 @@ using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, R
 /// with the kinds and keys
 ///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
 ///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, pad {height, width, fill},
-///   center_crop {height, width, rounding: "down" (default) or "even"}, rescale {factor}, normalize {mean, std}.
-/// Errors, with a JSON pointer: an unknown version, kind, key or filter, a value out of range, a list that does not
-/// begin with its only "decode", "pad" after the numbers became real. An input without preprocessing gives no steps.
+///   center_crop {height, width, rounding: "down" (default), "even" or "zero"}, rescale {factor}, normalize {mean,
+///   std}.
+/// where filter is a name for resamplingNamed. Errors, with a JSON pointer: an unknown version, kind, key or filter, a
+/// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real. An input
+/// without preprocessing gives no steps.
 std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input, std::string &error);
 
 /// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. Errors: those

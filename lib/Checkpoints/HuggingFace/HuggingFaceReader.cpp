@@ -147,7 +147,7 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
     ModelInput &image = description.inputs.front();
     image.preprocessing =
         readPreprocessor(*preprocessor, *type->asString(), image.shape, family->takesAnySize || isResized,
-                         preprocessorErrors, description.ignoredKeys);
+                         preprocessorErrors, description.ignoredKeys, description.notes);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

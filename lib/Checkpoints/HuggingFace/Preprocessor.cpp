@@ -7,6 +7,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
+#include <cmath>
+
 using namespace vitc;
 
 namespace {
@@ -90,7 +92,6 @@ constexpr const char *inertKeys[] = {"annotations",
                                      "fill_value",
                                      "processor_class",
                                      "return_tensors",
-                                     "use_fast",
                                      "reducing_gap",
                                      "image_seq_length"};
 
@@ -99,12 +100,16 @@ public:
   PreprocessorReader(InputErrors &errors, const CheckpointFile &file, std::vector<int64_t> &imageShape,
                      bool takesAnySize)
       : errors(errors), reader(errors, file.json, file.pointer), channels(imageShape[0]), height(imageShape[1]),
-        width(imageShape[2]), takesAnySize(takesAnySize) {}
+        width(imageShape[2]), takesAnySize(takesAnySize), wanted(file.resize) {}
+
+  /// What the user may want to know of the library, if the file left a choice.
+  const std::string &libraryNote() const { return note; }
 
   std::vector<PreprocessStep> read(llvm::StringRef modelType) {
     const Processor *processor = findProcessor(modelType);
     if (!processor)
       return {};
+    findLibrary(*processor);
     for (const char *key : inertKeys)
       reader.find(key);
     bool isBounded = processor->edges == Edges::Bounded, pads = boolean("do_pad", isBounded);
@@ -133,14 +138,17 @@ public:
     if (normalizes) {
       checkDeviations(deviation);
       mean.insert(mean.end(), deviation.begin(), deviation.end());
+      if (isTorchvision && steps.back().kind == "rescale")
+        fuseRescale(mean);
       steps.push_back({"normalize", "", std::move(mean)});
+    } else if (isTorchvision && steps.back().kind == "rescale") {
+      // It multiplies in float.
+      steps.back().values[0] = double(float(steps.back().values[0]));
     }
     reader.finish();
     // Without both, pictures must have the model's size already.
     if (resizes || crops)
       checkSize(crops ? "crop_size" : "size");
-    if (processor->rescalesFirst && crops)
-      checkCropIsWithin();
     // Pictures have colours or none; other channels come as arrays.
     if (channels != 1 && channels != 3)
       return {};
@@ -169,11 +177,55 @@ private:
     return on;
   }
 
+  /// Finds out whose arithmetic the file means.
+  void findLibrary(const Processor &processor) {
+    // It has one processor, which resizes real numbers: only torchvision does.
+    const bool isReal = processor.rescalesFirst;
+    if (llvm::StringRef(type).ends_with("Fast"))
+      setLibrary(true, typeKey);
+    if (find("use_fast"))
+      setLibrary(reader.boolean("use_fast").value_or(false), "use_fast");
+    if (find("backend")) {
+      std::string name = reader.string("backend").value_or("");
+      if (name != "torchvision" && name != "pil")
+        errors.report(reader.pointerTo("backend"), "'" + name + "' is not supported, expected torchvision or pil");
+      setLibrary(name == "torchvision", "backend");
+    }
+    if (wanted)
+      isTorchvision = *wanted == ResizeLibrary::Torchvision;
+    if (isReal)
+      isTorchvision = false;
+    else if (!wanted)
+      note = (reason.empty() ? "" : reader.pointerTo(reason) + ": ") +
+             (isTorchvision ? "pictures are resized as torchvision does; as Pillow: --resize=pillow"
+                            : "pictures are resized as Pillow does; as torchvision: --resize=torchvision");
+  }
+
+  void setLibrary(bool torchvision, llvm::StringRef key) {
+    isTorchvision = torchvision;
+    reason = key.str();
+  }
+
+  /// torchvision's processors subtract and divide in one go, with mean and deviation in the levels of pixels, in float.
+  void fuseRescale(std::vector<double> &statistics) {
+    const double factor = steps.back().values[0];
+    bool isFinite = factor > 0;
+    for (double &value : statistics) {
+      value = double(float(value) * float(1 / factor));
+      isFinite = isFinite && std::isfinite(value);
+    }
+    if (!isFinite)
+      errors.report(reader.pointerTo("rescale_factor"),
+                    "is " + numberText(factor) + ", by which torchvision's processor divides mean and deviation");
+    steps.pop_back();
+  }
+
   const Processor *findProcessor(llvm::StringRef modelType) {
     for (const char *key : {"image_processor_type", "feature_extractor_type"}) {
       if (!find(key) || !type.empty())
         continue;
       type = reader.string(key).value_or("");
+      typeKey = key;
       llvm::StringRef name = type;
       for (const char *backend : {"Fast", "Pil"})
         name.consume_back(backend);
@@ -268,8 +320,10 @@ private:
     if (const JsonValue *value = find("size"))
       step = readSize(processor, *value, longest);
     step.filter = filters[resample];
-    if (resizes && processor.rescalesFirst && (step.filter == "box" || step.filter == "hamming"))
+    if (resizes && (processor.rescalesFirst || isTorchvision) && (step.filter == "box" || step.filter == "hamming"))
       errors.report(reader.pointerTo("resample"), "is " + step.filter + ", which torchvision does not do");
+    if (isTorchvision)
+      step.filter.insert(0, "torchvision_");
     if (resizes)
       steps.push_back(std::move(step));
   }
@@ -285,17 +339,8 @@ private:
       errors.report(reader.pointerTo("do_center_crop"), "is not supported");
     if (!value && processor.crop == 0)
       errors.report(reader.placeOf("do_center_crop"), "there is no 'crop_size'");
-    steps.push_back({"center_crop", "", std::move(size)});
-  }
-
-  /// torchvision puts a picture that is smaller than the crop elsewhere than the steps do.
-  void checkCropIsWithin() {
-    auto kind = [](const char *kind) { return [=](const PreprocessStep &step) { return kind == step.kind; }; };
-    const PreprocessStep &crop = *llvm::find_if(steps, kind("center_crop"));
-    auto resize = llvm::find_if(
-        steps, [](const PreprocessStep &step) { return llvm::StringRef(step.kind).starts_with("resize"); });
-    if (resize != steps.end() && (crop.values[0] > resize->values.front() || crop.values[1] > resize->values.back()))
-      errors.report(reader.placeOf("crop_size"), "is larger than 'size', which is not supported for this processor");
+    // A picture that is smaller than the cut lies in it as the library pads it.
+    steps.push_back({"center_crop", isTorchvision || processor.rescalesFirst ? "zero" : "", std::move(size)});
   }
 
   /// The last step that decides on a size must give the model's.
@@ -351,8 +396,13 @@ private:
   const bool takesAnySize;
   /// What a size that is one number means.
   Edges oneNumber = Edges::Both;
-  /// The processor's class, if the file names it.
-  std::string type;
+  const std::optional<ResizeLibrary> wanted;
+  /// The processor's class, if the file names it, and the key that does.
+  std::string type, typeKey;
+  bool isTorchvision = false;
+  /// The key that says so, or nothing.
+  std::string reason;
+  std::string note;
   std::vector<PreprocessStep> steps;
 };
 
@@ -360,12 +410,16 @@ private:
 
 std::vector<PreprocessStep> vitc::readPreprocessor(const CheckpointFile &file, llvm::StringRef modelType,
                                                    std::vector<int64_t> &imageShape, bool takesAnySize,
-                                                   InputErrors &errors, std::vector<std::string> &ignoredKeys) {
-  std::vector<PreprocessStep> steps = PreprocessorReader(errors, file, imageShape, takesAnySize).read(modelType);
+                                                   InputErrors &errors, std::vector<std::string> &ignoredKeys,
+                                                   std::vector<std::string> &notes) {
+  PreprocessorReader reader(errors, file, imageShape, takesAnySize);
+  std::vector<PreprocessStep> steps = reader.read(modelType);
   if (steps.empty()) {
     ignoredKeys.push_back(file.path + ": all of it");
     return steps;
   }
+  if (!reader.libraryNote().empty())
+    notes.push_back(file.path + ": " + reader.libraryNote());
   for (const char *key : inertKeys)
     if (file.json.find(key))
       ignoredKeys.push_back(file.path + ": " + jsonPointer(file.pointer, key));

@@ -362,7 +362,7 @@ llvm::Expected<ModelDescription> vitc::readJax(const CheckpointFile &config, con
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
     image.preprocessing = readPreprocessor(*preprocessor, "vit", image.shape, /*takesAnySize=*/false,
-                                           preprocessorErrors, description.ignoredKeys);
+                                           preprocessorErrors, description.ignoredKeys, description.notes);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }

@@ -13,7 +13,8 @@ is there). Running it again with the same versions changes nothing.
 
 A case says how a checkpoint would describe the model (`config`, and `file` with its contents `processor`), which of all
 pictures are taken, that only every `stride`-th row and column is kept, and by how much a pixel value may differ
-(`tolerance`, 0: not in one bit). A key of `processor` (of `pretrained_cfg` in timm's cases) without effect on the golden
+(`tolerance`, 0: not in one bit). `backend` is that of the library's
+processor ("pil" if it is not given). A key of `processor` (of `pretrained_cfg` in timm's cases) without effect on the golden
 is refused unless `idle` lists it: a test of a key that does nothing would pass with code that ignores it.
 """
 
@@ -88,8 +89,8 @@ def vit_cases():
     named = ["image_processor_type"]
     yield case("vit_size", "vit", own, idle=named)
     yield case("vit_unnamed", "vit", size)
-    for name in ("Fast", "Pil"):
-        yield case(f"vit_{name.lower()}", "vit", {"image_processor_type": f"ViTImageProcessor{name}"} | size, idle=named)
+    yield case("vit_pil", "vit", {"image_processor_type": "ViTImageProcessorPil"} | size, idle=named)
+    yield case("vit_fast", "vit", {"image_processor_type": "ViTImageProcessorFast"} | size, idle=named, backend="torchvision")
     for filter in (0, 1, 3, 4, 5):
         yield case(f"vit_resample_{filter}", "vit", own | {"resample": filter}, idle=named)
     old = {"do_normalize": True, "do_resize": True, "feature_extractor_type": "ViTFeatureExtractor", "image_mean": [0.5] * 3}
@@ -123,7 +124,7 @@ def beit_cases():
     yield case("beit_defaults", "beit", {"image_processor_type": "BeitImageProcessor"}, (224, 224), idle=["image_processor_type"])
     yield case("beit_crop", "beit", {"do_center_crop": True, "size": {"height": 250, "width": 260}}, (224, 224))
     fast = {"image_processor_type": "BeitImageProcessorFast", "size": {"height": 24, "width": 18}, "do_center_crop": None, "crop_size": None}
-    yield case("beit_fast", "beit", fast | {"do_reduce_labels": None, "do_pad": None}, idle=[*fast, "do_reduce_labels", "do_pad"])
+    yield case("beit_fast", "beit", fast | {"do_reduce_labels": None, "do_pad": None}, backend="torchvision", idle=[*fast, "do_reduce_labels", "do_pad"])
     old = {"feature_extractor_type": "BeitFeatureExtractor", "size": 24, "crop_size": 16, "do_center_crop": False, "resample": 2}
     yield case("beit_old", "beit", old, (24, 24), idle=["feature_extractor_type", "crop_size", "do_center_crop"])
     yield case("data2vec_unnamed", "data2vec-vision", {"size": 30, "do_center_crop": True, "crop_size": 24}, (24, 24))
@@ -134,7 +135,7 @@ def clip_cases():
     yield case("clip_defaults", "clip_vision_model", {"image_processor_type": "CLIPImageProcessor"}, (224, 224), idle=named)
     old = {"feature_extractor_type": "CLIPFeatureExtractor", "size": 24, "crop_size": 24, "do_center_crop": True, "resample": 3}
     yield case("clip_old", "clip_vision_model", old, (24, 24), idle=["feature_extractor_type", "do_center_crop", "resample"])
-    yield case("clip_fast", "clip_vision_model", {"image_processor_type": "CLIPImageProcessorFast", "size": {"shortest_edge": 27}, "crop_size": {"height": 24, "width": 24}, "do_convert_rgb": True}, (24, 24), idle=[*named, "do_convert_rgb"])
+    yield case("clip_fast", "clip_vision_model", {"image_processor_type": "CLIPImageProcessorFast", "size": {"shortest_edge": 27}, "crop_size": {"height": 24, "width": 24}, "do_convert_rgb": True}, (24, 24), backend="torchvision", idle=[*named, "do_convert_rgb"])
     # What was cropped is larger than the picture: zeros around it.
     yield case("clip_pad", "clip", {"size": {"shortest_edge": 17}, "crop_size": 24}, (24, 24))
     yield case("clip_square", "clip", {"size": {"height": 24, "width": 24}, "do_center_crop": False}, (24, 24))
@@ -154,7 +155,7 @@ def bit_cases():
     # The picture's size is the processor's to say, not image_size's.
     bit = {"size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}, "image_mean": MEAN, "image_std": STD}
     yield case("bit_unnamed", "dinov2", bit, (18, 18))
-    yield case("bit_resample", "dinov2_with_registers", {"image_processor_type": "BitImageProcessorFast"} | bit | {"resample": 2}, (24, 24), idle=named)
+    yield case("bit_resample", "dinov2_with_registers", {"image_processor_type": "BitImageProcessorFast"} | bit | {"resample": 2}, (24, 24), backend="torchvision", idle=named)
 
 
 def dinov3_cases():
@@ -170,6 +171,7 @@ def dinov3_cases():
     yield case("dinov3_statistics", "dinov3_vit", own | {"image_mean": MEAN, "image_std": STD, "rescale_factor": 0.0078}, idle=named, **near)
     yield case("dinov3_no_normalize", "dinov3_vit", own | {"do_normalize": False}, idle=named, **near)
     yield case("dinov3_crop", "dinov3_vit", {"size": {"shortest_edge": 31}, "do_center_crop": True, "crop_size": {"height": 24, "width": 30}}, **near)
+    yield case("dinov3_pad", "dinov3_vit", {"size": {"height": 17, "width": 30}, "do_center_crop": True, "crop_size": 24}, (24, 24), **near)
     yield case("dinov3_no_resize", "dinov3_vit", own | {"do_resize": False, "size": 20}, (24, 18), idle=[*named, "size"], pictures=["exact.png"], **near)
 
 
@@ -217,8 +219,36 @@ def timm_cases():
     yield timm_case("timm_gray", square, {"mean": [0.4], "std": [0.3]}, 1)
 
 
+def torchvision_cases():
+    """Files that name the processors on torchvision, and the option that asks for them."""
+    size, crop = {"size": {"height": 24, "width": 18}}, {"size": {"shortest_edge": 31}, "do_center_crop": True, "crop_size": {"height": 24, "width": 18}}
+    fast = {"backend": "torchvision", "idle": ["image_processor_type"]}
+    yield case("torchvision_defaults", "vit", {"image_processor_type": "ViTImageProcessorFast"}, (224, 224), **fast)
+    for filter in (0, 1, 3):
+        yield case(f"torchvision_resample_{filter}", "vit", {"image_processor_type": "ViTImageProcessorFast", "resample": filter} | size, **fast)
+    yield case("torchvision_statistics", "vit", {"image_processor_type": "ViTImageProcessorFast", "image_mean": MEAN, "image_std": STD, "rescale_factor": 0.0078} | size, **fast)
+    yield case("torchvision_no_rescale", "vit", {"image_processor_type": "ViTImageProcessorFast", "do_rescale": False} | size, **fast)
+    yield case("torchvision_no_normalize", "vit", {"image_processor_type": "ViTImageProcessorFast", "do_normalize": False} | size, **fast)
+    yield case("torchvision_bytes", "vit", {"image_processor_type": "ViTImageProcessorFast", "do_rescale": False, "do_normalize": False} | size, **fast)
+    yield case("torchvision_crop", "vit", {"image_processor_type": "ViTImageProcessorFast"} | crop, **fast)
+    # Zeros around a picture that is smaller than the cut, by an odd number of pixels; and in one direction only.
+    yield case("torchvision_pad", "clip", {"size": {"shortest_edge": 17}, "crop_size": 24, "use_fast": True}, (24, 24), backend="torchvision", idle=["use_fast"])
+    yield case("torchvision_pad_one", "vit", {"size": {"height": 17, "width": 31}, "do_center_crop": True, "crop_size": 24, "backend": "torchvision"}, (24, 24), backend="torchvision", idle=["backend"])
+    yield case("torchvision_deit", "deit", {"image_processor_type": "DeiTImageProcessorFast", "size": 30, "crop_size": 24}, (24, 24), **fast)
+    yield case("torchvision_siglip", "siglip_vision_model", {"image_processor_type": "SiglipImageProcessor", "size": {"height": 24, "width": 24}, "backend": "torchvision"}, (24, 24), backend="torchvision", idle=["image_processor_type", "backend"])
+    yolos = {"image_processor_type": "YolosImageProcessorFast", "size": {"shortest_edge": 40, "longest_edge": 90}}
+    yield case("torchvision_yolos", "yolos", yolos, (32, 48), pictures=["wide.jpg"], patch=8, **fast)
+    yield case("torchvision_gray", "vit", {"image_processor_type": "ViTImageProcessorFast", "image_mean": [0.4], "image_std": [0.3]} | size, channels=1, **fast)
+    # What the option says goes before what the file says.
+    yield case("torchvision_option", "vit", {"image_processor_type": "ViTImageProcessor"} | size, backend="torchvision", idle=["image_processor_type"], options=["--resize=torchvision"])
+    yield case("pillow_option", "vit", {"image_processor_type": "ViTImageProcessorFast"} | size, idle=["image_processor_type"], options=["--resize=pillow"])
+    # The more definite key decides.
+    yield case("pillow_use_fast", "vit", {"image_processor_type": "ViTImageProcessorFast", "use_fast": False} | size, idle=["image_processor_type", "use_fast"])
+    yield case("pillow_backend", "vit", {"use_fast": True, "backend": "pil"} | size, idle=["use_fast", "backend"])
+
+
 def cases():
-    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, timm_cases):
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, torchvision_cases, timm_cases):
         yield from some()
 
 
@@ -244,8 +274,9 @@ def processed(case):
     else:
         with tempfile.TemporaryDirectory() as directory:
             write_json(pathlib.Path(directory) / "config.json", case["config"])
-            write_json(pathlib.Path(directory) / case["file"], case["processor"])
-            processor = AutoImageProcessor.from_pretrained(directory, backend=None if case["config"]["model_type"] == "dinov3_vit" else "pil")
+            # The library takes the word of its caller only, and no file that has this key.
+            write_json(pathlib.Path(directory) / case["file"], {key: value for key, value in case["processor"].items() if key != "backend"})
+            processor = AutoImageProcessor.from_pretrained(directory, backend=None if case["config"]["model_type"] == "dinov3_vit" else case.get("backend", "pil"))
         arrays = [np.asarray(processor(image)["pixel_values"][0]) for image in opened(case)]
     stride = case.get("stride", 1)
     return np.stack([array.astype(np.float32)[:, ::stride, ::stride] for array in arrays])

@@ -63,6 +63,29 @@ std::string comparedCheckpoints() {
   return text;
 }
 
+/// The table of what the tests compare of pictures, from the table of their cases.
+std::string comparedPictures() {
+  JsonValue table = valueOf(readJsonFile(VITC_CHECKPOINTS_DIR "/../pictures/cases.json"));
+  std::map<std::string, Compared> processors;
+  for (const JsonValue &entry : *table.asArray()) {
+    const JsonValue *config = entry.find("config"), *type = config->find("model_type"), *keys = entry.find("processor");
+    const JsonValue *backend = entry.find("backend"), *inner = keys ? keys->find("image_processor") : nullptr;
+    const bool isTorchvision = backend || (type && *type->asString() == "dinov3_vit");
+    Compared &compared = processors["| " + (type ? *type->asString() : *entry.find("library")->asString()) + " | " +
+                                    (isTorchvision ? "torchvision" : "Pillow") + " | "];
+    ++compared.cases;
+    const JsonValue *idle = entry.find("idle");
+    for (const auto &[key, value] : *(inner ? inner : keys ? keys : config->find("pretrained_cfg"))->asObject())
+      if (!idle || llvm::none_of(*idle->asArray(), [&](const JsonValue &name) { return *name.asString() == key; }))
+        compared.keys.insert(key);
+  }
+  std::string text = "| processor of | on | cases | keys whose absence must show |\n|---|---|---|---|\n";
+  for (const auto &[begin, compared] : processors)
+    text += begin + std::to_string(compared.cases) + " | " +
+            (compared.keys.empty() ? "" : "`" + llvm::join(compared.keys, "`, `") + "`") + " |\n";
+  return text;
+}
+
 } // namespace
 
 TEST(ModelsReadme, HasTheReferenceOfAllOps) {
@@ -77,9 +100,12 @@ TEST(ModelsReadme, HasTheReferenceOfAllOps) {
 TEST(ModelsReadme, HasTheReferenceOfAllFamilies) {
   std::string file = modelsDirectory + "/README.md";
   std::string readme = contentOf(file);
-  std::string reference = "### Families of transformers\n\n" + huggingFaceReference() + "\n### Classes of timm\n\n" +
-                          timmReference() + "\n### What is compared\n\nThe small checkpoints of the tests, with the " +
-                          "library that computed what is expected:\n\n" + comparedCheckpoints();
+  std::string reference =
+      "### Families of transformers\n\n" + huggingFaceReference() + "\n### Classes of timm\n\n" + timmReference() +
+      "\n### What is compared\n\nThe small checkpoints of the tests, with the " +
+      "library that computed what is expected:\n\n" + comparedCheckpoints() +
+      "\nWhat the libraries' own processors (transformers 5.24.0, timm 1.0.31) make of pictures, bit for bit " +
+      "but for DINOv3's (5e-6):\n\n" + comparedPictures();
   size_t begin = readme.find("### Families of transformers");
   ASSERT_NE(begin, std::string::npos);
   updateIfAsked(file, readme.substr(0, begin) + reference);

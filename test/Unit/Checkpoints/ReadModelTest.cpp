@@ -409,7 +409,7 @@ TEST_F(Checkpoint, PreprocessorConfigs) {
             "decode 3.0; resize bicubic 256.0 256.0; center_crop 2.0 4.0; " + toReals);
   EXPECT_EQ(
       steps(R"({"image_processor_type":"DeiTImageProcessorFast","do_center_crop":false,"resample":1,)" + size + "}"),
-      "decode 3.0; resize lanczos 2.0 4.0; " + toReals);
+      "decode 3.0; resize torchvision_lanczos 2.0 4.0; normalize 127.5 127.5 127.5 127.5 127.5 127.5; ");
   EXPECT_EQ(
       steps(
           R"({"size":{"shortest_edge":9},"do_center_crop":true,"crop_size":{"height":2,"width":4},"do_rescale":false,)"
@@ -419,6 +419,37 @@ TEST_F(Checkpoint, PreprocessorConfigs) {
                   R"("do_normalize":false,"rescale_factor":0.5})"),
             "decode 3.0; resize_shortest_edge bilinear 9.0; center_crop 2.0 4.0; rescale 0.5; ");
   EXPECT_EQ(steps(R"({"do_resize":false})"), "decode 3.0; " + toReals);
+}
+
+TEST_F(Checkpoint, WhoseArithmeticResizes) {
+  vit();
+  ReadOptions options;
+  auto filterAndNote = [&](const std::string &keys) {
+    directory.write("preprocessor_config.json", "{" + keys + R"("size":{"height":2,"width":4}})");
+    CheckedModel model = valueOf(readAndImport(directory.path(), options));
+    const std::vector<std::string> &notes = model.description.notes;
+    llvm::StringRef note = notes.empty() ? llvm::StringRef() : llvm::StringRef(notes.front());
+    note.consume_front(directory.path() + "/preprocessor_config.json: ");
+    return model.description.inputs[0].preprocessing[1].filter + "; " + note.str();
+  };
+  const std::string pillow = "pictures are resized as Pillow does; as torchvision: --resize=torchvision";
+  const std::string torchvision = "pictures are resized as torchvision does; as Pillow: --resize=pillow";
+  EXPECT_EQ(filterAndNote(""), "bilinear; " + pillow);
+  EXPECT_EQ(filterAndNote(R"("image_processor_type":"ViTImageProcessor",)"), "bilinear; " + pillow);
+  EXPECT_EQ(filterAndNote(R"("image_processor_type":"ViTImageProcessorPil","use_fast":null,)"), "bilinear; " + pillow);
+  EXPECT_EQ(filterAndNote(R"("image_processor_type":"ViTImageProcessorFast",)"),
+            "torchvision_bilinear; /image_processor_type: " + torchvision);
+  EXPECT_EQ(filterAndNote(R"("use_fast":true,"resample":3,)"), "torchvision_bicubic; /use_fast: " + torchvision);
+  EXPECT_EQ(filterAndNote(R"("backend":"torchvision",)"), "torchvision_bilinear; /backend: " + torchvision);
+  EXPECT_EQ(filterAndNote(R"("image_processor_type":"ViTImageProcessorFast","use_fast":false,)"),
+            "bilinear; /use_fast: " + pillow);
+  EXPECT_EQ(filterAndNote(R"("use_fast":true,"backend":"pil",)"), "bilinear; /backend: " + pillow);
+  options.resize = ResizeLibrary::Pillow;
+  EXPECT_EQ(filterAndNote(R"("use_fast":true,)"),
+            "bilinear; command line: --resize: pictures are resized as Pillow does");
+  options.resize = ResizeLibrary::Torchvision;
+  EXPECT_EQ(filterAndNote(R"("backend":"pil",)"),
+            "torchvision_bilinear; command line: --resize: pictures are resized as torchvision does");
 }
 
 TEST_F(Checkpoint, BadPreprocessorConfigs) {
@@ -448,6 +479,12 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
   EXPECT_EQ(of(R"({"size":{"shortest_edge":2,"longest_edge":4}})"),
             "/size (line 1): 'shortest_edge' with other keys is not supported");
   EXPECT_EQ(of(R"({"resample":6})"), "/resample (line 1): is 6, expected an integer from 0 to 5");
+  EXPECT_EQ(of(R"({"backend":"jax"})"), "/backend (line 1): 'jax' is not supported, expected torchvision or pil");
+  EXPECT_EQ(of(R"({"resample":4,"use_fast":true})"), "/resample (line 1): is box, which torchvision does not do");
+  EXPECT_EQ(of(R"({"rescale_factor":0,"use_fast":true})"),
+            "/rescale_factor (line 1): is 0.0, by which torchvision's processor divides mean and deviation");
+  EXPECT_EQ(of(R"({"rescale_factor":-1,"use_fast":true})"),
+            "/rescale_factor (line 1): is -1.0, by which torchvision's processor divides mean and deviation");
   EXPECT_EQ(of(R"({"image_mean":[0.5]})"), "/image_mean (line 1): has 1 numbers, the model has 3 channels");
   EXPECT_EQ(of(R"({"do_pad":true})"), "/do_pad (line 1): is not supported");
   EXPECT_EQ(of(R"({"do_center_crop":true})"), "/do_center_crop (line 1): there is no 'crop_size'");

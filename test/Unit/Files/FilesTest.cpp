@@ -4,6 +4,7 @@
 
 #include "vitc/Files/Files.h"
 
+#include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -45,6 +46,30 @@ TEST_F(Files, WritesAndReplaces) {
   EXPECT_TRUE(write(path("a"), "second"));
   EXPECT_EQ(read(path("a")), "second");
   EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Files, GrowsAndGetsItsBeginningAtTheEnd) {
+  std::optional<StagedFile> file = StagedFile::open(path("a"), error);
+  ASSERT_TRUE(file) << error;
+  for (const char *part : {"?????", "middle", "end"})
+    EXPECT_TRUE(file->append({reinterpret_cast<const uint8_t *>(part), std::strlen(part)}, error));
+  EXPECT_TRUE(file->rewriteStart({reinterpret_cast<const uint8_t *>("begin"), 5}, error));
+  EXPECT_TRUE(file->append({reinterpret_cast<const uint8_t *>("!"), 1}, error));
+  EXPECT_FALSE(fs::exists(path("a")));
+  EXPECT_TRUE(file->finish(error) && file->commit(error)) << error;
+  EXPECT_EQ(read(path("a")), "beginmiddleend!");
+  EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Files, APipeHasNoBeginning) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  std::optional<StagedFile> file = StagedFile::open("/dev/fd/" + std::to_string(ends[1]), error);
+  ASSERT_TRUE(file) << error;
+  EXPECT_FALSE(file->rewriteStart({}, error));
+  EXPECT_EQ(error, "cannot be written: Illegal seek");
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST_F(Files, NothingIsLeftWithoutCommit) {

@@ -52,6 +52,20 @@ TEST(Npy, WritesWhatNumpyWrites) {
             std::string::npos);
 }
 
+TEST(Npy, HeadersOfOneLength) {
+  const std::string longest = npyHeader(DType::F32, {INT64_MAX, 3, 224, 224});
+  const std::string header = npyHeader(DType::F32, {7, 3, 224, 224}, longest.size());
+  EXPECT_EQ(header.size(), longest.size());
+  EXPECT_EQ(header.size() % 64, 0u);
+  std::string error;
+  const std::optional<NpyHeader> parsed =
+      parseNpyHeader({reinterpret_cast<const uint8_t *>(header.data()), header.size()}, error);
+  ASSERT_TRUE(parsed) << error;
+  EXPECT_EQ(parsed->shape, (std::vector<int64_t>{7, 3, 224, 224}));
+  EXPECT_EQ(parsed->dataStart, header.size());
+  EXPECT_EQ(npyHeader(DType::F32, {7}, 1000).size(), 1024u);
+}
+
 TEST(Npy, ReadsWhatItWrites) {
   for (DType type : {DType::F32, DType::F16, DType::BF16, DType::F64, DType::I8, DType::U8, DType::I16, DType::I32,
                      DType::I64, DType::Bool, DType::U16, DType::U32, DType::U64})

@@ -4,6 +4,8 @@
 
 #include "vitc/Image/Decode.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 using namespace vitc;
@@ -23,7 +25,13 @@ void expectDecodesTo(const std::string &name, int64_t channels, const std::strin
     shape.push_back(3);
   EXPECT_EQ(image->channels, channels);
   EXPECT_EQ(shape, expected.shape);
-  EXPECT_EQ(image->pixels, expected.bytes);
+  // AV1 is decoded, and its colours are converted, by other versions of the libraries than Pillow's.
+  const int tolerance = name.find(".avif") != std::string::npos ? 2 : 0;
+  ASSERT_EQ(image->pixels.size(), expected.bytes.size());
+  int largest = 0;
+  for (size_t i = 0; i < expected.bytes.size(); ++i)
+    largest = std::max(largest, std::abs(image->pixels[i] - expected.bytes[i]));
+  EXPECT_LE(largest, tolerance);
 }
 
 TEST_P(DecodeGolden, ColourEqualsPillow) { expectDecodesTo(GetParam(), 3, "decoded/" + GetParam() + ".npy"); }
@@ -46,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(AllInputs, DecodeGolden, testing::ValuesIn(inputNames()
 
 TEST(DecodeGolden, InputsOfEveryKindAreThere) {
   // Guards the suite above: with no input it would be empty.
-  EXPECT_GE(inputNames().size(), 86u);
+  EXPECT_GE(inputNames().size(), 166u);
 }
 
 } // namespace

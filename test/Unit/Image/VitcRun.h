@@ -64,7 +64,10 @@ protected:
   }
 
   CommandResult run(const std::string &arguments) const {
-    return runCommand("cd " + directory.string() + " && (" VITC_RUN " " + arguments + ")");
+    write("command", prefix + VITC_RUN " " + arguments);
+    const CommandResult result = runCommand("cd " + directory.string() + " && bash command");
+    fs::remove(directory / "command");
+    return result;
   }
 
   void expect(const std::string &arguments, const std::string &output) const {
@@ -90,6 +93,8 @@ protected:
   }
 
   fs::path directory;
+  /// Shell commands before vitc-run: limits.
+  std::string prefix;
 };
 
 } // namespace vitc

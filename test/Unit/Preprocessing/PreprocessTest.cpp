@@ -72,9 +72,11 @@ TEST(PreprocessParser, KeysAreExact) {
             "/preprocessing/steps/1/height: expected an integer from 1 to 1048576");
   EXPECT_EQ(
       stepsError(decode + R"({"step":"resize_shortest_edge","edge":4,"filter":"area"})"),
-      "/preprocessing/steps/1/filter: unknown filter, expected nearest, box, bilinear, hamming, bicubic or lanczos");
+      "/preprocessing/steps/1/filter: unknown filter, expected nearest, box, bilinear, hamming, bicubic or lanczos, or "
+      "one of torchvision's, which has torchvision_ before its name");
+  EXPECT_NE(stepsError(decode + R"({"step":"resize_shortest_edge","edge":4,"filter":"torchvision_box"})"), "");
   EXPECT_EQ(stepsError(decode + R"({"step":"center_crop","height":4,"width":4,"rounding":"up"})"),
-            "/preprocessing/steps/1/rounding: expected \"down\" or \"even\"");
+            "/preprocessing/steps/1/rounding: expected \"down\", \"even\" or \"zero\"");
   EXPECT_EQ(stepsError(decode + R"({"step":"rescale","factor":"1"})"),
             "/preprocessing/steps/1/factor: expected a number");
   EXPECT_EQ(stepsError(decode + R"({"step":"normalize","mean":[0,0,0],"std":[1,0,1]})"),

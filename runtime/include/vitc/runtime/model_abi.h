@@ -133,8 +133,10 @@ typedef struct vitc_variant_info {
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
  * Without a step that resizes or crops, a picture must have the input's size.
- * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them.
- * rounding: where the cut begins when half of the excess is no whole number: "" down, "even" to an even number.
+ * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them; the first four also
+ * with "torchvision_" before them, with torchvision's arithmetic for pictures of 8 bits (16-bit weights).
+ * rounding: where the cut begins when half of the excess (negative if the picture is too small) is no whole number: ""
+ * down, "zero" towards zero, "even" to an even number if there is an excess, else towards zero.
  * A program that meets a kind or text it does not know must refuse the model. */
 typedef struct vitc_preprocess_step {
   const char *kind;

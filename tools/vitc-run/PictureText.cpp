@@ -1,0 +1,99 @@
+//===- PictureText.cpp - what is printed of a picture ---------------------===//
+
+#include "PictureText.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <numeric>
+
+using namespace vitc;
+using nlohmann::ordered_json;
+
+namespace {
+
+struct Score {
+  size_t index;
+  double value;
+};
+
+/// The scores of all classes from their logits, in double precision, or the logits themselves; the best first, equal
+/// ones in the order of classes.
+std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
+  std::vector<Score> scores;
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double sum = 0.0;
+  for (float logit : logits)
+    sum += std::exp(logit - largest);
+  for (size_t i = 0; i < logits.size(); ++i)
+    scores.push_back({i, kind == ScoreKind::None      ? double(logits[i])
+                         : kind == ScoreKind::Sigmoid ? 1.0 / (1.0 + std::exp(-double(logits[i])))
+                                                      : std::exp(logits[i] - largest) / sum});
+  // By logits: scores may be equal where logits are not. NaN comes last.
+  const auto isBetter = [&](const Score &a, const Score &b) {
+    const float x = logits[a.index], y = logits[b.index];
+    if (std::isnan(x) || std::isnan(y) || x == y)
+      return std::isnan(x) != std::isnan(y) ? std::isnan(y) : a.index < b.index;
+    return x > y;
+  };
+  std::sort(scores.begin(), scores.end(), isBetter);
+  return scores;
+}
+
+std::string formatted(const char *format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+} // namespace
+
+std::string vitc::jsonLine(const ordered_json &json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string PictureText::classes(const std::string &path, const Outputs &outputs, size_t element,
+                                 uint32_t entryPoint) const {
+  const bool areFinite = isFinite(outputs, 0, element);
+  const std::vector<std::string> &labels = manifest.entryPoints[entryPoint].outputs.front().labels;
+  const size_t bytes = outputs.infos.front().bytes;
+  std::vector<float> logits(bytes / sizeof(float));
+  std::memcpy(logits.data(), outputs.buffers.front().data() + element * bytes, bytes);
+  if (!areFinite && !line.json)
+    return "";
+  const std::vector<Score> scores = scoresOf(logits, manifest.scores);
+  const size_t count = std::min(line.topK.value_or(5), scores.size());
+  std::string text = printable(path) + "\n";
+  ordered_json top = ordered_json::array();
+  for (size_t i = 0; i < count; ++i) {
+    const size_t index = scores[i].index;
+    const std::string label = index < labels.size() ? labels[index] : std::to_string(index);
+    text += formatted("  %.4f  ", scores[i].value) + printable(label) + "\n";
+    top.push_back({{"index", index}, {"label", label}, {"score", nullptr}});
+    if (areFinite)
+      top.back()["score"] = scores[i].value;
+  }
+  return line.json ? jsonLine({{"image", path}, {"top", top}}) : text;
+}
+
+std::string PictureText::norms(const std::string &path, const Outputs &outputs, size_t element) const {
+  std::string text = printable(path) + "\n";
+  ordered_json list = ordered_json::array();
+  for (size_t i = 0; i < outputs.infos.size(); ++i) {
+    const vitc_tensor_info &info = outputs.infos[i];
+    ordered_json entry = {{"name", info.name}, {"shape", shapeOf(info)}};
+    text += "  " + printable(info.name) + "  " + toString(shapeOf(info));
+    if (info.dtype == VITC_DTYPE_F32) {
+      std::vector<float> numbers(info.bytes / sizeof(float));
+      std::memcpy(numbers.data(), outputs.buffers[i].data() + element * info.bytes, info.bytes);
+      const double squares = std::accumulate(numbers.begin(), numbers.end(), 0.0,
+                                             [](double sum, float x) { return sum + double(x) * double(x); });
+      entry["norm"] = std::sqrt(squares);
+      text += formatted("  norm %.6g", std::sqrt(squares));
+    }
+    list.push_back(std::move(entry));
+    text += "\n";
+  }
+  return line.json ? jsonLine({{"image", path}, {"outputs", list}}) : text;
+}
