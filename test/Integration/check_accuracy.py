@@ -3,6 +3,7 @@
 
     check_accuracy.py mnist DATA_DIRECTORY MODEL.so WORK_DIRECTORY
     check_accuracy.py cifar10 DATA_DIRECTORY MODEL.so WORK_DIRECTORY
+    check_accuracy.py cifar10-pictures DATA_DIRECTORY MODEL.so WORK_DIRECTORY LOGITS.npz RIGHT
 """
 
 import gzip
@@ -11,7 +12,7 @@ import sys
 
 import numpy as np
 
-from steps import expect_close, forward, fresh
+from steps import expect_close, forward, fresh, run
 
 
 def expect_accuracy(predictions, labels, right):
@@ -44,9 +45,29 @@ def check_cifar10(data, model, work):
     expect_accuracy(logits.argmax(1), labels, 1571)
 
 
+def check_cifar10_pictures(data, model, work, logits, right):
+    """The same pictures as files, which the model's preprocessing resizes. LOGITS.npz are the library's in double
+    precision: every prediction must be the same, and RIGHT of them be right."""
+    with np.load(data / "cifar10-test.npz") as file:
+        pictures, labels = file["images"], file["labels"]
+    with np.load(logits) as file:
+        expected = file["logits"]
+    for index, picture in enumerate(pictures):
+        (work / f"{index:04}.ppm").write_bytes(b"P6 32 32 255\n" + picture.tobytes())
+    output = work / "logits.npy"
+    run("vitc-run", model, work, "--output", output)
+    actual = np.load(output)
+    expect_close("logits", actual, expected, 1e-5)
+    wrong = np.flatnonzero(actual.argmax(1) != expected.argmax(1))
+    if wrong.size:
+        raise SystemExit(f"{wrong.size} predictions differ from the reference, picture {wrong[0]} first")
+    expect_accuracy(actual.argmax(1), labels, int(right))
+
+
 def main():
-    kind, data, model, work = sys.argv[1:]
-    {"mnist": check_mnist, "cifar10": check_cifar10}[kind](pathlib.Path(data), model, fresh(work))
+    kind, data, model, work, *more = sys.argv[1:]
+    kinds = {"mnist": check_mnist, "cifar10": check_cifar10, "cifar10-pictures": check_cifar10_pictures}
+    kinds[kind](pathlib.Path(data), model, fresh(work), *more)
 
 
 if __name__ == "__main__":

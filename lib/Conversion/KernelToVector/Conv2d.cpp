@@ -23,6 +23,9 @@ struct Conv2dTask {
   /// The first `valid` outputs from `column` on, of one group whose channels begin at `channel`, for `pixels` pixels
   /// from `x` on that meet the same positions of the filter.
   void emitTile(int64_t pixels, Value x, Range columns, Value channel, Value column, int64_t valid);
+  /// Runs `body(pixels, first pixel, whether all positions of the filter meet the input)` along the row, `pixels` at a
+  /// time where they do.
+  void forPixels(int64_t pixels, llvm::function_ref<void(int64_t, Value, bool)> body);
   /// The same for all pixels.
   void emitOutputs(Value channel, Value column, int64_t valid);
   /// One input for each output.
@@ -103,50 +106,72 @@ void Conv2dTask::finish(ValueRange sums, int64_t pixels, Value x, Value column, 
   }
 }
 
-void Conv2dTask::emitOutputs(Value channel, Value column, int64_t valid) {
+void Conv2dTask::forPixels(int64_t pixels, llvm::function_ref<void(int64_t, Value, bool)> body) {
   // All positions of the filter meet the input for the outputs [low, high).
   int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(1), stride = op.getStride()[1];
   int64_t before = op.getPadding()[1], reach = (filterSize(1) - 1) * op.getDilation()[1] - before;
   int64_t low = std::min<int64_t>(llvm::divideCeil(before, stride), outputs);
   int64_t high = reach < inputSize(1) ? std::clamp((inputSize(1) - 1 - reach) / stride + 1, low, outputs) : low;
-  auto emitBorder = [&](int64_t from, int64_t to) {
+  auto forBorder = [&](int64_t from, int64_t to) {
     if (from < to)
-      e.loop(e.index(from), e.index(to), 1, [&](Value x) { emitTile(1, x, taps(1, x), channel, column, valid); });
+      e.loop(e.index(from), e.index(to), 1, [&](Value x) { body(1, x, /*isInside=*/false); });
   };
-  emitBorder(0, low);
-  Range all{e.index(0), e.index(filterSize(1))};
-  int64_t pixels = *op.getPixels(), whole = low + (high - low) / pixels * pixels;
+  forBorder(0, low);
+  int64_t whole = low + (high - low) / pixels * pixels;
   if (low < whole)
-    e.loop(e.index(low), e.index(whole), pixels, [&](Value x) { emitTile(pixels, x, all, channel, column, valid); });
+    e.loop(e.index(low), e.index(whole), pixels, [&](Value x) { body(pixels, x, /*isInside=*/true); });
   if (whole < high)
-    emitTile(high - whole, e.index(whole), all, channel, column, valid);
-  emitBorder(high, outputs);
+    body(high - whole, e.index(whole), /*isInside=*/true);
+  forBorder(high, outputs);
+}
+
+void Conv2dTask::emitOutputs(Value channel, Value column, int64_t valid) {
+  forPixels(*op.getPixels(), [&](int64_t pixels, Value x, bool isInside) {
+    Range columns = isInside ? Range(e.index(0), e.index(filterSize(1))) : taps(1, x);
+    emitTile(pixels, x, columns, channel, column, valid);
+  });
 }
 
 void Conv2dTask::emitDepthwise() {
-  int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(1), channels = inputSize(2);
-  constexpr int64_t kVectors = 4;
-  e.loop(e.index(0), e.index(outputs), 1, [&](Value x) {
-    Range rows = taps(0, y), columns = taps(1, x);
+  // Several pixels share a load of the filter.
+  constexpr int64_t kPixels = 4, kVectors = 2;
+  int64_t channels = inputSize(2);
+  Range rows = taps(0, y);
+  forPixels(kPixels, [&](int64_t pixels, Value x, bool isInside) {
     e.forSteps(e.index(0), e.index(channels), channels, kVectors * e.lanes, [&](Value first, int64_t count) {
-      KernelEmitter::Values at, sums;
-      for (int64_t offset = 0; offset < count; offset += e.lanes) {
-        at.push_back(e.add(first, offset));
-        sums.push_back(bias ? e.loadFirst(bias, at.back(), count - offset) : e.splat(0));
-      }
-      sums = e.loop(rows.first, rows.second, 1, sums, [&](Value i, ValueRange outer) {
-        return e.loop(columns.first, columns.second, 1, outer, [&](Value j, ValueRange inner) {
-          Value row = inputIndex(0, y, i), column = inputIndex(1, x, j);
-          KernelEmitter::Values next;
-          for (auto [vector, sum] : llvm::enumerate(inner)) {
-            int64_t valid = count - int64_t(vector) * e.lanes;
-            next.push_back(e.fma(e.loadFirst(input, {row, column, at[vector]}, valid),
-                                 e.loadFirst(filters, {i, j, e.index(0), at[vector]}, valid), sum));
+      KernelEmitter::Values start, sums;
+      for (int64_t offset = 0; offset < count; offset += e.lanes)
+        start.push_back(bias ? e.loadFirst(bias, e.add(first, offset), count - offset) : e.splat(0));
+      for (int64_t pixel = 0; pixel < pixels; ++pixel)
+        sums.append(start);
+      auto addTap = [&](Value i, Value j, ValueRange before) {
+        KernelEmitter::Values weights, next;
+        for (int64_t offset = 0; offset < count; offset += e.lanes)
+          weights.push_back(e.loadFirst(filters, {i, j, e.index(0), e.add(first, offset)}, count - offset));
+        Value row = inputIndex(0, y, i);
+        for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+          Value column = inputIndex(1, e.add(x, pixel), j);
+          for (auto [vector, weight] : llvm::enumerate(weights)) {
+            int64_t offset = int64_t(vector) * e.lanes;
+            next.push_back(e.fma(e.loadFirst(input, {row, column, e.add(first, offset)}, count - offset), weight,
+                                 before[next.size()]));
           }
-          return next;
-        });
+        }
+        return next;
+      };
+      constexpr int64_t kMostUnrolled = 7;
+      bool isUnrolled = isInside && filterSize(1) <= kMostUnrolled;
+      Range columns = isInside ? Range(e.index(0), e.index(filterSize(1))) : taps(1, x);
+      sums = e.loop(rows.first, rows.second, 1, sums, [&](Value i, ValueRange outer) {
+        if (!isUnrolled)
+          return e.loop(columns.first, columns.second, 1, outer,
+                        [&](Value j, ValueRange inner) { return addTap(i, j, inner); });
+        KernelEmitter::Values next(outer);
+        for (int64_t j = 0; j < filterSize(1); ++j)
+          next = addTap(i, e.index(j), next);
+        return next;
       });
-      finish(sums, /*pixels=*/1, x, first, count);
+      finish(sums, pixels, x, first, count);
     });
   });
 }

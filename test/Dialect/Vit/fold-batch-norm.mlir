@@ -66,6 +66,17 @@ func.func @alone(%x: tensor<8x8x3xf32>) -> (tensor<8x8x3xf32>, tensor<8x8x3xf32>
 
 // -----
 
+// CHECK-LABEL: func.func @of_an_input(
+func.func @of_an_input(%x: tensor<8x8x3xf32>) -> tensor<8x8x3xf32> {
+  %v = vit.weight "v" : tensor<3xf32>
+  // CHECK: vit.mul
+  // CHECK: vit.add
+  %0 = vit.batch_norm %x, %v, %v, %v, %v {epsilon = 0.125 : f64} : (tensor<8x8x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<8x8x3xf32>
+  return %0 : tensor<8x8x3xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @run_time_statistics(
 func.func @run_time_statistics(%x: tensor<8x8x3xf32>, %v: tensor<3xf32>) -> tensor<8x8x3xf32> {
   // expected-remark@+1 {{not fused: its statistics or weights are computed at run time}}

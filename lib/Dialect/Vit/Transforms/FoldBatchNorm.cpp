@@ -51,9 +51,10 @@ private:
       return "its statistics or weights are computed at run time";
     Value input = norm.getInput();
     Operation *before = input.getDefiningOp();
-    bool isFolded = input.hasOneUse() && llvm::TypeSwitch<Operation *, bool>(before)
-                                             .Case<Conv2dOp, LinearOp>([](auto op) { return hasWeights(op); })
-                                             .Default([](Operation *) { return false; });
+    bool isFolded = before && input.hasOneUse() &&
+                    llvm::TypeSwitch<Operation *, bool>(before)
+                        .Case<Conv2dOp, LinearOp>([](auto op) { return hasWeights(op); })
+                        .Default([](Operation *) { return false; });
     // Weights stand before the op that reads them.
     OpBuilder builder(isFolded ? before : norm);
     Location loc = norm.getLoc();
