@@ -39,10 +39,12 @@ def main():
         if "last_hidden_state" not in case["outputs"] and "last_hidden_state" not in case.get("states", {}):
             continue
         directory = CHECKPOINTS / name
+        expected = np.load(directory / "expected/last_hidden_state.npy")
+        if expected.ndim == 4:  # a map
+            continue
         options = resize_option(directory, input_of(directory))
         parts = [(kind, tokens_of(directory, work, kind, options)) for kind in KINDS]
         found = np.concatenate([tokens for _, some in parts for tokens in some], axis=1)
-        expected = np.load(directory / "expected/last_hidden_state.npy")
         if found.shape != expected.shape:
             raise SystemExit(f"{name}: shape {found.shape}, expected {expected.shape}")
         error = np.abs(found - expected).max() / np.abs(expected).max()

@@ -7,39 +7,52 @@ using namespace vitc;
 using kernel::kPanelWidth;
 
 namespace {
-/// One task of kernel.conv2d: row `y` of the output.
+/// Rows of the output from one task of kernel.conv2d.
 struct Conv2dTask {
   KernelEmitter &e;
   kernel::Conv2dOp op;
-  Value y, input, filters, bias, residual, output;
+  Value input, filters, bias, residual, output;
+  /// The row at hand, and the panel of the filters, if they are in panels.
+  Value y = nullptr, panel = nullptr;
 
   using Range = std::pair<Value, Value>;
   int64_t inputSize(unsigned axis) { return cast<MemRefType>(op.getInput().getType()).getDimSize(axis); }
-  int64_t filterSize(unsigned axis) { return cast<MemRefType>(op.getFilters().getType()).getDimSize(axis); }
+  int64_t outputSize(unsigned axis) { return cast<MemRefType>(op.getOutput().getType()).getDimSize(axis); }
   /// The first position of the filter that meets the input from an output position, and the end of those.
   Range taps(unsigned axis, Value position);
   /// Where a position of the filter meets the input.
   Value inputIndex(unsigned axis, Value position, Value tap);
-  /// The first `valid` outputs from `column` on, of one group whose channels begin at `channel`, for `pixels` pixels
-  /// from `x` on that meet the same positions of the filter.
-  void emitTile(int64_t pixels, Value x, Range columns, Value channel, Value column, int64_t valid);
-  /// Runs `body(pixels, first pixel, whether all positions of the filter meet the input)` along the row, `pixels` at a
-  /// time where they do.
-  void forPixels(int64_t pixels, llvm::function_ref<void(int64_t, Value, bool)> body);
-  /// The same for all pixels.
-  void emitOutputs(Value channel, Value column, int64_t valid);
+  /// Whether column `j` of the filter meets the input from output column `x`.
+  bool meets(int64_t x, int64_t j);
+  /// Of the outputs from `column` on, those of lanes below `valid` of a vector, for input channel k.
+  Value loadFilter(Value i, Value j, Value k, Value column, int64_t valid);
+
+  /// Outputs of one group whose inputs begin at `channel`: the first `valid` from `column` on.
+  struct Outputs {
+    Value channel, column;
+    int64_t valid;
+  };
+  /// Some neighbours in a row. Where the edge is near, it is known which column the first one is.
+  struct Pixels {
+    int64_t count;
+    Value first;
+    std::optional<int64_t> column;
+  };
+  void emitTile(const Pixels &pixels, const Outputs &outputs);
+  /// Runs the body for all pixels of a row, at most `most` at a time: those whose filters reach over an edge one tile
+  /// after the other, the others in a loop.
+  void forPixels(int64_t most, llvm::function_ref<void(const Pixels &)> body);
   /// One input for each output.
   void emitDepthwise();
-  /// Adds the residual, applies the activation and stores the sums of `pixels` pixels from `x` on and the first `valid`
-  /// outputs from `column` on, pixel by pixel.
-  void finish(ValueRange sums, int64_t pixels, Value x, Value column, int64_t valid);
+  /// Adds the residual, applies the activation and stores sums, pixel by pixel.
+  void finish(ValueRange sums, const Pixels &pixels, Value column, int64_t valid);
 };
 } // namespace
 
 Conv2dTask::Range Conv2dTask::taps(unsigned axis, Value position) {
   // Tap t lies within [0, size) at position * stride + t * dilation - before.
   int64_t before = op.getPadding()[axis], after = op.getPadding()[axis + 2], step = op.getDilation()[axis];
-  int64_t count = filterSize(axis), size = inputSize(axis);
+  int64_t count = op.getFilterSize(axis), size = inputSize(axis);
   if (before == 0 && after == 0)
     return {e.index(0), e.index(count)};
   Value start = e.mul(position, op.getStride()[axis]);
@@ -55,48 +68,86 @@ Value Conv2dTask::inputIndex(unsigned axis, Value position, Value tap) {
   return op.getPadding()[axis] == 0 ? index : e.sub(index, e.index(op.getPadding()[axis]));
 }
 
-void Conv2dTask::emitTile(int64_t pixels, Value x, Range columns, Value channel, Value column, int64_t valid) {
-  int64_t depth = filterSize(2), vectors = llvm::divideCeil(valid, e.lanes);
-  KernelEmitter::Values start, sums;
-  for (int64_t vector = 0; vector < vectors; ++vector)
-    start.push_back(bias ? e.loadFirst(bias, e.add(column, vector * e.lanes), valid - vector * e.lanes) : e.splat(0));
-  for (int64_t pixel = 0; pixel < pixels; ++pixel)
+bool Conv2dTask::meets(int64_t x, int64_t j) {
+  int64_t at = x * op.getStride()[1] + j * op.getDilation()[1] - op.getPadding()[1];
+  return at >= 0 && at < inputSize(1);
+}
+
+Value Conv2dTask::loadFilter(Value i, Value j, Value k, Value column, int64_t valid) {
+  if (!panel)
+    return e.loadFirst(filters, {i, j, k, column}, valid);
+  // Panels have room for whole vectors. The column is one of the panel's.
+  Value position = e.add(e.mul(i, op.getFilterSize(1)), j);
+  return e.load(filters, {panel, e.add(e.mul(position, op.getFilterChannels()), k), column});
+}
+
+void Conv2dTask::emitTile(const Pixels &pixels, const Outputs &outputs) {
+  int64_t depth = op.getFilterChannels(), vectors = llvm::divideCeil(outputs.valid, e.lanes);
+  KernelEmitter::Values start, sums, columns;
+  for (int64_t vector = 0; vector < vectors; ++vector) {
+    int64_t offset = vector * e.lanes;
+    start.push_back(bias ? e.loadFirst(bias, e.add(outputs.column, offset), outputs.valid - offset) : e.splat(0));
+    // Within the panel, if there is one.
+    columns.push_back(panel ? e.index(offset) : e.add(outputs.column, offset));
+  }
+  for (int64_t pixel = 0; pixel < pixels.count; ++pixel)
     sums.append(start);
-  KernelEmitter::ProductSteps steps{TargetInfo::summationBlock(depth), e.target.productUnroll(pixels, 1, depth)};
+  KernelEmitter::ProductSteps steps{TargetInfo::summationBlock(depth), e.target.productUnroll(pixels.count, 1, depth)};
   // A chain of additions is the whole filter, one row of it or one position, so that it is not longer than a block.
   auto isLong = [](int64_t terms) { return terms > TargetInfo::summationBlock(terms); };
-  bool addsTaps = isLong(filterSize(1) * depth);
-  bool addsRows = !addsTaps && isLong(filterSize(0) * filterSize(1) * depth);
+  bool addsTaps = isLong(op.getFilterSize(1) * depth);
+  bool addsRows = !addsTaps && isLong(op.getFilterSize(0) * op.getFilterSize(1) * depth);
   KernelEmitter::Values zeros(sums.size(), e.splat(0));
   Range rows = taps(0, y);
   sums = e.loop(rows.first, rows.second, 1, sums, [&](Value i, ValueRange outer) {
     Value row = inputIndex(0, y, i);
-    KernelEmitter::Values ofRow =
-        e.loop(columns.first, columns.second, 1, addsRows ? ValueRange(zeros) : outer, [&](Value j, ValueRange inner) {
-          SmallVector<Value> inputColumns;
-          for (int64_t pixel = 0; pixel < pixels; ++pixel)
-            inputColumns.push_back(inputIndex(1, e.add(x, pixel), j));
-          KernelEmitter::Values ofTap = e.product(
-              addsTaps ? ValueRange(zeros) : inner, pixels, vectors, depth, steps,
-              [&](int64_t pixel, Value k) {
-                return e.loadScalar(input, {row, inputColumns[pixel], e.add(channel, k)});
-              },
-              [&](int64_t vector, Value k) {
-                return e.loadFirst(filters, {i, j, k, e.add(column, vector * e.lanes)}, valid - vector * e.lanes);
-              });
-          return addsTaps ? e.addAll(inner, ofTap) : ofTap;
-        });
+    // Adds one column of the filter for the pixels [from, to).
+    auto addTap = [&](ValueRange before, Value j, int64_t from, int64_t to) {
+      ValueRange own = before.slice(from * vectors, (to - from) * vectors);
+      SmallVector<Value> inputColumns;
+      for (int64_t pixel = from; pixel < to; ++pixel)
+        inputColumns.push_back(inputIndex(1, e.add(pixels.first, pixel), j));
+      KernelEmitter::Values ofTap = e.product(
+          addsTaps ? ValueRange(zeros).take_front(own.size()) : own, to - from, vectors, depth, steps,
+          [&](int64_t pixel, Value k) {
+            return e.loadScalar(input, {row, inputColumns[pixel], e.add(outputs.channel, k)});
+          },
+          [&](int64_t vector, Value k) {
+            return loadFilter(i, j, k, columns[vector], outputs.valid - vector * e.lanes);
+          });
+      if (addsTaps)
+        ofTap = e.addAll(own, ofTap);
+      KernelEmitter::Values next(before);
+      llvm::copy(ofTap, next.begin() + from * vectors);
+      return next;
+    };
+    ValueRange begin = addsRows ? ValueRange(zeros) : outer;
+    KernelEmitter::Values ofRow(begin);
+    if (pixels.column) {
+      for (int64_t j = 0; j < op.getFilterSize(1); ++j) {
+        int64_t from = 0, to = pixels.count;
+        while (from < to && !meets(*pixels.column + from, j))
+          ++from;
+        while (to > from && !meets(*pixels.column + to - 1, j))
+          --to;
+        if (from < to)
+          ofRow = addTap(ofRow, e.index(j), from, to);
+      }
+    } else {
+      ofRow = e.loop(e.index(0), e.index(op.getFilterSize(1)), 1, begin,
+                     [&](Value j, ValueRange inner) { return addTap(inner, j, 0, pixels.count); });
+    }
     return addsRows ? e.addAll(outer, ofRow) : ofRow;
   });
-  finish(sums, pixels, x, column, valid);
+  finish(sums, pixels, outputs.column, outputs.valid);
 }
 
-void Conv2dTask::finish(ValueRange sums, int64_t pixels, Value x, Value column, int64_t valid) {
+void Conv2dTask::finish(ValueRange sums, const Pixels &pixels, Value column, int64_t valid) {
   int64_t vectors = llvm::divideCeil(valid, e.lanes);
-  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+  for (int64_t pixel = 0; pixel < pixels.count; ++pixel) {
     KernelEmitter::Values values(sums.slice(pixel * vectors, vectors));
     auto place = [&](size_t vector) -> KernelEmitter::Values {
-      return {y, e.add(x, pixel), e.add(column, int64_t(vector) * e.lanes)};
+      return {y, e.add(pixels.first, pixel), e.add(column, int64_t(vector) * e.lanes)};
     };
     if (residual)
       for (auto [vector, value] : llvm::enumerate(values))
@@ -106,72 +157,71 @@ void Conv2dTask::finish(ValueRange sums, int64_t pixels, Value x, Value column, 
   }
 }
 
-void Conv2dTask::forPixels(int64_t pixels, llvm::function_ref<void(int64_t, Value, bool)> body) {
-  // All positions of the filter meet the input for the outputs [low, high).
-  int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(1), stride = op.getStride()[1];
-  int64_t before = op.getPadding()[1], reach = (filterSize(1) - 1) * op.getDilation()[1] - before;
-  int64_t low = std::min<int64_t>(llvm::divideCeil(before, stride), outputs);
-  int64_t high = reach < inputSize(1) ? std::clamp((inputSize(1) - 1 - reach) / stride + 1, low, outputs) : low;
-  auto forBorder = [&](int64_t from, int64_t to) {
-    if (from < to)
-      e.loop(e.index(from), e.index(to), 1, [&](Value x) { body(1, x, /*isInside=*/false); });
+void Conv2dTask::forPixels(int64_t most, llvm::function_ref<void(const Pixels &)> body) {
+  RowPartition tiles = TargetInfo::partitionRows(outputSize(1), most);
+  int64_t last = op.getFilterSize(1) - 1;
+  auto isInside = [&](int64_t first, int64_t count) { return meets(first, 0) && meets(first + count - 1, last); };
+  // Runs of tiles of one size that are inside become loops.
+  auto emitTiles = [&](int64_t first, int64_t count, int64_t size) {
+    for (int64_t tile = 0; tile < count;) {
+      int64_t x = first + tile * size, run = 0;
+      while (tile + run < count && isInside(x + run * size, size))
+        ++run;
+      if (run == 0) {
+        body({size, e.index(x), x});
+        ++tile;
+        continue;
+      }
+      if (run == 1)
+        body({size, e.index(x), std::nullopt});
+      else
+        e.loop(e.index(x), e.index(x + run * size), size, [&](Value at) { body({size, at, std::nullopt}); });
+      tile += run;
+    }
   };
-  forBorder(0, low);
-  int64_t whole = low + (high - low) / pixels * pixels;
-  if (low < whole)
-    e.loop(e.index(low), e.index(whole), pixels, [&](Value x) { body(pixels, x, /*isInside=*/true); });
-  if (whole < high)
-    body(high - whole, e.index(whole), /*isInside=*/true);
-  forBorder(high, outputs);
-}
-
-void Conv2dTask::emitOutputs(Value channel, Value column, int64_t valid) {
-  forPixels(*op.getPixels(), [&](int64_t pixels, Value x, bool isInside) {
-    Range columns = isInside ? Range(e.index(0), e.index(filterSize(1))) : taps(1, x);
-    emitTile(pixels, x, columns, channel, column, valid);
-  });
+  emitTiles(0, tiles.count, tiles.rows);
+  emitTiles(tiles.count * tiles.rows, tiles.restCount, tiles.restRows);
 }
 
 void Conv2dTask::emitDepthwise() {
   // Several pixels share a load of the filter.
-  constexpr int64_t kPixels = 4, kVectors = 2;
-  int64_t channels = inputSize(2);
+  constexpr int64_t kPixels = 4, kVectors = 2, kMostUnrolled = 7;
+  int64_t channels = inputSize(2), width = op.getFilterSize(1);
   Range rows = taps(0, y);
-  forPixels(kPixels, [&](int64_t pixels, Value x, bool isInside) {
+  forPixels(kPixels, [&](const Pixels &pixels) {
     e.forSteps(e.index(0), e.index(channels), channels, kVectors * e.lanes, [&](Value first, int64_t count) {
       KernelEmitter::Values start, sums;
       for (int64_t offset = 0; offset < count; offset += e.lanes)
         start.push_back(bias ? e.loadFirst(bias, e.add(first, offset), count - offset) : e.splat(0));
-      for (int64_t pixel = 0; pixel < pixels; ++pixel)
+      for (int64_t pixel = 0; pixel < pixels.count; ++pixel)
         sums.append(start);
-      auto addTap = [&](Value i, Value j, ValueRange before) {
-        KernelEmitter::Values weights, next;
+      auto addTap = [&](Value i, Value j, ValueRange before, std::optional<int64_t> knownTap) {
+        KernelEmitter::Values weights, next(before);
         for (int64_t offset = 0; offset < count; offset += e.lanes)
           weights.push_back(e.loadFirst(filters, {i, j, e.index(0), e.add(first, offset)}, count - offset));
         Value row = inputIndex(0, y, i);
-        for (int64_t pixel = 0; pixel < pixels; ++pixel) {
-          Value column = inputIndex(1, e.add(x, pixel), j);
+        for (int64_t pixel = 0; pixel < pixels.count; ++pixel) {
+          if (pixels.column && !meets(*pixels.column + pixel, *knownTap))
+            continue;
+          Value column = inputIndex(1, e.add(pixels.first, pixel), j);
           for (auto [vector, weight] : llvm::enumerate(weights)) {
             int64_t offset = int64_t(vector) * e.lanes;
-            next.push_back(e.fma(e.loadFirst(input, {row, column, e.add(first, offset)}, count - offset), weight,
-                                 before[next.size()]));
+            Value &sum = next[pixel * weights.size() + vector];
+            sum = e.fma(e.loadFirst(input, {row, column, e.add(first, offset)}, count - offset), weight, sum);
           }
         }
         return next;
       };
-      constexpr int64_t kMostUnrolled = 7;
-      bool isUnrolled = isInside && filterSize(1) <= kMostUnrolled;
-      Range columns = isInside ? Range(e.index(0), e.index(filterSize(1))) : taps(1, x);
       sums = e.loop(rows.first, rows.second, 1, sums, [&](Value i, ValueRange outer) {
-        if (!isUnrolled)
-          return e.loop(columns.first, columns.second, 1, outer,
-                        [&](Value j, ValueRange inner) { return addTap(i, j, inner); });
+        if (!pixels.column && width > kMostUnrolled)
+          return e.loop(e.index(0), e.index(width), 1, outer,
+                        [&](Value j, ValueRange inner) { return addTap(i, j, inner, std::nullopt); });
         KernelEmitter::Values next(outer);
-        for (int64_t j = 0; j < filterSize(1); ++j)
-          next = addTap(i, e.index(j), next);
+        for (int64_t j = 0; j < width; ++j)
+          next = addTap(i, e.index(j), next, j);
         return next;
       });
-      finish(sums, pixels, x, first, count);
+      finish(sums, pixels, first, count);
     });
   });
 }
@@ -179,19 +229,44 @@ void Conv2dTask::emitDepthwise() {
 void vitc::emitKernel(KernelEmitter &e, kernel::Conv2dOp op, Value task, ValueRange buffers) {
   Conv2dTask conv{e,
                   op,
-                  task,
                   e.physical(buffers[0]),
                   buffers[1],
                   op.getBias() ? buffers[2] : Value(),
                   op.getResidual() ? e.physical(buffers[op.getBias() ? 3 : 2]) : Value(),
                   e.physical(buffers.back())};
-  int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(2), groups = op.getGroups();
-  int64_t groupOutputs = outputs / groups, groupInputs = conv.filterSize(2);
+  int64_t outputs = conv.outputSize(2), groups = op.getGroups(), rowsPerTask = op.getRowsPerTask();
+  int64_t groupOutputs = outputs / groups, groupInputs = op.getFilterChannels();
+  if (op.getWindow()) {
+    int64_t panels = cast<MemRefType>(op.getFilters().getType()).getDimSize(0), rows = conv.outputSize(0);
+    int64_t blocks = llvm::divideCeil(rows, rowsPerTask);
+    Value panel = e.div(task, blocks), firstRow = e.mul(e.rem(task, blocks), rowsPerTask);
+    Value endRow = e.min(e.add(firstRow, rowsPerTask), e.index(rows));
+    auto emitPanel = [&](int64_t valid) {
+      e.loop(firstRow, endRow, 1, [&](Value y) {
+        conv.y = y;
+        conv.panel = panel;
+        conv.forPixels(*op.getPixels(), [&](const Conv2dTask::Pixels &pixels) {
+          conv.emitTile(pixels, {e.index(0), e.mul(panel, kPanelWidth), valid});
+        });
+      });
+    };
+    int64_t lastOutputs = outputs - (panels - 1) * kPanelWidth;
+    if (lastOutputs == kPanelWidth)
+      return emitPanel(kPanelWidth);
+    if (panels == 1)
+      return emitPanel(lastOutputs);
+    return e.ifElse(
+        e.isLess(panel, e.index(panels - 1)), [&] { emitPanel(kPanelWidth); }, [&] { emitPanel(lastOutputs); });
+  }
+  conv.y = task;
   if (groupOutputs == 1 && groupInputs == 1)
     return conv.emitDepthwise();
   e.loop(e.index(0), e.index(groups), 1, [&](Value group) {
     Value channel = e.mul(group, groupInputs), firstOutput = e.mul(group, groupOutputs);
-    e.forSteps(e.index(0), e.index(groupOutputs), groupOutputs, kPanelWidth,
-               [&](Value first, int64_t count) { conv.emitOutputs(channel, e.add(firstOutput, first), count); });
+    e.forSteps(e.index(0), e.index(groupOutputs), groupOutputs, kPanelWidth, [&](Value first, int64_t count) {
+      conv.forPixels(*op.getPixels(), [&](const Conv2dTask::Pixels &pixels) {
+        conv.emitTile(pixels, {channel, e.add(firstOutput, first), count});
+      });
+    });
   });
 }

@@ -289,10 +289,22 @@ void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs
 }
 
 template <typename Op> void Lowering::lowerConv2d(Op op, Value residual, vit::ActivationKind activation) {
-  Value filters = packFilters(op.getWeight()), bias = op.getBias() ? coldOperand(op.getBias()) : Value();
+  // Panels serve one group, whose weights are known at compile time.
+  Value filters, bias = op.getBias() ? coldOperand(op.getBias()) : Value();
+  DenseI64ArrayAttr window;
+  if (isWeight(op.getWeight()) && op.getGroups() == 1) {
+    ArrayRef<int64_t> shape = vit::getShape(op.getWeight());
+    Value rows = moduleWeights.create<vit::WeightTransposeOp>(op.getLoc(), weights.lookupOrDefault(op.getWeight()),
+                                                              builder.getDenseI64ArrayAttr({0, 2, 3, 1}));
+    filters = packPanels(reshapeWeight(rows, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
+    window = builder.getDenseI64ArrayAttr(shape.drop_front(2));
+  } else {
+    filters = packFilters(op.getWeight());
+  }
   Value input = coldOperand(op.getInput()), addend = residual ? coldOperand(residual) : Value();
   builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, addend, makeBuffer(op.getResult()),
-                                   op.getStride(), op.getPadding(), op.getDilation(), op.getGroups(), activation,
+                                   op.getStrideAttr(), op.getPaddingAttr(), op.getDilationAttr(), op.getGroupsAttr(),
+                                   vit::ActivationKindAttr::get(builder.getContext(), activation), window,
                                    IntegerAttr());
 }
 

@@ -17,7 +17,7 @@ static constexpr double kWarnShare = 0.01;
 /// Whether a convolution's vectors, which hold outputs of one group, are mostly empty.
 static bool isSlow(kernel::Conv2dOp conv) {
   int64_t groupOutputs = cast<MemRefType>(conv.getOutput().getType()).getDimSize(2) / int64_t(conv.getGroups());
-  int64_t groupInputs = cast<MemRefType>(conv.getFilters().getType()).getDimSize(2);
+  int64_t groupInputs = conv.getFilterChannels();
   bool isDepthwise = groupOutputs == 1 && groupInputs == 1;
   return conv.getGroups() > 1 && !isDepthwise && groupOutputs < kernel::kPanelWidth / 2;
 }

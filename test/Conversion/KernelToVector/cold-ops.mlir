@@ -28,6 +28,11 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
   // CHECK: kernel.launch "conv2d" @[[$EACH:.*]](%{{.*}}) tasks 6 flops 384
   kernel.conv2d %i, %d into %h stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 4 activation none pixels 3
     : memref<6x8x4xf32>, memref<1x1x1x16xf32>, memref<6x8x4xf32>
+  %p = kernel.buffer : memref<2x36x16xf32>
+  // Panels and two blocks of rows: six of each.
+  // CHECK: kernel.launch "conv2d" @[[$PANELS:.*]](%{{.*}}) tasks 12 flops 69120
+  kernel.conv2d %i, %p into %g stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 activation relu window [3, 3] pixels 6
+    : memref<6x8x4xf32>, memref<2x36x16xf32>, memref<6x8x20xf32>
   %q = kernel.buffer : memref<3x4x4xf32>
   // CHECK: kernel.launch "pool2d" @[[$POOL:.*]](%{{.*}}) tasks 3 flops 432
   kernel.pool2d average %i into %q window [3, 3] stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] : memref<6x8x4xf32>, memref<3x4x4xf32>
@@ -66,11 +71,12 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
 // CHECK: vector.create_mask
 // CHECK: vector.maskedstore
 
-// Border, three pixels at a time, border; for whole panels, then for the outputs that are left over.
+// Tiles of three, three and two pixels, in two vectors each. For whole
+// panels, then for the outputs that are left over.
 // CHECK: func.func private @[[$CONV]](
-// CHECK: %{{.*}}:2 = scf.for
 // CHECK: %{{.*}}:6 = scf.for
-// CHECK: %{{.*}}:2 = scf.for
+// CHECK: %{{.*}}:6 = scf.for
+// CHECK: %{{.*}}:4 = scf.for
 // CHECK: vector.maskedload
 
 // Vectors of channels.
@@ -79,6 +85,12 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
 // CHECK: vector.maskedload
 // CHECK: vector.fma
 // CHECK: vector.maskedstore
+
+// One panel of the filters for all rows of the task.
+// CHECK: func.func private @[[$PANELS]](
+// CHECK: scf.for
+// CHECK: vector.load %{{.*}} : memref<2x36x16xf32>, vector<8xf32>
+// CHECK: vector.fma
 
 // Channels are vectors; a window is divided by its elements within the map, which depend on the place.
 // CHECK: func.func private @[[$POOL]](

@@ -247,7 +247,7 @@ func.func @pool2d(%x: tensor<8x8x4xf32>) -> tensor<4x4x4xf32> {
 // CHECK-LABEL: func.func @fused_conv2d(
 func.func @fused_conv2d(%x: tensor<8x8x4xf32>) -> tensor<8x8x4xf32> {
   %w = vit.weight "w" : tensor<4x4x3x3xf32>
-  // CHECK: kernel.conv2d %[[X:.*]], %{{.*}} residual %[[X]] into %{{.*}} stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 activation relu
+  // CHECK: kernel.conv2d %[[X:.*]], %{{.*}} residual %[[X]] into %{{.*}} stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 activation relu window [3, 3] pixels {{[0-9]+}} :
   %y = vit.fused_conv2d %x, %w residual %x activation relu stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 : (tensor<8x8x4xf32>, tensor<4x4x3x3xf32>, tensor<8x8x4xf32>) -> tensor<8x8x4xf32>
   return %y : tensor<8x8x4xf32>
 }

@@ -594,3 +594,27 @@ func.func @pool2d_c4(%x: memref<6x8x4xf32>) {
   kernel.pool2d max %x into %x window [1, 1] stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] : memref<6x8x4xf32>, memref<6x8x4xf32>
   return
 }
+
+// -----
+
+func.func @conv2d_c10_groups(%x: memref<6x8x4xf32>, %w: memref<1x36x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected a window of two sizes and one group, but got [3, 3] and 2}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 2 activation none window [3, 3] : memref<6x8x4xf32>, memref<1x36x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c10_panels(%x: memref<6x8x4xf32>, %w: memref<2x36x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected filters in panels of 10 outputs, but got 'memref<2x36x16xf32>'}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none window [3, 3] : memref<6x8x4xf32>, memref<2x36x16xf32>, memref<4x6x10xf32>
+  return
+}
+
+// -----
+
+func.func @conv2d_c10_depth(%x: memref<6x8x4xf32>, %w: memref<1x32x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected the weight in panels, Px36x16, but got 'memref<1x32x16xf32>'}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none window [3, 3] : memref<6x8x4xf32>, memref<1x32x16xf32>, memref<4x6x10xf32>
+  return
+}

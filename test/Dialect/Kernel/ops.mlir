@@ -101,6 +101,10 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %shortcut = kernel.buffer : memref<3x8x10xf32>
   kernel.conv2d %map, %filters residual %shortcut into %result stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation relu
     : memref<4x8x3xf32>, memref<2x3x3x16xf32>, memref<3x8x10xf32>, memref<3x8x10xf32>
+  %filterPanels = kernel.buffer : memref<1x18x16xf32>
+  // CHECK: kernel.conv2d %{{.*}}, %{{.*}} into %{{.*}} stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation none window [2, 3] pixels 6 :
+  kernel.conv2d %map, %filterPanels into %result stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation none window [2, 3] pixels 6
+    : memref<4x8x3xf32>, memref<1x18x16xf32>, memref<3x8x10xf32>
   %half = kernel.buffer : memref<2x4x3xf32>
   // CHECK: kernel.pool2d average %{{.*}} into %{{.*}} window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>
   kernel.pool2d average %map into %half window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>

@@ -245,10 +245,27 @@ int64_t MatmulOp::getFlopCount() {
 unsigned MatmulOp::getInputCount() { return getNumOperands() - 1; }
 bool MatmulOp::lacksSchedule() { return !getScheduleAttr(); }
 
-int64_t Conv2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
+int64_t Conv2dOp::getFilterSize(unsigned axis) {
+  return getWindow() ? (*getWindow())[axis] : cast<MemRefType>(getFilters().getType()).getDimSize(axis);
+}
+int64_t Conv2dOp::getFilterChannels() {
+  return cast<MemRefType>(getInput().getType()).getDimSize(2) / int64_t(getGroups());
+}
+int64_t Conv2dOp::getRowsPerTask() {
+  if (!getWindow())
+    return 1;
+  constexpr int64_t kEnoughTasks = 12;
+  int64_t rows = cast<MemRefType>(getOutput().getType()).getDimSize(0);
+  int64_t panels = cast<MemRefType>(getFilters().getType()).getDimSize(0);
+  return llvm::divideCeil(rows, std::min<int64_t>(rows, llvm::divideCeil(kEnoughTasks, panels)));
+}
+int64_t Conv2dOp::getTaskCount() {
+  int64_t blocks = llvm::divideCeil(cast<MemRefType>(getOutput().getType()).getDimSize(0), getRowsPerTask());
+  return getWindow() ? blocks * cast<MemRefType>(getFilters().getType()).getDimSize(0) : blocks;
+}
 int64_t Conv2dOp::getFlopCount() {
-  auto filters = cast<MemRefType>(getFilters().getType()), output = cast<MemRefType>(getOutput().getType());
-  return multiply({2, filters.getDimSize(0), filters.getDimSize(1), filters.getDimSize(2), output.getNumElements()});
+  return multiply({2, getFilterSize(0), getFilterSize(1), getFilterChannels(),
+                   cast<MemRefType>(getOutput().getType()).getNumElements()});
 }
 unsigned Conv2dOp::getInputCount() { return getNumOperands() - 1; }
 bool Conv2dOp::lacksSchedule() { return !getPixels(); }

@@ -447,25 +447,39 @@ static bool areWithin(ArrayRef<int64_t> numbers, size_t count, int64_t least) {
 LogicalResult Conv2dOp::verify() {
   MemRefType input = bufferType(getInput()), filters = bufferType(getFilters()), output = bufferType(getOutput());
   // 1
-  if (input.getRank() != 3 || output.getRank() != 3 || filters.getRank() != 4)
-    return emitOpError("expected input and output of rank 3 and filters of rank 4, but got ")
+  if (input.getRank() != 3 || output.getRank() != 3 || filters.getRank() != (getWindow() ? 3 : 4))
+    return emitOpError(
+               "expected input and output of rank 3 and filters of rank 4, or in panels with a window, but got ")
            << input << ", " << output << ", " << filters;
   // 2
   if (!areWithin(getStride(), 2, 1) || !areWithin(getDilation(), 2, 1) || !areWithin(getPadding(), 4, 0))
     return emitOpError("expected two strides, four paddings and two dilations, but got [")
            << getStride() << "], [" << getPadding() << "] and [" << getDilation() << "]";
-  // 3
+  // 10
   int64_t groups = getGroups(), outputs = output.getDimSize(2);
+  if (getWindow()) {
+    if (!areWithin(*getWindow(), 2, 1) || groups != 1)
+      return emitOpError("expected a window of two sizes and one group, but got [")
+             << *getWindow() << "] and " << groups;
+    uint64_t depth =
+        llvm::SaturatingMultiply(llvm::SaturatingMultiply(uint64_t((*getWindow())[0]), uint64_t((*getWindow())[1])),
+                                 uint64_t(input.getDimSize(2)));
+    if (depth > uint64_t(kMaxElements) || filters.getDimSize(0) != panelsOf(outputs))
+      return emitOpError("expected filters in panels of ") << outputs << " outputs, but got " << filters;
+    if (failed(verifyPanels(*this, getFilters(), int64_t(depth))))
+      return failure();
+  }
+  // 3
   if (outputs % groups != 0 || input.getDimSize(2) % groups != 0 ||
-      input.getDimSize(2) / groups != filters.getDimSize(2))
+      (!getWindow() && input.getDimSize(2) / groups != filters.getDimSize(2)))
     return emitOpError("expected ") << groups << " groups that divide inputs and outputs, but got " << filters;
   // 4
-  if (filters.getDimSize(3) != roundUp(outputs, kPanelWidth) || !filters.getLayout().isIdentity())
+  if (!getWindow() && (filters.getDimSize(3) != roundUp(outputs, kPanelWidth) || !filters.getLayout().isIdentity()))
     return emitOpError("expected filters of ") << outputs << " outputs padded to whole panels, but got " << filters;
   // 5
   for (unsigned axis = 0; axis < 2; ++axis) {
     uint64_t extent =
-        llvm::SaturatingMultiplyAdd(uint64_t(filters.getDimSize(axis) - 1), uint64_t(getDilation()[axis]), uint64_t(1));
+        llvm::SaturatingMultiplyAdd(uint64_t(getFilterSize(axis) - 1), uint64_t(getDilation()[axis]), uint64_t(1));
     uint64_t padded = input.getDimSize(axis) + getPadding()[axis] + getPadding()[axis + 2];
     if (extent > padded || (padded - extent) / getStride()[axis] + 1 != uint64_t(output.getDimSize(axis)))
       return emitOpError("expected an output of the size that follows in dimension ") << axis << ", but got " << output;

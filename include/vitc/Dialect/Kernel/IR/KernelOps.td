@@ -507,21 +507,31 @@ def Kernel_MatmulOp : Kernel_ScheduledStepOp<"matmul"> {
 def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d", [AttrSizedOperandSegments]> {
   let summary = "Convolution of a channels-last map, on vectors of outputs";
   let description = [{
-    As `vit.conv2d`, with filters `KHxKWxCxO'`: input `HxWx(C*groups)`, bias `O`, output `H'xW'xO`. A tile of `pixels` neighbours in a row of the
-    output by 16 outputs of a group is summed in registers, those whose filter reaches over the left or right edge one by one; then the
-    residual is added, and the activation applied. A task is one row of the output.
+    As `vit.conv2d`, with filters `KHxKWxCxO'`: input `HxWx(C*groups)`, bias `O`, output `H'xW'xO`. A tile of at most `pixels` neighbours in a row of the
+    output by 16 outputs of a group is summed in registers; then the residual is added, and the activation applied. A task is one row of the
+    output.
+    With `window` there is one group, and the filters are panels of depth KH*KW*C in the order row, column, channel: a task is one panel, which
+    stays in cache, times `getRowsPerTask()` rows.
 
     1. input and output have rank 3, the filters rank 4; 2. there are two strides and two dilations, at least 1, four paddings, at least 0, none
     above 2^38; 3. `groups` divides O, and C times `groups` is the input's channels; 4. O' is O padded to whole panels; 5. the output has the
     size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` (if there, set by `kernel-schedule`) is from 1 to 64;
-    9. residual (if any) has the output's shape.
+    9. residual (if any) has the output's shape; 10. `window` (if any) is two sizes of at least 1, with one group and filters in as many panels
+    as the output has.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
       Kernel_Buffer:$output, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, Kernel_Positive:$groups,
-      Vit_ActivationKindAttr:$activation, OptionalAttr<Kernel_Int<1, 64>>:$pixels);
+      Vit_ActivationKindAttr:$activation, OptionalAttr<DenseI64ArrayAttr>:$window, OptionalAttr<Kernel_Int<1, 64>>:$pixels);
   let assemblyFormat = [{
     $input `,` $filters (`bias` $bias^)? (`residual` $residual^)? `into` $output `stride` $stride `padding` $padding `dilation` $dilation
-    `groups` $groups `activation` `` $activation (`pixels` $pixels^)? attr-dict `:` type(operands)
+    `groups` $groups `activation` `` $activation (`window` $window^)? (`pixels` $pixels^)? attr-dict `:` type(operands)
+  }];
+  let extraClassDeclaration = [{
+    /// Height or width of the filter, and its channels.
+    int64_t getFilterSize(unsigned axis);
+    int64_t getFilterChannels();
+    /// Rows of the output in a task: all, unless the panels alone would be too few tasks.
+    int64_t getRowsPerTask();
   }];
   let hasVerifier = 1;
 }
