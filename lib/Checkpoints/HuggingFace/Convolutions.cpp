@@ -2,6 +2,8 @@
 
 #include "Convolutions.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace vitc;
 using namespace vitc::huggingface;
 
@@ -29,23 +31,40 @@ void vitc::huggingface::addConvolution(Model &model, const std::string &name, co
     model.addActivation(name + ".activation", layer.activation);
 }
 
-static Node &addTranspose(Model &model, const std::string &name, std::vector<int64_t> permutation,
-                          const std::string &input) {
+static void addTranspose(Model &model, const std::string &name, std::vector<int64_t> permutation,
+                         const std::string &input) {
   Node &node = model.add(name, "transpose", input);
   node.attributes["permutation"] = std::move(permutation);
-  return node;
 }
 
 void vitc::huggingface::addPictureMap(Model &model, const std::string &name) {
   addTranspose(model, name, {1, 2, 0}, "");
 }
 
-Node &vitc::huggingface::addChannelsFirst(Model &model, const std::string &name, const std::string &map) {
-  return addTranspose(model, name, {2, 0, 1}, map);
-}
-
 void vitc::huggingface::addGlobalAverage(Model &model, const std::string &name, int64_t channels,
                                          const std::string &map) {
   model.add(name + ".pixels", "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, channels};
   model.addMean(name, 0, name + ".pixels");
+}
+
+void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, const std::string &pooled,
+                                      llvm::ArrayRef<std::string> states) {
+  // The library's maps have their channels first.
+  bool hasHead = model.head != Head::None;
+  addTranspose(model, "last_hidden_state", {2, 0, 1}, map);
+  for (const auto &[name, from] : {std::pair<std::string, std::string>("last_hidden_state", "last_hidden_state"),
+                                   std::pair<std::string, std::string>("pooler_output", pooled)}) {
+    if (hasHead)
+      model.offers(name, from);
+    else
+      model.returns(name, from);
+  }
+  for (const auto &[index, state] : llvm::enumerate(states)) {
+    std::string name = "hidden_state_" + std::to_string(index);
+    addTranspose(model, name, {2, 0, 1}, state);
+    model.offers(name, name);
+  }
+  model.ignoreTensors([&](llvm::StringRef name) {
+    return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
+  });
 }

@@ -23,14 +23,15 @@ struct ConvolutionLayer {
 void addConvolution(Model &model, const std::string &name, const ConvolutionLayer &layer,
                     const std::string &input = "");
 
-/// Makes channels x height x width of the picture a map with channels last.
+/// Makes of the picture, channels x height x width, a map with channels last.
 void addPictureMap(Model &model, const std::string &name);
-
-/// A map as the library returns it, channels x height x width.
-Node &addChannelsFirst(Model &model, const std::string &name, const std::string &map);
 
 /// The mean of all pixels of a map of so many channels.
 void addGlobalAverage(Model &model, const std::string &name, int64_t channels, const std::string &map);
+
+/// What every such model has behind its encoder: last_hidden_state and pooler_output, returned without a head, offered
+/// with one; hidden_state_N, one for each of these maps; and tensors of training or of another head, which are ignored.
+void addMapOutputs(Model &model, const std::string &map, const std::string &pooled, llvm::ArrayRef<std::string> states);
 
 } // namespace vitc::huggingface
 

@@ -2,7 +2,6 @@
 
 #include "Convolutions.h"
 #include "Families.h"
-#include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
 
@@ -113,22 +112,7 @@ void MobileNetV2::build() {
     model.addClassifier("classifier");
     model.returns("logits", "classifier");
   }
-  addChannelsFirst(model, "last_hidden_state", map);
-  if (model.head == Head::None) {
-    model.returns("last_hidden_state", "last_hidden_state");
-    model.returns("pooler_output", "pooler");
-  } else {
-    model.offers("last_hidden_state", "last_hidden_state");
-    model.offers("pooler_output", "pooler");
-  }
-  for (const auto &[index, state] : llvm::enumerate(states)) {
-    std::string name = "hidden_state_" + std::to_string(index);
-    addChannelsFirst(model, name, state);
-    model.offers(name, name);
-  }
-  model.ignoreTensors([&](llvm::StringRef name) {
-    return name.ends_with(".num_batches_tracked") || (model.head == Head::None && name.starts_with("classifier."));
-  });
+  addMapOutputs(model, map, "pooler", states);
 }
 
 static void buildMobileNetV2(Model &model, ConfigReader &config, ConfigReader &) {

@@ -2,7 +2,6 @@
 
 #include "Convolutions.h"
 #include "Families.h"
-#include "llvm/ADT/STLExtras.h"
 
 using namespace vitc;
 using namespace vitc::huggingface;
@@ -106,24 +105,9 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
     Model::setModule(classifier, "", "classifier.1");
     model.returns("logits", "classifier");
   }
-  addChannelsFirst(model, "last_hidden_state", map);
   Node &pooled = model.add("pooler_output", "reshape", "pooler");
   pooled.attributes["shape"] = std::vector<int64_t>{channels, 1, 1};
-  if (model.head == Head::None) {
-    model.returns("last_hidden_state", "last_hidden_state");
-    model.returns("pooler_output", "pooler_output");
-  } else {
-    model.offers("last_hidden_state", "last_hidden_state");
-    model.offers("pooler_output", "pooler_output");
-  }
-  for (const auto &[index, state] : llvm::enumerate(states)) {
-    std::string name = "hidden_state_" + std::to_string(index);
-    addChannelsFirst(model, name, state);
-    model.offers(name, name);
-  }
-  model.ignoreTensors([&](llvm::StringRef name) {
-    return name.ends_with(".num_batches_tracked") || (model.head == Head::None && name.starts_with("classifier."));
-  });
+  addMapOutputs(model, map, "pooler_output", states);
 }
 
 static constexpr Architecture classes[] = {{"ResNetForImageClassification", Head::Classifier, "classifier.1.weight"},

@@ -1,6 +1,6 @@
 //===- Conv2d.cpp - convolutions of channels-last maps ------------------------===//
 
-#include "KernelEmitter.h"
+#include "Window.h"
 
 using namespace mlir;
 using namespace vitc;
@@ -15,15 +15,9 @@ struct Conv2dTask {
   /// The row at hand, and the panel of the filters, if they are in panels.
   Value y = nullptr, panel = nullptr;
 
-  using Range = std::pair<Value, Value>;
-  int64_t inputSize(unsigned axis) { return cast<MemRefType>(op.getInput().getType()).getDimSize(axis); }
-  int64_t outputSize(unsigned axis) { return cast<MemRefType>(op.getOutput().getType()).getDimSize(axis); }
-  /// The first position of the filter that meets the input from an output position, and the end of those.
-  Range taps(unsigned axis, Value position);
-  /// Where a position of the filter meets the input.
-  Value inputIndex(unsigned axis, Value position, Value tap);
-  /// Whether column `j` of the filter meets the input from output column `x`.
-  bool meets(int64_t x, int64_t j);
+  const WindowAxis rowWindow = WindowAxis::of(op, 0, op.getFilterSize(0));
+  const WindowAxis columnWindow = WindowAxis::of(op, 1, op.getFilterSize(1));
+
   /// Of the outputs from `column` on, those of lanes below `valid` of a vector, for input channel k.
   Value loadFilter(Value i, Value j, Value k, Value column, int64_t valid);
 
@@ -48,30 +42,6 @@ struct Conv2dTask {
   void finish(ValueRange sums, const Pixels &pixels, Value column, int64_t valid);
 };
 } // namespace
-
-Conv2dTask::Range Conv2dTask::taps(unsigned axis, Value position) {
-  // Tap t lies within [0, size) at position * stride + t * dilation - before.
-  int64_t before = op.getPadding()[axis], after = op.getPadding()[axis + 2], step = op.getDilation()[axis];
-  int64_t count = op.getFilterSize(axis), size = inputSize(axis);
-  if (before == 0 && after == 0)
-    return {e.index(0), e.index(count)};
-  Value start = e.mul(position, op.getStride()[axis]);
-  auto ceilOfRest = [&](int64_t bound) {
-    Value rest = e.sub(e.index(bound), e.min(start, e.index(bound)));
-    return e.div(e.add(rest, step - 1), step);
-  };
-  return {ceilOfRest(before), e.min(ceilOfRest(size + before), e.index(count))};
-}
-
-Value Conv2dTask::inputIndex(unsigned axis, Value position, Value tap) {
-  Value index = e.add(e.mul(position, op.getStride()[axis]), e.mul(tap, op.getDilation()[axis]));
-  return op.getPadding()[axis] == 0 ? index : e.sub(index, e.index(op.getPadding()[axis]));
-}
-
-bool Conv2dTask::meets(int64_t x, int64_t j) {
-  int64_t at = x * op.getStride()[1] + j * op.getDilation()[1] - op.getPadding()[1];
-  return at >= 0 && at < inputSize(1);
-}
 
 Value Conv2dTask::loadFilter(Value i, Value j, Value k, Value column, int64_t valid) {
   if (!panel)
@@ -98,15 +68,15 @@ void Conv2dTask::emitTile(const Pixels &pixels, const Outputs &outputs) {
   bool addsTaps = isLong(op.getFilterSize(1) * depth);
   bool addsRows = !addsTaps && isLong(op.getFilterSize(0) * op.getFilterSize(1) * depth);
   KernelEmitter::Values zeros(sums.size(), e.splat(0));
-  Range rows = taps(0, y);
+  auto rows = rowWindow.tapsInside(e, y);
   sums = e.loop(rows.first, rows.second, 1, sums, [&](Value i, ValueRange outer) {
-    Value row = inputIndex(0, y, i);
+    Value row = rowWindow.at(e, y, i);
     // Adds one column of the filter for the pixels [from, to).
     auto addTap = [&](ValueRange before, Value j, int64_t from, int64_t to) {
       ValueRange own = before.slice(from * vectors, (to - from) * vectors);
       SmallVector<Value> inputColumns;
       for (int64_t pixel = from; pixel < to; ++pixel)
-        inputColumns.push_back(inputIndex(1, e.add(pixels.first, pixel), j));
+        inputColumns.push_back(columnWindow.at(e, e.add(pixels.first, pixel), j));
       KernelEmitter::Values ofTap = e.product(
           addsTaps ? ValueRange(zeros).take_front(own.size()) : own, to - from, vectors, depth, steps,
           [&](int64_t pixel, Value k) {
@@ -126,9 +96,9 @@ void Conv2dTask::emitTile(const Pixels &pixels, const Outputs &outputs) {
     if (pixels.column) {
       for (int64_t j = 0; j < op.getFilterSize(1); ++j) {
         int64_t from = 0, to = pixels.count;
-        while (from < to && !meets(*pixels.column + from, j))
+        while (from < to && !columnWindow.meets(*pixels.column + from, j))
           ++from;
-        while (to > from && !meets(*pixels.column + to - 1, j))
+        while (to > from && !columnWindow.meets(*pixels.column + to - 1, j))
           --to;
         if (from < to)
           ofRow = addTap(ofRow, e.index(j), from, to);
@@ -158,9 +128,11 @@ void Conv2dTask::finish(ValueRange sums, const Pixels &pixels, Value column, int
 }
 
 void Conv2dTask::forPixels(int64_t most, llvm::function_ref<void(const Pixels &)> body) {
-  RowPartition tiles = TargetInfo::partitionRows(outputSize(1), most);
-  int64_t last = op.getFilterSize(1) - 1;
-  auto isInside = [&](int64_t first, int64_t count) { return meets(first, 0) && meets(first + count - 1, last); };
+  RowPartition tiles = TargetInfo::partitionRows(columnWindow.outputs, most);
+  int64_t last = columnWindow.taps - 1;
+  auto isInside = [&](int64_t first, int64_t count) {
+    return columnWindow.meets(first, 0) && columnWindow.meets(first + count - 1, last);
+  };
   // Runs of tiles of one size that are inside become loops.
   auto emitTiles = [&](int64_t first, int64_t count, int64_t size) {
     for (int64_t tile = 0; tile < count;) {
@@ -186,8 +158,8 @@ void Conv2dTask::forPixels(int64_t most, llvm::function_ref<void(const Pixels &)
 void Conv2dTask::emitDepthwise() {
   // Several pixels share a load of the filter.
   constexpr int64_t kPixels = 4, kVectors = 2, kMostUnrolled = 7;
-  int64_t channels = inputSize(2), width = op.getFilterSize(1);
-  Range rows = taps(0, y);
+  int64_t channels = op.getFilterChannels() * int64_t(op.getGroups()), width = columnWindow.taps;
+  auto rows = rowWindow.tapsInside(e, y);
   forPixels(kPixels, [&](const Pixels &pixels) {
     e.forSteps(e.index(0), e.index(channels), channels, kVectors * e.lanes, [&](Value first, int64_t count) {
       KernelEmitter::Values start, sums;
@@ -199,11 +171,11 @@ void Conv2dTask::emitDepthwise() {
         KernelEmitter::Values weights, next(before);
         for (int64_t offset = 0; offset < count; offset += e.lanes)
           weights.push_back(e.loadFirst(filters, {i, j, e.index(0), e.add(first, offset)}, count - offset));
-        Value row = inputIndex(0, y, i);
+        Value row = rowWindow.at(e, y, i);
         for (int64_t pixel = 0; pixel < pixels.count; ++pixel) {
-          if (pixels.column && !meets(*pixels.column + pixel, *knownTap))
+          if (pixels.column && !columnWindow.meets(*pixels.column + pixel, *knownTap))
             continue;
-          Value column = inputIndex(1, e.add(pixels.first, pixel), j);
+          Value column = columnWindow.at(e, e.add(pixels.first, pixel), j);
           for (auto [vector, weight] : llvm::enumerate(weights)) {
             int64_t offset = int64_t(vector) * e.lanes;
             Value &sum = next[pixel * weights.size() + vector];
@@ -234,10 +206,11 @@ void vitc::emitKernel(KernelEmitter &e, kernel::Conv2dOp op, Value task, ValueRa
                   op.getBias() ? buffers[2] : Value(),
                   op.getResidual() ? e.physical(buffers[op.getBias() ? 3 : 2]) : Value(),
                   e.physical(buffers.back())};
-  int64_t outputs = conv.outputSize(2), groups = op.getGroups(), rowsPerTask = op.getRowsPerTask();
+  int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(2), groups = op.getGroups(),
+          rowsPerTask = op.getRowsPerTask();
   int64_t groupOutputs = outputs / groups, groupInputs = op.getFilterChannels();
   if (op.getWindow()) {
-    int64_t panels = cast<MemRefType>(op.getFilters().getType()).getDimSize(0), rows = conv.outputSize(0);
+    int64_t panels = cast<MemRefType>(op.getFilters().getType()).getDimSize(0), rows = conv.rowWindow.outputs;
     int64_t blocks = llvm::divideCeil(rows, rowsPerTask);
     Value panel = e.div(task, blocks), firstRow = e.mul(e.rem(task, blocks), rowsPerTask);
     Value endRow = e.min(e.add(firstRow, rowsPerTask), e.index(rows));

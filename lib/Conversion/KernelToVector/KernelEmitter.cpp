@@ -211,6 +211,11 @@ Value KernelEmitter::firstLanes(int64_t valid) {
   return builder.create<vector::ConstantMaskOp>(loc, maskType,
                                                 builder.getI64ArrayAttr({std::clamp<int64_t>(valid, 0, lanes)}));
 }
+Value KernelEmitter::fillLanes(Value vector, int64_t valid, double other) {
+  if (valid >= lanes)
+    return vector;
+  return builder.create<arith::SelectOp>(loc, firstLanes(valid), vector, splat(other));
+}
 Value KernelEmitter::loadFirst(Value buffer, ValueRange indices, int64_t valid) {
   if (valid >= lanes)
     return load(buffer, indices);

@@ -93,6 +93,8 @@ public:
   Value loadColumns(Value buffer, mlir::ValueRange indices, int64_t columns);
   /// Asks for the cache line of an element before it is needed.
   void prefetch(Value buffer, mlir::ValueRange indices);
+  /// `vector` with `other` in the lanes from `valid` on.
+  Value fillLanes(Value vector, int64_t valid, double other);
   /// A constant mask with the first `valid` lanes set.
   Value firstLanes(int64_t valid);
 

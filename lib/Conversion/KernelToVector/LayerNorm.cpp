@@ -27,10 +27,6 @@ void LayerNormTask::emitRows(const Values &rows) {
   Value scale = e.constant(1.0 / double(columns), f32);
   auto count = int64_t(rows.size());
   auto load = [&](int64_t row, Value column, int64_t valid) { return e.loadFirst(input, {rows[row], column}, valid); };
-  auto zeroBehind = [&](Value x, int64_t valid) -> Value {
-    return valid < e.lanes ? e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), x, e.splat(0)).getResult()
-                           : x;
-  };
   Values roughMeans;
   auto roughlyCentred = [&](int64_t row, Value column, int64_t valid) {
     Value x = load(row, column, valid);
@@ -50,7 +46,7 @@ void LayerNormTask::emitRows(const Values &rows) {
       [&](int64_t i, Value sum, Value column, int64_t valid) {
         Value x = roughlyCentred(i % count, column, valid);
         if (!op.getRms())
-          x = zeroBehind(x, valid);
+          x = e.fillLanes(x, valid, 0);
         return i < count ? e.fma(x, x, sum) : e.addf(sum, x);
       },
       /*accumulators=*/op.getRms() ? 4 : 2);

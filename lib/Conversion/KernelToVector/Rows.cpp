@@ -9,13 +9,6 @@ using namespace vitc;
 
 static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// `vector` with `other` in the lanes from `valid` on.
-static Value fillLanes(KernelEmitter &e, Value vector, int64_t valid, double other) {
-  if (valid >= e.lanes)
-    return vector;
-  return e.builder.create<arith::SelectOp>(e.loc, e.firstLanes(valid), vector, e.splat(other));
-}
-
 void vitc::emitKernel(KernelEmitter &e, kernel::SoftmaxOp op, Value task, ValueRange buffers) {
   auto type = cast<MemRefType>(op.getInput().getType());
   int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
@@ -26,7 +19,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::SoftmaxOp op, Value task, ValueR
     Value maximum = e.broadcast(e.reduceColumns(
         columns, -kInfinity,
         [&](Value carried, Value column, int64_t valid) {
-          return e.maxf(carried, fillLanes(e, e.loadFirst(input, {row, column}, valid), valid, -kInfinity));
+          return e.maxf(carried, e.fillLanes(e.loadFirst(input, {row, column}, valid), valid, -kInfinity));
         },
         [&](Value a, Value b) { return e.maxf(a, b); }));
     Value sum = e.reduceColumnsSideBySide(columns, [&](int64_t, ValueRange sums, Value column, int64_t valid) {
@@ -38,7 +31,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::SoftmaxOp op, Value task, ValueR
       for (auto [i, power] : llvm::enumerate(emitExp(e, powers))) {
         int64_t offset = int64_t(i) * e.lanes;
         e.storeFirst(power, output, {row, e.add(column, offset)}, valid - offset);
-        next.push_back(e.addf(sums[i], fillLanes(e, power, valid - offset, 0)));
+        next.push_back(e.addf(sums[i], e.fillLanes(power, valid - offset, 0)));
       }
       return next;
     });
@@ -75,7 +68,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::ReduceOp op, Value task, ValueRa
       Value result = e.reduceColumns(
           count, start,
           [&](Value carried, Value column, int64_t valid) {
-            return combine(carried, fillLanes(e, e.loadFirst(input, {row, column}, valid), valid, start));
+            return combine(carried, e.fillLanes(e.loadFirst(input, {row, column}, valid), valid, start));
           },
           combine);
       e.builder.create<memref::StoreOp>(e.loc, finish(result), output, ValueRange{row, e.index(0)});

@@ -542,8 +542,8 @@ def Kernel_Pool2dOp : Kernel_StepOp<"pool2d"> {
     As `vit.pool2d`. A task is one row of the output.
 
     1. input and output have rank 3 and the same channels; 2. there are two sizes, strides and dilations, at least 1, and four paddings, at
-    least 0, none above 2^38; 3. every window of the output begins before the end of the input and, where maxima are taken or
-    `count_include_pad` is not set, meets it; 4. output is not the input.
+    least 0, none above 2^38; 3. every window of the output begins before the end of the input and reaches beyond its
+    beginning; 4. output is not the input.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, Vit_PoolKindAttr:$pool, DenseI64ArrayAttr:$window,
       DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, UnitAttr:$count_include_pad);

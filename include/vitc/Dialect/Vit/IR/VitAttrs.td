@@ -23,6 +23,8 @@ def Vit_ActivationKind : I32EnumAttr<"ActivationKind", "elementwise activation f
   let cppNamespace = "::vitc::vit";
   let genSpecializedAttr = 0;
 }
+def Vit_ActivationKindAttr : EnumAttr<Vit_Dialect, Vit_ActivationKind, "activation">;
+
 /// What a window of a map becomes. As in PyTorch 2.13 `max_pool2d`, `avg_pool2d`.
 def Vit_PoolKind : I32EnumAttr<"PoolKind", "what a window of a map becomes", [
     I32EnumAttrCase<"Max", 0, "max">,          // NaN if there is one; the padding does not count
@@ -31,8 +33,6 @@ def Vit_PoolKind : I32EnumAttr<"PoolKind", "what a window of a map becomes", [
   let genSpecializedAttr = 0;
 }
 def Vit_PoolKindAttr : EnumAttr<Vit_Dialect, Vit_PoolKind, "pool_kind">;
-
-def Vit_ActivationKindAttr : EnumAttr<Vit_Dialect, Vit_ActivationKind, "activation">;
 
 /// How a table over a grid is read at another grid; per axis, from n to m positions, position i of the result is at
 /// `src` of the table. Formulas as in PyTorch 2.13 `interpolate`, with align_corners=False unless told.
