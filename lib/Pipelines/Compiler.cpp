@@ -279,6 +279,7 @@ llvm::Expected<bool> Compilation::reach(Phase phase) {
     PassManager manager(&context);
     PhasePipelineOptions pipeline;
     pipeline.emitRemarks = options.remarks;
+    pipeline.useWinograd = options.useWinograd;
     buildPhasePipeline(phase, manager, pipeline);
     if (failed(manager.run(*module)))
       return diagnostics.take(phaseName(phase));

@@ -45,7 +45,7 @@ static void addPasses(Phase phase, OpPassManager &manager, const PhasePipelineOp
   }
   // func, kernel (+ arith in kernel.map), vit (weight ops)
   case Phase::KernelUnscheduled:
-    manager.addPass(createConvertVitToKernel());
+    manager.addPass(createConvertVitToKernel(options.useWinograd));
     // A weight that several steps read is one operand. What is computed in vain goes, before it gets memory.
     manager.addPass(createCSEPass());
     manager.addPass(createCanonicalizerPass());

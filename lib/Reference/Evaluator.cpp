@@ -157,6 +157,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](WeightScaleDimOp scale) -> Result {
         return reference::scaleDim(get(scale.getInput()), get(scale.getFactors()), scale.getDim());
       })
+      .Case([&](WeightWinogradOp op) -> Result { return reference::winograd(get(op.getInput()), op.getTile()); })
       .Case([&](WeightMatvecOp matvec) -> Result {
         // The vector times the transposed matrix: what a linear layer does.
         return reference::linear(get(matvec.getVector()), get(matvec.getMatrix()), nullptr);

@@ -29,6 +29,8 @@ struct Pooling {
 Tensor64 pool2d(const Tensor64 &input, const Pooling &pooling, llvm::ArrayRef<int64_t> shape);
 Tensor64 batchNorm(const Tensor64 &input, const Tensor64 &mean, const Tensor64 &variance, const Tensor64 &weight,
                    const Tensor64 &bias, double epsilon);
+/// Of vit.weight_winograd.
+Tensor64 winograd(const Tensor64 &filters, int64_t tile);
 Tensor64 rsqrt(const Tensor64 &input, double epsilon);
 Tensor64 conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, const ConvolutionWindow &window);
 Tensor64 linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias);

@@ -1,6 +1,8 @@
 //===- PrimitiveOperations.cpp - primitive and weight ops -------*- C++ -*-===//
 
 #include "Operations.h"
+
+#include "vitc/Dialect/Vit/IR/Winograd.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 
@@ -127,6 +129,21 @@ Tensor64 reference::rsqrt(const Tensor64 &input, double epsilon) {
   Tensor64 result = input;
   for (double &value : result.values)
     value = 1 / std::sqrt(value + epsilon);
+  return result;
+}
+
+Tensor64 reference::winograd(const Tensor64 &filters, int64_t tile) {
+  int64_t size = vit::Winograd(tile).size, channels = filters.shape[1];
+  llvm::SmallVector<double> matrix = vit::Winograd(tile).filterMatrix();
+  Tensor64 result({filters.shape[0], size * size, channels});
+  for (int64_t i = 0; i < result.size(); ++i) {
+    int64_t channel = i % channels, position = i / channels % (size * size), output = i / channels / (size * size);
+    const double *taps = &filters.values[(output * channels + channel) * 9];
+    for (int64_t row = 0; row < 3; ++row)
+      for (int64_t column = 0; column < 3; ++column)
+        result.values[i] +=
+            matrix[position / size * 3 + row] * matrix[position % size * 3 + column] * taps[row * 3 + column];
+  }
   return result;
 }
 

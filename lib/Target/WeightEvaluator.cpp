@@ -3,6 +3,7 @@
 #include "WeightEvaluator.h"
 
 #include "PositionTables.h"
+#include "vitc/Dialect/Vit/IR/Winograd.h"
 #include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -84,8 +85,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
-            vit::WeightMatvecOp, vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp>(
-          [&](auto op) { error = evaluateOp(op, first, count, out); })
+            vit::WeightMatvecOp, vit::WeightWinogradOp, vit::WeightResampleOp, vit::WeightRelativePositionBiasOp,
+            vit::WeightSinusoidsOp>([&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
       });
@@ -265,6 +266,37 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightMatvecOp op, int64_t first, int6
       return error;
     for (int64_t i = row; i < end; ++i)
       out[i] = dotProduct(rows.data() + (i - row) * depth, vector->data(), depth);
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightWinogradOp op, int64_t first, int64_t count, T *out) {
+  const vit::Winograd winograd(op.getTile());
+  const SmallVector<double> matrix = winograd.filterMatrix();
+  const int64_t size = winograd.size, channels = shapeOf(op)[2], run = size * size * channels;
+  if (channels == 0)
+    return Error::success();
+  std::vector<T> filter(9 * channels);
+  int64_t known = -1;
+  for (int64_t end = first + count; first < end;) {
+    const int64_t output = first / run, position = first % run / channels, channel = first % channels;
+    if (output != known)
+      if (Error error = evaluate(op.getInput(), output * 9 * channels, 9 * channels, filter.data()))
+        return error;
+    known = output;
+    const double *left = &matrix[position / size * 3], *right = &matrix[position % size * 3];
+    const int64_t next = std::min(channels - channel, end - first);
+    for (int64_t i = 0; i < next; ++i) {
+      const T *taps = &filter[9 * (channel + i)];
+      double sum = 0;
+      for (int64_t row = 0; row < 3; ++row)
+        sum += left[row] * (double(taps[3 * row]) * right[0] + double(taps[3 * row + 1]) * right[1] +
+                            double(taps[3 * row + 2]) * right[2]);
+      out[i] = static_cast<T>(sum);
+    }
+    first += next;
+    out += next;
   }
   return Error::success();
 }

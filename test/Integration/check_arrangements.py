@@ -113,6 +113,22 @@ ARRANGEMENTS = {
          "dilation": [2, 1], "parameters": {"weight": "conv1.weight"}},
         {"name": "tokens", "op": "reshape", "shape": [-1, 24]},
         block("block", heads=2, activation="quick_gelu"), {"name": "mean", "op": "pooling", "kind": "mean"}, HEAD]),
+    # 3x3 convolutions by minimal filtering: tiles that reach over every edge, no whole vectors of channels, with and
+    # without padding, several tasks for a few tiles, and a residual.
+    "minimal_filtering": ([{"name": "x", "shape": [23, 18, 20]}], [
+        {"name": "conv0", "op": "conv2d", "out_channels": 40, "kernel_size": 3, "padding": [1, 1, 1, 1],
+         "parameters": "conv0"},
+        {"name": "act0", "op": "activation", "kind": "silu"},
+        {"name": "conv1", "op": "conv2d", "out_channels": 70, "kernel_size": 3, "parameters": {"weight": "conv1.weight"}},
+        {"name": "conv2", "op": "conv2d", "out_channels": 70, "kernel_size": 3, "padding": [1, 1, 1, 1],
+         "parameters": "conv2"},
+        {"name": "sum", "op": "add", "inputs": ["conv2", "conv1"]},
+        {"name": "act1", "op": "activation", "kind": "relu"},
+        {"name": "conv3", "op": "conv2d", "out_channels": 130, "kernel_size": 3, "padding": [0, 2, 2, 1],
+         "parameters": "conv3"},
+        {"name": "pooled", "op": "pool2d", "kind": "max", "window": 4, "stride": 4},
+        {"name": "conv4", "op": "conv2d", "out_channels": 33, "kernel_size": 3, "padding": [2, 1, 1, 2],
+         "parameters": "conv4"}]),
 }
 SEVERAL_OUTPUTS = {"decoder": ["encoder", "y"], "post_norm": ["block0", "logits"]}
 

@@ -5,6 +5,7 @@ Run it by hand when an op is added (PyTorch 2.13, transformers 5.24, timm 1.0.31
 """
 
 import json
+import math
 import pathlib
 
 import torch
@@ -374,6 +375,15 @@ for start in (reals.double(), whole, whole.to(torch.int32), whole.to(torch.uint8
     for element in ELEMENTS:
         if start.dtype != element:
             case(f"cast_{ELEMENTS[start.dtype]}_{ELEMENTS[element]}", "cast %0", start.to(element), [start])
+
+# Filters for minimal filtering, by the definition of G: row i has the powers of point i over the product of its
+# distances from the others; the last point is infinity.
+w = values(2, 3, 3, 3)
+for tile, points in ((2, [0.0, 1.0, -1.0]), (4, [0.0, 0.75, -0.75, 1.5, -1.5])):
+    rows = [[p**k / math.prod(p - other for other in points if other != p) for k in range(3)] for p in points]
+    matrix = torch.tensor([*rows, [0.0, 0.0, 1.0]], dtype=torch.float64)
+    expected = torch.einsum("ia,jb,ocab->oijc", matrix, matrix, w.double()).reshape(2, -1, 3)
+    case(f"weight_winograd_{tile}", f"weight_winograd %a tile {tile}", expected, [], [w])
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

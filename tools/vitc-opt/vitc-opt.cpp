@@ -106,7 +106,7 @@ int main(int argc, char **argv) {
   vitc::kernel::registerKernelPasses();
   vitc::registerPhasePipelines();
   registerSetTarget();
-  mlir::registerPass(vitc::createConvertVitToKernel);
+  mlir::registerPass([] { return vitc::createConvertVitToKernel(); });
   mlir::registerPass(vitc::createExplainSchedules);
   mlir::registerPass(vitc::createWarnSlowSteps);
   mlir::registerPass(vitc::createConvertKernelToVector);

@@ -69,6 +69,7 @@ static Error compile(const CommandLine &line) {
   options.outputPath =
       !line.output.empty() ? line.output : models.front().description.name + phaseSuffix(options.phase).str();
   options.batch = line.batch;
+  options.useWinograd = line.winograd != "off";
   options.dumpDirectory = line.dumpDirectory;
   options.debugLines = line.debugLines;
   options.timePhases = line.timePhases;

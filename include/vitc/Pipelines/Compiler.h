@@ -27,6 +27,8 @@ struct CompilerOptions {
   bool keepsOtherFiles = false;
   /// Images computed together at run time; more are computed in several rounds.
   int64_t batch = 1;
+  /// Whether convolutions may be computed by Winograd's minimal filtering.
+  bool useWinograd = true;
   /// A directory that gets a numbered text file for every phase that is passed; empty: none.
   std::string dumpDirectory;
   /// Add debug information whose lines are those of the dumped `vector` phase; needs a dumpDirectory.

@@ -19,6 +19,8 @@ void setPhase(mlir::ModuleOp module, Phase phase);
 struct PhasePipelineOptions : mlir::PassPipelineOptions<PhasePipelineOptions> {
   Option<bool> emitRemarks{*this, "emit-remarks", llvm::cl::desc("Emit remarks about what was decided"),
                            llvm::cl::init(false)};
+  Option<bool> useWinograd{*this, "winograd", llvm::cl::desc("Use Winograd's minimal filtering where it wins"),
+                           llvm::cl::init(true)};
 };
 
 /// What leads from the phase before to `phase`; nothing before `vit-fused`, which is the first phase that passes make,

@@ -11,7 +11,8 @@ namespace {
 struct Conv2dTask {
   KernelEmitter &e;
   kernel::Conv2dOp op;
-  Value input, filters, bias, residual, output;
+  Value input, filters, bias;
+  MapEpilogue epilogue;
   /// The row at hand, and the panel of the filters, if they are in panels.
   Value y = nullptr, panel = nullptr;
 
@@ -38,8 +39,6 @@ struct Conv2dTask {
   void forPixels(int64_t most, llvm::function_ref<void(const Pixels &)> body);
   /// One input for each output.
   void emitDepthwise();
-  /// Adds the residual, applies the activation and stores sums, pixel by pixel.
-  void finish(ValueRange sums, const Pixels &pixels, Value column, int64_t valid);
 };
 } // namespace
 
@@ -109,22 +108,7 @@ void Conv2dTask::emitTile(const Pixels &pixels, const Outputs &outputs) {
     }
     return addsRows ? e.addAll(outer, ofRow) : ofRow;
   });
-  finish(sums, pixels, outputs.column, outputs.valid);
-}
-
-void Conv2dTask::finish(ValueRange sums, const Pixels &pixels, Value column, int64_t valid) {
-  int64_t vectors = llvm::divideCeil(valid, e.lanes);
-  for (int64_t pixel = 0; pixel < pixels.count; ++pixel) {
-    KernelEmitter::Values values(sums.slice(pixel * vectors, vectors));
-    auto place = [&](size_t vector) -> KernelEmitter::Values {
-      return {y, e.add(pixels.first, pixel), e.add(column, int64_t(vector) * e.lanes)};
-    };
-    if (residual)
-      for (auto [vector, value] : llvm::enumerate(values))
-        value = e.addf(value, e.loadFirst(residual, place(vector), valid - int64_t(vector) * e.lanes));
-    for (auto [vector, value] : llvm::enumerate(emitActivation(e, op.getActivation(), values)))
-      e.storeFirst(value, output, place(vector), valid - int64_t(vector) * e.lanes);
-  }
+  epilogue.finish(sums, y, pixels.first, outputs.column, outputs.valid);
 }
 
 void Conv2dTask::forPixels(int64_t most, llvm::function_ref<void(const Pixels &)> body) {
@@ -193,19 +177,16 @@ void Conv2dTask::emitDepthwise() {
           next = addTap(i, e.index(j), next, j);
         return next;
       });
-      finish(sums, pixels, first, count);
+      epilogue.finish(sums, y, pixels.first, first, count);
     });
   });
 }
 
 void vitc::emitKernel(KernelEmitter &e, kernel::Conv2dOp op, Value task, ValueRange buffers) {
-  Conv2dTask conv{e,
-                  op,
-                  e.physical(buffers[0]),
-                  buffers[1],
-                  op.getBias() ? buffers[2] : Value(),
-                  op.getResidual() ? e.physical(buffers[op.getBias() ? 3 : 2]) : Value(),
-                  e.physical(buffers.back())};
+  Value bias = op.getBias() ? buffers[2] : Value();
+  Value residual = op.getResidual() ? e.physical(buffers[bias ? 3 : 2]) : Value();
+  Conv2dTask conv{e,          op,   e.physical(buffers[0]),
+                  buffers[1], bias, {e, e.physical(buffers.back()), residual, op.getActivation()}};
   int64_t outputs = cast<MemRefType>(op.getOutput().getType()).getDimSize(2), groups = op.getGroups(),
           rowsPerTask = op.getRowsPerTask();
   int64_t groupOutputs = outputs / groups, groupInputs = op.getFilterChannels();

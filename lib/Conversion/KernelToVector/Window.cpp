@@ -25,3 +25,18 @@ std::pair<Value, Value> WindowAxis::tapsInside(KernelEmitter &e, Value position)
 Value WindowAxis::tapsPadded(KernelEmitter &e, Value position) const {
   return tapsBelow(e, position, before + size + after);
 }
+
+void MapEpilogue::finish(ValueRange sums, Value row, Value firstColumn, Value firstOutput, int64_t valid) const {
+  size_t vectors = llvm::divideCeil(valid, e.lanes);
+  for (size_t pixel = 0; pixel * vectors < sums.size(); ++pixel) {
+    KernelEmitter::Values values(sums.slice(pixel * vectors, vectors));
+    auto place = [&](size_t vector) -> KernelEmitter::Values {
+      return {row, e.add(firstColumn, int64_t(pixel)), e.add(firstOutput, int64_t(vector) * e.lanes)};
+    };
+    if (residual)
+      for (auto [vector, value] : llvm::enumerate(values))
+        value = e.addf(value, e.loadFirst(residual, place(vector), valid - int64_t(vector) * e.lanes));
+    for (auto [vector, value] : llvm::enumerate(emitActivation(e, activation, values)))
+      e.storeFirst(value, output, place(vector), valid - int64_t(vector) * e.lanes);
+  }
+}

@@ -36,6 +36,19 @@ private:
   mlir::Value tapsBelow(KernelEmitter &e, mlir::Value position, int64_t bound) const;
 };
 
+/// What becomes of the sums of a map's pixels: a residual (or none) is added, the activation applied, the result
+/// stored.
+struct MapEpilogue {
+  KernelEmitter &e;
+  mlir::Value output, residual;
+  vit::ActivationKind activation;
+
+  /// Finishes the sums (pixels by vectors) of neighbours in row `row` from `firstColumn` on: of outputs from `output`
+  /// on, of which there are `valid`.
+  void finish(mlir::ValueRange sums, mlir::Value row, mlir::Value firstColumn, mlir::Value firstOutput,
+              int64_t valid) const;
+};
+
 } // namespace vitc
 
 #endif // VITC_LIB_CONVERSION_KERNELTOVECTOR_WINDOW_H

@@ -288,26 +288,6 @@ void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs
   builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), kernel::ScheduleAttr());
 }
 
-template <typename Op> void Lowering::lowerConv2d(Op op, Value residual, vit::ActivationKind activation) {
-  // Panels serve one group, whose weights are known at compile time.
-  Value filters, bias = op.getBias() ? coldOperand(op.getBias()) : Value();
-  DenseI64ArrayAttr window;
-  if (isWeight(op.getWeight()) && op.getGroups() == 1) {
-    ArrayRef<int64_t> shape = vit::getShape(op.getWeight());
-    Value rows = moduleWeights.create<vit::WeightTransposeOp>(op.getLoc(), weights.lookupOrDefault(op.getWeight()),
-                                                              builder.getDenseI64ArrayAttr({0, 2, 3, 1}));
-    filters = packPanels(reshapeWeight(rows, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
-    window = builder.getDenseI64ArrayAttr(shape.drop_front(2));
-  } else {
-    filters = packFilters(op.getWeight());
-  }
-  Value input = coldOperand(op.getInput()), addend = residual ? coldOperand(residual) : Value();
-  builder.create<kernel::Conv2dOp>(op.getLoc(), input, filters, bias, addend, makeBuffer(op.getResult()),
-                                   op.getStrideAttr(), op.getPaddingAttr(), op.getDilationAttr(), op.getGroupsAttr(),
-                                   vit::ActivationKindAttr::get(builder.getContext(), activation), window,
-                                   IntegerAttr());
-}
-
 void Lowering::lowerPool2d(vit::Pool2dOp op) {
   Value input = coldOperand(op.getInput());
   builder.create<kernel::Pool2dOp>(op.getLoc(), input, makeBuffer(op.getResult()), op.getKind(), op.getWindow(),
@@ -375,11 +355,6 @@ LogicalResult Lowering::lowerCold(Operation *op) {
       .Case([&](vit::LinearOp linear) {
         lowerMatmul(op->getLoc(), linear.getInput(), linear.getWeight(), /*transposeRhs=*/true, linear.getBias(),
                     linear.getResult());
-        return success();
-      })
-      .Case([&](vit::Conv2dOp conv) { return lowerConv2d(conv), success(); })
-      .Case([&](vit::FusedConv2dOp conv) {
-        lowerConv2d(conv, conv.getResidual(), conv.getActivation());
         return success();
       })
       .Case([&](vit::Pool2dOp pool) { return lowerPool2d(pool), success(); })

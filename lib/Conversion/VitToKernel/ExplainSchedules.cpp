@@ -65,9 +65,19 @@ static std::string describe(const TargetInfo &target, kernel::MatmulOp op) {
 }
 
 static std::string describe(const TargetInfo &, kernel::Conv2dOp op) {
+  return formatv("convolution: {0} pixels x {1} outputs of one of {2} groups at a time; {3} tasks", *op.getPixels(),
+                 kPanelWidth, op.getGroups(), op.getTaskCount());
+}
+
+static std::string describe(const TargetInfo &target, kernel::WinogradConv2dOp op) {
+  int64_t tile = op.getTile();
   return formatv(
-      "convolution without a schedule of its own: {0} pixels x {1} outputs of one of {2} groups at a time; {3} tasks",
-      *op.getPixels(), kPanelWidth, op.getGroups(), op.getTaskCount());
+      "3x3 convolution by Winograd's F({0}x{0}, 3x3), {1:F2} multiplications instead of 9 for an output, which rounds "
+      "more (--winograd=off): {2} tiles x {3} by {4} panels: {5}; {6} tiles and {7} panels in each of {8} tasks",
+      tile, double((tile + 2) * (tile + 2)) / double(tile * tile), op.getScheduleAttr().getRows().getTotal(),
+      bufferType(op.getInput()).getDimSize(2), bufferType(op.getFilters()).getDimSize(0),
+      describeTile(target, op.getScheduleAttr()), op.getBlockTiles(), int64_t(*op.getPanelsPerTask()),
+      op.getTaskCount());
 }
 
 /// Empty for steps that have nothing to choose.
@@ -75,8 +85,8 @@ static std::string describe(const TargetInfo &target, kernel::StepOp step) {
   if (step.lacksSchedule())
     return {};
   return llvm::TypeSwitch<Operation *, std::string>(step)
-      .Case<kernel::LinearOp, kernel::AttentionOp, kernel::PatchEmbeddingOp, kernel::MatmulOp, kernel::Conv2dOp>(
-          [&](auto op) { return describe(target, op); })
+      .Case<kernel::LinearOp, kernel::AttentionOp, kernel::PatchEmbeddingOp, kernel::MatmulOp, kernel::Conv2dOp,
+            kernel::WinogradConv2dOp>([&](auto op) { return describe(target, op); })
       .Default([](Operation *) { return std::string(); });
 }
 

@@ -59,6 +59,14 @@ LogicalResult Lowering::lower(Operation *op) {
         lowerLayerNorm(norm);
         return success();
       })
+      .Case([&](vit::Conv2dOp conv) {
+        lowerConv2d(conv);
+        return success();
+      })
+      .Case([&](vit::FusedConv2dOp conv) {
+        lowerConv2d(conv, conv.getResidual(), conv.getActivation());
+        return success();
+      })
       .Default([&](Operation *other) { return lowerCold(other); });
 }
 

@@ -17,7 +17,8 @@ namespace vitc {
 
 class Lowering {
 public:
-  Lowering(mlir::OpBuilder &builder, ModuleWeights &weights) : builder(builder), moduleWeights(weights) {}
+  Lowering(mlir::OpBuilder &builder, ModuleWeights &weights, bool useWinograd)
+      : builder(builder), moduleWeights(weights), useWinograd(useWinograd) {}
 
   /// Lowers one op of the old function at the builder's insertion point.
   mlir::LogicalResult lower(mlir::Operation *op);
@@ -49,6 +50,9 @@ private:
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
   void lowerRotary(vit::RotaryOp op);
+  /// vit.conv2d, vit.fused_conv2d (Convolution.cpp).
+  template <typename Op>
+  void lowerConv2d(Op op, mlir::Value residual = nullptr, vit::ActivationKind activation = vit::ActivationKind::None);
   /// An op without a schedule of its own (ColdOps.cpp).
   mlir::LogicalResult lowerCold(mlir::Operation *op);
   void lowerTranspose(vit::TransposeOp op);
@@ -58,9 +62,6 @@ private:
   /// A product with matrices `KxN`, or `NxK` with `transposeRhs`; `bias` may be null.
   void lowerMatmul(mlir::Location loc, mlir::Value lhs, mlir::Value rhs, bool transposeRhs, mlir::Value bias,
                    mlir::Value result);
-  /// vit.conv2d, vit.fused_conv2d.
-  template <typename Op>
-  void lowerConv2d(Op op, mlir::Value residual = nullptr, vit::ActivationKind activation = vit::ActivationKind::None);
   void lowerPool2d(vit::Pool2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
   mlir::Value coldOperand(mlir::Value value);
@@ -104,6 +105,7 @@ private:
 
   mlir::OpBuilder &builder;
   ModuleWeights &moduleWeights;
+  const bool useWinograd;
   /// Weight values of the old function -> of the module.
   mlir::IRMapping weights;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;

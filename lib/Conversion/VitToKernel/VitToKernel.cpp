@@ -17,7 +17,7 @@ static MemRefType getExternalType(Type type) {
   return MemRefType::get(tensor.getShape(), tensor.getElementType());
 }
 
-static LogicalResult lowerFunction(func::FuncOp function, ModuleWeights &weights) {
+static LogicalResult lowerFunction(func::FuncOp function, ModuleWeights &weights, bool useWinograd) {
   if (!function.getBody().hasOneBlock())
     return function.emitError("expected a function of one block");
   Block &oldBody = function.getBody().front();
@@ -42,7 +42,7 @@ static LogicalResult lowerFunction(func::FuncOp function, ModuleWeights &weights
   Block *body = newFunction.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Lowering lowering(builder, weights);
+  Lowering lowering(builder, weights, useWinograd);
   for (unsigned i = 0; i < inputs; ++i)
     lowering.setBuffer(oldBody.getArgument(i), body->getArgument(i));
   // A result is computed where the caller wants it, unless another op reads it too (a reader may need padded rows).
@@ -65,18 +65,26 @@ static LogicalResult lowerFunction(func::FuncOp function, ModuleWeights &weights
 namespace {
 struct ConvertVitToKernel : PassWrapper<ConvertVitToKernel, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertVitToKernel)
+  explicit ConvertVitToKernel(bool useWinograd) { this->useWinograd = useWinograd; }
+  ConvertVitToKernel(const ConvertVitToKernel &other) : PassWrapper(other) { useWinograd = other.useWinograd; }
+
   StringRef getArgument() const override { return "convert-vit-to-kernel"; }
   StringRef getDescription() const override { return "Choose kernels and layouts for a function of vit ops"; }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<kernel::KernelDialect, arith::ArithDialect>();
   }
+  Option<bool> useWinograd{*this, "winograd", llvm::cl::desc("Use Winograd's minimal filtering where it wins"),
+                           llvm::cl::init(true)};
+
   void runOnOperation() override {
     ModuleWeights weights(getOperation());
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (failed(lowerFunction(function, weights)))
+      if (failed(lowerFunction(function, weights, useWinograd)))
         return signalPassFailure();
   }
 };
 } // namespace
 
-std::unique_ptr<Pass> vitc::createConvertVitToKernel() { return std::make_unique<ConvertVitToKernel>(); }
+std::unique_ptr<Pass> vitc::createConvertVitToKernel(bool useWinograd) {
+  return std::make_unique<ConvertVitToKernel>(useWinograd);
+}

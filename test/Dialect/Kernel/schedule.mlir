@@ -35,6 +35,21 @@ func.func @attention(%p: memref<3x2x20x16xf32>, %keys: memref<2x2x16x16xf32>, %y
   return
 }
 
+// A Winograd convolution is divided into blocks of tiles, and, where they are few, into parts of the panels; scratch holds a block.
+// CHECK-LABEL: func.func @winograd(
+func.func @winograd(%x: memref<56x56x64xf32>, %y: memref<56x56x64xf32>, %small: memref<14x14x64xf32>, %z: memref<14x14x64xf32>) {
+  %u = kernel.buffer : memref<4x2304x16xf32>
+  // AVX2: %[[S:.*]] = kernel.scratch : memref<24x36x96xf32>
+  // AVX2: kernel.winograd_conv2d {{.*}} scratch %[[S]] {{.*}} schedule <rows <31 x 6 + 2 x 5> panels 1 tiles_per_task 4 k_block 64 k_unroll 1> panels_per_task 4 :
+  // AVX512: %[[S:.*]] = kernel.scratch : memref<28x36x96xf32>
+  // AVX512: kernel.winograd_conv2d {{.*}} scratch %[[S]] {{.*}} schedule <rows <14 x 14 + 0 x 0> panels 2 tiles_per_task 2 k_block 64 k_unroll 1> panels_per_task 4 :
+  kernel.winograd_conv2d %x, %u into %y padding [1, 1, 1, 1] tile 4 activation none : memref<56x56x64xf32>, memref<4x2304x16xf32>, memref<56x56x64xf32>
+  // CHECK: kernel.scratch : memref<16x36x96xf32>
+  // CHECK: kernel.winograd_conv2d {{.*}} panels_per_task 2 :
+  kernel.winograd_conv2d %small, %u into %z padding [1, 1, 1, 1] tile 4 activation none : memref<14x14x64xf32>, memref<4x2304x16xf32>, memref<14x14x64xf32>
+  return
+}
+
 // A schedule that somebody wrote stays.
 // CHECK-LABEL: func.func @by_hand(
 func.func @by_hand(%x: memref<8x16xf32>, %y: memref<8x16xf32>) {

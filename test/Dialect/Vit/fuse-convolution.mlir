@@ -43,18 +43,30 @@ func.func @pointwise(%x: tensor<8x8x4xf32>) -> tensor<8x8x5xf32> {
 
 // -----
 
-// Not with a stride, padding or groups, nor if its weight is computed at run time.
+// With a stride, of those that it takes.
+// CHECK-LABEL: func.func @strided(
+// CHECK-SAME: %[[X:.*]]: tensor<9x8x4xf32>)
+func.func @strided(%x: tensor<9x8x4xf32>) -> tensor<5x3x5xf32> {
+  %w = vit.weight "w" : tensor<5x4x1x1xf32>
+  // CHECK: %[[P:.*]] = vit.pool2d max %[[X]] window [1, 1] {stride = array<i64: 2, 3>} : (tensor<9x8x4xf32>) -> tensor<5x3x4xf32>
+  // CHECK: vit.linear %[[P]], %{{.*}} : (tensor<5x3x4xf32>, tensor<5x4xf32>) -> tensor<5x3x5xf32>
+  %0 = vit.conv2d %x, %w {stride = array<i64: 2, 3>} : (tensor<9x8x4xf32>, tensor<5x4x1x1xf32>) -> tensor<5x3x5xf32>
+  return %0 : tensor<5x3x5xf32>
+}
+
+// -----
+
+// Not with padding or groups, nor if its weight is computed at run time.
 // CHECK-LABEL: func.func @not_pointwise(
 // CHECK-NOT: vit.linear
-// CHECK-COUNT-4: vit.fused_conv2d
-func.func @not_pointwise(%x: tensor<8x8x4xf32>, %v: tensor<4x4x1x1xf32>) -> (tensor<4x4x4xf32>, tensor<9x9x4xf32>, tensor<8x8x4xf32>, tensor<8x8x4xf32>) {
+// CHECK-COUNT-3: vit.fused_conv2d
+func.func @not_pointwise(%x: tensor<8x8x4xf32>, %v: tensor<4x4x1x1xf32>) -> (tensor<9x9x4xf32>, tensor<8x8x4xf32>, tensor<8x8x4xf32>) {
   %w = vit.weight "w" : tensor<4x4x1x1xf32>
   %g = vit.weight "g" : tensor<4x2x1x1xf32>
-  %0 = vit.conv2d %x, %w {stride = array<i64: 2, 2>} : (tensor<8x8x4xf32>, tensor<4x4x1x1xf32>) -> tensor<4x4x4xf32>
   %1 = vit.conv2d %x, %w {padding = array<i64: 1, 1, 0, 0>} : (tensor<8x8x4xf32>, tensor<4x4x1x1xf32>) -> tensor<9x9x4xf32>
   %2 = vit.conv2d %x, %g {groups = 2 : i64} : (tensor<8x8x4xf32>, tensor<4x2x1x1xf32>) -> tensor<8x8x4xf32>
   %3 = vit.conv2d %x, %v : (tensor<8x8x4xf32>, tensor<4x4x1x1xf32>) -> tensor<8x8x4xf32>
-  return %0, %1, %2, %3 : tensor<4x4x4xf32>, tensor<9x9x4xf32>, tensor<8x8x4xf32>, tensor<8x8x4xf32>
+  return %1, %2, %3 : tensor<9x9x4xf32>, tensor<8x8x4xf32>, tensor<8x8x4xf32>
 }
 
 // -----

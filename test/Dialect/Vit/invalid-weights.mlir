@@ -214,3 +214,30 @@ func.func @weight_rsqrt_c1() {
   %0 = vit.weight_rsqrt %v {epsilon = 0x7FF0000000000000 : f64} : (tensor<4xf32>) -> tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @weight_winograd_c1_rank() {
+  %v = vit.weight "v" : tensor<4x9xf32>
+  // expected-error@+1 {{'vit.weight_winograd' op expected input of rank 4, but got 'tensor<4x9xf32>'}}
+  %0 = vit.weight_winograd %v tile 4 : (tensor<4x9xf32>) -> tensor<4x36x1xf32>
+  return
+}
+
+// -----
+
+func.func @weight_winograd_c1_size() {
+  %v = vit.weight "v" : tensor<4x2x3x5xf32>
+  // expected-error@+1 {{'vit.weight_winograd' op expected filters of 3 x 3, but got 3 x 5}}
+  %0 = vit.weight_winograd %v tile 4 : (tensor<4x2x3x5xf32>) -> tensor<4x36x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_winograd_c2() {
+  %v = vit.weight "v" : tensor<4x2x3x3xf32>
+  // expected-error@+1 {{'vit.weight_winograd' op expected a tile of 2 or 4, but got 3}}
+  %0 = vit.weight_winograd %v tile 3 : (tensor<4x2x3x3xf32>) -> tensor<4x25x2xf32>
+  return
+}

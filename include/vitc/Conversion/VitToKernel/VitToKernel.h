@@ -23,7 +23,8 @@ namespace vitc {
 ///
 /// Every op of the `vit` dialect is lowered: those without a schedule of their own too (ColdOps.cpp). Arguments
 /// become buffers in row-major order, results become arguments after them. Schedules are `kernel-schedule`'s to choose.
-std::unique_ptr<mlir::Pass> createConvertVitToKernel();
+/// Without `useWinograd` every convolution is computed directly.
+std::unique_ptr<mlir::Pass> createConvertVitToKernel(bool useWinograd = true);
 
 } // namespace vitc
 

@@ -270,6 +270,26 @@ int64_t Conv2dOp::getFlopCount() {
 unsigned Conv2dOp::getInputCount() { return getNumOperands() - 1; }
 bool Conv2dOp::lacksSchedule() { return !getPixels(); }
 
+int64_t WinogradConv2dOp::getTileCount(unsigned axis) {
+  return llvm::divideCeil(cast<MemRefType>(getOutput().getType()).getDimSize(axis), int64_t(getTile()));
+}
+int64_t WinogradConv2dOp::getPassPanels() { return std::max<int64_t>(getScheduleAttr().getColumnPanels(), 2); }
+int64_t WinogradConv2dOp::getBlockTiles() {
+  RowTilesAttr rows = getScheduleAttr().getRows();
+  return std::min(multiply({getScheduleAttr().getTilesPerTask(), std::max(rows.getRows(), rows.getRestRows())}),
+                  rows.getTotal());
+}
+int64_t WinogradConv2dOp::getTaskCount() {
+  return llvm::divideCeil(getScheduleAttr().getRows().getTiles(), getScheduleAttr().getTilesPerTask()) *
+         llvm::divideCeil(cast<MemRefType>(getFilters().getType()).getDimSize(0), *getPanelsPerTask());
+}
+int64_t WinogradConv2dOp::getFlopCount() {
+  return multiply({2, 9, cast<MemRefType>(getInput().getType()).getDimSize(2),
+                   cast<MemRefType>(getOutput().getType()).getNumElements()});
+}
+unsigned WinogradConv2dOp::getInputCount() { return 2 + (getBias() ? 1 : 0) + (getResidual() ? 1 : 0); }
+bool WinogradConv2dOp::lacksSchedule() { return !getScheduleAttr(); }
+
 int64_t Pool2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
 int64_t Pool2dOp::getFlopCount() {
   return multiply({getWindow()[0], getWindow()[1], cast<MemRefType>(getOutput().getType()).getNumElements()});

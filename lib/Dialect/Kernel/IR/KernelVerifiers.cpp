@@ -48,9 +48,11 @@ LogicalResult vitc::kernel::detail::verifyStep(Operation *op) {
   }
   // 3
   auto attention = dyn_cast<AttentionOp>(op);
+  auto winograd = dyn_cast<WinogradConv2dOp>(op);
+  Value scratch = attention ? attention.getScores() : winograd ? winograd.getScratch() : Value();
   for (Value operand : operands)
-    if (operand.getDefiningOp<ScratchOp>() && !(attention && operand == attention.getScores()))
-      return op->emitOpError("expected no scratch but the scores of attention");
+    if (operand.getDefiningOp<ScratchOp>() && operand != scratch)
+      return op->emitOpError("expected no scratch but the scores of attention and that of a Winograd convolution");
   return success();
 }
 
@@ -492,6 +494,59 @@ LogicalResult Conv2dOp::verify() {
     return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
   // 7
   return verifyOutput(*this);
+}
+
+LogicalResult WinogradConv2dOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 3 || output.getRank() != 3)
+    return emitOpError("expected input and output of rank 3, but got ") << input << ", " << output;
+  // 2
+  if (!areWithin(getPadding(), 4, 0) || llvm::any_of(getPadding(), [](int64_t padding) { return padding > 2; }))
+    return emitOpError("expected four paddings from 0 to 2, but got [") << getPadding() << "]";
+  // 3
+  if (getTile() != 2 && getTile() != 4)
+    return emitOpError("expected a tile of 2 or 4, but got ") << int64_t(getTile());
+  // 4
+  int64_t positions = int64_t(getTile() + 2) * int64_t(getTile() + 2), channels = input.getDimSize(2);
+  int64_t outputs = output.getDimSize(2);
+  if (bufferType(getFilters()).getRank() != 3 || bufferType(getFilters()).getDimSize(0) != panelsOf(outputs))
+    return emitOpError("expected filters in panels of ") << outputs << " outputs, but got " << getFilters().getType();
+  if (failed(verifyPanels(*this, getFilters(), positions * channels)))
+    return failure();
+  // 5
+  for (unsigned axis = 0; axis < 2; ++axis)
+    if (input.getDimSize(axis) + getPadding()[axis] + getPadding()[axis + 2] - 2 != output.getDimSize(axis))
+      return emitOpError("expected an output of the size that follows in dimension ") << axis << ", but got " << output;
+  // 6
+  if (failed(verifyBias(*this, getBias(), outputs)))
+    return failure();
+  // 7
+  if (llvm::is_contained(getOperands().take_front(getInputCount()), getOutput()))
+    return emitOpError("expected an output that is no input");
+  // 8
+  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
+    return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
+  // 9
+  ScheduleAttr schedule = getScheduleAttr();
+  if (bool(getScratch()) != bool(schedule) || bool(getPanelsPerTask()) != bool(schedule))
+    return emitOpError("expected a schedule, panels_per_task and scratch, or none of them");
+  if (!schedule)
+    return success();
+  if (failed(verifySchedule(*this, schedule, getTileCount(0) * getTileCount(1), /*hasTilesPerTask=*/true,
+                            /*hasK=*/true)))
+    return failure();
+  if (int64_t(*getPanelsPerTask()) % schedule.getColumnPanels() != 0)
+    return emitOpError("expected panels_per_task to be a multiple of ")
+           << schedule.getColumnPanels() << ", but got " << int64_t(*getPanelsPerTask());
+  // 10
+  MemRefType scratch = bufferType(getScratch());
+  if (!getScratch().getDefiningOp<ScratchOp>() || scratch.getRank() != 3 || scratch.getDimSize(0) < getBlockTiles() ||
+      scratch.getDimSize(1) != positions ||
+      scratch.getDimSize(2) < roundUp(channels, kPanelWidth) + getPassPanels() * kPanelWidth)
+    return emitOpError("expected scratch for the inputs and sums of ")
+           << getBlockTiles() << " tiles, but got " << scratch;
+  return success();
 }
 
 LogicalResult Pool2dOp::verify() {

@@ -87,6 +87,31 @@ static void schedule(const TargetInfo &target, AttentionOp op) {
 
 static void schedule(const TargetInfo &target, Conv2dOp op) { op.setPixels(target.maxTileRows(1)); }
 
+static void schedule(const TargetInfo &target, WinogradConv2dOp op) {
+  // As many tiles as a block has room for in the second cache beside the products of a pass, for up to 128 channels:
+  // with more, longer blocks read filters less often, which costs more than reading inputs from the third cache.
+  constexpr int64_t kBlockTiles = 28, kEnoughTasks = 4;
+  OpBuilder builder(op);
+  int64_t tiles = op.getTileCount(0) * op.getTileCount(1), panels = bufferType(op.getFilters()).getDimSize(0);
+  int64_t channels = bufferType(op.getInput()).getDimSize(2);
+  int64_t columnPanels = std::min(target.tilePanels(tiles), panels);
+  RowTilesAttr rows = rowTiles(target, op.getContext(), tiles, columnPanels);
+  int64_t tilesPerTask = std::max<int64_t>(kBlockTiles / rows.getRows(), 1);
+  int64_t blocks = llvm::divideCeil(rows.getTiles(), tilesPerTask);
+  tilesPerTask = llvm::divideCeil(rows.getTiles(), blocks);
+  op.setScheduleAttr(ScheduleAttr::get(op.getContext(), rows, columnPanels, tilesPerTask,
+                                       TargetInfo::summationBlock(channels),
+                                       target.productUnroll(rows.getRows(), columnPanels, channels)));
+  // Where blocks alone are too few tasks, tasks share panels, and each transforms the inputs for itself.
+  int64_t passes = llvm::divideCeil(panels, op.getPassPanels());
+  int64_t shares = std::min<int64_t>(llvm::divideCeil(kEnoughTasks, blocks), passes);
+  op.setPanelsPerTask(llvm::divideCeil(passes, shares) * op.getPassPanels());
+  int64_t positions = (op.getTile() + 2) * (op.getTile() + 2);
+  int64_t stride = TargetInfo::rowStride(roundUp(channels, kPanelWidth) + op.getPassPanels() * kPanelWidth);
+  auto scratch = MemRefType::get({op.getBlockTiles(), positions, stride}, bufferType(op.getInput()).getElementType());
+  op.getScratchMutable().assign(builder.create<ScratchOp>(op.getLoc(), scratch));
+}
+
 void Schedule::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal())
@@ -96,6 +121,7 @@ void Schedule::runOnOperation() {
     return signalPassFailure();
   for (auto step : llvm::make_early_inc_range(function.getOps<StepOp>()))
     if (step.lacksSchedule())
-      llvm::TypeSwitch<Operation *>(step).Case<LinearOp, PatchEmbeddingOp, AttentionOp, MatmulOp, Conv2dOp>(
-          [&](auto op) { schedule(*target, op); });
+      llvm::TypeSwitch<Operation *>(step)
+          .Case<LinearOp, PatchEmbeddingOp, AttentionOp, MatmulOp, Conv2dOp, WinogradConv2dOp>(
+              [&](auto op) { schedule(*target, op); });
 }

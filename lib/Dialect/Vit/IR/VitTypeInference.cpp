@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitc/Dialect/Vit/IR/VitOps.h"
+#include "vitc/Dialect/Vit/IR/Winograd.h"
 
 #include <cmath>
 #include <limits>
@@ -419,6 +420,20 @@ LogicalResult WeightRsqrtOp::inferReturnTypes(MLIRContext *, std::optional<Locat
   if (failed(expectEpsilon({location, getOperationName()}, adaptor.getEpsilonAttr())))
     return failure();
   return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
+}
+
+LogicalResult WeightWinogradOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                 Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 4)))
+    return failure();
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (shape[2] != 3 || shape[3] != 3)
+    return reporter.fail("expected filters of 3 x 3, but got ", shape[2], " x ", shape[3]);
+  if (adaptor.getTile() != 2 && adaptor.getTile() != 4)
+    return reporter.about("tile").fail("expected a tile of 2 or 4, but got ", adaptor.getTile());
+  int64_t size = Winograd(adaptor.getTile()).size;
+  return succeedWith(types, {shape[0], size * size, shape[1]}, adaptor.getInput());
 }
 
 LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

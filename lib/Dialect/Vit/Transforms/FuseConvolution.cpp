@@ -11,12 +11,12 @@ namespace vitc::vit {
 using namespace mlir;
 using namespace vitc::vit;
 
-/// Whether each pixel of the result is a linear function of the same pixel of the input.
+/// Whether each pixel of the result is a linear function of one pixel of the input.
 static bool isPointwise(Conv2dOp conv) {
   auto isOne = [](int64_t value) { return value == 1; };
   auto isZero = [](int64_t value) { return value == 0; };
-  return llvm::all_of(getShape(conv.getWeight()).drop_front(2), isOne) && llvm::all_of(conv.getStride(), isOne) &&
-         llvm::all_of(conv.getPadding(), isZero) && conv.getGroups() == 1;
+  return llvm::all_of(getShape(conv.getWeight()).drop_front(2), isOne) && llvm::all_of(conv.getPadding(), isZero) &&
+         conv.getGroups() == 1;
 }
 
 namespace {
@@ -49,8 +49,15 @@ private:
     llvm::ArrayRef<int64_t> shape = getShape(conv.getWeight());
     auto type = cast<RankedTensorType>(conv.getWeight().getType()).clone(shape.take_front(2));
     Value matrix = builder.createOrFold<WeightReshapeOp>(conv.getLoc(), type, conv.getWeight());
-    conv.replaceAllUsesWith(
-        builder.create<LinearOp>(conv.getLoc(), conv.getInput(), matrix, conv.getBias()).getResult());
+    Value input = conv.getInput();
+    // The pixels that a stride takes are few: in a map of their own they are rows of a matrix.
+    if (conv.getStride()[0] != 1 || conv.getStride()[1] != 1) {
+      auto sizes = [](int64_t height, int64_t width) { return llvm::SmallVector<int64_t>{height, width}; };
+      input = builder.create<Pool2dOp>(conv.getLoc(), input, PoolKind::Max, sizes(1, 1), conv.getStride(),
+                                       llvm::SmallVector<int64_t>(4, 0), sizes(1, 1), /*ceil_mode=*/false,
+                                       /*count_include_pad=*/false);
+    }
+    conv.replaceAllUsesWith(builder.create<LinearOp>(conv.getLoc(), input, matrix, conv.getBias()).getResult());
   }
 
   static void fuse(Conv2dOp conv) {

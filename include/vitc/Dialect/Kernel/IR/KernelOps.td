@@ -243,7 +243,7 @@ def Kernel_StepInterface : OpInterface<"StepOp"> {
     An op that runs as one step: it becomes a kernel function and a launch. Operands are buffers only.
 
     1. there are 1 to 16 operands (`VITC_MAX_OPERANDS` of the runtime); 2. what is written is no weight, no view, and nothing that a view
-    which is read belongs to; 3. only the scores of `kernel.attention` are scratch.
+    which is read belongs to; 3. only the scores of `kernel.attention` and the scratch of `kernel.winograd_conv2d` are scratch.
   }];
   let verify = [{ return ::vitc::kernel::detail::verifyStep($_op); }];
   let methods = [
@@ -532,6 +532,40 @@ def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d", [AttrSizedOperandSegments
     int64_t getFilterChannels();
     /// Rows of the output in a task: all, unless the panels alone would be too few tasks.
     int64_t getRowsPerTask();
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_WinogradConv2dOp : Kernel_ScheduledStepOp<"winograd_conv2d", [AttrSizedOperandSegments]> {
+  let summary = "3x3 convolution of stride 1 by Winograd's minimal filtering";
+  let description = [{
+    As `kernel.conv2d` with a window of 3x3, strides, dilations and groups of 1, in tiles of m x m outputs (`tile`) that are made from n x n inputs, n = m + 2:
+    filters are `vit.weight_winograd`'s in panels, of depth n*n*C in the order position, channel.
+    The tiles of the output, row by row, are the rows of n*n products with them; `schedule` divides those. A task is one block of
+    `tiles_per_task` register tiles times `panels_per_task` panels: it transforms its tiles' inputs into scratch, and then, `getPassPanels()` panels
+    at a time, computes the products and transforms them back; then the residual is added, and the activation applied. The error is stated in
+    `vitc/Dialect/Vit/IR/Winograd.h`.
+
+    1. input and output have rank 3; 2. there are four paddings, from 0 to 2; 3. `tile` is 2 or 4; 4. the filters are panels of depth n*n*C, as many as the
+    output has; 5. the output has the size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands;
+    8. residual (if any) has the output's shape; 9. the schedule (if any) has all five parts, its rows cover the tiles of the output, and `panels_per_task`
+    is there, a multiple of `panels`; 10. scratch is there with it, T x n*n x S: T is at least the tiles of a block, and S is at least C, padded to
+    whole panels, and the columns of a pass.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
+      Kernel_Buffer:$output, Optional<Kernel_Buffer>:$scratch, DenseI64ArrayAttr:$padding, I64Attr:$tile, Vit_ActivationKindAttr:$activation,
+      OptionalAttr<Kernel_Schedule>:$schedule, OptionalAttr<Kernel_Positive>:$panels_per_task);
+  let assemblyFormat = [{
+    $input `,` $filters (`bias` $bias^)? (`residual` $residual^)? `into` $output (`scratch` $scratch^)? `padding` $padding `tile` $tile
+    `activation` `` $activation (`schedule` $schedule^)? (`panels_per_task` $panels_per_task^)? attr-dict `:` type(operands)
+  }];
+  let extraClassDeclaration = [{
+    /// Tiles of the output along an axis.
+    int64_t getTileCount(unsigned axis);
+    /// Panels whose products are in scratch at once: while they are made, a task's inputs are read from the first cache.
+    int64_t getPassPanels();
+    /// Most tiles in a block of `tiles_per_task` register tiles.
+    int64_t getBlockTiles();
   }];
   let hasVerifier = 1;
 }

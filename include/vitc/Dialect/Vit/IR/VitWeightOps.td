@@ -114,6 +114,22 @@ def Vit_WeightMatvecOp : Vit_InferredWeightOp<"_matvec"> {
   let assemblyFormat = "$matrix `,` $vector attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightWinogradOp : Vit_InferredWeightOp<"_winograd"> {
+  let summary = "Filters of a 3x3 convolution, transformed for Winograd's minimal filtering F(m x m, 3 x 3)";
+  let description = [{
+    Input `OxCx3x3`, result `OxPxC`: with m = `tile`, n = m + 2 and P = n^2, row n i + j of filter o is element (i, j) of `G g G^T` for each channel's
+    g. G, and where it comes from, is in `Winograd.h`.
+
+    1. input has rank 4, its last two sizes are 3; 2. `tile` is 2 or 4.
+
+    ```mlir
+    %u = vit.weight_winograd %w tile 4 : (tensor<64x32x3x3xf32>) -> tensor<64x36x32xf32>
+    ```
+  }];
+  let arguments = (ins Vit_Tensor:$input, I64Attr:$tile);
+  let assemblyFormat = "$input `tile` $tile attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_WeightResampleOp : Vit_InferredWeightOp<"_resample"> {
   let summary = "A table over a grid of positions, resampled to another grid";
   let description = [{

@@ -62,8 +62,8 @@ def FoldBatchNorm : Vit_Pass<"vit-fold-batch-norm"> {
 def FuseConvolution : Vit_Pass<"vit-fuse-convolution"> {
   let summary = "Fuse convolutions with residual and activation; those of one pixel become linear layers";
   let description = [{
-    Every `vit.conv2d` whose window is one pixel, without stride, padding and groups, becomes a `vit.linear` of the
-    channels. Every other becomes a `vit.fused_conv2d`, which takes over what follows it and uses nothing else: the
+    Every `vit.conv2d` whose window is one pixel, without padding and groups, becomes a `vit.linear` of the
+    channels; of those pixels that its stride takes, in a map that a `vit.pool2d` of one pixel makes. Every other becomes a `vit.fused_conv2d`, which takes over what follows it and uses nothing else: the
     addition of a tensor of the same shape, then an activation.
 
         %y = vit.activation relu (vit.add (vit.conv2d %x, %w, %b), %shortcut)
