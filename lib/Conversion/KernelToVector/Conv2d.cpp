@@ -79,7 +79,9 @@ void Conv2dTask::emitTile(const Pixels &pixels, const Outputs &outputs) {
       KernelEmitter::Values ofTap = e.product(
           addsTaps ? ValueRange(zeros).take_front(own.size()) : own, to - from, vectors, depth, steps,
           [&](int64_t pixel, Value k) {
-            return e.loadScalar(input, {row, inputColumns[pixel], e.add(outputs.channel, k)});
+            Value channel = e.add(outputs.channel, k), column = inputColumns[pixel];
+            return op.getChannelsFirst() ? e.loadScalar(input, {channel, row, column})
+                                         : e.loadScalar(input, {row, column, channel});
           },
           [&](int64_t vector, Value k) {
             return loadFilter(i, j, k, columns[vector], outputs.valid - vector * e.lanes);

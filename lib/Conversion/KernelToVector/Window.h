@@ -14,9 +14,13 @@ struct WindowAxis {
 
   /// Of kernel.conv2d or kernel.pool2d.
   template <typename Op> static WindowAxis of(Op op, unsigned axis, int64_t taps) {
-    auto sizeOf = [&](mlir::Value map) { return llvm::cast<mlir::MemRefType>(map.getType()).getDimSize(axis); };
-    return {sizeOf(op.getInput()), sizeOf(op.getOutput()),   taps, op.getStride()[axis], op.getDilation()[axis],
-            op.getPadding()[axis], op.getPadding()[axis + 2]};
+    return {op.getInputSize(axis),
+            op.getOutput().getType().getDimSize(axis),
+            taps,
+            op.getStride()[axis],
+            op.getDilation()[axis],
+            op.getPadding()[axis],
+            op.getPadding()[axis + 2]};
   }
 
   /// Whether a tap meets the input.

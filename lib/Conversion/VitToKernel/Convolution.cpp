@@ -4,6 +4,8 @@
 
 #include "vitc/Dialect/Vit/IR/Winograd.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 using namespace vitc;
 
@@ -43,35 +45,57 @@ template <typename Op> static std::optional<int64_t> chooseTile(Op op) {
   return chosen;
 }
 
+/// The picture, channels first, of which a direct convolution reads another order, if it may as well read that.
+template <typename Op> static Value pictureOf(Op op) {
+  // Each element is one read. Of many channels, those of a pixel would be as many cache lines.
+  constexpr int64_t kFewChannels = 4;
+  auto transpose = op.getInput().template getDefiningOp<vit::TransposeOp>();
+  const int64_t toChannelsLast[] = {1, 2, 0};
+  bool isPicture = transpose && transpose.getPermutation() == ArrayRef(toChannelsLast) && op.getGroups() == 1 &&
+                   vit::getShape(op.getInput())[2] <= kFewChannels;
+  return isPicture ? transpose.getInput() : Value();
+}
+
+template <typename Op> bool Lowering::isDirect(Op conv) const {
+  return isWeight(conv.getWeight()) && conv.getGroups() == 1 && !(useWinograd && chooseTile(conv));
+}
+
+bool Lowering::isReadInPlace(vit::TransposeOp op) const {
+  return llvm::all_of(op->getUsers(), [&](Operation *user) {
+    return llvm::TypeSwitch<Operation *, bool>(user)
+        .Case<vit::Conv2dOp, vit::FusedConv2dOp>(
+            [&](auto conv) { return conv.getInput() == op.getResult() && isDirect(conv) && pictureOf(conv); })
+        .Default(false);
+  });
+}
+
 template <typename Op> void Lowering::lowerConv2d(Op op, Value residual, vit::ActivationKind activation) {
   Location loc = op.getLoc();
-  Value bias = op.getBias() ? bufferOf(op.getBias()) : Value();
-  Value input = bufferOf(op.getInput()), addend = residual ? bufferOf(residual) : Value();
-  auto activationAttr = vit::ActivationKindAttr::get(builder.getContext(), activation);
-  if (!isWeight(op.getWeight()) || op.getGroups() != 1) {
-    // Panels serve one group, whose weights are known at compile time.
-    builder.create<kernel::Conv2dOp>(loc, input, packFilters(op.getWeight()), bias, addend, makeBuffer(op.getResult()),
-                                     op.getStrideAttr(), op.getPaddingAttr(), op.getDilationAttr(), op.getGroupsAttr(),
-                                     activationAttr, /*window=*/DenseI64ArrayAttr(), /*pixels=*/IntegerAttr());
-    return;
-  }
+  Value picture = isDirect(op) ? pictureOf(op) : Value();
+  Value input = bufferOf(picture ? picture : op.getInput());
+  Value bias = op.getBias() ? bufferOf(op.getBias()) : Value(), addend = residual ? bufferOf(residual) : Value();
   Value weight = weights.lookupOrDefault(op.getWeight());
   ArrayRef<int64_t> shape = vit::getShape(op.getWeight());
-  if (std::optional<int64_t> tile = useWinograd ? chooseTile(op) : std::nullopt) {
-    int64_t size = vit::Winograd(*tile).size;
-    Value transformed = moduleWeights.create<vit::WeightWinogradOp>(loc, weight, *tile);
+  auto createDirect = [&](Value filters, DenseI64ArrayAttr window) {
+    builder.create<kernel::Conv2dOp>(loc, input, filters, bias, addend, makeBuffer(op.getResult()), op.getStride(),
+                                     op.getPadding(), op.getDilation(), op.getGroups(), activation, window,
+                                     /*channels_first=*/bool(picture), /*pixels=*/IntegerAttr());
+  };
+  if (isDirect(op)) {
+    Value rows = moduleWeights.create<vit::WeightTransposeOp>(loc, weight, builder.getDenseI64ArrayAttr({0, 2, 3, 1}));
+    createDirect(packPanels(reshapeWeight(rows, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]),
+                 builder.getDenseI64ArrayAttr(shape.drop_front(2)));
+  } else if (!isWeight(op.getWeight()) || op.getGroups() != 1) {
+    // Panels serve one group, whose weights are known at compile time.
+    createDirect(packFilters(op.getWeight()), DenseI64ArrayAttr());
+  } else {
+    int64_t tile = *chooseTile(op), size = vit::Winograd(tile).size;
+    Value transformed = moduleWeights.create<vit::WeightWinogradOp>(loc, weight, tile);
     Value filters = packPanels(reshapeWeight(transformed, {shape[0], size * size * shape[1]}), shape[0]);
     builder.create<kernel::WinogradConv2dOp>(loc, input, filters, bias, addend, makeBuffer(op.getResult()),
-                                             /*scratch=*/Value(), op.getPaddingAttr(), builder.getI64IntegerAttr(*tile),
-                                             activationAttr, kernel::ScheduleAttr(),
-                                             /*panels_per_task=*/IntegerAttr());
-    return;
+                                             /*scratch=*/Value(), op.getPadding(), tile, activation,
+                                             kernel::ScheduleAttr(), /*panels_per_task=*/IntegerAttr());
   }
-  Value rows = moduleWeights.create<vit::WeightTransposeOp>(loc, weight, builder.getDenseI64ArrayAttr({0, 2, 3, 1}));
-  Value filters = packPanels(reshapeWeight(rows, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
-  builder.create<kernel::Conv2dOp>(loc, input, filters, bias, addend, makeBuffer(op.getResult()), op.getStrideAttr(),
-                                   op.getPaddingAttr(), op.getDilationAttr(), op.getGroupsAttr(), activationAttr,
-                                   builder.getDenseI64ArrayAttr(shape.drop_front(2)), /*pixels=*/IntegerAttr());
 }
 
 template void Lowering::lowerConv2d(vit::Conv2dOp, Value, vit::ActivationKind);

@@ -67,6 +67,7 @@ LogicalResult Lowering::lower(Operation *op) {
         lowerConv2d(conv, conv.getResidual(), conv.getActivation());
         return success();
       })
+      .Case([&](vit::TransposeOp transpose) { return isReadInPlace(transpose) ? success() : lowerCold(op); })
       .Default([&](Operation *other) { return lowerCold(other); });
 }
 

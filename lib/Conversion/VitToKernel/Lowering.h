@@ -62,6 +62,10 @@ private:
   /// A product with matrices `KxN`, or `NxK` with `transposeRhs`; `bias` may be null.
   void lowerMatmul(mlir::Location loc, mlir::Value lhs, mlir::Value rhs, bool transposeRhs, mlir::Value bias,
                    mlir::Value result);
+  /// Whether a convolution is computed directly, with its filters in panels.
+  template <typename Op> bool isDirect(Op conv) const;
+  /// Whether nothing but convolutions reads the result, which read the input as it is instead.
+  bool isReadInPlace(vit::TransposeOp op) const;
   void lowerPool2d(vit::Pool2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
   mlir::Value coldOperand(mlir::Value value);

@@ -132,3 +132,37 @@ func.func @activations(%x: tensor<30x30x48xf32>, %w: tensor<64x48x3x3xf32>) -> t
   %y = vit.conv2d %x, %w : (tensor<30x30x48xf32>, tensor<64x48x3x3xf32>) -> tensor<28x28x64xf32>
   return %y : tensor<28x28x64xf32>
 }
+
+// -----
+
+// The few channels of a picture are read where they are.
+// CHECK-LABEL: func.func @picture(
+// CHECK-SAME: %[[X:[^:]*]]: memref<3x64x48xf32>
+// CHECK-NOT: kernel.map
+// CHECK: kernel.conv2d %[[X]], %{{.*}} into %{{.*}} stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] groups 1 activation none window [3, 3] channels_first : memref<3x64x48xf32>, memref<2x27x16xf32>, memref<32x24x32xf32>
+// CHECK-NOT: kernel.map
+func.func @picture(%x: tensor<3x64x48xf32>) -> tensor<32x24x32xf32> {
+  %w = vit.weight "w" : tensor<32x3x3x3xf32>
+  %t = vit.transpose %x [1, 2, 0] : (tensor<3x64x48xf32>) -> tensor<64x48x3xf32>
+  %y = vit.conv2d %t, %w {stride = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>} : (tensor<64x48x3xf32>, tensor<32x3x3x3xf32>) -> tensor<32x24x32xf32>
+  return %y : tensor<32x24x32xf32>
+}
+
+// -----
+
+// For another reader they are brought together all the same; many channels are read from one place for each pixel.
+// CHECK-LABEL: func.func @also_read(
+// CHECK: kernel.map "transpose"
+// CHECK: kernel.map "transpose"
+// CHECK: kernel.conv2d {{.*}} channels_first :
+// CHECK: kernel.conv2d {{.*}} window [3, 3] :
+func.func @also_read(%x: tensor<3x64x48xf32>, %m: tensor<8x64x48xf32>) -> (tensor<64x48x3xf32>, tensor<32x24x32xf32>, tensor<32x24x32xf32>) {
+  %w = vit.weight "w" : tensor<32x3x3x3xf32>
+  %v = vit.weight "v" : tensor<32x8x3x3xf32>
+  %t = vit.transpose %x [1, 2, 0] : (tensor<3x64x48xf32>) -> tensor<64x48x3xf32>
+  %r = vit.activation relu %t : (tensor<64x48x3xf32>) -> tensor<64x48x3xf32>
+  %u = vit.transpose %m [1, 2, 0] : (tensor<8x64x48xf32>) -> tensor<64x48x8xf32>
+  %y = vit.conv2d %t, %w {stride = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>} : (tensor<64x48x3xf32>, tensor<32x3x3x3xf32>) -> tensor<32x24x32xf32>
+  %z = vit.conv2d %u, %v {stride = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>} : (tensor<64x48x8xf32>, tensor<32x8x3x3xf32>) -> tensor<32x24x32xf32>
+  return %r, %y, %z : tensor<64x48x3xf32>, tensor<32x24x32xf32>, tensor<32x24x32xf32>
+}

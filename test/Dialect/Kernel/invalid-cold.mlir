@@ -618,3 +618,11 @@ func.func @conv2d_c10_depth(%x: memref<6x8x4xf32>, %w: memref<1x32x16xf32>, %y: 
   kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none window [3, 3] : memref<6x8x4xf32>, memref<1x32x16xf32>, memref<4x6x10xf32>
   return
 }
+
+// -----
+
+func.func @conv2d_c11(%x: memref<4x6x8xf32>, %w: memref<3x3x4x16xf32>, %y: memref<4x6x10xf32>) {
+  // expected-error @+1 {{'kernel.conv2d' op expected channels_first with a window only}}
+  kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none channels_first : memref<4x6x8xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
+  return
+}

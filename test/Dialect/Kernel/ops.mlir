@@ -115,6 +115,10 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   kernel.winograd_conv2d %map, %transformed bias %offsets residual %other into %same scratch %working padding [1, 1, 1, 1] tile 4 activation none
     schedule <rows <1 x 2 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 1> panels_per_task 1
     : memref<4x8x3xf32>, memref<1x108x16xf32>, memref<10xf32>, memref<4x8x10xf32>, memref<4x8x10xf32>, memref<2x36x48xf32>
+  %picture = kernel.buffer : memref<3x4x8xf32>
+  // CHECK: kernel.conv2d %{{.*}}, %{{.*}} into %{{.*}} stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation none window [2, 3] channels_first pixels 6 :
+  kernel.conv2d %picture, %filterPanels into %result stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation none window [2, 3] channels_first pixels 6
+    : memref<3x4x8xf32>, memref<1x18x16xf32>, memref<3x8x10xf32>
   %half = kernel.buffer : memref<2x4x3xf32>
   // CHECK: kernel.pool2d average %{{.*}} into %{{.*}} window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>
   kernel.pool2d average %map into %half window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>

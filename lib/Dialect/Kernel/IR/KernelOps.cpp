@@ -248,9 +248,7 @@ bool MatmulOp::lacksSchedule() { return !getScheduleAttr(); }
 int64_t Conv2dOp::getFilterSize(unsigned axis) {
   return getWindow() ? (*getWindow())[axis] : cast<MemRefType>(getFilters().getType()).getDimSize(axis);
 }
-int64_t Conv2dOp::getFilterChannels() {
-  return cast<MemRefType>(getInput().getType()).getDimSize(2) / int64_t(getGroups());
-}
+int64_t Conv2dOp::getFilterChannels() { return getInputChannels() / int64_t(getGroups()); }
 int64_t Conv2dOp::getRowsPerTask() {
   if (!getWindow())
     return 1;

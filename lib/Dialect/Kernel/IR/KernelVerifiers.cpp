@@ -457,6 +457,9 @@ LogicalResult Conv2dOp::verify() {
   if (!areWithin(getStride(), 2, 1) || !areWithin(getDilation(), 2, 1) || !areWithin(getPadding(), 4, 0))
     return emitOpError("expected two strides, four paddings and two dilations, but got [")
            << getStride() << "], [" << getPadding() << "] and [" << getDilation() << "]";
+  // 11
+  if (getChannelsFirst() && !getWindow())
+    return emitOpError("expected channels_first with a window only");
   // 10
   int64_t groups = getGroups(), outputs = output.getDimSize(2);
   if (getWindow()) {
@@ -465,15 +468,15 @@ LogicalResult Conv2dOp::verify() {
              << *getWindow() << "] and " << groups;
     uint64_t depth =
         llvm::SaturatingMultiply(llvm::SaturatingMultiply(uint64_t((*getWindow())[0]), uint64_t((*getWindow())[1])),
-                                 uint64_t(input.getDimSize(2)));
+                                 uint64_t(getInputChannels()));
     if (depth > uint64_t(kMaxElements) || filters.getDimSize(0) != panelsOf(outputs))
       return emitOpError("expected filters in panels of ") << outputs << " outputs, but got " << filters;
     if (failed(verifyPanels(*this, getFilters(), int64_t(depth))))
       return failure();
   }
   // 3
-  if (outputs % groups != 0 || input.getDimSize(2) % groups != 0 ||
-      (!getWindow() && input.getDimSize(2) / groups != filters.getDimSize(2)))
+  if (outputs % groups != 0 || getInputChannels() % groups != 0 ||
+      (!getWindow() && getInputChannels() / groups != filters.getDimSize(2)))
     return emitOpError("expected ") << groups << " groups that divide inputs and outputs, but got " << filters;
   // 4
   if (!getWindow() && (filters.getDimSize(3) != roundUp(outputs, kPanelWidth) || !filters.getLayout().isIdentity()))
@@ -482,7 +485,7 @@ LogicalResult Conv2dOp::verify() {
   for (unsigned axis = 0; axis < 2; ++axis) {
     uint64_t extent =
         llvm::SaturatingMultiplyAdd(uint64_t(getFilterSize(axis) - 1), uint64_t(getDilation()[axis]), uint64_t(1));
-    uint64_t padded = input.getDimSize(axis) + getPadding()[axis] + getPadding()[axis + 2];
+    uint64_t padded = getInputSize(axis) + getPadding()[axis] + getPadding()[axis + 2];
     if (extent > padded || (padded - extent) / getStride()[axis] + 1 != uint64_t(output.getDimSize(axis)))
       return emitOpError("expected an output of the size that follows in dimension ") << axis << ", but got " << output;
   }

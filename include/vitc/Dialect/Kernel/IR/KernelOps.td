@@ -511,25 +511,30 @@ def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d", [AttrSizedOperandSegments
     output by 16 outputs of a group is summed in registers; then the residual is added, and the activation applied. A task is one row of the
     output.
     With `window` there is one group, and the filters are panels of depth KH*KW*C in the order row, column, channel: a task is one panel, which
-    stays in cache, times `getRowsPerTask()` rows.
+    stays in cache, times `getRowsPerTask()` rows. With `channels_first` the input is `CxHxW`, as pictures are: its elements are read one by one,
+    so that a few channels need not be brought together first.
 
     1. input and output have rank 3, the filters rank 4; 2. there are two strides and two dilations, at least 1, four paddings, at least 0, none
     above 2^38; 3. `groups` divides O, and C times `groups` is the input's channels; 4. O' is O padded to whole panels; 5. the output has the
     size that follows; 6. bias (if any) has rank 1 with O elements; 7. output is none of the other operands; 8. `pixels` (if there, set by `kernel-schedule`) is from 1 to 64;
     9. residual (if any) has the output's shape; 10. `window` (if any) is two sizes of at least 1, with one group and filters in as many panels
-    as the output has.
+    as the output has; 11. with `channels_first` there is a window.
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$filters, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
       Kernel_Buffer:$output, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, Kernel_Positive:$groups,
-      Vit_ActivationKindAttr:$activation, OptionalAttr<DenseI64ArrayAttr>:$window, OptionalAttr<Kernel_Int<1, 64>>:$pixels);
+      Vit_ActivationKindAttr:$activation, OptionalAttr<DenseI64ArrayAttr>:$window, UnitAttr:$channels_first,
+      OptionalAttr<Kernel_Int<1, 64>>:$pixels);
   let assemblyFormat = [{
     $input `,` $filters (`bias` $bias^)? (`residual` $residual^)? `into` $output `stride` $stride `padding` $padding `dilation` $dilation
-    `groups` $groups `activation` `` $activation (`window` $window^)? (`pixels` $pixels^)? attr-dict `:` type(operands)
+    `groups` $groups `activation` `` $activation (`window` $window^)? (`channels_first` $channels_first^)? (`pixels` $pixels^)? attr-dict `:` type(operands)
   }];
   let extraClassDeclaration = [{
     /// Height or width of the filter, and its channels.
     int64_t getFilterSize(unsigned axis);
     int64_t getFilterChannels();
+    /// Height or width of the input, and its channels.
+    int64_t getInputSize(unsigned axis) { return getInput().getType().getDimSize(getChannelsFirst() ? axis + 1 : axis); }
+    int64_t getInputChannels() { return getInput().getType().getDimSize(getChannelsFirst() ? 0 : 2); }
     /// Rows of the output in a task: all, unless the panels alone would be too few tasks.
     int64_t getRowsPerTask();
   }];
@@ -581,6 +586,10 @@ def Kernel_Pool2dOp : Kernel_StepOp<"pool2d"> {
   }];
   let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, Vit_PoolKindAttr:$pool, DenseI64ArrayAttr:$window,
       DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilation, UnitAttr:$count_include_pad);
+  let extraClassDeclaration = [{
+    /// Height or width of the input.
+    int64_t getInputSize(unsigned axis) { return getInput().getType().getDimSize(axis); }
+  }];
   let assemblyFormat = [{
     $pool $input `into` $output `window` $window `stride` $stride `padding` $padding `dilation` $dilation attr-dict `:` type(operands)
   }];
