@@ -50,6 +50,8 @@ Value rmsNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inpu
 
 Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.pool2d(inputs[0]); }
 
+Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.resize2d(inputs[0]); }
+
 Value batchNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Shape shape = {b.lastDimOf(inputs[0])};
   Value weight = b.weight("weight", shape, WeightRole::NormWeight);
@@ -121,6 +123,7 @@ NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
   return llvm::StringSwitch<NodeExpander>(op)
       .Case("conv2d", conv2d)
       .Case("pool2d", pool2d)
+      .Case("resize2d", resize2d)
       .Case("batch_norm", batchNorm)
       .Case("linear", linear)
       .Case("layer_norm", layerNorm)

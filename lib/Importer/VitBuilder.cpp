@@ -197,6 +197,11 @@ Value VitBuilder::pool2d(Value input) {
                                numbers("dilation"), unit(flag("ceil_mode")), unit(flag("count_include_pad")));
 }
 
+Value VitBuilder::resize2d(Value input) {
+  auto kind = vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(text("kind")));
+  return create<vit::Resize2dOp>(input, kind, builder.getDenseI64ArrayAttr(list("size")));
+}
+
 Value VitBuilder::batchNorm(Value input, Value mean, Value variance, Value weight, Value bias, double epsilon) {
   return create<vit::BatchNormOp>(input, mean, variance, weight, bias, number(epsilon));
 }

@@ -166,6 +166,11 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::resample(get(op.getInput()), op.getKind(), op.getFrom(), op.getTo(), op.getLeading(),
                                    op.getTrailing());
       })
+      .Case(
+          [&](Resize2dOp op) -> Result { return reference::resize2d(get(op.getInput()), op.getKind(), op.getSize()); })
+      .Case([&](WeightResampleTapsOp op) -> Result {
+        return reference::resampleTaps(op.getKind(), op.getFrom(), op.getTo());
+      })
       .Case([&](WeightRelativePositionBiasOp op) -> Result {
         return reference::relativePositionBias(get(op.getTable()), op.getWindow(), op.getClassToken());
       })
@@ -225,7 +230,8 @@ static void addNoise(Tensor64 &tensor, std::mt19937_64 &random) {
 static bool sumsTerms(Operation *op) {
   using namespace vit;
   return isa<BatchNormOp, Conv2dOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp, FusedLinearOp,
-             FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, WeightMatvecOp>(op);
+             FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, Resize2dOp,
+             WeightMatvecOp>(op);
 }
 
 llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt19937_64 &random) {

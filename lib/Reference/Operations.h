@@ -53,6 +53,8 @@ Tensor64 reduceMax(const Tensor64 &input, int64_t dim);
 Tensor64 fill(llvm::ArrayRef<int64_t> shape, double value);
 Tensor64 scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim);
 
+Tensor64 resize2d(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> size);
+Tensor64 resampleTaps(vit::ResampleKind kind, int64_t from, int64_t to);
 Tensor64 resample(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> from,
                   llvm::ArrayRef<int64_t> to, int64_t leading, int64_t trailing);
 Tensor64 relativePositionBias(const Tensor64 &table, llvm::ArrayRef<int64_t> window, bool hasClassToken);

@@ -47,12 +47,18 @@ static Tensor64 resampleWeights(ResampleKind kind, int64_t from, int64_t to) {
     double centre = (double(i) + 0.5) * step, source = centre - 0.5;
     if (kind == ResampleKind::BicubicOffset)
       source = (double(i) + 0.5) * double(from) / (double(to) + 0.1) - 0.5;
-    if (kind == ResampleKind::BilinearCorners)
+    if (kind == ResampleKind::BilinearCorners || kind == ResampleKind::BicubicCorners)
       source = to == 1 ? 0 : double(i) * double(from - 1) / double(to - 1);
     if (kind == ResampleKind::Bilinear)
       source = std::max(0.0, source);
     int64_t below = int64_t(std::floor(source));
     switch (kind) {
+    case ResampleKind::Nearest:
+      entry(i, int64_t(std::floor(float(i) * (float(from) / float(to))))) = 1;
+      break;
+    case ResampleKind::NearestExact:
+      entry(i, int64_t(std::floor((float(i) + 0.5F) * (float(from) / float(to))))) = 1;
+      break;
     case ResampleKind::Bilinear:
     case ResampleKind::BilinearCorners:
       for (int64_t j : {below, below + 1})
@@ -60,6 +66,7 @@ static Tensor64 resampleWeights(ResampleKind kind, int64_t from, int64_t to) {
       break;
     case ResampleKind::Bicubic:
     case ResampleKind::BicubicOffset:
+    case ResampleKind::BicubicCorners:
       for (int64_t j = below - 1; j <= below + 2; ++j)
         entry(i, j) += cubicWeight(source - double(j), -0.75);
       break;
@@ -95,15 +102,33 @@ static Tensor64 resampleWeights(ResampleKind kind, int64_t from, int64_t to) {
   return weights;
 }
 
+Tensor64 reference::resize2d(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> size) {
+  // Along rows, then along columns: each as a product with the matrix of weights.
+  Tensor64 rows = linear(transpose(input, {1, 2, 0}), resampleWeights(kind, input.shape[0], size[0]), nullptr);
+  Tensor64 both = linear(transpose(rows, {2, 1, 0}), resampleWeights(kind, input.shape[1], size[1]), nullptr);
+  return transpose(both, {0, 2, 1});
+}
+
+Tensor64 reference::resampleTaps(vit::ResampleKind kind, int64_t from, int64_t to) {
+  Tensor64 weights = resampleWeights(kind, from, to);
+  int64_t count = vit::getTapCount(kind, from, to);
+  Tensor64 taps({to, 1 + count});
+  for (int64_t i = 0; i < to; ++i) {
+    const double *row = &weights.values[i * from];
+    int64_t first = std::find_if(row, row + from, [](double weight) { return weight != 0; }) - row;
+    first = std::min(first, from - count);
+    taps.values[i * (1 + count)] = double(first);
+    std::copy_n(row + first, count, &taps.values[i * (1 + count) + 1]);
+  }
+  return taps;
+}
+
 Tensor64 reference::resample(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> from,
                              llvm::ArrayRef<int64_t> to, int64_t leading, int64_t trailing) {
   int64_t features = input.shape[1];
   Tensor64 table(llvm::ArrayRef<int64_t>{from[0], from[1], features},
                  slice(input, 0, leading, from[0] * from[1]).values);
-  // Along rows, then along columns: each as a product with the matrix of weights.
-  Tensor64 rows = linear(transpose(table, {1, 2, 0}), resampleWeights(kind, from[0], to[0]), nullptr);
-  Tensor64 both = linear(transpose(rows, {2, 1, 0}), resampleWeights(kind, from[1], to[1]), nullptr);
-  Tensor64 resampled({to[0] * to[1], features}, transpose(both, {0, 2, 1}).values);
+  Tensor64 resampled({to[0] * to[1], features}, resize2d(table, kind, to).values);
   std::vector<Tensor64> parts;
   if (leading > 0)
     parts.push_back(slice(input, 0, 0, leading));

@@ -41,6 +41,11 @@ static Taps cubicTaps(double position, int64_t from) {
   return taps;
 }
 
+static Taps nearestTap(float position, int64_t from, int64_t to) {
+  const float source = position * (float(from) / float(to));
+  return {{std::min(int64_t(source), from - 1), 1}};
+}
+
 /// All positions under a kernel that is as wide as a step, if that is more than one.
 static Taps antialiasedTaps(int64_t i, int64_t from, int64_t to, bool isCubic) {
   const double step = double(from) / double(to), width = std::max(step, 1.0);
@@ -120,8 +125,17 @@ std::vector<Taps> vitc::resampleAxis(ResampleKind kind, int64_t from, int64_t to
     case ResampleKind::BicubicOffset:
       all.push_back(cubicTaps(centre / ((double(to) + 0.1) / double(from)) - 0.5, from));
       break;
+    case ResampleKind::BicubicCorners:
+      all.push_back(cubicTaps(to == 1 ? 0.0 : double(i) * double(from - 1) / double(to - 1), from));
+      break;
     case ResampleKind::BicubicAntialias:
       all.push_back(antialiasedTaps(i, from, to, /*isCubic=*/true));
+      break;
+    case ResampleKind::Nearest:
+      all.push_back(nearestTap(float(i), from, to));
+      break;
+    case ResampleKind::NearestExact:
+      all.push_back(nearestTap(float(i) + 0.5F, from, to));
       break;
     case ResampleKind::Geometric: {
       const int64_t offset = i - to / 2;

@@ -85,8 +85,9 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
-            vit::WeightMatvecOp, vit::WeightWinogradOp, vit::WeightResampleOp, vit::WeightRelativePositionBiasOp,
-            vit::WeightSinusoidsOp>([&](auto op) { error = evaluateOp(op, first, count, out); })
+            vit::WeightMatvecOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp, vit::WeightResampleOp,
+            vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp>(
+          [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
       });
@@ -327,6 +328,29 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightResampleOp op, int64_t first, in
       for (int64_t i = 0; i < next; ++i)
         out[i] = static_cast<T>(row[offset + i]);
     }
+    first += next;
+    out += next;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightResampleTapsOp op, int64_t first, int64_t count, T *out) {
+  const int64_t from = op.getFrom(), columns = shapeOf(op)[1], taps = columns - 1;
+  const auto positions = resampleAxis(op.getKind(), from, op.getTo());
+  std::vector<double> row(columns);
+  for (int64_t end = first + count; first < end;) {
+    const std::vector<ResampleTap> &own = positions[first / columns];
+    int64_t start = from - taps;
+    for (const ResampleTap &tap : own)
+      start = std::min(start, tap.index);
+    std::fill(row.begin(), row.end(), 0.0);
+    row[0] = double(start);
+    for (const ResampleTap &tap : own)
+      row[1 + tap.index - start] += tap.weight;
+    const int64_t column = first % columns, next = std::min(columns - column, end - first);
+    for (int64_t i = 0; i < next; ++i)
+      out[i] = static_cast<T>(row[column + i]);
     first += next;
     out += next;
   }

@@ -129,6 +129,12 @@ ARRANGEMENTS = {
         {"name": "pooled", "op": "pool2d", "kind": "max", "window": 4, "stride": 4},
         {"name": "conv4", "op": "conv2d", "out_channels": 33, "kernel_size": 3, "padding": [2, 1, 1, 2],
          "parameters": "conv4"}]),
+    # A map at other sizes, by few and by many neighbours.
+    "sizes": ([{"name": "x", "shape": [7, 10, 20]}], [
+        {"name": "larger", "op": "resize2d", "kind": "bilinear", "size": [23, 31]},
+        {"name": "smaller", "op": "resize2d", "kind": "bicubic_antialias", "size": [6, 5]},
+        {"name": "row", "op": "resize2d", "kind": "nearest", "size": [1, 40]},
+        {"name": "corners", "op": "resize2d", "kind": "bicubic_corners", "size": [9, 33]}]),
 }
 SEVERAL_OUTPUTS = {"decoder": ["encoder", "y"], "post_norm": ["block0", "logits"]}
 

@@ -385,6 +385,38 @@ for tile, points in ((2, [0.0, 1.0, -1.0]), (4, [0.0, 0.75, -0.75, 1.5, -1.5])):
     expected = torch.einsum("ia,jb,ocab->oijc", matrix, matrix, w.double()).reshape(2, -1, 3)
     case(f"weight_winograd_{tile}", f"weight_winograd %a tile {tile}", expected, [], [w])
 
+RESIZE_MODES = {
+    "nearest": {"mode": "nearest"},
+    "nearest_exact": {"mode": "nearest-exact"},
+    "bilinear": {"mode": "bilinear"},
+    "bilinear_corners": {"mode": "bilinear", "align_corners": True},
+    "bilinear_antialias": {"mode": "bilinear", "antialias": True},
+    "bicubic": {"mode": "bicubic"},
+    "bicubic_corners": {"mode": "bicubic", "align_corners": True},
+    "bicubic_antialias": {"mode": "bicubic", "antialias": True},
+}
+# Larger, smaller by a broken factor and one position in one axis or the other; from one position.
+for kind, mode in RESIZE_MODES.items():
+    for source, size in (((3, 5), (7, 10)), ((9, 7), (4, 3)), ((4, 6), (1, 13)), ((1, 2), (3, 1))):
+        x = values(*source, 2)
+        resized = F.interpolate(x.permute(2, 0, 1)[None], size=size, **mode)[0].permute(1, 2, 0)
+        name = f"{kind}_{source[0]}x{source[1]}_{size[0]}x{size[1]}"
+        case(f"resize2d_{name}", f"resize2d {kind} %0 size [{size[0]}, {size[1]}]", resized, [x])
+# What each position is made of: the map of the unit vectors.
+for kind, mode in RESIZE_MODES.items():
+    for source, size in ((6, 9), (13, 4), (1, 2)):
+        matrix = F.interpolate(torch.eye(source, dtype=torch.float64)[None, None], size=(size, source), **mode)[0, 0]
+        taps = {"nearest": 1, "bilinear": 2, "bicubic": 4}[kind.split("_")[0]]
+        if kind.endswith("antialias"):
+            taps = taps * max(math.ceil(source / size), 1) + 1
+        taps = min(source, taps)
+        rows = []
+        for row in matrix:
+            first = min(int(row.nonzero()[0]), source - taps)
+            rows.append(torch.cat([torch.tensor([float(first)], dtype=torch.float64), row[first : first + taps]]))
+        text = f"weight_resample_taps {kind} from {source} to {size}"
+        case(f"{text.replace(' ', '_')}", text, torch.stack(rows), [], [])
+
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")
 print(f"{path}: {len(cases)} cases, {path.stat().st_size} bytes")

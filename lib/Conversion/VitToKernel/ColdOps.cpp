@@ -294,6 +294,19 @@ void Lowering::lowerPool2d(vit::Pool2dOp op) {
                                    op.getStride(), op.getPadding(), op.getDilation(), op.getCountIncludePad());
 }
 
+void Lowering::lowerResize2d(vit::Resize2dOp op) {
+  ArrayRef<int64_t> from = vit::getShape(op.getInput()), to = op.getSize();
+  Type element = cast<RankedTensorType>(op.getType()).getElementType();
+  auto tableOf = [&](unsigned axis) {
+    int64_t columns = 1 + vit::getTapCount(op.getKind(), from[axis], to[axis]);
+    Value taps = moduleWeights.create<vit::WeightResampleTapsOp>(
+        op.getLoc(), RankedTensorType::get({to[axis], columns}, element), op.getKind(), from[axis], to[axis]);
+    return packRows(taps, columns);
+  };
+  Value input = coldOperand(op.getInput()), rows = tableOf(0), columns = tableOf(1);
+  builder.create<kernel::Resize2dOp>(op.getLoc(), input, rows, columns, makeBuffer(op.getResult()));
+}
+
 //===----------------------------------------------------------------------===//
 // Ops
 //===----------------------------------------------------------------------===//
@@ -358,6 +371,7 @@ LogicalResult Lowering::lowerCold(Operation *op) {
         return success();
       })
       .Case([&](vit::Pool2dOp pool) { return lowerPool2d(pool), success(); })
+      .Case([&](vit::Resize2dOp resize) { return lowerResize2d(resize), success(); })
       .Default([](Operation *other) {
         if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))
           return other->emitOpError("expected weights that are known at compile time");

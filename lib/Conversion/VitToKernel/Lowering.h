@@ -67,6 +67,7 @@ private:
   /// Whether nothing but convolutions reads the result, which read the input as it is instead.
   bool isReadInPlace(vit::TransposeOp op) const;
   void lowerPool2d(vit::Pool2dOp op);
+  void lowerResize2d(vit::Resize2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
   mlir::Value coldOperand(mlir::Value value);
   /// Filters `OxCxKHxKW` as `kernel.conv2d` reads them.

@@ -36,6 +36,11 @@ func.func @steps(%x: memref<5x36xf32>, %y: memref<5x36xf32>, %columns: memref<1x
   %q = kernel.buffer : memref<3x4x4xf32>
   // CHECK: kernel.launch "pool2d" @[[$POOL:.*]](%{{.*}}) tasks 3 flops 432
   kernel.pool2d average %i into %q window [3, 3] stride [2, 2] padding [1, 1, 1, 1] dilation [1, 1] : memref<6x8x4xf32>, memref<3x4x4xf32>
+  %t = kernel.buffer : memref<9x3xf32>
+  %c = kernel.buffer : memref<5x6xf32>
+  %z = kernel.buffer : memref<9x5x4xf32>
+  // CHECK: kernel.launch "resize2d" @[[$RESIZE:.*]](%{{.*}}) tasks 9 flops 3600
+  kernel.resize2d %i rows %t columns %c into %z : memref<6x8x4xf32>, memref<9x3xf32>, memref<5x6xf32>, memref<9x5x4xf32>
   return
 }
 

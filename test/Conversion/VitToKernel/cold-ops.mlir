@@ -251,3 +251,16 @@ func.func @fused_conv2d(%x: tensor<8x8x4xf32>) -> tensor<8x8x4xf32> {
   %y = vit.fused_conv2d %x, %w residual %x activation relu stride [1, 1] padding [1, 1, 1, 1] dilation [1, 1] groups 1 : (tensor<8x8x4xf32>, tensor<4x4x3x3xf32>, tensor<8x8x4xf32>) -> tensor<8x8x4xf32>
   return %y : tensor<8x8x4xf32>
 }
+
+// -----
+
+// Neighbours and factors are tables, one for each axis.
+// CHECK: %[[R:.*]] = vit.weight_resample_taps bilinear from 8 to 20 : tensor<20x3xf32>
+// CHECK: kernel.pack @[[ROWS:.*]] rows %[[R]] : tensor<20x3xf32> -> memref<20x3xf32>
+// CHECK: %[[C:.*]] = vit.weight_resample_taps bilinear from 1 to 5 : tensor<5x2xf32>
+// CHECK-LABEL: func.func @resize2d(
+func.func @resize2d(%x: tensor<8x1x4xf32>) -> tensor<20x5x4xf32> {
+  // CHECK: kernel.resize2d %{{.*}} rows %{{.*}} columns %{{.*}} into %{{.*}} : memref<8x1x4xf32>, memref<20x3xf32>, memref<5x2xf32>, memref<20x5x4xf32>
+  %y = vit.resize2d bilinear %x size [20, 5] : (tensor<8x1x4xf32>) -> tensor<20x5x4xf32>
+  return %y : tensor<20x5x4xf32>
+}

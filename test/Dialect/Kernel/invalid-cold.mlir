@@ -626,3 +626,43 @@ func.func @conv2d_c11(%x: memref<4x6x8xf32>, %w: memref<3x3x4x16xf32>, %y: memre
   kernel.conv2d %x, %w into %y stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 activation none channels_first : memref<4x6x8xf32>, memref<3x3x4x16xf32>, memref<4x6x10xf32>
   return
 }
+
+// -----
+
+func.func @resize2d_c1(%x: memref<6x8x4xf32>, %r: memref<3x3xf32>, %c: memref<4x3xf32>, %y: memref<3x4x5xf32>) {
+  // expected-error @+1 {{'kernel.resize2d' op expected input and output of rank 3 and equal channels, but got 'memref<6x8x4xf32>' and 'memref<3x4x5xf32>'}}
+  kernel.resize2d %x rows %r columns %c into %y : memref<6x8x4xf32>, memref<3x3xf32>, memref<4x3xf32>, memref<3x4x5xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c2_rows(%x: memref<6x8x4xf32>, %r: memref<4x3xf32>, %c: memref<4x3xf32>, %y: memref<3x4x4xf32>) {
+  // expected-error @+1 {{'kernel.resize2d' op expected the first of 1 to 6 neighbours and their factors for each of 3 rows, but got 'memref<4x3xf32>'}}
+  kernel.resize2d %x rows %r columns %c into %y : memref<6x8x4xf32>, memref<4x3xf32>, memref<4x3xf32>, memref<3x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c2_columns(%x: memref<6x8x4xf32>, %r: memref<3x3xf32>, %c: memref<4x10xf32>, %y: memref<3x4x4xf32>) {
+  // expected-error @+1 {{'kernel.resize2d' op expected the first of 1 to 8 neighbours and their factors for each of 4 columns, but got 'memref<4x10xf32>'}}
+  kernel.resize2d %x rows %r columns %c into %y : memref<6x8x4xf32>, memref<3x3xf32>, memref<4x10xf32>, memref<3x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c2_none(%x: memref<6x8x4xf32>, %r: memref<3x1xf32>, %c: memref<4x3xf32>, %y: memref<3x4x4xf32>) {
+  // expected-error @+1 {{'kernel.resize2d' op expected the first of 1 to 6 neighbours and their factors for each of 3 rows, but got 'memref<3x1xf32>'}}
+  kernel.resize2d %x rows %r columns %c into %y : memref<6x8x4xf32>, memref<3x1xf32>, memref<4x3xf32>, memref<3x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c3(%x: memref<6x8x4xf32>, %r: memref<6x3xf32>, %c: memref<8x3xf32>) {
+  // expected-error @+1 {{'kernel.resize2d' op expected an output that is no input}}
+  kernel.resize2d %x rows %r columns %c into %x : memref<6x8x4xf32>, memref<6x3xf32>, memref<8x3xf32>, memref<6x8x4xf32>
+  return
+}

@@ -119,6 +119,11 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   // CHECK: kernel.conv2d %{{.*}}, %{{.*}} into %{{.*}} stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation none window [2, 3] channels_first pixels 6 :
   kernel.conv2d %picture, %filterPanels into %result stride [1, 1] padding [0, 1, 0, 1] dilation [1, 1] groups 1 activation none window [2, 3] channels_first pixels 6
     : memref<3x4x8xf32>, memref<1x18x16xf32>, memref<3x8x10xf32>
+  %rowTaps = kernel.buffer : memref<9x3xf32>
+  %columnTaps = kernel.buffer : memref<5x5xf32>
+  %resized = kernel.buffer : memref<9x5x3xf32>
+  // CHECK: kernel.resize2d %{{.*}} rows %{{.*}} columns %{{.*}} into %{{.*}} : memref<4x8x3xf32>, memref<9x3xf32>, memref<5x5xf32>, memref<9x5x3xf32>
+  kernel.resize2d %map rows %rowTaps columns %columnTaps into %resized : memref<4x8x3xf32>, memref<9x3xf32>, memref<5x5xf32>, memref<9x5x3xf32>
   %half = kernel.buffer : memref<2x4x3xf32>
   // CHECK: kernel.pool2d average %{{.*}} into %{{.*}} window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>
   kernel.pool2d average %map into %half window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>

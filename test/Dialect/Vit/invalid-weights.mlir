@@ -241,3 +241,35 @@ func.func @weight_winograd_c2() {
   %0 = vit.weight_winograd %v tile 3 : (tensor<4x2x3x3xf32>) -> tensor<4x25x2xf32>
   return
 }
+
+// -----
+
+func.func @weight_resample_taps_c1() {
+  // expected-error@+1 {{'vit.weight_resample_taps' op expected 'from' and 'to' to be from 1 to 1048576, but got 0 and 4}}
+  %0 = vit.weight_resample_taps bilinear from 0 to 4 : tensor<4x1xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_taps_c1_large() {
+  // expected-error@+1 {{'vit.weight_resample_taps' op expected 'from' and 'to' to be from 1 to 1048576, but got 4 and 1048577}}
+  %0 = vit.weight_resample_taps nearest from 4 to 1048577 : tensor<1048577x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_taps_c2() {
+  // expected-error@+1 {{'vit.weight_resample_taps' op expected a kind for maps, but got bicubic_offset}}
+  %0 = vit.weight_resample_taps bicubic_offset from 4 to 4 : tensor<4x5xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_taps_c3() {
+  // expected-error@+1 {{'vit.weight_resample_taps' op expected a result of 4x8, but got 'tensor<4x3xf32>'}}
+  %0 = vit.weight_resample_taps bilinear_antialias from 12 to 4 : tensor<4x3xf32>
+  return
+}

@@ -512,3 +512,43 @@ func.func @batch_norm_c3(%x: tensor<2x4xf32>, %v: tensor<4xf32>) {
   %0 = vit.batch_norm %x, %v, %v, %v, %v {epsilon = -0.5 : f64} : (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x4xf32>
   return
 }
+
+// -----
+
+func.func @resize2d_c1(%x: tensor<8x4xf32>) {
+  // expected-error@+1 {{'vit.resize2d' op expected input of rank 3, but got 'tensor<8x4xf32>'}}
+  %0 = vit.resize2d bilinear %x size [4, 4] : (tensor<8x4xf32>) -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c2(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.resize2d' op expected a kind for maps, but got geometric}}
+  %0 = vit.resize2d geometric %x size [4, 4] : (tensor<8x8x4xf32>) -> tensor<4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c3(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.resize2d' op expected 'size' to be two sizes from 1 to 1048576, but got [4, 0]}}
+  %0 = vit.resize2d bilinear %x size [4, 0] : (tensor<8x8x4xf32>) -> tensor<4x0x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c3_count(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.resize2d' op expected 'size' to be two sizes from 1 to 1048576, but got [4]}}
+  %0 = vit.resize2d bilinear %x size [4] : (tensor<8x8x4xf32>) -> tensor<4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @resize2d_c3_input(%x: tensor<8x2097152x4xf32>) {
+  // expected-error@+1 {{'vit.resize2d' op expected the input to be two sizes from 1 to 1048576, but got [8, 2097152]}}
+  %0 = vit.resize2d nearest %x size [4, 4] : (tensor<8x2097152x4xf32>) -> tensor<4x4x4xf32>
+  return
+}

@@ -20,6 +20,8 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %fusedmap = vit.fused_conv2d %hwc, %w bias %b residual %map activation relu stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] groups 1 : (tensor<8x8x3xf32>, tensor<4x3x2x2xf32>, tensor<4xf32>, tensor<4x4x4xf32>) -> tensor<4x4x4xf32>
   // CHECK: vit.pool2d max %{{.*}} window [2, 3] {ceil_mode, padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>) -> tensor<5x4x3xf32>
   %pooled = vit.pool2d max %hwc window [2, 3] {ceil_mode, padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>) -> tensor<5x4x3xf32>
+  // CHECK: vit.resize2d bicubic_antialias %{{.*}} size [5, 12] : (tensor<8x8x3xf32>) -> tensor<5x12x3xf32>
+  %resized = vit.resize2d bicubic_antialias %hwc size [5, 12] : (tensor<8x8x3xf32>) -> tensor<5x12x3xf32>
   // CHECK: vit.pool2d average %{{.*}} window [2, 2] {count_include_pad} :
   %averaged = vit.pool2d average %hwc window [2, 2] {count_include_pad} : (tensor<8x8x3xf32>) -> tensor<7x7x3xf32>
   // CHECK: vit.batch_norm %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {epsilon = 5.000000e-01 : f64} :

@@ -293,3 +293,10 @@ int64_t Pool2dOp::getFlopCount() {
   return multiply({getWindow()[0], getWindow()[1], cast<MemRefType>(getOutput().getType()).getNumElements()});
 }
 unsigned Pool2dOp::getInputCount() { return 1; }
+
+int64_t Resize2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
+int64_t Resize2dOp::getFlopCount() {
+  auto taps = [](Value table) { return cast<MemRefType>(table.getType()).getDimSize(1) - 1; };
+  return multiply({2, taps(getRows()), taps(getColumns()), cast<MemRefType>(getOutput().getType()).getNumElements()});
+}
+unsigned Resize2dOp::getInputCount() { return 3; }

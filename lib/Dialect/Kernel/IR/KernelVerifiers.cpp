@@ -576,6 +576,25 @@ LogicalResult Pool2dOp::verify() {
   return verifyOutput(*this);
 }
 
+LogicalResult Resize2dOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  // 1
+  if (input.getRank() != 3 || output.getRank() != 3 || input.getDimSize(2) != output.getDimSize(2))
+    return emitOpError("expected input and output of rank 3 and equal channels, but got ")
+           << input << " and " << output;
+  // 2
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    MemRefType table = bufferType(axis == 0 ? getRows() : getColumns());
+    if (table.getRank() != 2 || table.getDimSize(0) != output.getDimSize(axis) || table.getDimSize(1) < 2 ||
+        table.getDimSize(1) > input.getDimSize(axis) + 1)
+      return emitOpError("expected the first of 1 to ")
+             << input.getDimSize(axis) << " neighbours and their factors for each of " << output.getDimSize(axis)
+             << (axis == 0 ? " rows" : " columns") << ", but got " << table;
+  }
+  // 3
+  return verifyOutput(*this);
+}
+
 //===----------------------------------------------------------------------===//
 // Launches
 //===----------------------------------------------------------------------===//

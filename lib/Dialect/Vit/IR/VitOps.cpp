@@ -39,6 +39,35 @@ llvm::StringRef vitc::vit::attributeOf(Location message) {
   return attribute ? attribute.getValue() : llvm::StringRef();
 }
 
+bool vitc::vit::resizesMaps(ResampleKind kind) {
+  return kind != ResampleKind::Geometric && kind != ResampleKind::BicubicOffset;
+}
+
+int64_t vitc::vit::getTapCount(ResampleKind kind, int64_t from, int64_t to) {
+  // A kernel of half a width of `halfWidth` steps meets so many.
+  auto widened = [&](int64_t halfWidth) {
+    return 2 * halfWidth * std::max<int64_t>(llvm::divideCeil(from, to), 1) + 1;
+  };
+  switch (kind) {
+  case ResampleKind::Nearest:
+  case ResampleKind::NearestExact:
+    return 1;
+  case ResampleKind::Bilinear:
+  case ResampleKind::BilinearCorners:
+  case ResampleKind::Geometric:
+    return std::min<int64_t>(from, 2);
+  case ResampleKind::Bicubic:
+  case ResampleKind::BicubicOffset:
+  case ResampleKind::BicubicCorners:
+    return std::min<int64_t>(from, 4);
+  case ResampleKind::BilinearAntialias:
+    return std::min(from, widened(1));
+  case ResampleKind::BicubicAntialias:
+    return std::min(from, widened(2));
+  }
+  llvm_unreachable("all kinds are above");
+}
+
 Type vitc::vit::getElementType(MLIRContext *context, DType dtype) {
   switch (dtype) {
   case DType::F32:

@@ -480,6 +480,20 @@ LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Lo
   return succeedWith(types, {leading + to[0] * to[1] + trailing, input[1]}, adaptor.getInput());
 }
 
+LogicalResult Resize2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                           Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef size = adaptor.getSize();
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 3)))
+    return failure();
+  ShapeRef input = getShape(adaptor.getInput());
+  if (!resizesMaps(adaptor.getKind()))
+    return reporter.about("kind").fail("expected a kind for maps, but got ", stringifyResampleKind(adaptor.getKind()));
+  if (failed(expectGrid(reporter, "'size'", size)) || failed(expectGrid(reporter, "the input", input.take_front(2))))
+    return failure();
+  return succeedWith(types, {size[0], size[1], input[2]}, adaptor.getInput());
+}
+
 LogicalResult WeightRelativePositionBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                                              Adaptor adaptor, Types &types) {
   Reporter reporter(location, getOperationName());

@@ -45,6 +45,20 @@ LogicalResult WeightOp::verify() {
   return success();
 }
 
+LogicalResult WeightResampleTapsOp::verify() {
+  auto isSize = [](int64_t size) { return size >= 1 && size <= 1 << 20; };
+  int64_t from = getFrom(), to = getTo();
+  if (!isSize(from) || !isSize(to))
+    return emitOpError() << "expected 'from' and 'to' to be from 1 to " << (1 << 20) << ", but got " << from << " and "
+                         << to;
+  if (!resizesMaps(getKind()))
+    return emitOpError() << "expected a kind for maps, but got " << stringifyResampleKind(getKind());
+  int64_t shape[] = {to, 1 + getTapCount(getKind(), from, to)};
+  if (getShape(getResult()) != llvm::ArrayRef(shape))
+    return emitOpError() << "expected a result of " << shape[0] << "x" << shape[1] << ", but got " << getType();
+  return success();
+}
+
 LogicalResult WeightSinusoidsOp::verify() {
   llvm::ArrayRef<int64_t> shape = getShape(getResult()), grid = getGrid();
   if (grid.empty() || grid.size() > 2 || llvm::any_of(grid, [](int64_t size) { return size < 1 || size > 1 << 20; }))

@@ -596,6 +596,20 @@ def Kernel_Pool2dOp : Kernel_StepOp<"pool2d"> {
   let hasVerifier = 1;
 }
 
+def Kernel_Resize2dOp : Kernel_StepOp<"resize2d"> {
+  let summary = "A channels-last map at another size, on vectors of channels";
+  let description = [{
+    As `vit.resize2d`: `rows` is `H'x(1 + K)`, for every row of the output the first of K of the input and their factors, `columns` `W'x(1 + L)` alike
+    (`vit.weight_resample_taps`). Sums over L columns are multiplied by the row's factor, and added up over K rows. A task is one row of the output.
+
+    1. input and output have rank 3 and the same channels; 2. `rows` and `columns` have rank 2, a row for each of the output's rows and columns, and factors
+    for one to as many as the input has; 3. output is none of the other operands.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$rows, Kernel_Buffer:$columns, Kernel_Buffer:$output);
+  let assemblyFormat = "$input `rows` $rows `columns` $columns `into` $output attr-dict `:` type(operands)";
+  let hasVerifier = 1;
+}
+
 def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "One step: a kernel function for every task";

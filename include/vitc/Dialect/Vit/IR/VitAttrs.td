@@ -34,9 +34,9 @@ def Vit_PoolKind : I32EnumAttr<"PoolKind", "what a window of a map becomes", [
 }
 def Vit_PoolKindAttr : EnumAttr<Vit_Dialect, Vit_PoolKind, "pool_kind">;
 
-/// How a table over a grid is read at another grid; per axis, from n to m positions, position i of the result is at
+/// How a table or map over a grid is read at another grid; per axis, from n to m positions, position i of the result is at
 /// `src` of the table. Formulas as in PyTorch 2.13 `interpolate`, with align_corners=False unless told.
-def Vit_ResampleKind : I32EnumAttr<"ResampleKind", "way to resample a table over a grid", [
+def Vit_ResampleKind : I32EnumAttr<"ResampleKind", "way to resample a table or map over a grid", [
     // src = max(0, (i + 1/2) n/m - 1/2), between the two neighbours
     I32EnumAttrCase<"Bilinear", 0, "bilinear">,
     // the same with align_corners=True: src = i (n-1)/(m-1)
@@ -51,7 +51,13 @@ def Vit_ResampleKind : I32EnumAttr<"ResampleKind", "way to resample a table over
     I32EnumAttrCase<"BicubicAntialias", 5, "bicubic_antialias">,
     // relative positions, as timm 1.0.31 `resize_rel_pos_bias_table`: the table's positions are in geometric
     // progression from the middle and span the result's, which lie one apart; linear between them
-    I32EnumAttrCase<"Geometric", 6, "geometric">]> {
+    I32EnumAttrCase<"Geometric", 6, "geometric">,
+    // floor(i n/m), computed in f32
+    I32EnumAttrCase<"Nearest", 7, "nearest">,
+    // mode="nearest-exact": floor((i + 1/2) n/m), computed in f32
+    I32EnumAttrCase<"NearestExact", 8, "nearest_exact">,
+    // bicubic with align_corners=True
+    I32EnumAttrCase<"BicubicCorners", 9, "bicubic_corners">]> {
   let cppNamespace = "::vitc::vit";
   let genSpecializedAttr = 0;
 }

@@ -42,6 +42,12 @@ llvm::StringRef attributeOf(mlir::Location message);
 /// The shape of a value of the dialect.
 llvm::ArrayRef<int64_t> getShape(mlir::Value value);
 
+/// Whether maps are resized in this way, not only tables of positions.
+bool resizesMaps(ResampleKind kind);
+
+/// Neighbours that a position of an axis is made of, at most, when `from` positions are read at `to`.
+int64_t getTapCount(ResampleKind kind, int64_t from, int64_t to);
+
 /// The element type of values of a dtype that inputs can be of.
 mlir::Type getElementType(mlir::MLIRContext *context, DType dtype);
 

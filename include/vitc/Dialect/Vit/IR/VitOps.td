@@ -78,6 +78,19 @@ def Vit_Pool2dOp : Vit_PureOp<"pool2d"> {
   let assemblyFormat = "`` $kind $input `window` $window attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_Resize2dOp : Vit_PureOp<"resize2d"> {
+  let summary = "A channels-last map at another size";
+  let description = [{
+    Input `HxWxC`, result `H'xW'xC` for `size` = `[H', W']`, each axis on its own; the kinds stand in `VitAttrs.td`. As
+    `torch.nn.functional.interpolate` with a size (PyTorch 2.13).
+
+    1. input has rank 3; 2. the kind is none of those for tables of positions, `geometric` and `bicubic_offset`; 3. there are two
+    sizes from 1 to 2^20, as the input's are.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_ResampleKindAttr:$kind, DenseI64ArrayAttr:$size);
+  let assemblyFormat = "`` $kind $input `size` $size attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_BatchNormOp : Vit_PureOp<"batch_norm"> {
   let summary = "Normalisation of channels by statistics that are known";
   let description = [{

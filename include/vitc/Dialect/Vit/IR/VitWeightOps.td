@@ -153,6 +153,24 @@ def Vit_WeightResampleOp : Vit_InferredWeightOp<"_resample"> {
   }];
 }
 
+def Vit_WeightResampleTapsOp : Vit_WeightExpressionOp<"_resample_taps"> {
+  let summary = "What each position of a resampled axis is made of";
+  let description = [{
+    Result `M x (1 + K)` for an axis of N positions (`from`) that is read at M (`to`): the first of K neighbours, then their factors. K is the number of
+    neighbours that the kind needs (`getTapCount`), so that all of them are positions of the axis.
+
+    1. `from` and `to` are from 1 to 2^20; 2. the kind is none of those for tables of positions, `geometric` and `bicubic_offset`;
+    3. the result is `M x (1 + K)`.
+
+    ```mlir
+    %t = vit.weight_resample_taps bilinear from 16 to 64 : tensor<64x3xf32>
+    ```
+  }];
+  let arguments = (ins Vit_ResampleKindAttr:$kind, I64Attr:$from, I64Attr:$to);
+  let assemblyFormat = "`` $kind `from` $from `to` $to attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 def Vit_WeightRelativePositionBiasOp : Vit_InferredWeightOp<"_relative_position_bias"> {
   let summary = "From a table of relative positions to what is added to the scores of attention";
   let description = [{
