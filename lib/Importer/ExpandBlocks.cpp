@@ -76,6 +76,12 @@ Value prefixTokens(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.concat(parts, 0);
 }
 
+/// Whether a value is tokens x width, or sequences of such, which attend to themselves each.
+bool expectTokens(VitBuilder &b, Value value) {
+  return b.shapeOf(value).size() == 3 ||
+         b.expectRank(value, 2, "tokens (tokens x width), or sequences (sequences x tokens x width)");
+}
+
 /// Where the parts of an attention layer are found and what they are called.
 struct AttentionNames {
   /// In front of the parameters: "", "self_", "cross_".
@@ -87,6 +93,11 @@ struct AttentionNames {
 /// A norm inside a block, of the kind that all its norms are.
 Value innerNorm(VitBuilder &b, Value input, const std::string &module, double epsilon) {
   return normModule(b, input, module, epsilon, b.text("norm_kind") == "rms_norm");
+}
+
+/// From (sequences x) tokens x heads x features to (sequences x) heads x tokens x features, and back.
+Value swapTokensAndHeads(VitBuilder &b, Value value) {
+  return b.shapeOf(value).size() == 4 ? b.transpose(value, {0, 2, 1, 3}) : b.transpose(value, {1, 0, 2});
 }
 
 /// Part `which` of a layer that computes `parts` parts of `size` features: its weights are cut, not its result.
@@ -102,7 +113,7 @@ Value linearPart(VitBuilder &b, Value input, const std::string &module, int64_t 
   return b.linear(input, b.weightSlice(weight, 0, which * size, size), bias);
 }
 
-/// One of queries, keys, values by head: heads x tokens x head_dim.
+/// One of queries, keys, values by head: heads x tokens x head_dim, or sequences of such.
 Value projectHeads(VitBuilder &b, Value input, size_t which, int64_t heads, int64_t headDim,
                    const AttentionNames &names) {
   static const char *const modules[] = {"query", "key", "value"};
@@ -116,7 +127,10 @@ Value projectHeads(VitBuilder &b, Value input, size_t which, int64_t heads, int6
     projected = linearPart(b, input, keyValue, int64_t(which) - 1, 2, inner);
   else
     projected = linearModule(b, input, names.parameters + modules[which], inner);
-  Value byHead = b.transpose(b.reshape(projected, {b.dimOf(input, 0), heads, headDim}), {1, 0, 2});
+  Shape shape = b.shapeOf(input);
+  shape.back() = heads;
+  shape.push_back(headDim);
+  Value byHead = swapTokensAndHeads(b, b.reshape(projected, shape));
   std::string norm = names.parameters + modules[which] + "_norm";
   if (which < 2 && b.hasParameter(norm + ".weight"))
     return innerNorm(b, byHead, norm, b.real("qk_norm_epsilon"));
@@ -127,11 +141,17 @@ Value projectHeads(VitBuilder &b, Value input, size_t which, int64_t heads, int6
 Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Value bias, int64_t width,
                      const AttentionNames &names) {
   for (Value input : {queries, keys, values})
-    if (!b.expectRank(input, 2, "tokens (tokens x width)"))
+    if (!expectTokens(b, input))
       return {};
-  if (b.dimOf(keys, 0) != b.dimOf(values, 0))
-    return b.fail("inputs", "there are " + llvm::Twine(b.dimOf(keys, 0)) + " keys and " +
-                                llvm::Twine(b.dimOf(values, 0)) + " values");
+  bool isOfSequences = b.shapeOf(queries).size() == 3;
+  auto sequencesOf = [&](Value value) { return b.shapeOf(value).size() == 3 ? b.dimOf(value, 0) : 0; };
+  auto tokensOf = [&](Value value) { return b.dimOf(value, isOfSequences ? 1 : 0); };
+  if (sequencesOf(queries) != sequencesOf(keys) || sequencesOf(keys) != sequencesOf(values))
+    return b.fail("inputs", "queries, keys and values are not of as many sequences: " + shapeText(b.shapeOf(queries)) +
+                                ", " + shapeText(b.shapeOf(keys)) + " and " + shapeText(b.shapeOf(values)));
+  if (tokensOf(keys) != tokensOf(values))
+    return b.fail("inputs", "there are " + llvm::Twine(tokensOf(keys)) + " keys and " + llvm::Twine(tokensOf(values)) +
+                                " values");
   auto has = [&](const char *role) { return b.hasParameter(names.parameters + role); };
   bool isFused = has("qkv.weight"), hasKeyValue = has("key_value.weight");
   if (has("query.weight") == isFused || has("key.weight") != has("value.weight") ||
@@ -142,7 +162,7 @@ Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Val
   if ((has("query_bias") || has("value_bias")) && (!isFused || has("qkv.bias")))
     return b.fail("parameters", "'" + names.parameters + "query_bias' and '" + names.parameters +
                                     "value_bias' go with a '" + names.parameters + "qkv' without bias");
-  int64_t heads = b.integer("heads"), inputWidth = b.dimOf(queries, 1);
+  int64_t heads = b.integer("heads"), inputWidth = b.lastDimOf(queries);
   if (!b.hasAttribute("head_dim") && inputWidth % heads != 0)
     return b.fail("heads", llvm::Twine(heads) + " heads do not divide the width " + llvm::Twine(inputWidth));
   int64_t headDim = b.hasAttribute("head_dim") ? b.integer("head_dim") : inputWidth / heads;
@@ -156,7 +176,11 @@ Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Val
   Value v = projectHeads(b, values, 2, heads, headDim, names);
   // Only attention of tokens to themselves has relative positions; not every op with attention can have them.
   Value positions;
-  if (b.hasAttribute("rotary")) {
+  if (isOfSequences && b.hasAttribute("rotary") &&
+      (b.text("rotary") != "none" || b.hasParameter("relative_positions") ||
+       b.hasParameter("shared_relative_positions")))
+    return b.fail("inputs", "relative and rotary positions are for one sequence; give sequences a bias");
+  if (b.hasAttribute("rotary") && !isOfSequences) {
     b.at(names.parts + "positions");
     positions = relativePositionBias(b, queries, heads);
     Value rotations = rotaryTable(b, queries, headDim);
@@ -182,7 +206,9 @@ Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Val
   Value probabilities = b.softmax(scores);
   b.at(names.parts + "context");
   Value context = b.matmul(probabilities, v, /*transposeRhs=*/false);
-  context = b.reshape(b.transpose(context, {1, 0, 2}), {b.dimOf(queries, 0), heads * headDim});
+  Shape contextShape = b.shapeOf(queries);
+  contextShape.back() = heads * headDim;
+  context = b.reshape(swapTokensAndHeads(b, context), contextShape);
   if (has("context_norm.weight"))
     context = innerNorm(b, context, names.parameters + "context_norm", b.real("inner_norm_epsilon"));
   b.at(names.parts + "output");
@@ -209,7 +235,7 @@ Value attention(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (inputs.empty() || inputs.size() > 3)
     return b.fail("inputs", "expected queries, perhaps keys and values, and a bias if 'bias_input' is true");
   Value keys = inputs.size() > 1 ? inputs[1] : inputs[0];
-  int64_t width = b.hasAttribute("width") ? b.integer("width") : b.dimOf(inputs[0], 1);
+  int64_t width = b.hasAttribute("width") ? b.integer("width") : b.lastDimOf(inputs[0]);
   return attentionLayer(b, inputs[0], keys, inputs.back(), bias, width, {});
 }
 
@@ -267,9 +293,9 @@ Value encoderBlock(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Value bias = takeBias(b, inputs);
   if (inputs.size() != 1)
     return b.fail("inputs", "expected one input, and a bias if 'bias_input' is true");
-  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+  if (!expectTokens(b, inputs[0]))
     return {};
-  int64_t width = b.dimOf(inputs[0], 1);
+  int64_t width = b.lastDimOf(inputs[0]);
   Value x = residual(b, inputs[0], "norm1", "layer_scale1", [&](Value tokens) {
     return attentionLayer(b, tokens, tokens, tokens, bias, width, {"", "attention/"});
   });
@@ -277,9 +303,9 @@ Value encoderBlock(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
 }
 
 Value decoderBlock(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  if (!b.expectRank(inputs[0], 2, "tokens (tokens x width)"))
+  if (!expectTokens(b, inputs[0]))
     return {};
-  int64_t width = b.dimOf(inputs[0], 1);
+  int64_t width = b.lastDimOf(inputs[0]);
   Value memory = inputs[1];
   Value x = residual(b, inputs[0], "norm1", "", [&](Value tokens) {
     return attentionLayer(b, tokens, tokens, tokens, Value(), width, {"self_", "self_attention/"});

@@ -188,13 +188,14 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](FusedHeadProjectionOp projection) -> Result {
         return reference::fusedHeadProjection(get(projection.getInput()), get(projection.getWeight()),
                                               getOptional(projection.getBias()), projection.getParts(),
-                                              projection.getNumHeads());
+                                              projection.getNumHeads(), projection.getSequences());
       })
       .Case([&](FusedAttentionOp attention) -> Result {
         return reference::fusedAttention({get(attention.getQuery()), int64_t(attention.getQueryPart())},
                                          {get(attention.getKey()), int64_t(attention.getKeyPart())},
                                          {get(attention.getValue()), int64_t(attention.getValuePart())},
-                                         getOptional(attention.getBias()), attention.getScale().convertToDouble());
+                                         getOptional(attention.getBias()), attention.getScale().convertToDouble(),
+                                         attention.getSequences());
       })
       .Case([&](FusedLinearOp linear) -> Result {
         Tensor64 result =

@@ -32,30 +32,35 @@ Tensor64 reference::fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &w
 }
 
 Tensor64 reference::fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias,
-                                        int64_t parts, int64_t heads) {
-  int64_t tokens = input.shape[0], features = weight.shape[0] / (parts * heads);
+                                        int64_t parts, int64_t heads, int64_t sequences) {
+  int64_t tokens = input.shape[0] / sequences, features = weight.shape[0] / (parts * heads);
   Tensor64 rows = linear(input, weight, bias);
-  Tensor64 result({parts, heads, tokens, features});
-  for (int64_t block = 0; block < parts * heads; ++block)
-    for (int64_t t = 0; t < tokens; ++t)
-      for (int64_t f = 0; f < features; ++f)
-        result.values[(block * tokens + t) * features + f] = rows.values[t * weight.shape[0] + block * features + f];
+  Tensor64 result({parts, sequences * heads, tokens, features});
+  for (int64_t p = 0; p < parts; ++p)
+    for (int64_t s = 0; s < sequences; ++s)
+      for (int64_t h = 0; h < heads; ++h)
+        for (int64_t t = 0; t < tokens; ++t)
+          for (int64_t f = 0; f < features; ++f)
+            result.values[(((p * sequences + s) * heads + h) * tokens + t) * features + f] =
+                rows.values[(s * tokens + t) * weight.shape[0] + (p * heads + h) * features + f];
   return result;
 }
 
-Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale) {
-  int64_t heads = query.tensor.shape[1], queries = query.tensor.shape[2], keys = key.tensor.shape[2];
+Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale,
+                                   int64_t sequences) {
+  int64_t allHeads = query.tensor.shape[1], heads = allHeads / sequences, queries = query.tensor.shape[2],
+          keys = key.tensor.shape[2];
   int64_t features = query.tensor.shape[3], valueFeatures = value.tensor.shape[3];
   auto at = [](HeadPart operand, int64_t h, int64_t t, int64_t f) {
     const std::vector<int64_t> &shape = operand.tensor.shape;
     return operand.tensor.values[((operand.part * shape[1] + h) * shape[2] + t) * shape[3] + f];
   };
-  Tensor64 added({heads, queries, keys});
+  Tensor64 added({sequences, heads, queries, keys});
   if (bias)
     added = add(added, *bias);
-  Tensor64 result({queries, heads * valueFeatures});
+  Tensor64 result({sequences * queries, heads * valueFeatures});
   std::vector<double> weights(keys);
-  for (int64_t h = 0; h < heads; ++h)
+  for (int64_t h = 0; h < allHeads; ++h)
     for (int64_t i = 0; i < queries; ++i) {
       double maximum = -HUGE_VAL, sum = 0;
       for (int64_t j = 0; j < keys; ++j) {
@@ -69,7 +74,8 @@ Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value,
         sum += weight = std::exp(weight - maximum);
       for (int64_t j = 0; j < keys; ++j)
         for (int64_t f = 0; f < valueFeatures; ++f)
-          result.values[(i * heads + h) * valueFeatures + f] += weights[j] / sum * at(value, h, j, f);
+          result.values[((h / heads * queries + i) * heads + h % heads) * valueFeatures + f] +=
+              weights[j] / sum * at(value, h, j, f);
     }
   return result;
 }

@@ -70,14 +70,15 @@ Tensor64 rotary(const Tensor64 &input, const Tensor64 &table, bool isInterleaved
 
 Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend);
 Tensor64 fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, int64_t parts,
-                             int64_t heads);
+                             int64_t heads, int64_t sequences);
 
 /// One part of an operand of attention: `HxTxd` within `PxHxTxd`.
 struct HeadPart {
   const Tensor64 &tensor;
   int64_t part;
 };
-Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale);
+Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale,
+                        int64_t sequences);
 
 } // namespace vitc::reference
 

@@ -101,6 +101,15 @@ ARRANGEMENTS = {
         {**POSITIONS, "resample": "bicubic_offset", "source_grid": 4, "trailing": 2},
         {"name": "numbers", "op": "position_embedding", "kind": "sinusoidal"},
         block("y", heads=5)]),
+    # Sequences that attend to themselves each, with tables and masks, and one that asks another.
+    "sequences": ([{"name": "x", "shape": [6, 13, 40]}, {"name": "mask", "shape": [6, 1, 13, 13]},
+                   {"name": "memory", "shape": [6, 5, 40]}], [
+        {**block("block0", heads=2, activation="gelu", bias_input=True), "inputs": ["x", "mask"]},
+        block("block1", heads=5, activation="silu", parameters={"query": None, "key": None, "value": None, "qkv": "qkv"}),
+        {"name": "cross", "op": "attention", "heads": 2, "inputs": ["block1", "memory"],
+         "parameters": {"query": "cross.q", "key": "cross.k", "value": "cross.v", "output": "cross.o"}},
+        {"name": "sum", "op": "add", "inputs": ["block1", "cross"]},
+        block("y", heads=4, norm="post")]),
     # One token.
     "one_token": ([{"name": "x", "shape": [1, 24]}], [block("y", heads=2)]),
     # A convolutional stem with padding, groups and a stride that is not its kernel; quick GELU.

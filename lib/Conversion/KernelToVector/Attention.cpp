@@ -41,6 +41,8 @@ struct AttentionTask {
   KernelEmitter &e;
   kernel::AttentionOp op;
   Value query, keys, value, bias, output, scores, head;
+  /// The sequence whose head it is, and which of its heads.
+  Value sequence, ownHead;
   /// A number for each row of a tile, on the stack.
   Value rowNumbers;
   int64_t depth, keyCount, keyPanels, width;
@@ -78,9 +80,9 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
         // Dimensions of size one are repeated.
         SmallVector<Value> indices;
         ArrayRef<int64_t> shape = bufferType(op.getBias()).getShape();
-        Value full[] = {head, e.add(firstRow, row), column};
+        Value full[] = {sequence, ownHead, e.add(firstRow, row), column};
         for (size_t dim = 0; dim < shape.size(); ++dim)
-          indices.push_back(shape[dim] == 1 ? e.index(0) : full[3 - shape.size() + dim]);
+          indices.push_back(shape[dim] == 1 ? e.index(0) : full[4 - shape.size() + dim]);
         score = e.addf(score, shape.back() == 1 ? e.broadcast(e.loadScalar(bias, indices))
                                                 : e.loadColumns(bias, indices, keyCount));
       }
@@ -153,8 +155,9 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
       Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row)));
       for (int64_t vector = 0; vector < vectors; ++vector) {
         int64_t feature = panel * kPanelWidth + vector * e.lanes;
-        Value column = e.add(e.mul(head, headDim), feature);
-        e.storeFirst(e.mulf(results[row * vectors + vector], reciprocal), output, {e.add(firstRow, row), column},
+        Value column = e.add(e.mul(ownHead, headDim), feature);
+        Value outputRow = e.add(e.add(firstRow, row), e.mul(sequence, bufferType(op.getQuery()).getDimSize(2)));
+        e.storeFirst(e.mulf(results[row * vectors + vector], reciprocal), output, {outputRow, column},
                      headDim - feature);
       }
     }
@@ -166,6 +169,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
   int64_t blocks = llvm::divideCeil(schedule.getRows().getTiles(), schedule.getTilesPerTask());
   bool hasBias = static_cast<bool>(op.getBias());
   MemRefType keysType = bufferType(op.getKeys());
+  Value head = e.div(task, blocks);
+  int64_t heads = keysType.getDimSize(0) / op.getSequences();
   AttentionTask attention{e,
                           op,
                           e.physical(buffers[0]),
@@ -174,7 +179,9 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           hasBias ? e.physical(buffers[3]) : Value(),
                           e.physical(buffers[hasBias ? 4 : 3]),
                           buffers[hasBias ? 5 : 4],
-                          e.div(task, blocks),
+                          head,
+                          op.getSequences() > 1 ? e.div(head, heads) : e.index(0),
+                          op.getSequences() > 1 ? e.rem(head, heads) : head,
                           e.stackBuffer(schedule.getRows().getRows()),
                           keysType.getDimSize(2),
                           int64_t(op.getKeyCount()),

@@ -19,11 +19,17 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
   int64_t panels = weightShape[0], depth = weightShape[1];
   int64_t headPanels = llvm::divideCeil(outputShape.back(), kPanelWidth);
 
+  int64_t sequences = byHead ? op.getSequences() : 1;
   auto place = [&](Value row, const Product::Columns &columns, int64_t vector) -> Product::Values {
     if (!byHead)
       return {row, columns.column[vector]};
-    Value panel = columns.panel[vector], head = e.div(panel, headPanels);
-    return {e.div(head, outputShape[1]), e.rem(head, outputShape[1]), row,
+    int64_t heads = outputShape[1] / sequences, tokens = outputShape[2];
+    Value panel = columns.panel[vector], partAndHead = e.div(panel, headPanels), head = e.rem(partAndHead, heads);
+    if (sequences > 1) {
+      head = e.add(e.mul(e.div(row, tokens), heads), head);
+      row = e.rem(row, tokens);
+    }
+    return {e.div(partAndHead, heads), head, row,
             e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), columns.lane[vector])};
   };
   Product::Epilogue epilogue{place,    output,          outputShape.back(),   op.getActivation(),

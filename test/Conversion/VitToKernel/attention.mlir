@@ -50,3 +50,17 @@ func.func @class_attention(%q: tensor<1x40xf32>, %x: tensor<50x40xf32>, %mask: t
   %b = vit.fused_attention %pq[0], %pkv[0], %pkv[1], %mask scale 1.0 : (tensor<1x2x1x20xf32>, tensor<2x2x50x20xf32>, tensor<2x2x50x20xf32>, tensor<1x50xf32>) -> tensor<1x40xf32>
   return %a, %b : tensor<1x40xf32>, tensor<1x40xf32>
 }
+
+// -----
+
+// Sequences have heads of their own, and are rows of the result.
+// CHECK-LABEL: func.func @sequences(
+func.func @sequences(%x: tensor<20x8xf32>) -> tensor<20x8xf32> {
+  %w = vit.weight "w" : tensor<24x8xf32>
+  %b = vit.weight "b" : tensor<4x1x5x5xf32>
+  // CHECK: kernel.linear {{.*}} : memref<20x8xf32{{.*}}>, memref<6x8x16xf32>, memref<3x8x5x4xf32, strided<[640, 80, 16, 1]>>
+  %p = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64, sequences = 4 : i64} : (tensor<20x8xf32>, tensor<24x8xf32>) -> tensor<3x8x5x4xf32>
+  // CHECK: kernel.attention {{.*}} bias %{{.*}} into %{{.*}} head_dim 4 keys 5 scale 1.0{{.*}} memref<4x1x5x16xf32>, memref<20x8xf32>
+  %y = vit.fused_attention %p[0], %p[1], %p[2], %b scale 1.0 {sequences = 4 : i64} : (tensor<3x8x5x4xf32>, tensor<3x8x5x4xf32>, tensor<3x8x5x4xf32>, tensor<4x1x5x5xf32>) -> tensor<20x8xf32>
+  return %y : tensor<20x8xf32>
+}

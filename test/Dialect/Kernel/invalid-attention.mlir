@@ -225,10 +225,10 @@ func.func @attention_c6_rank(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>,
 
 // -----
 
-func.func @attention_c6_rank_large(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<1x2x5x5xf32>, %y: memref<5x16xf32>) {
+func.func @attention_c6_rank_large(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: memref<2x1x8x16xf32>, %v: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %b: memref<1x1x2x5x5xf32>, %y: memref<5x16xf32>) {
   %s = kernel.scratch : memref<5x16xf32>
-  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<1x2x5x5xf32>'}}
-  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<1x2x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
+  // expected-error @+1 {{expected a bias that broadcasts to 2x5x5, its columns maybe padded to whole panels, but got 'memref<1x1x2x5x5xf32>'}}
+  kernel.attention %q[0], %k, %v[2] bias %b into %y scratch %s head_dim 8 keys 5 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<1x1x2x5x5xf32>, memref<5x16xf32>, memref<5x16xf32>
   return
 }
 
@@ -327,5 +327,21 @@ func.func @attention_c9_keys(%q: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>,
   %s = kernel.scratch : memref<5x16xf32>
   // expected-error @+1 {{attribute 'key_count' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   kernel.attention %q[0], %k, %v[2] into %y scratch %s head_dim 8 keys 0 scale 1.0 schedule <rows <1 x 5 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, memref<5x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c7_sequences(%p: memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, %k: memref<4x1x8x16xf32>, %y: memref<15x8xf32>) {
+  // expected-error @+1 {{expected an output with the heads side by side, but got 'memref<15x8xf32>'}}
+  kernel.attention %p[0], %k, %p[2] into %y head_dim 8 keys 5 scale 1.0 : memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, memref<4x1x8x16xf32>, memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, memref<15x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_sequences(%p: memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, %k: memref<4x1x8x16xf32>, %b: memref<4x1x1x5xf32>, %y: memref<10x16xf32>) {
+  // expected-error @+1 {{expected a bias that broadcasts to 2x2x5x5, its columns maybe padded to whole panels, but got 'memref<4x1x1x5xf32>'}}
+  kernel.attention %p[0], %k, %p[2] bias %b into %y head_dim 8 keys 5 scale 1.0 : memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, memref<4x1x8x16xf32>, memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, memref<4x1x1x5xf32>, memref<10x16xf32>
   return
 }

@@ -266,12 +266,12 @@ func.func @scores_of_classes(%x: tensor<8xf32>) -> tensor<3xf32> {
 // -----
 
 // CHECK-LABEL: func.func @more_dimensions(
-func.func @more_dimensions(%q: tensor<1x2x5x4xf32>) -> tensor<1x2x5x4xf32> {
-  %0 = vit.matmul %q, %q {transpose_rhs} : (tensor<1x2x5x4xf32>, tensor<1x2x5x4xf32>) -> tensor<1x2x5x5xf32>
-  // expected-remark@+1 {{not fused: the scores are not heads x queries x keys}}
-  %1 = vit.softmax %0 : (tensor<1x2x5x5xf32>) -> tensor<1x2x5x5xf32>
-  %2 = vit.matmul %1, %q : (tensor<1x2x5x5xf32>, tensor<1x2x5x4xf32>) -> tensor<1x2x5x4xf32>
-  return %2 : tensor<1x2x5x4xf32>
+func.func @more_dimensions(%q: tensor<3x1x2x5x4xf32>) -> tensor<3x1x2x5x4xf32> {
+  %0 = vit.matmul %q, %q {transpose_rhs} : (tensor<3x1x2x5x4xf32>, tensor<3x1x2x5x4xf32>) -> tensor<3x1x2x5x5xf32>
+  // expected-remark@+1 {{not fused: the scores are not heads x queries x keys, or sequences of such}}
+  %1 = vit.softmax %0 : (tensor<3x1x2x5x5xf32>) -> tensor<3x1x2x5x5xf32>
+  %2 = vit.matmul %1, %q : (tensor<3x1x2x5x5xf32>, tensor<3x1x2x5x4xf32>) -> tensor<3x1x2x5x4xf32>
+  return %2 : tensor<3x1x2x5x4xf32>
 }
 
 // -----

@@ -209,3 +209,39 @@ func.func @norms(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %15 = vit.reshape %14 : (tensor<5x2x4xf32>) -> tensor<5x8xf32>
   return %15 : tensor<5x8xf32>
 }
+
+// -----
+
+// Sequences that attend to themselves each, as windows do: rows of one matrix in projections; a table for all, and a mask for each.
+// CHECK-LABEL: func.func @sequences(
+// CHECK-SAME: %[[X:.*]]: tensor<4x5x8xf32>, %[[MASK:.*]]: tensor<4x1x5x5xf32>)
+func.func @sequences(%x: tensor<4x5x8xf32>, %mask: tensor<4x1x5x5xf32>) -> tensor<4x5x6xf32> {
+  %wq = vit.weight "wq" : tensor<6x8xf32>
+  %wk = vit.weight "wk" : tensor<6x8xf32>
+  %wv = vit.weight "wv" : tensor<6x8xf32>
+  // CHECK-DAG: %[[TABLE:.*]] = vit.weight "table"
+  %table = vit.weight "table" : tensor<2x5x5xf32>
+  // CHECK-DAG: %[[R:.*]] = vit.reshape %[[X]] : (tensor<4x5x8xf32>) -> tensor<20x8xf32>
+  // CHECK-DAG: %[[P:.*]] = vit.fused_head_projection %[[R]], %{{.*}} {num_heads = 2 : i64, parts = 3 : i64, sequences = 4 : i64} : (tensor<20x8xf32>, tensor<18x8xf32>) -> tensor<3x8x5x3xf32>
+  // CHECK-DAG: %[[BIAS:.*]] = vit.add %{{.*}}, %{{.*}} : (tensor<4x1x5x5xf32>, tensor<2x5x5xf32>) -> tensor<4x2x5x5xf32>
+  // CHECK: %[[A:.*]] = vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2], %[[BIAS]] scale 1.0{{.*}} {sequences = 4 : i64} : {{.*}} -> tensor<20x6xf32>
+  // CHECK-NEXT: %[[Y:.*]] = vit.reshape %[[A]] : (tensor<20x6xf32>) -> tensor<4x5x6xf32>
+  // CHECK-NEXT: return %[[Y]]
+  %0 = vit.linear %x, %wq : (tensor<4x5x8xf32>, tensor<6x8xf32>) -> tensor<4x5x6xf32>
+  %1 = vit.reshape %0 : (tensor<4x5x6xf32>) -> tensor<4x5x2x3xf32>
+  %q = vit.transpose %1 [0, 2, 1, 3] : (tensor<4x5x2x3xf32>) -> tensor<4x2x5x3xf32>
+  %2 = vit.linear %x, %wk : (tensor<4x5x8xf32>, tensor<6x8xf32>) -> tensor<4x5x6xf32>
+  %3 = vit.reshape %2 : (tensor<4x5x6xf32>) -> tensor<4x5x2x3xf32>
+  %k = vit.transpose %3 [0, 2, 3, 1] : (tensor<4x5x2x3xf32>) -> tensor<4x2x3x5xf32>
+  %4 = vit.linear %x, %wv : (tensor<4x5x8xf32>, tensor<6x8xf32>) -> tensor<4x5x6xf32>
+  %5 = vit.reshape %4 : (tensor<4x5x6xf32>) -> tensor<4x5x2x3xf32>
+  %v = vit.transpose %5 [0, 2, 1, 3] : (tensor<4x5x2x3xf32>) -> tensor<4x2x5x3xf32>
+  %6 = vit.matmul %q, %k : (tensor<4x2x5x3xf32>, tensor<4x2x3x5xf32>) -> tensor<4x2x5x5xf32>
+  %7 = vit.add %6, %table : (tensor<4x2x5x5xf32>, tensor<2x5x5xf32>) -> tensor<4x2x5x5xf32>
+  %8 = vit.add %7, %mask : (tensor<4x2x5x5xf32>, tensor<4x1x5x5xf32>) -> tensor<4x2x5x5xf32>
+  %9 = vit.softmax %8 : (tensor<4x2x5x5xf32>) -> tensor<4x2x5x5xf32>
+  %10 = vit.matmul %9, %v : (tensor<4x2x5x5xf32>, tensor<4x2x5x3xf32>) -> tensor<4x2x5x3xf32>
+  %11 = vit.transpose %10 [0, 2, 1, 3] : (tensor<4x2x5x3xf32>) -> tensor<4x5x2x3xf32>
+  %12 = vit.reshape %11 : (tensor<4x5x2x3xf32>) -> tensor<4x5x6xf32>
+  return %12 : tensor<4x5x6xf32>
+}

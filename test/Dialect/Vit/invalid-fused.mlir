@@ -184,3 +184,27 @@ func.func @fused_conv2d_c2(%x: tensor<8x8x4xf32>, %w: tensor<4x4x3x3xf32>) {
   %0 = vit.fused_conv2d %x, %w residual %x stride [1, 1] padding [0, 0, 0, 0] dilation [1, 1] groups 1 : (tensor<8x8x4xf32>, tensor<4x4x3x3xf32>, tensor<8x8x4xf32>) -> tensor<6x6x4xf32>
   return
 }
+
+// -----
+
+func.func @fused_head_projection_c4(%x: tensor<5x4xf32>, %w: tensor<12x4xf32>) {
+  // expected-error@+1 {{'vit.fused_head_projection' op expected sequences that divide the input's 5 rows, but got 2}}
+  %0 = vit.fused_head_projection %x, %w {num_heads = 2 : i64, parts = 3 : i64, sequences = 2 : i64} : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<3x4x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c5(%q: tensor<1x4x5x4xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected sequences that divide 4 heads, but got 3}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0] scale 1.0 {sequences = 3 : i64} : (tensor<1x4x5x4xf32>, tensor<1x4x5x4xf32>, tensor<1x4x5x4xf32>) -> tensor<15x4xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c4_sequences(%q: tensor<1x4x5x4xf32>, %b: tensor<4x5x5xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected bias that broadcasts to 2x2x5x5 (the scores), but got 'tensor<4x5x5xf32>'}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0], %b scale 1.0 {sequences = 2 : i64} : (tensor<1x4x5x4xf32>, tensor<1x4x5x4xf32>, tensor<1x4x5x4xf32>, tensor<4x5x5xf32>) -> tensor<10x8xf32>
+  return
+}

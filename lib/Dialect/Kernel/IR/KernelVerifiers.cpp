@@ -123,12 +123,15 @@ LogicalResult LinearOp::verify() {
     return failure();
   // 4
   bool byHead = isByHead();
-  if (byHead && (input.getRank() != 2 || output.getRank() != 4 || output.getDimSize(2) != inputRows))
+  if (byHead && (input.getRank() != 2 || output.getRank() != 4 || inputRows % output.getDimSize(2) != 0 ||
+                 output.getDimSize(1) % getSequences() != 0))
     return emitOpError("expected an output of the input's rank, or of rank 4 with the rows of a matrix, but got ")
            << output;
   if (!byHead && output.getShape().drop_back() != input.getShape().drop_back())
     return emitOpError("expected ") << inputRows << " rows of output in the input's shape, but got " << output;
-  if ((byHead ? output.getDimSize(0) * output.getDimSize(1) : 1) * panelsOf(output.getShape().back()) != panels)
+  if ((byHead ? output.getDimSize(0) * (output.getDimSize(1) / getSequences()) : 1) *
+          panelsOf(output.getShape().back()) !=
+      panels)
     return emitOpError("expected ") << panels << " panels of output, but got " << output;
   // 5
   if (byHead && !hasRoomForPanels(output))
@@ -269,23 +272,26 @@ LogicalResult AttentionOp::verify() {
   // 5
   if (failed(verifySchedule(*this, getScheduleAttr(), queries, /*hasTilesPerTask=*/true, /*hasK=*/false)))
     return failure();
+  // 7
+  if (output.getRank() != 2 || output.getDimSize(0) % queries != 0 || heads % getSequences() != 0 ||
+      output.getDimSize(1) != heads / getSequences() * value.getDimSize(3))
+    return emitOpError("expected an output with the heads side by side, but got ") << output;
+  int64_t sequences = getSequences();
+  heads /= sequences;
   // 6
   if (getBias()) {
     ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
-    const int64_t full[] = {heads, queries};
-    bool isValid = !shape.empty() && shape.size() <= 3 &&
+    const int64_t full[] = {sequences, heads, queries};
+    bool isValid = !shape.empty() && shape.size() <= 4 &&
                    (shape.back() == 1 || shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
     for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
-      isValid = shape[dim] == 1 || shape[dim] == full[dim + 3 - shape.size()];
+      isValid = shape[dim] == 1 || shape[dim] == full[dim + 4 - shape.size()];
     if (!isValid)
       return emitOpError("expected a bias that broadcasts to ")
-             << heads << "x" << queries << "x" << keyCount << ", its columns maybe padded to whole panels, but got "
-             << getBias().getType();
+             << (sequences > 1 ? std::to_string(sequences) + "x" : "") << heads << "x" << queries << "x" << keyCount
+             << ", its columns maybe padded to whole panels, but got " << getBias().getType();
   }
   // 7
-  int64_t outputShape[] = {queries, heads * value.getDimSize(3)};
-  if (output.getShape() != ArrayRef(outputShape))
-    return emitOpError("expected an output with the heads side by side, but got ") << output;
   if (llvm::is_contained(getOperands().take_front(getInputCount()), getOutput()))
     return emitOpError("expected an output that is no input");
   // 8

@@ -548,7 +548,11 @@ LogicalResult FusedHeadProjectionOp::inferReturnTypes(MLIRContext *, std::option
   if (parts > rows || heads > rows || rows % (parts * heads) != 0)
     return reporter.fail("expected parts times num_heads to divide the weight's ", rows, " rows, but got ", parts,
                          " times ", heads);
-  return succeedWith(types, {parts, heads, product[0], rows / (parts * heads)}, adaptor.getInput());
+  int64_t sequences = adaptor.getSequences();
+  if (sequences < 1 || product[0] % sequences != 0)
+    return reporter.fail("expected sequences that divide the input's ", product[0], " rows, but got ", sequences);
+  return succeedWith(types, {parts, sequences * heads, product[0] / sequences, rows / (parts * heads)},
+                     adaptor.getInput());
 }
 
 LogicalResult FusedAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
@@ -575,17 +579,21 @@ LogicalResult FusedAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Lo
     if (part < 0 || part >= parts)
       return reporter.fail("expected ", name, " to be one of ", parts, " parts, but got ", part);
 
+  int64_t sequences = adaptor.getSequences();
+  if (sequences < 1 || queryShape[1] % sequences != 0)
+    return reporter.fail("expected sequences that divide ", queryShape[1], " heads, but got ", sequences);
+  int64_t heads = queryShape[1] / sequences;
   if (Value bias = adaptor.getBias()) {
-    int64_t scores[] = {queryShape[1], queryShape[2], keyShape[2]};
-    ShapeRef biasShape = getShape(bias), aligned = ShapeRef(scores).take_back(biasShape.size());
-    bool broadcasts = biasShape.size() <= 3;
+    int64_t scores[] = {sequences, heads, queryShape[2], keyShape[2]};
+    ShapeRef biasShape = getShape(bias), aligned = ShapeRef(scores).take_back(std::min<size_t>(biasShape.size(), 4));
+    bool broadcasts = biasShape.size() <= 4;
     for (size_t axis = 0; broadcasts && axis < biasShape.size(); ++axis)
       broadcasts = biasShape[axis] == 1 || biasShape[axis] == aligned[axis];
     if (!broadcasts)
-      return reporter.fail("expected bias that broadcasts to ", scores[0], "x", scores[1], "x", scores[2],
-                           " (the scores), but got ", bias.getType());
+      return reporter.fail("expected bias that broadcasts to ", sequences > 1 ? std::to_string(sequences) + "x" : "",
+                           heads, "x", scores[2], "x", scores[3], " (the scores), but got ", bias.getType());
   }
-  return succeedWith(types, {queryShape[2], queryShape[1] * valueShape[3]}, query);
+  return succeedWith(types, {sequences * queryShape[2], heads * valueShape[3]}, query);
 }
 
 LogicalResult FusedLinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

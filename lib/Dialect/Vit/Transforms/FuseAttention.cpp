@@ -33,7 +33,8 @@ struct AddedBias {
 };
 
 struct Attention {
-  int64_t heads = 1;
+  /// Sequences that attend to themselves each, and heads of each.
+  int64_t sequences = 1, heads = 1;
   Projection query, key, value;
   /// Product of the factors of the scores.
   double scale = 1;
@@ -50,11 +51,13 @@ public:
 
   Reason match(SoftmaxOp softmax) {
     llvm::ArrayRef<int64_t> shape = getShape(softmax.getInput());
-    if (shape.size() != 2 && shape.size() != 3)
-      return "the scores are not heads x queries x keys";
-    hasHeads = shape.size() == 3;
-    if (hasHeads)
-      found.heads = shape.front();
+    if (shape.size() < 2 || shape.size() > 4)
+      return "the scores are not heads x queries x keys, or sequences of such";
+    leading.assign(shape.begin(), shape.end() - 2);
+    if (!leading.empty())
+      found.heads = leading.back();
+    if (leading.size() == 2)
+      found.sequences = leading.front();
     if (!softmax->hasOneUse())
       return "the probabilities have another user";
     OpOperand &use = *softmax->use_begin();
@@ -112,15 +115,25 @@ private:
     }
   }
 
-  /// How elements by head lie in tokens x (heads * features).
+  /// How elements by head lie in (sequences x) tokens x (heads * features).
   View viewByHead(int64_t tokens, int64_t features, bool isTransposed) const {
-    llvm::SmallVector<int64_t> sizes = {found.heads, tokens, features};
-    llvm::SmallVector<int64_t> strides = {features, found.heads * features, 1};
+    int64_t width = found.heads * features;
+    llvm::SmallVector<int64_t> sizes = {found.sequences, found.heads, tokens, features};
+    llvm::SmallVector<int64_t> strides = {tokens * width, features, width, 1};
     if (isTransposed) {
-      std::swap(sizes[1], sizes[2]);
-      std::swap(strides[1], strides[2]);
+      std::swap(sizes[2], sizes[3]);
+      std::swap(strides[2], strides[3]);
     }
-    return View(llvm::ArrayRef(sizes).drop_front(!hasHeads), llvm::ArrayRef(strides).drop_front(!hasHeads));
+    size_t missing = 2 - leading.size();
+    return View(llvm::ArrayRef(sizes).drop_front(missing), llvm::ArrayRef(strides).drop_front(missing));
+  }
+
+  /// The shape of tokens with `width` features.
+  llvm::SmallVector<int64_t> tokensShape(int64_t tokens, int64_t width) const {
+    llvm::SmallVector<int64_t> shape = {tokens, width};
+    if (leading.size() == 2)
+      shape.insert(shape.begin(), found.sequences);
+    return shape;
   }
 
   static bool swapsLastTwo(TransposeOp op) {
@@ -182,7 +195,7 @@ private:
     int64_t tokens = shape[isTransposed ? 1 : 0], features = shape[isTransposed ? 0 : 1];
     View view(layerShape);
     bool isView = llvm::all_of(llvm::reverse(chain), [&](Operation *step) { return view.apply(step); });
-    if (!isView || layerShape != llvm::ArrayRef{tokens, found.heads * features} ||
+    if (!isView || layerShape != llvm::ArrayRef(tokensShape(tokens, found.heads * features)) ||
         !(view == viewByHead(tokens, features, isTransposed)))
       return reasonFor("is not a linear layer with its features split by head");
     return std::nullopt;
@@ -191,7 +204,7 @@ private:
   /// From the weighted sum of values down to the concatenated heads.
   Reason matchResult(MatmulOp context) {
     llvm::ArrayRef<int64_t> shape = getShape(context.getResult()).take_back(2);
-    int64_t wanted[] = {shape[0], found.heads * shape[1]};
+    llvm::SmallVector<int64_t> wanted = tokensShape(shape[0], found.heads * shape[1]);
     llvm::SmallVector<Operation *> chain;
     for (Value current = context.getResult();;) {
       if (getShape(current) == llvm::ArrayRef(wanted)) {
@@ -210,8 +223,8 @@ private:
     }
   }
 
-  /// Whether there is a dimension of heads.
-  bool hasHeads = true;
+  /// Sequences and heads, heads, or nothing: the dimensions before queries and keys.
+  llvm::SmallVector<int64_t> leading;
   Attention found;
 };
 
@@ -236,8 +249,8 @@ public:
 
     Value result = builder.create<FusedAttentionOp>(attention.result.getLoc(), parts[0].projected, parts[1].projected,
                                                     parts[2].projected, makeBias(), parts[0].index, parts[1].index,
-                                                    parts[2].index, llvm::APFloat(scale));
-    attention.result.replaceAllUsesWith(result);
+                                                    parts[2].index, llvm::APFloat(scale), attention.sequences);
+    attention.result.replaceAllUsesWith(reshaped(result, getShape(attention.result)));
   }
 
 private:
@@ -301,9 +314,18 @@ private:
         biases.push_back(makeZeros(linear.getWeight()));
     }
     LinearOp first = group.front().projection.linear;
-    return builder.create<FusedHeadProjectionOp>(first.getLoc(), first.getInput(), concatenated(weights),
-                                                 hasBias ? concatenated(biases) : Value(), group.size(),
-                                                 attention.heads);
+    int64_t width = getShape(first.getInput()).back();
+    int64_t tokens = cast<RankedTensorType>(first.getInput().getType()).getNumElements() / width;
+    return builder.create<FusedHeadProjectionOp>(first.getLoc(), reshaped(first.getInput(), {tokens, width}),
+                                                 concatenated(weights), hasBias ? concatenated(biases) : Value(),
+                                                 group.size(), attention.heads, attention.sequences);
+  }
+
+  /// Sequences are rows of one matrix, behind each other.
+  Value reshaped(Value value, llvm::ArrayRef<int64_t> shape) {
+    auto type = cast<RankedTensorType>(value.getType());
+    return type.getShape() == shape ? value
+                                    : builder.create<ReshapeOp>(value.getLoc(), type.clone(shape), value).getResult();
   }
 
   Value scaled(Value weight, double factor) {

@@ -268,7 +268,7 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
   let description = [{
     `output = activation(input weight^T + bias) + residual`, or with `residual_first` the activation of all of that. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
     panels of depth 1; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
-    whole panels).
+    whole panels). Of S sequences behind each other, input `(S*T)xK`, the output by head is `Px(S*H)xTxd`.
     A task is one tile of `panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
@@ -287,6 +287,8 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     `:` type(operands)
   }];
   let extraClassDeclaration = [{
+    /// Sequences whose tokens are the rows of the input, if the output is by head.
+    int64_t getSequences() { return getInput().getType().getDimSize(0) / getOutput().getType().getDimSize(2); }
     /// Whether the output is `PxHxTxd`.
     bool isByHead() { return getInput().getType().getRank() != getOutput().getType().getRank(); }
     /// Whether the sums of a tile are stored in the output before activation and residual are applied to them. While they are in
@@ -373,20 +375,26 @@ def Kernel_AttentionOp : Kernel_ScheduledStepOp<"attention", [AttrSizedOperandSe
   let summary = "softmax(scale q k^T + bias) v for one tile of queries at a time";
   let description = [{
     Query and value `PxHxTxd` (d padded to panels), keys from `kernel.pack_keys`, bias that broadcasts to `HxTqxTk`
-    (its rows padded to whole panels or of one column), output `Tqx(H*head_dim)`.
+    (its rows padded to whole panels or of one column), output `Tqx(H*head_dim)`. Of S sequences the operands are `Px(S*H)xTxd`, the bias broadcasts
+    to `SxHxTqxTk`, and the output is `(S*Tq)x(H*head_dim)`.
     A tile of query rows is multiplied with all key panels into `scores` (scratch, `rows x Tk`), its row maxima kept on the way; exponentials and
     their sums in one pass; then times the values, the reciprocal sum in the epilogue. A task is one head times `tiles_per_task` row tiles.
 
     1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
     rows; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d, whose rows have room for whole
-    panels; 5. the schedule (if any) has rows, which cover the queries, panels and `tiles_per_task`; 6. bias (if any) has rank 1 to 3, its last dimension is Tk, maybe padded to whole panels, or 1,
-    the one before is Tq or 1, the first of three H or 1; 7. output is `Tqx(H*head_dim)` and none of the other operands; 8. there are
+    panels; 5. the schedule (if any) has rows, which cover the queries, panels and `tiles_per_task`; 6. bias (if any) has rank 1 to 4, its last dimension is Tk, maybe padded to whole panels, or 1,
+    the one before is Tq or 1, the one before that H or 1, the first of four S or 1; 7. output is `(S*Tq)x(H*head_dim)`, S divides the operands' heads, and it is none
+    of the other operands; 8. there are
     scores if there is a schedule, which comes with them; they come from `kernel.scratch`, with room for the rows of a tile and for all
     panels of keys; 9. the scale is finite, and `key_count` at least 1.
   }];
   let arguments = (ins Kernel_Buffer:$query, Kernel_Buffer:$keys, Kernel_Buffer:$value, Optional<Kernel_Buffer>:$bias, Kernel_Buffer:$output,
       Optional<Kernel_Buffer>:$scores, I64Attr:$query_part, I64Attr:$value_part, I64Attr:$head_dim, Kernel_Positive:$key_count,
       F64Attr:$scale, OptionalAttr<Kernel_Schedule>:$schedule);
+  let extraClassDeclaration = [{
+    /// Sequences whose tokens are the rows of the output.
+    int64_t getSequences() { return getOutput().getType().getDimSize(0) / getQuery().getType().getDimSize(2); }
+  }];
   let assemblyFormat = [{
     $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? `into` $output (`scratch` $scores^)?
     `head_dim` $head_dim `keys` $key_count `scale` $scale (`schedule` $schedule^)? attr-dict `:` type(operands)

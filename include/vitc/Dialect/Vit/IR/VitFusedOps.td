@@ -33,13 +33,15 @@ def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
   let description = [{
     Input `TxK`, weight `(P*H*d)xK` with rows ordered part, head, feature; bias `P*H*d`; result `PxHxTxd`: for self-attention
     P = 3 (query, key, value), for cross-attention 1 and 2. The layout is the one that `vit.fused_attention` reads, so no
-    transpose remains.
+    transpose remains. Of S `sequences` behind each other, input `(S*T)xK`, each has H heads: the result is `Px(S*H)xTxd`.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. input and weight have rank 2 and the same K; 2. parts and num_heads are at least 1, and their product divides the
-    weight's rows; 3. bias (if any) has rank 1 with as many elements as the weight has rows.
+    weight's rows; 3. bias (if any) has rank 1 with as many elements as the weight has rows; 4. sequences are at least 1, and
+    divide the input's rows.
   }];
-  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads);
+  let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads,
+      DefaultValuedAttr<I64Attr, "1">:$sequences);
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
 }
 
@@ -53,14 +55,15 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention"> {
         result[i, h*dv + f] = sum(j) softmax_j(scores[h, i, :])[j] * value[h, j, f]
 
     The bias (relative positions, masks) broadcasts to `HxTqxTk`. Result `Tqx(H*dv)`. A row of scores that is -inf throughout
-    is NaN in the result, as with `vit.softmax`.
+    is NaN in the result, as with `vit.softmax`. With S `sequences` (windows, say) the operands are `Px(S*H)xTxd`, each sequence attends to itself,
+    the bias broadcasts to `SxHxTqxTk`, and the result is `(S*Tq)x(H*dv)`.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
-    1. all three have rank 4 and the same H; 2. query and key have the same d, key and value the same Tk;
-    3. the part numbers lie within P of their operand; 4. bias (if any) broadcasts to `HxTqxTk`.
+    1. all three have rank 4 and the same heads; 2. query and key have the same d, key and value the same Tk;
+    3. the part numbers lie within P of their operand; 4. bias (if any) broadcasts to the scores; 5. sequences are at least 1, and divide the heads.
   }];
   let arguments = (ins Vit_Tensor:$query, Vit_Tensor:$key, Vit_Tensor:$value, Optional<Vit_Tensor>:$bias,
-      I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part, F64Attr:$scale);
+      I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part, F64Attr:$scale, DefaultValuedAttr<I64Attr, "1">:$sequences);
   let assemblyFormat = [{
     $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? `scale` $scale attr-dict
     `:` functional-type(operands, results)
