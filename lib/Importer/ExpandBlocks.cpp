@@ -330,6 +330,19 @@ Value pooling(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 
+Value patchMap(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value tokens = inputs[0];
+  if (!b.expectRank(tokens, 2, "tokens (tokens x width)"))
+    return {};
+  std::optional<Grid> grid = b.gridOf(tokens);
+  if (!grid)
+    return {};
+  int64_t patches = (*grid)[0] * (*grid)[1], leading = b.dimOf(tokens, 0) - patches - b.integer("trailing");
+  if (leading < 0)
+    return b.fail("trailing", "there are fewer tokens beside the patches");
+  return b.reshape(b.slice(tokens, 0, leading, patches), {(*grid)[0], (*grid)[1], b.dimOf(tokens, 1)});
+}
+
 Value classifier(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return linearModule(b, inputs[0], "", b.integer("classes"));
 }
@@ -356,6 +369,7 @@ NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
       .Case("mlp", mlp)
       .Case("encoder_block", encoderBlock)
       .Case("decoder_block", decoderBlock)
+      .Case("patch_map", patchMap)
       .Case("pooling", pooling)
       .Case("classifier", classifier)
       .Case("average", average)

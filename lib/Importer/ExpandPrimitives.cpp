@@ -50,7 +50,16 @@ Value rmsNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inpu
 
 Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.pool2d(inputs[0]); }
 
-Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.resize2d(inputs[0]); }
+Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  bool isLike = inputs.size() == 2;
+  if (isLike == b.hasAttribute("size"))
+    return b.fail("size", "is given, or a second input that has it: one of them");
+  if (!isLike)
+    return b.resize2d(inputs[0], b.list("size"));
+  if (!b.expectRank(inputs[1], 3, "a map (height x width x channels)"))
+    return {};
+  return b.resize2d(inputs[0], {b.dimOf(inputs[1], 0), b.dimOf(inputs[1], 1)});
+}
 
 Value batchNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Shape shape = {b.lastDimOf(inputs[0])};

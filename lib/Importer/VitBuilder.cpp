@@ -197,9 +197,9 @@ Value VitBuilder::pool2d(Value input) {
                                numbers("dilation"), unit(flag("ceil_mode")), unit(flag("count_include_pad")));
 }
 
-Value VitBuilder::resize2d(Value input) {
+Value VitBuilder::resize2d(Value input, llvm::ArrayRef<int64_t> size) {
   auto kind = vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(text("kind")));
-  return create<vit::Resize2dOp>(input, kind, builder.getDenseI64ArrayAttr(list("size")));
+  return create<vit::Resize2dOp>(input, kind, builder.getDenseI64ArrayAttr(size));
 }
 
 Value VitBuilder::batchNorm(Value input, Value mean, Value variance, Value weight, Value bias, double epsilon) {

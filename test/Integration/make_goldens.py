@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Computes what the bundled ViT and DeiT architectures must answer, with Hugging Face's library in double precision.
+"""Computes what the bundled architectures must answer, with Hugging Face's library (and torchvision's dense heads) in
+double precision.
 
     test/Integration/make_goldens.py [NAME...]        default: every description in models/ that has its tensor names
 
 For each model: random weights (seed 1, as `vitc --random-weights=1` makes them) are written as a checkpoint, loaded by
 transformers as float64, and run on a made-up picture. The outputs land in goldens/NAME.npz, by their names in the
-library. Run by hand; needs torch and transformers (2.13.0 and 5.24.0 made what is there) and memory for the largest
+library; maps of the picture's size as every seventh row and column, named NAME/7. Run by hand; needs torch and transformers (2.13.0 and 5.24.0 made what is there) and memory for the largest
 model in float64 (7 GB). Running it again with the same versions changes nothing beyond the last bits.
 """
 
@@ -20,9 +21,25 @@ import transformers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/dev"))
-from random_weights import random_input, write_checkpoint  # noqa: E402
+import dense_models  # noqa: E402
+from random_weights import random_input, random_tensor, write_checkpoint  # noqa: E402
 
 SEED = 1
+STEP = 7
+
+
+def dense_outputs_of(name):
+    size = int(name.rsplit("_", 1)[1])
+    with tempfile.TemporaryDirectory() as directory:
+        write_checkpoint(ROOT / f"models/vit_base_patch16_{size}.json", directory, SEED)
+        vit = transformers.ViTModel.from_pretrained(directory, dtype=torch.float64, add_pooling_layer=False)
+    model = dense_models.MODELS[name](vit).double().eval()
+    for tensor_name, tensor in model.state_dict().items():
+        if tensor.is_floating_point() and not tensor_name.startswith("vit."):
+            tensor.copy_(torch.from_numpy(random_tensor(tensor_name, tuple(tensor.shape), SEED)))
+    with torch.no_grad():
+        logits = model(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
+    return {f"logits/{STEP}": logits[:, :, ::STEP, ::STEP].numpy()}
 
 
 def outputs_of(description, names):
@@ -49,7 +66,10 @@ def main():
         text = path.read_text()
         if "embeddings.patch_embeddings.projection" not in text:
             continue
-        outputs = outputs_of(path, [output["name"] for output in json.loads(text)["outputs"]])
+        if path.stem in dense_models.MODELS:
+            outputs = dense_outputs_of(path.stem)
+        else:
+            outputs = outputs_of(path, [output["name"] for output in json.loads(text)["outputs"]])
         np.savez(goldens / f"{path.stem}.npz", **outputs)
         print(path.stem, {name: value.shape for name, value in outputs.items()}, flush=True)
 

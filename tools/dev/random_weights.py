@@ -43,16 +43,17 @@ def uniform(name, size, seed, center, half_range):
 
 
 def random_tensor(name, shape, seed):
-    """A weight tensor of a ViT or DeiT. Its role follows from its name."""
+    """A weight tensor of a bundled model. Its role follows from its name, and a norm's weight from its rank."""
     size = math.prod(shape)
-    module, _, kind = name.rpartition(".")
-    is_norm = "layernorm" in module
-    if kind == "weight" and is_norm:
+    kind = name.rpartition(".")[2]
+    if kind == "weight" and len(shape) == 1:
         center, half_range = 1, 0.2
     elif kind == "weight":
         center, half_range = 0, math.sqrt(3 / (size // shape[0]))
-    elif kind == "bias":
+    elif kind in ("bias", "running_mean"):
         center, half_range = 0, 0.1
+    elif kind == "running_var":
+        center, half_range = 1, 0.5
     elif kind in ("cls_token", "distillation_token", "position_embeddings"):
         center, half_range = 0, 0.5
     else:

@@ -282,7 +282,25 @@ TEST(ExpandBlocks, PrimitivesInferTheirShapes) {
   EXPECT_EQ(graph.outputShape(), (Shape{19, 6}));
 }
 
+TEST(ExpandBlocks, MapsOfPatches) {
+  Graph graph =
+      valueOf(expand(R"({"name":"p","op":"patch_embedding","inputs":"image","width":5,"patch_size":4,"parameters":"p"},
+      {"name":"t","op":"prefix_tokens","parameters":{"class_token":"c"}},{"name":"q","op":"patch_map"},
+      {"name":"i","op":"transpose","inputs":"image","permutation":[1,2,0]},
+      {"name":"r","op":"resize2d","kind":"bilinear","inputs":["q","i"]})"));
+  EXPECT_EQ(graph.outputShape(), (Shape{8, 12, 5}));
+}
+
 TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
+  EXPECT_EQ(errorOf(R"({"name":"q","op":"patch_map","inputs":"x"})"),
+            "/nodes/0 (line 2, node 'q'): it is not known which tokens are patches of an image: give their 'grid'");
+  EXPECT_EQ(errorOf(R"({"name":"q","op":"patch_map","inputs":"x","grid":[2,3],"trailing":1})"),
+            "/nodes/0/trailing (line 2, node 'q'): there are fewer tokens beside the patches");
+  EXPECT_EQ(errorOf(R"({"name":"r","op":"resize2d","inputs":"image","kind":"nearest"})"),
+            "/nodes/0/size (line 2, node 'r'): is given, or a second input that has it: one of them");
+  EXPECT_EQ(
+      errorOf(R"({"name":"r","op":"resize2d","inputs":["image","x"],"kind":"nearest"})"),
+      "/nodes/0/inputs (line 2, node 'r'): expected a map (height x width x channels), the input has shape [6, 8]");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":3,"parameters":{"qkv":"q"}})"),
             "/nodes/0/heads (line 2, node 'a'): 3 heads do not divide the width 8");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"parameters":{"qkv":"q","key":"k"}})"),
@@ -299,6 +317,15 @@ TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
             "/nodes/0/parameters (line 3, node 'a'): 'query_bias' and 'value_bias' go with a 'qkv' without bias");
   EXPECT_EQ(errorOf(R"({"name":"a","op":"attention","inputs":"x","heads":2,"head_dim":3,"parameters":{"qkv":"q"}})"),
             "/nodes/0/parameters (line 2, node 'a'): without 'output' the heads have 6 features together, expected 8");
+  EXPECT_EQ(
+      errorOf(
+          R"({"name":"a","op":"attention","inputs":["image","x"],"heads":2,"parameters":{"query":"q","key":"k","value":"v","output":"o"}})"),
+      "/nodes/0/inputs (line 2, node 'a'): queries, keys and values are not of as many sequences: [3, 8, 12], [6, 8] "
+      "and [6, 8]");
+  EXPECT_EQ(
+      errorOf(
+          R"({"name":"a","op":"attention","inputs":"image","heads":2,"rotary":"halves","parameters":{"qkv":"q","output":"o"}})"),
+      "/nodes/0/inputs (line 2, node 'a'): relative and rotary positions are for one sequence; give sequences a bias");
   EXPECT_EQ(
       errorOf(R"({"name":"p","op":"patch_embedding","inputs":"image","width":4,"patch_size":5,"parameters":"p"})"),
       "/nodes/0/patch_size (line 2, node 'p'): 5x5 does not divide the image of 8x12");
