@@ -15,6 +15,7 @@ import numpy as np
 
 import chart
 import models
+import zoo
 
 ROOT = models.ROOT
 DEFAULT_MODELS = ["deit_tiny_patch16_224", "deit_small_patch16_224", "vit_base_patch16_224"]
@@ -120,7 +121,8 @@ def file_bytes(peer, folder, model_file):
 
 
 def measure(name, cache, options):
-    """Returns {peer: figures} and the multiply-add peak in GFLOP/s (None without vitc)."""
+    """Returns {peer: figures}, the multiply-add peak in GFLOP/s and the operations of a picture (None without vitc), and
+    the number of parameters."""
     folder = models.make(name, cache)
     figures, model_file = {peer: {} for peer in options.peers}, None
     if "vitc" in options.peers:
@@ -161,7 +163,12 @@ def measure(name, cache, options):
     fastest = min((own["min_ms"] for peer, own in figures.items() if peer != "vitc"), default=None)
     for own in figures.values():
         own["ratio"] = own["min_ms"] / fastest if fastest else None
-    return figures, peak
+    return {
+        "peers": figures,
+        "peak_gflops": peak,
+        "flops": flops / options.batch if flops else None,
+        "parameters": zoo.parameters_of(folder),
+    }
 
 
 def setting(options):
@@ -218,6 +225,11 @@ def parse():
         help="models of models/, or directories of Hugging Face checkpoints (default: " + " ".join(DEFAULT_MODELS) + ")",
     )
     parser.add_argument("--more", action="store_true", help=f"also {' '.join(MORE_MODELS)}")
+    parser.add_argument(
+        "--zoo",
+        action="store_true",
+        help="instead: vision transformers, convolutional networks and hybrids, with a table of all: " + " ".join(zoo.MODELS),
+    )
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
     parser.add_argument("--threads", type=int, default=1, help="as many cores are used (default: 1)")
     parser.add_argument("--batch", type=int, default=1)
@@ -234,7 +246,7 @@ def parse():
     options = parser.parse_args()
     if "vitc" in options.peers and not (options.bin / "vitc").exists():
         parser.error(f"argument --bin: {options.bin}/vitc does not exist; tools/dev/build makes it")
-    options.models += MORE_MODELS if options.more else []
+    options.models = zoo.MODELS if options.zoo else options.models + (MORE_MODELS if options.more else [])
     if options.threads > len(os.sched_getaffinity(0)):
         parser.error(f"argument --threads: there are {len(os.sched_getaffinity(0))} cores")
     return options
@@ -246,9 +258,11 @@ def main():
     results["models"] = {}
     for model in options.models:
         name = pathlib.Path(model).resolve().name
-        figures, peak = measure(model, options.output / "models", options)
-        results["models"][name] = {"peak_gflops": peak, "peers": figures}
-        print_table(name, figures, peak, options)
+        result = measure(model, options.output / "models", options)
+        results["models"][name] = result
+        print_table(name, result["peers"], result["peak_gflops"], options)
+    if options.zoo:
+        zoo.print_table(results)
 
     (options.output / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     title = f"{results['machine']['processor']}, {setting(options)}"

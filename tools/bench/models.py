@@ -18,6 +18,8 @@ import warnings
 
 import numpy as np
 
+import zoo
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/dev"))
 from random_weights import random_input, write_checkpoint  # noqa: E402
@@ -88,8 +90,12 @@ def load_torch(folder, dtype):
 
 
 def write_inputs(name, folder):
-    """Writes what vitc and PyTorch read: the name is that of a description in models/, or the path of a checkpoint."""
+    """Writes what vitc and PyTorch read: the name is that of a description in models/, of an architecture of the zoo, or
+    the path of a checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
+    if name in zoo.ARCHITECTURES:
+        zoo.write_checkpoint(name, folder / "checkpoint", SEED)
+        return
     if pathlib.Path(name).is_dir():
         shutil.copytree(name, folder / "checkpoint", dirs_exist_ok=True)
         if "model_type" not in configuration(folder):
