@@ -304,6 +304,24 @@ Value pooling(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 
+Value globalResponseNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Shape shape = b.shapeOf(inputs[0]);
+  if (shape.size() < 2)
+    return b.fail("inputs", "expected a value of rank 2 or more, but got " + shapeText(shape));
+  int64_t width = shape.back(), count = 1;
+  for (int64_t size : llvm::ArrayRef(shape).drop_back())
+    count *= size;
+  Value norms = b.reduceNorm(b.reshape(inputs[0], {count, width}), 0);
+  Value mean = b.add(b.reduceMean(norms, 1), b.weightFill(b.real("epsilon"), {1, 1}));
+  Value weight = b.weight("weight", {width}, WeightRole::NormWeight, /*leadingOnes=*/true);
+  // x (1 + weight g / mean) + bias: one factor for each feature.
+  Value factors = b.reshape(b.add(b.mul(b.div(norms, mean), weight), b.weightFill(1, {width})), {width});
+  Value result = b.mul(inputs[0], factors);
+  if (!b.hasParameter("bias"))
+    return result;
+  return b.add(result, b.weight("bias", {width}, WeightRole::NormBias, /*leadingOnes=*/true));
+}
+
 Value classifier(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return linearModule(b, inputs[0], "", b.integer("classes"));
 }
@@ -332,6 +350,7 @@ NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
       .Case("decoder_block", decoderBlock)
       .Case("pooling", pooling)
       .Case("classifier", classifier)
+      .Case("global_response_norm", globalResponseNorm)
       .Case("average", average)
       .Default(nullptr);
 }

@@ -7,6 +7,15 @@
 using namespace vitc;
 using namespace vitc::huggingface;
 
+void vitc::huggingface::addBatchNorm(Model &model, const std::string &name, const std::string &tensors,
+                                     double epsilon) {
+  Node &norm = model.add(name, "batch_norm");
+  norm.attributes["epsilon"] = epsilon;
+  Model::setModule(norm, "", tensors);
+  norm.parameters["running_mean"] = tensors + ".running_mean";
+  norm.parameters["running_var"] = tensors + ".running_var";
+}
+
 void vitc::huggingface::addConvolution(Model &model, const std::string &name, const ConvolutionLayer &layer,
                                        const std::string &input) {
   Node &convolution = model.add(name + ".convolution", "conv2d", input);
@@ -21,14 +30,47 @@ void vitc::huggingface::addConvolution(Model &model, const std::string &name, co
     convolution.attributes["padding"] = std::vector<int64_t>(4, (layer.kernel - 1) / 2 * layer.dilation);
   Model::setModule(convolution, "", layer.tensors + ".convolution", /*hasBias=*/false);
 
-  Node &norm = model.add(name + ".normalization", "batch_norm");
-  norm.attributes["epsilon"] = layer.epsilon;
-  std::string tensors = layer.tensors + ".normalization";
-  Model::setModule(norm, "", tensors);
-  norm.parameters["running_mean"] = tensors + ".running_mean";
-  norm.parameters["running_var"] = tensors + ".running_var";
+  addBatchNorm(model, name + ".normalization", layer.tensors + ".normalization", layer.epsilon);
   if (layer.activation != "none")
     model.addActivation(name + ".activation", layer.activation);
+}
+
+void vitc::huggingface::addConvolution(Model &model, const std::string &name, const PlainConvolution &convolution,
+                                       const std::string &input) {
+  Node &node = model.add(name, "conv2d", input);
+  node.attributes["out_channels"] = convolution.channels;
+  node.attributes["kernel_size"] = convolution.kernel;
+  node.attributes["stride"] = convolution.stride;
+  node.attributes["padding"] = convolution.padding;
+  node.attributes["groups"] = convolution.groups;
+  Model::setModule(node, "", convolution.tensors, convolution.hasBias);
+}
+
+void vitc::huggingface::addSqueezeExcitation(Model &model, const std::string &name, const SqueezeExcitation &gates) {
+  std::string map = model.last();
+  addGlobalAverage(model, name + ".squeeze", gates.channels, map);
+  model.add(name + ".squeezed", "reshape").attributes["shape"] = std::vector<int64_t>{1, 1, gates.channels};
+  addConvolution(model, name + ".reduce", PlainConvolution{gates.reduce, gates.reduced, {1, 1}});
+  if (gates.activation != "none")
+    model.addActivation(name + ".reduce.activation", gates.activation);
+  addConvolution(model, name + ".expand", PlainConvolution{gates.expand, gates.channels, {1, 1}});
+  model.addActivation(name + ".gates", "sigmoid");
+  model.add(name, "mul").inputs = {map, name + ".gates"};
+}
+
+void vitc::huggingface::checkMultiplier(ConfigReader &config, llvm::StringRef key, double value) {
+  if (!(value > 0 && value < 1024))
+    config.getErrors().report(config.placeOf(key),
+                              "is " + numberText(value) + ", expected more than 0 and less than 1024");
+}
+
+void vitc::huggingface::checkEpsilon(ConfigReader &config, llvm::StringRef key, double value) {
+  if (!(value >= 0))
+    config.getErrors().report(config.placeOf(key), "is " + numberText(value) + ", expected at least 0");
+}
+
+std::string vitc::huggingface::choosePrefix(const Model &model, const std::string &prefix) {
+  return model.hasPrefix(prefix) || (!model.weights && model.head != Head::None) ? prefix : "";
 }
 
 static void addTranspose(Model &model, const std::string &name, std::vector<int64_t> permutation,
@@ -67,4 +109,19 @@ void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, cons
   model.ignoreTensors([&](llvm::StringRef name) {
     return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
   });
+}
+
+void vitc::huggingface::addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states) {
+  const std::string &map = states.back();
+  addGlobalAverage(model, "pooler", channels, map);
+  if (model.head == Head::Classifier) {
+    model.checkLabels("classifier.1.weight");
+    Node &classifier = model.add("classifier", "classifier", "pooler");
+    classifier.attributes["classes"] = int64_t(model.labels.names.size());
+    Model::setModule(classifier, "", "classifier.1");
+    model.returns("logits", "classifier");
+  }
+  Node &pooled = model.add("pooler_output", "reshape", "pooler");
+  pooled.attributes["shape"] = std::vector<int64_t>{channels, 1, 1};
+  addMapOutputs(model, map, "pooler_output", states);
 }

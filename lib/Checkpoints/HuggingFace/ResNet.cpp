@@ -73,7 +73,7 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
   ResNetConfig config = readConfig(reader);
   if (model.errors.any())
     return;
-  std::string prefix = model.hasPrefix("resnet.") || (!model.weights && model.head != Head::None) ? "resnet." : "";
+  std::string prefix = choosePrefix(model, "resnet.");
   model.NodeBuilder::addImage(config.channels, {224, 224});
   addPictureMap(model, "embedder.map");
   ConvolutionLayer stem{prefix + "embedder.embedder", config.stem, 7, 2};
@@ -96,18 +96,7 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
     }
     states.push_back(model.last());
   }
-  std::string map = model.last();
-  addGlobalAverage(model, "pooler", channels, map);
-  if (model.head == Head::Classifier) {
-    model.checkLabels("classifier.1.weight");
-    Node &classifier = model.add("classifier", "classifier", "pooler");
-    classifier.attributes["classes"] = int64_t(model.labels.names.size());
-    Model::setModule(classifier, "", "classifier.1");
-    model.returns("logits", "classifier");
-  }
-  Node &pooled = model.add("pooler_output", "reshape", "pooler");
-  pooled.attributes["shape"] = std::vector<int64_t>{channels, 1, 1};
-  addMapOutputs(model, map, "pooler_output", states);
+  addResidualHead(model, channels, states);
 }
 
 static constexpr Architecture classes[] = {{"ResNetForImageClassification", Head::Classifier, "classifier.1.weight"},

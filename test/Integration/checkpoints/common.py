@@ -49,6 +49,9 @@ def distribution(module, path, parameter):
     if "reduce_1x1.normalization.weight" in path:
         # Blocks that add little: else sixteen of them magnify the last bit of the first.
         return 0.4, 0.2
+    if "attention.0.bias" in path:
+        # Before a ReLU, of few features: some of them are positive.
+        return 0.8, 0.4
     if "norm" in type(module).__name__.lower():
         return (1, 0.5) if kind == "weight" else (0, 0.4)
     if parameter.ndim > 1 and isinstance(module, (nn.Linear, nn.Conv2d, nn.MultiheadAttention)):
