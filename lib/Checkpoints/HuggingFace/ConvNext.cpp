@@ -18,6 +18,8 @@ private:
   void addNorm(const std::string &name, double epsilon) { model.addNorm(name, prefix + name, epsilon); }
   /// ConvNextLayer or ConvNextV2Layer.
   void addLayer(const std::string &name, int64_t width);
+  /// The maps of a backbone, each behind a norm of its own.
+  void addBackboneOutputs(llvm::ArrayRef<std::string> states);
 
   Model &model;
   const int64_t channels;
@@ -25,6 +27,8 @@ private:
   const std::string activation;
   const double epsilon;
   bool hasLayerScale = false;
+  std::vector<std::string> names;
+  std::vector<size_t> stages;
   std::string prefix;
 };
 } // namespace
@@ -40,12 +44,27 @@ ConvNext::ConvNext(Model &model, ConfigReader &config)
       epsilon(config.real("layer_norm_eps")) {
   if (!isV2())
     hasLayerScale = config.real("layer_scale_init_value") > 0;
-  auto stages = size_t(config.integer("num_stages"));
+  auto count = size_t(config.integer("num_stages"));
   for (auto [key, list] : {std::pair("hidden_sizes", &widths), std::pair("depths", &depths)})
-    if (list->size() != stages)
+    if (list->size() != count)
       model.errors.report(config.placeOf(key),
-                          "has " + llvm::Twine(list->size()) + " stages, num_stages is " + llvm::Twine(stages));
+                          "has " + llvm::Twine(list->size()) + " stages, num_stages is " + llvm::Twine(count));
   checkEpsilon(config, "layer_norm_eps", epsilon);
+  names = nameStages(depths.size(), /*hasStem=*/true);
+  stages = readStages(config, names);
+}
+
+void ConvNext::addBackboneOutputs(llvm::ArrayRef<std::string> states) {
+  std::vector<std::string> maps = states;
+  for (size_t stage : stages) {
+    std::string name = "hidden_states_norms." + names[stage];
+    model.addNorm(name, prefix + name, normEpsilon, maps[stage]);
+    maps[stage] = name;
+  }
+  addFeatureMaps(model, stages, names, maps);
+  offerMaps(model, states);
+  // Of the pooled features.
+  model.ignoreTensors([&](llvm::StringRef name) { return name.starts_with(prefix + "layernorm."); });
 }
 
 void ConvNext::addLayer(const std::string &name, int64_t width) {
@@ -93,6 +112,8 @@ void ConvNext::build() {
     before = widths[stage];
     states.push_back(model.last());
   }
+  if (model.head == Head::Backbone)
+    return addBackboneOutputs(states);
   std::string map = model.last();
   addGlobalAverage(model, "average", widths.back(), map);
   addNorm("layernorm", epsilon);
@@ -110,10 +131,12 @@ static void buildConvNext(Model &model, ConfigReader &config, ConfigReader &) {
 }
 
 static constexpr Architecture classes[] = {{"ConvNextForImageClassification", Head::Classifier, "classifier.weight"},
-                                           {"ConvNextModel", Head::None, nullptr}};
+                                           {"ConvNextModel", Head::None, nullptr},
+                                           {"ConvNextBackbone", Head::Backbone, nullptr}};
 static constexpr Architecture classesV2[] = {
     {"ConvNextV2ForImageClassification", Head::Classifier, "classifier.weight"},
-    {"ConvNextV2Model", Head::None, nullptr}};
+    {"ConvNextV2Model", Head::None, nullptr},
+    {"ConvNextV2Backbone", Head::Backbone, nullptr}};
 static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"image_size", "224"},
                                      {"patch_size", "4"},
@@ -122,10 +145,12 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"depths", "[3, 3, 9, 3]"},
                                      {"hidden_act", "\"gelu\""},
                                      {"layer_norm_eps", "1e-12"},
+                                     {"out_features", "null"},
+                                     {"out_indices", "null"},
                                      // The last: V2 has none.
                                      {"layer_scale_init_value", "1e-6"}};
-// Backbones' outputs.
-static constexpr const char *inert[] = {"out_features", "out_indices", "stage_names"};
+// Follows from the depths.
+static constexpr const char *inert[] = {"stage_names"};
 
 llvm::ArrayRef<Family> vitc::huggingface::convnextFamilies() {
   static const Family list[] = {

@@ -3,6 +3,7 @@
 #include "Convolutions.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace vitc;
 using namespace vitc::huggingface;
@@ -70,7 +71,9 @@ void vitc::huggingface::checkEpsilon(ConfigReader &config, llvm::StringRef key, 
 }
 
 std::string vitc::huggingface::choosePrefix(const Model &model, const std::string &prefix) {
-  return model.hasPrefix(prefix) || (!model.weights && model.head != Head::None) ? prefix : "";
+  return model.hasPrefix(prefix) || (!model.weights && model.head != Head::None && model.head != Head::Backbone)
+             ? prefix
+             : "";
 }
 
 static void addTranspose(Model &model, const std::string &name, std::vector<int64_t> permutation,
@@ -89,6 +92,70 @@ void vitc::huggingface::addGlobalAverage(Model &model, const std::string &name, 
   model.addMean(name, 0, name + ".pixels");
 }
 
+std::vector<std::string> vitc::huggingface::nameStages(size_t count, bool hasStem) {
+  std::vector<std::string> names;
+  if (hasStem)
+    names.push_back("stem");
+  for (size_t stage = 1; stage <= count; ++stage)
+    names.push_back("stage" + std::to_string(stage));
+  return names;
+}
+
+std::vector<size_t> vitc::huggingface::readStages(ConfigReader &config, llvm::ArrayRef<std::string> names) {
+  InputErrors &errors = config.getErrors();
+  std::vector<size_t> named, numbered;
+  if (config.gives("out_features"))
+    for (const std::string &name : config.strings("out_features")) {
+      const auto *found = llvm::find(names, name);
+      if (found == names.end())
+        errors.report(config.pointerTo("out_features"),
+                      "'" + name + "' is no stage, expected " + llvm::join(names, ", "));
+      else
+        named.push_back(size_t(found - names.begin()));
+    }
+  auto count = int64_t(names.size());
+  if (config.gives("out_indices"))
+    for (int64_t index : config.integers("out_indices", -count, count - 1))
+      numbered.push_back(size_t(index < 0 ? index + count : index));
+  if (errors.any())
+    return {};
+  for (auto [key, list] : {std::pair("out_features", &named), std::pair("out_indices", &numbered)})
+    for (size_t i = 1; i < list->size(); ++i)
+      if ((*list)[i] <= (*list)[i - 1])
+        errors.report(config.pointerTo(key), "expected stages in order, each once");
+  if (!named.empty() && !numbered.empty() && named != numbered)
+    errors.report(config.pointerTo("out_indices"), "names other stages than out_features");
+  if (named.empty() && numbered.empty())
+    return {names.size() - 1};
+  return named.empty() ? numbered : named;
+}
+
+void vitc::huggingface::offerMaps(Model &model, llvm::ArrayRef<std::string> states) {
+  for (const auto &[index, state] : llvm::enumerate(states)) {
+    std::string name = "hidden_state_" + std::to_string(index);
+    addTranspose(model, name, {2, 0, 1}, state);
+    model.offers(name, name);
+  }
+}
+
+/// Tensors of training or of another head.
+static void ignoreMapTensors(Model &model) {
+  bool hasHead = model.head != Head::None && model.head != Head::Backbone;
+  model.ignoreTensors([&](llvm::StringRef name) {
+    return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
+  });
+}
+
+void vitc::huggingface::addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stages, llvm::ArrayRef<std::string> names,
+                                       llvm::ArrayRef<std::string> maps) {
+  for (size_t stage : stages) {
+    std::string name = "feature_map_" + names[stage];
+    addTranspose(model, name, {2, 0, 1}, maps[stage]);
+    model.returns(name, name);
+  }
+  ignoreMapTensors(model);
+}
+
 void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, const std::string &pooled,
                                       llvm::ArrayRef<std::string> states) {
   // The library's maps have their channels first.
@@ -96,19 +163,15 @@ void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, cons
   addTranspose(model, "last_hidden_state", {2, 0, 1}, map);
   for (const auto &[name, from] : {std::pair<std::string, std::string>("last_hidden_state", "last_hidden_state"),
                                    std::pair<std::string, std::string>("pooler_output", pooled)}) {
+    if (from.empty())
+      continue;
     if (hasHead)
       model.offers(name, from);
     else
       model.returns(name, from);
   }
-  for (const auto &[index, state] : llvm::enumerate(states)) {
-    std::string name = "hidden_state_" + std::to_string(index);
-    addTranspose(model, name, {2, 0, 1}, state);
-    model.offers(name, name);
-  }
-  model.ignoreTensors([&](llvm::StringRef name) {
-    return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
-  });
+  offerMaps(model, states);
+  ignoreMapTensors(model);
 }
 
 void vitc::huggingface::addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states) {

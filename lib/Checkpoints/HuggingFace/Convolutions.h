@@ -65,8 +65,19 @@ void addPictureMap(Model &model, const std::string &name);
 /// The mean of all pixels of a map of so many channels.
 void addGlobalAverage(Model &model, const std::string &name, int64_t channels, const std::string &map);
 
-/// What every such model has behind its encoder: last_hidden_state and pooler_output, returned without a head, offered
-/// with one; hidden_state_N, one for each of these maps; and tensors of training or of another head, which are ignored.
+/// The stages whose maps a backbone returns: `out_features`, names of stages, or `out_indices`, by default the last.
+std::vector<size_t> readStages(ConfigReader &config, llvm::ArrayRef<std::string> names);
+/// "stem" if there is one, then "stage1" and so on.
+std::vector<std::string> nameStages(size_t count, bool hasStem);
+
+/// What a backbone returns: feature_map_NAME of some stages, of all of which these are names and maps.
+void addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stages, llvm::ArrayRef<std::string> names,
+                    llvm::ArrayRef<std::string> maps);
+/// hidden_state_N, one for each of these maps.
+void offerMaps(Model &model, llvm::ArrayRef<std::string> states);
+
+/// What every such model has behind its encoder: last_hidden_state and pooler_output (if it is not empty), returned
+/// without a head, offered with one; hidden_state_N; and tensors of training or of another head, which are ignored.
 void addMapOutputs(Model &model, const std::string &map, const std::string &pooled, llvm::ArrayRef<std::string> states);
 
 /// Behind the last of these maps: the mean of its pixels, the classifier (classifier.1), and the outputs of ResNet and

@@ -35,6 +35,16 @@ CONVNEXT = [
         mistakes={"hidden_act": ["relu"]},
     ),
 ]
+CONVNEXT_BACKBONE = Case(
+    "convnext_backbone",
+    "ConvNextBackbone",
+    CONVNEXT_SMALL | {"image_size": 40, "out_indices": [0, 2]},
+    "maps of two stages, each behind a norm; out_features left out",
+    states=True,
+    unused=("encoder.stages.2.",),
+    remove=("out_features",),
+    mistakes={"out_features": [["stage1"]]},
+)
 CONVNEXTV2 = [
     Case(
         "convnextv2_classifier",
@@ -55,6 +65,16 @@ CONVNEXTV2 = [
     ),
 ]
 
+CONVNEXTV2_BACKBONE = Case(
+    "convnextv2_backbone",
+    "ConvNextV2Backbone",
+    CONVNEXT_SMALL | {"image_size": 40, "out_indices": [0, 2]},
+    "maps of two stages, each behind a norm; out_features left out",
+    states=True,
+    unused=("encoder.stages.2.",),
+    remove=("out_features",),
+    mistakes={"out_features": [["stage1"]]},
+)
 MOBILENET_V1 = [
     Case(
         "mobilenet_v1_classifier",
@@ -157,4 +177,4 @@ EFFICIENTNET = [
     ),
 ]
 
-GATES = CONVNEXT + CONVNEXTV2 + MOBILENET_V1 + REGNET + EFFICIENTNET
+GATES = CONVNEXT + [CONVNEXT_BACKBONE] + CONVNEXTV2 + [CONVNEXTV2_BACKBONE] + MOBILENET_V1 + REGNET + EFFICIENTNET

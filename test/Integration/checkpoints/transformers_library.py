@@ -116,6 +116,9 @@ def run(case, directory, size, resize=False):
             value = result[name].numpy()
             # Whole models normalise what they compare.
             outputs[name + ("_normalized" if architecture in WHOLE else "")] = value
+        if "feature_maps" in result:
+            maps = zip(model.out_features, result.feature_maps)
+            outputs |= {f"feature_maps.{stage}": value.numpy() for stage, value in maps}
     return outputs
 
 
@@ -128,7 +131,10 @@ def states(case, directory, size):
         arrays[f"hidden_states.{index}"] = value.numpy()
     if hasattr(result, "attentions"):
         result = forward(load(case, directory, architecture, "eager"), arguments_of(case, size), output_attentions=True)
-        for index, value in enumerate(result.attentions):
+        # None of networks without attention; of those with stages, a tuple for each.
+        found = [value if torch.is_tensor(value) else [*value] for value in result.attentions or ()]
+        maps = [value for item in found for value in (item if isinstance(item, list) else [item])]
+        for index, value in enumerate(maps):
             arrays[f"attentions.{index}"] = value.numpy()
     return arrays
 
