@@ -322,6 +322,59 @@ Value globalResponseNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.add(result, b.weight("bias", {width}, WeightRole::NormBias, /*leadingOnes=*/true));
 }
 
+Value groupNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Shape shape = b.shapeOf(inputs[0]);
+  if (shape.empty())
+    return b.fail("inputs", "expected a value of rank 1 or more, but got " + shapeText(shape));
+  int64_t groups = b.integer("groups"), width = shape.back(), count = 1;
+  if (width % groups != 0)
+    return b.fail("groups", llvm::Twine(groups) + " groups do not divide " + llvm::Twine(width) + " features");
+  for (int64_t size : llvm::ArrayRef(shape).drop_back())
+    count *= size;
+  // A row for each group: one group lies in a row already.
+  Value rows = b.reshape(inputs[0], {count, groups, width / groups});
+  if (groups > 1)
+    rows = b.transpose(rows, {1, 0, 2});
+  rows = b.reshape(rows, {groups, count * (width / groups)});
+  rows = b.layerNorm(rows, Value(), Value(), b.real("epsilon"), /*rms=*/false);
+  if (groups > 1)
+    rows = b.transpose(b.reshape(rows, {groups, count, width / groups}), {1, 0, 2});
+  Value result = b.reshape(rows, shape);
+  if (b.hasParameter("weight"))
+    result = b.mul(result, b.weight("weight", {width}, WeightRole::NormWeight));
+  if (b.hasParameter("bias"))
+    result = b.add(result, b.weight("bias", {width}, WeightRole::NormBias));
+  return result;
+}
+
+Value adaptiveAveragePool(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 3, "a map (height x width x channels)"))
+    return {};
+  Value result = inputs[0];
+  for (size_t axis : {0, 1}) {
+    int64_t from = b.dimOf(result, axis), to = b.list("size")[axis];
+    // An op for each.
+    if (to > 4096)
+      return b.fail("size", llvm::Twine(to) + " windows are too many, expected at most 4096");
+    if (to == from)
+      continue;
+    llvm::SmallVector<Value> windows;
+    for (int64_t i = 0; i < to; ++i) {
+      int64_t begin = i * from / to, end = ((i + 1) * from + to - 1) / to;
+      windows.push_back(b.reduceMean(b.slice(result, int64_t(axis), begin, end - begin), int64_t(axis)));
+    }
+    result = windows.size() == 1 ? windows[0] : b.concat(windows, int64_t(axis));
+  }
+  return result;
+}
+
+Value reshapeAs(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Shape from = b.shapeOf(inputs[0]), to = b.shapeOf(inputs[1]);
+  if (countElements(from) != countElements(to))
+    return b.fail("inputs", "shapes " + shapeText(from) + " and " + shapeText(to) + " have not as many elements");
+  return b.reshape(inputs[0], to);
+}
+
 Value classifier(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return linearModule(b, inputs[0], "", b.integer("classes"));
 }
@@ -351,6 +404,9 @@ NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
       .Case("pooling", pooling)
       .Case("classifier", classifier)
       .Case("global_response_norm", globalResponseNorm)
+      .Case("group_norm", groupNorm)
+      .Case("adaptive_average_pool", adaptiveAveragePool)
+      .Case("reshape_as", reshapeAs)
       .Case("average", average)
       .Default(nullptr);
 }

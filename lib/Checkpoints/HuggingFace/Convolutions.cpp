@@ -59,6 +59,15 @@ void vitc::huggingface::addSqueezeExcitation(Model &model, const std::string &na
   model.add(name, "mul").inputs = {map, name + ".gates"};
 }
 
+void vitc::huggingface::checkStages(
+    ConfigReader &config, int64_t stages,
+    std::initializer_list<std::pair<const char *, const std::vector<int64_t> *>> lists) {
+  for (const auto &[key, list] : lists)
+    if (int64_t(list->size()) < stages)
+      config.getErrors().report(config.placeOf(key),
+                                "has " + llvm::Twine(list->size()) + " stages, expected " + llvm::Twine(stages));
+}
+
 void vitc::huggingface::checkMultiplier(ConfigReader &config, llvm::StringRef key, double value) {
   if (!(value > 0 && value < 1024))
     config.getErrors().report(config.placeOf(key),

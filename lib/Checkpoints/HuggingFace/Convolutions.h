@@ -52,6 +52,10 @@ struct SqueezeExcitation {
 /// Multiplies the last map with its gates; the product is called NAME.
 void addSqueezeExcitation(Model &model, const std::string &name, const SqueezeExcitation &gates);
 
+/// Reports lists that are shorter than the stages; the library does not look at what they have more.
+void checkStages(ConfigReader &config, int64_t stages,
+                 std::initializer_list<std::pair<const char *, const std::vector<int64_t> *>> lists);
+
 /// Report a factor of sizes that is not in (0, 1024), an epsilon that is negative.
 void checkMultiplier(ConfigReader &config, llvm::StringRef key, double value);
 void checkEpsilon(ConfigReader &config, llvm::StringRef key, double value);

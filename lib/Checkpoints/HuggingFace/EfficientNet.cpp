@@ -66,13 +66,12 @@ EfficientNet::EfficientNet(Model &model, ConfigReader &config)
   checkMultiplier(config, "depth_coefficient", depthCoefficient);
   checkMultiplier(config, "squeeze_expansion_ratio", squeezeRatio);
   checkEpsilon(config, "batch_norm_eps", epsilon);
-  // The library does not look at what other lists have more.
-  for (auto [key, list] :
-       {std::pair("kernel_sizes", &kernels), std::pair("out_channels", &outputs), std::pair("strides", &strides),
-        std::pair("num_block_repeats", &repeats), std::pair("expand_ratios", &ratios)})
-    if (list->size() < inputs.size())
-      model.errors.report(config.placeOf(key),
-                          "has " + llvm::Twine(list->size()) + " stages, in_channels " + llvm::Twine(inputs.size()));
+  checkStages(config, int64_t(inputs.size()),
+              {{"kernel_sizes", &kernels},
+               {"out_channels", &outputs},
+               {"strides", &strides},
+               {"num_block_repeats", &repeats},
+               {"expand_ratios", &ratios}});
   if (pooling != "mean" && pooling != "max")
     model.errors.report(config.placeOf("pooling_type"), "is '" + pooling + "', expected 'mean' or 'max'");
   if (model.errors.any())

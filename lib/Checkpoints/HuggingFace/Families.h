@@ -48,6 +48,8 @@ llvm::ArrayRef<Family> convnextFamilies();
 llvm::ArrayRef<Family> mobilenetV1Families();
 llvm::ArrayRef<Family> regnetFamilies();
 llvm::ArrayRef<Family> efficientnetFamilies();
+llvm::ArrayRef<Family> poolformerFamilies();
+llvm::ArrayRef<Family> pvtV2Families();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

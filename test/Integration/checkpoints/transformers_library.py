@@ -16,8 +16,9 @@ transformers.logging.disable_progress_bar()
 
 # Keys that say nothing about the computation, or that every saved configuration has.
 BOOKKEEPING = {"architectures", "dtype", "id2label", "label2id", "model_type", "transformers_version", "text_config"}
-# A key's bias adds the same to all scores of a query: the softmax takes it out again.
-WITHOUT_EFFECT = ("key.bias", "k_proj.bias")
+# A key's bias adds the same to all scores of a query: the softmax takes it out again. What PoolFormer's average keeps of a
+# bias, it subtracts.
+WITHOUT_EFFECT = ("key.bias", "k_proj.bias", "before_norm.bias")
 # Models of a picture's and a text's tower.
 WHOLE = ("CLIPModel", "SiglipModel", "Siglip2Model")
 

@@ -50,6 +50,8 @@ NETWORKS = {
     "convnext": {"hidden_sizes": [8], "depths": [1], "num_stages": 1},
     "mobilenet_v1": {"depth_multiplier": 0.1},
     "mobilenet_v2": {"depth_multiplier": 0.1},
+    "poolformer": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1},
+    "pvt_v2": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1, "sr_ratios": [1]},
     "efficientnet": {"width_coefficient": 0.1, "depth_coefficient": 0.5, "hidden_dim": 128, "in_channels": [32]},
 }
 
@@ -216,6 +218,15 @@ def network_cases():
         own = {"image_processor_type": f"MobileNetV{version}ImageProcessor"}
         yield case(f"mobilenet_v{version}_defaults", f"mobilenet_v{version}", own, (224, 224), idle=named)
         yield case(f"mobilenet_v{version}_size", f"mobilenet_v{version}", {"size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}})
+    pooled = {"image_processor_type": "PoolFormerImageProcessor"}
+    yield case("poolformer_defaults", "poolformer", pooled, (224, 224), idle=named)
+    yield case("poolformer_size", "poolformer", {"size": {"shortest_edge": 24}, "crop_pct": 0.7, "crop_size": {"height": 24, "width": 18}})
+    old = {"feature_extractor_type": "PoolFormerFeatureExtractor", "size": 24, "crop_pct": 0.9, "crop_size": {"height": 24, "width": 24}}
+    yield case("poolformer_old", "poolformer", old, idle=["feature_extractor_type", "crop_pct"])
+    yield case("poolformer_both", "poolformer", {"size": {"height": 24, "width": 18}, "crop_pct": 0.8, "crop_size": {"height": 24, "width": 18}})
+    yield case("poolformer_fast", "poolformer", {"image_processor_type": "PoolFormerImageProcessorFast", "size": 24, "crop_size": 24}, idle=named, **fast)
+    yield case("pvt_v2_defaults", "pvt_v2", {"image_processor_type": "PvtImageProcessor"}, (224, 224), idle=named)
+    yield case("pvt_v2_size", "pvt_v2", {"size": {"height": 24, "width": 18}})
     efficient, sized = {"image_processor_type": "EfficientNetImageProcessor"}, {"size": {"height": 24, "width": 18}}
     yield case("efficientnet_defaults", "efficientnet", efficient, (346, 346), idle=named)
     yield case("efficientnet_top", "efficientnet", sized | {"image_mean": MEAN, "image_std": STD, "resample": 0})
