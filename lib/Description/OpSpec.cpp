@@ -463,6 +463,16 @@ std::vector<OpSpec> makeBlockSpecs() {
        1,
        {real("epsilon", "added to the mean of the features' norms", 1e-6, 0)},
        {module("", true, "factors and addends of the features")}},
+      {"grid_distance_bias",
+       "what attention adds to its scores (heads x queries x keys): a number for each distance, in rows and in "
+       "columns, "
+       "of query and key on a grid of tokens",
+       true,
+       0,
+       0,
+       {size("grid", "rows and columns of the keys"), integer("heads", "number of heads"),
+        integer("stride", "queries are the keys of every so many rows and columns", 1)},
+       {tensor("value", true, "heads x distances, row by row: 0 rows and 0 columns first, grid - 1 last")}},
       {"group_norm",
        "normalisation to mean 0 and variance 1 of each group of features (the last dimension) together with all other "
        "dimensions, then weight and bias of the features, if any",

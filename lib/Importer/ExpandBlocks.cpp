@@ -322,6 +322,39 @@ Value globalResponseNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.add(result, b.weight("bias", {width}, WeightRole::NormBias, /*leadingOnes=*/true));
 }
 
+Value gridDistanceBias(VitBuilder &b, llvm::ArrayRef<Value>) {
+  const std::vector<int64_t> &grid = b.list("grid");
+  int64_t heads = b.integer("heads"), stride = b.integer("stride");
+  constexpr int64_t most = 4096;
+  if (grid[0] > most || grid[1] > most || grid[0] * grid[1] > most)
+    return b.fail("grid", "has more than " + llvm::Twine(most) + " tokens");
+  const int64_t tokens = grid[0] * grid[1];
+  Value table = b.weight("value", {heads, tokens}, WeightRole::Embedding);
+  table = b.weightTranspose(b.weightReshape(table, {heads, grid[0], grid[1]}), {1, 2, 0});
+  // Of distances, a table of differences: those below zero in front.
+  for (int64_t axis : {0, 1}) {
+    llvm::SmallVector<Value> parts;
+    for (int64_t distance = grid[axis] - 1; distance > 0; --distance)
+      parts.push_back(b.weightSlice(table, axis, distance, 1));
+    parts.push_back(table);
+    table = b.weightConcat(parts, axis);
+  }
+  table = b.weightReshape(table, {(2 * grid[0] - 1) * (2 * grid[1] - 1), heads});
+  Value bias = b.weightRelativePositionBias(table, {grid[0], grid[1]}, /*hasClassToken=*/false);
+  if (stride == 1)
+    return bias;
+  bias = b.weightReshape(bias, {heads, grid[0], grid[1], tokens});
+  Shape queries;
+  for (int64_t axis : {0, 1}) {
+    llvm::SmallVector<Value> parts;
+    for (int64_t row = 0; row < grid[axis]; row += stride)
+      parts.push_back(b.weightSlice(bias, axis + 1, row, 1));
+    bias = b.weightConcat(parts, axis + 1);
+    queries.push_back(int64_t(parts.size()));
+  }
+  return b.weightReshape(bias, {heads, queries[0] * queries[1], tokens});
+}
+
 Value groupNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Shape shape = b.shapeOf(inputs[0]);
   if (shape.empty())
@@ -404,6 +437,7 @@ NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
       .Case("pooling", pooling)
       .Case("classifier", classifier)
       .Case("global_response_norm", globalResponseNorm)
+      .Case("grid_distance_bias", gridDistanceBias)
       .Case("group_norm", groupNorm)
       .Case("adaptive_average_pool", adaptiveAveragePool)
       .Case("reshape_as", reshapeAs)

@@ -50,6 +50,7 @@ llvm::ArrayRef<Family> regnetFamilies();
 llvm::ArrayRef<Family> efficientnetFamilies();
 llvm::ArrayRef<Family> poolformerFamilies();
 llvm::ArrayRef<Family> pvtV2Families();
+llvm::ArrayRef<Family> levitFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

@@ -240,9 +240,9 @@ def mistakes_of(case, directory):
     config = getattr(transformers, case.architecture).config_class.from_pretrained(directory)
     config = getattr(config, "vision_config", config)
     found = {}
-    act = config.hidden_act
+    act = getattr(config, "hidden_act", None)
     others = {"relu": ["gelu"], "gelu": ["gelu_pytorch_tanh"], "gelu_pytorch_tanh": ["gelu"], "quick_gelu": ["gelu"]}
-    if not getattr(config, "use_swiglu_ffn", False):
+    if act and not getattr(config, "use_swiglu_ffn", False):
         found["hidden_act"] = others.get(act, ["gelu"])
     epsilon = getattr(config, "layer_norm_eps", 0)
     if case.embedding_scale < 1 or epsilon > 1e-4:

@@ -1,4 +1,4 @@
-"""The cases of transformers' networks of stages with other mixers than convolutions: PoolFormer, PVT v2."""
+"""The cases of transformers' networks of stages with other mixers than convolutions: PoolFormer, PVT v2, LeViT."""
 
 import torch
 
@@ -68,8 +68,51 @@ PVT = [
         remove=("out_indices", "num_encoder_blocks", "sr_ratios", "patch_sizes", "strides", "num_attention_heads")
         + ("mlp_ratios", "layer_norm_eps", "hidden_act", "qkv_bias", "linear_attention"),
         unused=("encoder.layers.3.",),
-        mistakes={"out_indices": [[1]], "hidden_act": ["relu"]},
+        mistakes={"out_indices": [[1]], "hidden_act": ["relu"], "patch_sizes": [[7, 1, 3, 3]]},
     ),
 ]
 
-PYRAMIDS = POOLFORMER + PVT
+# A counter of training.
+COUNTER = ("num_batches_tracked",)
+LEVIT_SMALL = {"hidden_sizes": [16, 24, 32], "num_attention_heads": [2, 3, 2], "depths": [1, 2, 1], "key_dim": [4, 5, 6]}
+LEVIT_SMALL |= {"mlp_ratio": [2, 3, 1], "attention_ratio": [2, 1, 3]}
+LEVIT_MISTAKES = {"num_attention_heads": [[2, 2, 2]], "key_dim": [[4, 4, 6]], "patch_size": [24], "padding": [0]}
+LEVIT = [
+    Case(
+        "levit_teacher",
+        "LevitForImageClassificationWithTeacher",
+        LEVIT_SMALL
+        | {"image_size": 96, "num_channels": 1, "hidden_sizes": [16, 24], "depths": [1, 2]}
+        | {"down_ops": [["Subsample", 4, 4, 4, 2, 2]]}
+        | labels(5),
+        "two classifiers, each behind a norm of its own; attention whose queries are every second row and column of 6 x 6 "
+        "tokens",
+        states=True,
+        unused=COUNTER,
+        mistakes=LEVIT_MISTAKES,
+    ),
+    Case(
+        "levit_bare",
+        "LevitModel",
+        LEVIT_SMALL
+        | {"image_size": 112, "kernel_size": 5, "padding": 2, "mlp_ratio": [0, 2, 2], "num_channels": 1}
+        | {"down_ops": [["Subsample", 4, 2, 3, 0, 3], ["Subsample", 5, 3, 1, 1, 2]]},
+        "down_ops of the file: every third row and column of 7 x 7, no MLP behind them; f16",
+        dtype=torch.float16,
+        unused=COUNTER,
+        mistakes={"down_ops": [[["Subsample", 4, 2, 3, 0, 2], ["Subsample", 5, 3, 1, 1, 2]]], "stride": [3]},
+    ),
+    Case(
+        "levit_defaults",
+        "LevitForImageClassification",
+        {"hidden_sizes": [16, 32, 48], "num_attention_heads": [1, 2, 3], "depths": [1, 1, 1], "image_size": 64} | labels(3),
+        "keys left out: keys of 16, ratios of 2, down_ops that follow from the widths; bf16",
+        dtype=torch.bfloat16,
+        remove=("kernel_size", "stride", "padding", "patch_size", "key_dim", "mlp_ratio", "attention_ratio", "down_ops"),
+        # Of the only token.
+        unused=(*COUNTER, "stages.2.layers.0.module.attention_biases"),
+        mistakes={"attention_ratio": [[2, 2, 1]], "kernel_size": [5]},
+    ),
+]
+
+PYRAMIDS = POOLFORMER + PVT + LEVIT

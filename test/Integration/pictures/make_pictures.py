@@ -56,6 +56,10 @@ NETWORKS = {
 }
 
 
+# One stage of few tokens; for pictures of one size.
+LEVIT = {"hidden_sizes": [16, 16], "num_attention_heads": [1], "depths": [1], "down_ops": []}
+
+
 def make_pictures():
     def save(name, image, **options):
         file = io.BytesIO()
@@ -77,6 +81,8 @@ def transformer(model_type, size, channels=3, patch=6):
     edge = list(size) if size[0] != size[1] else size[0]
     config = {"image_size": edge, "patch_size": patch, "num_channels": channels, "hidden_size": 8, "num_hidden_layers": 1}
     config |= {"num_attention_heads": 2} | ({"mlp_ratio": 2} if model_type.startswith("dinov2") else {"intermediate_size": 16})
+    if model_type == "levit":
+        return {"model_type": model_type, "num_channels": channels, "image_size": edge, "patch_size": 16} | ({} if size[0] > 100 else {"patch_size": 12, "stride": 2}) | LEVIT
     if model_type in NETWORKS:
         return {"model_type": model_type, "num_channels": channels} | NETWORKS[model_type]
     if model_type in ("clip", "siglip"):
@@ -225,6 +231,9 @@ def network_cases():
     yield case("poolformer_old", "poolformer", old, idle=["feature_extractor_type", "crop_pct"])
     yield case("poolformer_both", "poolformer", {"size": {"height": 24, "width": 18}, "crop_pct": 0.8, "crop_size": {"height": 24, "width": 18}})
     yield case("poolformer_fast", "poolformer", {"image_processor_type": "PoolFormerImageProcessorFast", "size": 24, "crop_size": 24}, idle=named, **fast)
+    yield case("levit_defaults", "levit", {"image_processor_type": "LevitImageProcessor"}, (224, 224), idle=named)
+    yield case("levit_size", "levit", {"size": {"shortest_edge": 24}, "crop_size": 24}, (24, 24))
+    yield case("levit_both", "levit", {"size": {"height": 30, "width": 27}, "crop_size": 24, "do_normalize": False}, (24, 24))
     yield case("pvt_v2_defaults", "pvt_v2", {"image_processor_type": "PvtImageProcessor"}, (224, 224), idle=named)
     yield case("pvt_v2_size", "pvt_v2", {"size": {"height": 24, "width": 18}})
     efficient, sized = {"image_processor_type": "EfficientNetImageProcessor"}, {"size": {"height": 24, "width": 18}}
