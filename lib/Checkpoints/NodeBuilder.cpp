@@ -61,6 +61,14 @@ Node &NodeBuilder::addParameter(const std::string &name, const std::string &tens
   return node;
 }
 
+Node &NodeBuilder::addFactors(const std::string &name, const std::string &tensor, int64_t features) {
+  std::string input = last();
+  addParameter(name + ".factors", tensor, {features});
+  Node &node = add(name, "mul");
+  node.inputs = {input, name + ".factors"};
+  return node;
+}
+
 Node &NodeBuilder::addSum(const std::string &name, const std::string &lhs, const std::string &rhs) {
   Node &node = add(name, "add");
   node.inputs = {lhs, rhs};

@@ -40,6 +40,8 @@ public:
   Node &addActivation(const std::string &name, const std::string &kind, const std::string &input = "");
   /// A tensor of this shape as a value.
   Node &addParameter(const std::string &name, const std::string &tensor, std::vector<int64_t> shape);
+  /// The last value times a tensor of factors of its features.
+  Node &addFactors(const std::string &name, const std::string &tensor, int64_t features);
   Node &addSum(const std::string &name, const std::string &lhs, const std::string &rhs);
 
   /// A vector of this width divided by its length, to be compared with those of texts.

@@ -253,6 +253,7 @@ Value VitBuilder::slice(Value input, int64_t dim, int64_t offset, int64_t size) 
 }
 
 Value VitBuilder::reduceMean(Value input, int64_t dim) { return create<vit::ReduceMeanOp>(input, number(dim)); }
+Value VitBuilder::reduceNorm(Value input, int64_t dim) { return create<vit::ReduceNormOp>(input, number(dim)); }
 Value VitBuilder::reduceMax(Value input, int64_t dim) { return create<vit::ReduceMaxOp>(input, number(dim)); }
 
 Value VitBuilder::rotary(Value input, Value table, bool isInterleaved) {

@@ -90,6 +90,7 @@ public:
   mlir::Value activation(mlir::Value input, const std::string &kind);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs) { return create<vit::AddOp>(lhs, rhs); }
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs) { return create<vit::MulOp>(lhs, rhs); }
+  mlir::Value div(mlir::Value lhs, mlir::Value rhs) { return create<vit::DivOp>(lhs, rhs); }
   mlir::Value scale(mlir::Value input, double factor);
   /// Adds no op if the shape is the same.
   mlir::Value reshape(mlir::Value input, const Shape &shape);
@@ -100,6 +101,7 @@ public:
   mlir::Value slice(mlir::Value input, int64_t dim, int64_t offset, int64_t size);
   mlir::Value reduceMean(mlir::Value input, int64_t dim);
   mlir::Value reduceMax(mlir::Value input, int64_t dim);
+  mlir::Value reduceNorm(mlir::Value input, int64_t dim);
   mlir::Value rotary(mlir::Value input, mlir::Value table, bool isInterleaved);
 
   // Which of a value's tokens are the patches of an image: H x W of them in row-major order, perhaps with others in

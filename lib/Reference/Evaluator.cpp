@@ -131,6 +131,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case<AddOp, WeightAddOp>([&](auto) { return combine(op, std::plus<>()); })
       .Case([&](MulOp) { return combine(op, std::multiplies<>()); })
       .Case([&](SubOp) { return combine(op, std::minus<>()); })
+      .Case([&](DivOp) { return combine(op, std::divides<>()); })
       .Case<ScaleOp, WeightScaleOp>([&](auto scale) -> Result {
         return reference::scale(get(scale.getInput()), scale.getFactor().convertToDouble());
       })
@@ -150,6 +151,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       })
       .Case([&](ReduceMeanOp mean) -> Result { return reference::reduceMean(get(mean.getInput()), mean.getDim()); })
       .Case([&](ReduceMaxOp max) -> Result { return reference::reduceMax(get(max.getInput()), max.getDim()); })
+      .Case([&](ReduceNormOp norm) -> Result { return reference::reduceNorm(get(norm.getInput()), norm.getDim()); })
       .Case([&](WeightOp weight) { return readWeight(weight, weights); })
       .Case([&](WeightFillOp fill) -> Result {
         return reference::fill(getShape(fill.getResult()), fill.getValue().convertToDouble());
@@ -231,7 +233,7 @@ static void addNoise(Tensor64 &tensor, std::mt19937_64 &random) {
 static bool sumsTerms(Operation *op) {
   using namespace vit;
   return isa<BatchNormOp, Conv2dOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp, FusedLinearOp,
-             FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, Resize2dOp,
+             FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, ReduceNormOp, Resize2dOp,
              WeightMatvecOp>(op);
 }
 

@@ -49,6 +49,7 @@ Tensor64 slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size)
 Tensor64 cast(const Tensor64 &input, DType from, DType to);
 Tensor64 reduceMean(const Tensor64 &input, int64_t dim);
 Tensor64 reduceMax(const Tensor64 &input, int64_t dim);
+Tensor64 reduceNorm(const Tensor64 &input, int64_t dim);
 
 Tensor64 fill(llvm::ArrayRef<int64_t> shape, double value);
 Tensor64 scaleDim(const Tensor64 &input, const Tensor64 &factors, int64_t dim);

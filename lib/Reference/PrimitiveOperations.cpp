@@ -396,6 +396,14 @@ Tensor64 reference::reduceMax(const Tensor64 &input, int64_t dim) {
   return result;
 }
 
+Tensor64 reference::reduceNorm(const Tensor64 &input, int64_t dim) {
+  Tensor64 squares = combine(input, input, std::multiplies<>());
+  Tensor64 result = reduceMean(squares, dim);
+  for (double &value : result.values)
+    value = std::sqrt(value * double(input.shape[dim]));
+  return result;
+}
+
 Tensor64 reference::fill(llvm::ArrayRef<int64_t> shape, double value) {
   Tensor64 result(shape);
   result.values.assign(result.values.size(), value);

@@ -84,7 +84,7 @@ def resize_option(directory, pixels):
 
 def output_name(golden):
     """hidden_states.3 is what the output hidden_state_3 is compared with."""
-    for ours, theirs in (("hidden_state_", "hidden_states."), ("attention_", "attentions.")):
+    for ours, theirs in (("hidden_state_", "hidden_states."), ("attention_", "attentions."), ("feature_map_", "feature_maps.")):
         if golden.startswith(theirs):
             return ours + golden.removeprefix(theirs)
     return golden

@@ -200,6 +200,7 @@ for name, left, right in [
     case(f"add_{name}", "add %0, %1", x + y, [x, y])
     case(f"mul_{name}", "mul %0, %1", x * y, [x, y])
     case(f"sub_{name}", "sub %0, %1", x - y, [x, y])
+    case(f"div_{name}", "div %0, %1", x / y, [x, y])
     case(f"weight_add_{name}", "weight_add %a, %b", x + y, [], [x, y])
 
 x, y = values(2, 3, 4), values(2, 2, 4)
@@ -214,6 +215,9 @@ for prefix, name in [("", "%0"), ("weight_", "%a")]:
     case(f"{prefix}slice", f"{prefix}slice {name} dim 1 [1, 2]", x[:, 1:3], **given)
 case("reduce_mean", "reduce_mean %0 dim 1", x.mean(1, keepdim=True), [x])
 case("reduce_max", "reduce_max %0 dim 1", x.amax(1, keepdim=True), [x])
+for dim in (1, 2):
+    norm = torch.linalg.vector_norm(x, dim=dim, keepdim=True)
+    case(f"reduce_norm_{dim}", f"reduce_norm %0 dim {dim}", norm, [x])
 
 case("weight", 'weight "a"', x, [], [x])
 cases[-1]["ir"] = f'func.func @f() -> {type_of(x)} {{\n  %r = vit.weight "a" : {type_of(x)}\n  return %r : {type_of(x)}\n}}'

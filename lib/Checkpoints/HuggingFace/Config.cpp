@@ -108,6 +108,17 @@ std::vector<int64_t> ConfigReader::integers(llvm::StringRef key, int64_t minimum
   return list.value_or(std::vector<int64_t>{minimum});
 }
 
+std::vector<std::string> ConfigReader::strings(llvm::StringRef key) {
+  const JsonValue &value = valueOf(key);
+  std::vector<std::string> list;
+  if (!value.asArray())
+    reportKind(errors, pointerTo(key), value, "an array of strings");
+  else
+    for (const auto &[index, element] : llvm::enumerate(*value.asArray()))
+      list.push_back(readString(errors, jsonPointer(pointerTo(key), index), element).value_or(""));
+  return list;
+}
+
 std::vector<int64_t> ConfigReader::size(llvm::StringRef key) {
   return readSize(errors, pointerTo(key), valueOf(key)).value_or(std::vector<int64_t>{1, 1});
 }

@@ -3,9 +3,19 @@
 #include "Convolutions.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace vitc;
 using namespace vitc::huggingface;
+
+void vitc::huggingface::addBatchNorm(Model &model, const std::string &name, const std::string &tensors,
+                                     double epsilon) {
+  Node &norm = model.add(name, "batch_norm");
+  norm.attributes["epsilon"] = epsilon;
+  Model::setModule(norm, "", tensors);
+  norm.parameters["running_mean"] = tensors + ".running_mean";
+  norm.parameters["running_var"] = tensors + ".running_var";
+}
 
 void vitc::huggingface::addConvolution(Model &model, const std::string &name, const ConvolutionLayer &layer,
                                        const std::string &input) {
@@ -21,14 +31,58 @@ void vitc::huggingface::addConvolution(Model &model, const std::string &name, co
     convolution.attributes["padding"] = std::vector<int64_t>(4, (layer.kernel - 1) / 2 * layer.dilation);
   Model::setModule(convolution, "", layer.tensors + ".convolution", /*hasBias=*/false);
 
-  Node &norm = model.add(name + ".normalization", "batch_norm");
-  norm.attributes["epsilon"] = layer.epsilon;
-  std::string tensors = layer.tensors + ".normalization";
-  Model::setModule(norm, "", tensors);
-  norm.parameters["running_mean"] = tensors + ".running_mean";
-  norm.parameters["running_var"] = tensors + ".running_var";
+  addBatchNorm(model, name + ".normalization", layer.tensors + ".normalization", layer.epsilon);
   if (layer.activation != "none")
     model.addActivation(name + ".activation", layer.activation);
+}
+
+void vitc::huggingface::addConvolution(Model &model, const std::string &name, const PlainConvolution &convolution,
+                                       const std::string &input) {
+  Node &node = model.add(name, "conv2d", input);
+  node.attributes["out_channels"] = convolution.channels;
+  node.attributes["kernel_size"] = convolution.kernel;
+  node.attributes["stride"] = convolution.stride;
+  node.attributes["padding"] = convolution.padding;
+  node.attributes["groups"] = convolution.groups;
+  Model::setModule(node, "", convolution.tensors, convolution.hasBias);
+}
+
+void vitc::huggingface::addSqueezeExcitation(Model &model, const std::string &name, const SqueezeExcitation &gates) {
+  std::string map = model.last();
+  addGlobalAverage(model, name + ".squeeze", gates.channels, map);
+  model.add(name + ".squeezed", "reshape").attributes["shape"] = std::vector<int64_t>{1, 1, gates.channels};
+  addConvolution(model, name + ".reduce", PlainConvolution{gates.reduce, gates.reduced, {1, 1}});
+  if (gates.activation != "none")
+    model.addActivation(name + ".reduce.activation", gates.activation);
+  addConvolution(model, name + ".expand", PlainConvolution{gates.expand, gates.channels, {1, 1}});
+  model.addActivation(name + ".gates", "sigmoid");
+  model.add(name, "mul").inputs = {map, name + ".gates"};
+}
+
+void vitc::huggingface::checkStages(
+    ConfigReader &config, int64_t stages,
+    std::initializer_list<std::pair<const char *, const std::vector<int64_t> *>> lists) {
+  for (const auto &[key, list] : lists)
+    if (int64_t(list->size()) < stages)
+      config.getErrors().report(config.placeOf(key),
+                                "has " + llvm::Twine(list->size()) + " stages, expected " + llvm::Twine(stages));
+}
+
+void vitc::huggingface::checkMultiplier(ConfigReader &config, llvm::StringRef key, double value) {
+  if (!(value > 0 && value < 1024))
+    config.getErrors().report(config.placeOf(key),
+                              "is " + numberText(value) + ", expected more than 0 and less than 1024");
+}
+
+void vitc::huggingface::checkEpsilon(ConfigReader &config, llvm::StringRef key, double value) {
+  if (!(value >= 0))
+    config.getErrors().report(config.placeOf(key), "is " + numberText(value) + ", expected at least 0");
+}
+
+std::string vitc::huggingface::choosePrefix(const Model &model, const std::string &prefix) {
+  return model.hasPrefix(prefix) || (!model.weights && model.head != Head::None && model.head != Head::Backbone)
+             ? prefix
+             : "";
 }
 
 static void addTranspose(Model &model, const std::string &name, std::vector<int64_t> permutation,
@@ -47,6 +101,70 @@ void vitc::huggingface::addGlobalAverage(Model &model, const std::string &name, 
   model.addMean(name, 0, name + ".pixels");
 }
 
+std::vector<std::string> vitc::huggingface::nameStages(size_t count, bool hasStem) {
+  std::vector<std::string> names;
+  if (hasStem)
+    names.push_back("stem");
+  for (size_t stage = 1; stage <= count; ++stage)
+    names.push_back("stage" + std::to_string(stage));
+  return names;
+}
+
+std::vector<size_t> vitc::huggingface::readStages(ConfigReader &config, llvm::ArrayRef<std::string> names) {
+  InputErrors &errors = config.getErrors();
+  std::vector<size_t> named, numbered;
+  if (config.gives("out_features"))
+    for (const std::string &name : config.strings("out_features")) {
+      const auto *found = llvm::find(names, name);
+      if (found == names.end())
+        errors.report(config.pointerTo("out_features"),
+                      "'" + name + "' is no stage, expected " + llvm::join(names, ", "));
+      else
+        named.push_back(size_t(found - names.begin()));
+    }
+  auto count = int64_t(names.size());
+  if (config.gives("out_indices"))
+    for (int64_t index : config.integers("out_indices", -count, count - 1))
+      numbered.push_back(size_t(index < 0 ? index + count : index));
+  if (errors.any())
+    return {};
+  for (auto [key, list] : {std::pair("out_features", &named), std::pair("out_indices", &numbered)})
+    for (size_t i = 1; i < list->size(); ++i)
+      if ((*list)[i] <= (*list)[i - 1])
+        errors.report(config.pointerTo(key), "expected stages in order, each once");
+  if (!named.empty() && !numbered.empty() && named != numbered)
+    errors.report(config.pointerTo("out_indices"), "names other stages than out_features");
+  if (named.empty() && numbered.empty())
+    return {names.size() - 1};
+  return named.empty() ? numbered : named;
+}
+
+void vitc::huggingface::offerMaps(Model &model, llvm::ArrayRef<std::string> states) {
+  for (const auto &[index, state] : llvm::enumerate(states)) {
+    std::string name = "hidden_state_" + std::to_string(index);
+    addTranspose(model, name, {2, 0, 1}, state);
+    model.offers(name, name);
+  }
+}
+
+/// Tensors of training or of another head.
+static void ignoreMapTensors(Model &model) {
+  bool hasHead = model.head != Head::None && model.head != Head::Backbone;
+  model.ignoreTensors([&](llvm::StringRef name) {
+    return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
+  });
+}
+
+void vitc::huggingface::addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stages, llvm::ArrayRef<std::string> names,
+                                       llvm::ArrayRef<std::string> maps) {
+  for (size_t stage : stages) {
+    std::string name = "feature_map_" + names[stage];
+    addTranspose(model, name, {2, 0, 1}, maps[stage]);
+    model.returns(name, name);
+  }
+  ignoreMapTensors(model);
+}
+
 void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, const std::string &pooled,
                                       llvm::ArrayRef<std::string> states) {
   // The library's maps have their channels first.
@@ -54,17 +172,28 @@ void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, cons
   addTranspose(model, "last_hidden_state", {2, 0, 1}, map);
   for (const auto &[name, from] : {std::pair<std::string, std::string>("last_hidden_state", "last_hidden_state"),
                                    std::pair<std::string, std::string>("pooler_output", pooled)}) {
+    if (from.empty())
+      continue;
     if (hasHead)
       model.offers(name, from);
     else
       model.returns(name, from);
   }
-  for (const auto &[index, state] : llvm::enumerate(states)) {
-    std::string name = "hidden_state_" + std::to_string(index);
-    addTranspose(model, name, {2, 0, 1}, state);
-    model.offers(name, name);
+  offerMaps(model, states);
+  ignoreMapTensors(model);
+}
+
+void vitc::huggingface::addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states) {
+  const std::string &map = states.back();
+  addGlobalAverage(model, "pooler", channels, map);
+  if (model.head == Head::Classifier) {
+    model.checkLabels("classifier.1.weight");
+    Node &classifier = model.add("classifier", "classifier", "pooler");
+    classifier.attributes["classes"] = int64_t(model.labels.names.size());
+    Model::setModule(classifier, "", "classifier.1");
+    model.returns("logits", "classifier");
   }
-  model.ignoreTensors([&](llvm::StringRef name) {
-    return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
-  });
+  Node &pooled = model.add("pooler_output", "reshape", "pooler");
+  pooled.attributes["shape"] = std::vector<int64_t>{channels, 1, 1};
+  addMapOutputs(model, map, "pooler_output", states);
 }

@@ -23,15 +23,70 @@ struct ConvolutionLayer {
 void addConvolution(Model &model, const std::string &name, const ConvolutionLayer &layer,
                     const std::string &input = "");
 
+/// A convolution with tensors PREFIX.weight and PREFIX.bias, alone.
+struct PlainConvolution {
+  std::string tensors;
+  int64_t channels;
+  std::vector<int64_t> kernel;
+  std::vector<int64_t> stride = {1, 1};
+  /// At top, left, bottom and right.
+  std::vector<int64_t> padding = {0, 0, 0, 0};
+  int64_t groups = 1;
+  bool hasBias = true;
+};
+void addConvolution(Model &model, const std::string &name, const PlainConvolution &convolution,
+                    const std::string &input = "");
+
+/// A batch norm with its statistics.
+void addBatchNorm(Model &model, const std::string &name, const std::string &tensors, double epsilon);
+
+/// Two layers that make a gate for each channel of what all pixels have in common.
+struct SqueezeExcitation {
+  /// Prefixes of the tensors of the layers, which are convolutions of one pixel in the file.
+  std::string reduce, expand;
+  /// Of the map, and between the layers.
+  int64_t channels, reduced;
+  /// Between the layers; behind them it is the sigmoid.
+  std::string activation;
+};
+/// Multiplies the last map with its gates; the product is called NAME.
+void addSqueezeExcitation(Model &model, const std::string &name, const SqueezeExcitation &gates);
+
+/// Reports lists that are shorter than the stages; the library does not look at what they have more.
+void checkStages(ConfigReader &config, int64_t stages,
+                 std::initializer_list<std::pair<const char *, const std::vector<int64_t> *>> lists);
+
+/// Report a factor of sizes that is not in (0, 1024), an epsilon that is negative.
+void checkMultiplier(ConfigReader &config, llvm::StringRef key, double value);
+void checkEpsilon(ConfigReader &config, llvm::StringRef key, double value);
+
+/// The prefix of the file's tensors, or none where they have none; without a file, as the library writes them.
+std::string choosePrefix(const Model &model, const std::string &prefix);
+
 /// Makes of the picture, channels x height x width, a map with channels last.
 void addPictureMap(Model &model, const std::string &name);
 
 /// The mean of all pixels of a map of so many channels.
 void addGlobalAverage(Model &model, const std::string &name, int64_t channels, const std::string &map);
 
-/// What every such model has behind its encoder: last_hidden_state and pooler_output, returned without a head, offered
-/// with one; hidden_state_N, one for each of these maps; and tensors of training or of another head, which are ignored.
+/// The stages whose maps a backbone returns: `out_features`, names of stages, or `out_indices`, by default the last.
+std::vector<size_t> readStages(ConfigReader &config, llvm::ArrayRef<std::string> names);
+/// "stem" if there is one, then "stage1" and so on.
+std::vector<std::string> nameStages(size_t count, bool hasStem);
+
+/// What a backbone returns: feature_map_NAME of some stages, of all of which these are names and maps.
+void addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stages, llvm::ArrayRef<std::string> names,
+                    llvm::ArrayRef<std::string> maps);
+/// hidden_state_N, one for each of these maps.
+void offerMaps(Model &model, llvm::ArrayRef<std::string> states);
+
+/// What every such model has behind its encoder: last_hidden_state and pooler_output (if it is not empty), returned
+/// without a head, offered with one; hidden_state_N; and tensors of training or of another head, which are ignored.
 void addMapOutputs(Model &model, const std::string &map, const std::string &pooled, llvm::ArrayRef<std::string> states);
+
+/// Behind the last of these maps: the mean of its pixels, the classifier (classifier.1), and the outputs of ResNet and
+/// RegNet.
+void addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states);
 
 } // namespace vitc::huggingface
 

@@ -44,6 +44,13 @@ llvm::ArrayRef<Family> beitFamilies();
 llvm::ArrayRef<Family> yolosFamilies();
 llvm::ArrayRef<Family> resnetFamilies();
 llvm::ArrayRef<Family> mobilenetV2Families();
+llvm::ArrayRef<Family> convnextFamilies();
+llvm::ArrayRef<Family> mobilenetV1Families();
+llvm::ArrayRef<Family> regnetFamilies();
+llvm::ArrayRef<Family> efficientnetFamilies();
+llvm::ArrayRef<Family> poolformerFamilies();
+llvm::ArrayRef<Family> pvtV2Families();
+llvm::ArrayRef<Family> levitFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

@@ -20,13 +20,9 @@ public:
         isFirstExpansion(config.boolean("first_layer_is_expansion")),
         isOutputFinegrained(config.boolean("finegrained_output")), channels(config.integer("num_channels", 1, 4096)),
         size(config.size("image_size")) {
-    constexpr double most = 1 << 10;
-    for (auto [key, value] : {std::pair("depth_multiplier", depthMultiplier), std::pair("expand_ratio", expandRatio)})
-      if (!(value > 0 && value < most))
-        model.errors.report(config.placeOf(key),
-                            "is " + numberText(value) + ", expected more than 0 and less than 1024");
-    if (!(epsilon >= 0))
-      model.errors.report(config.placeOf("layer_norm_eps"), "is " + numberText(epsilon) + ", expected at least 0");
+    checkMultiplier(config, "depth_multiplier", depthMultiplier);
+    checkMultiplier(config, "expand_ratio", expandRatio);
+    checkEpsilon(config, "layer_norm_eps", epsilon);
   }
 
   void build();
@@ -83,7 +79,7 @@ void MobileNetV2::addBlock(const std::string &name, int64_t inputs, int64_t outp
 }
 
 void MobileNetV2::build() {
-  prefix = model.hasPrefix("mobilenet_v2.") || (!model.weights && model.head != Head::None) ? "mobilenet_v2." : "";
+  prefix = choosePrefix(model, "mobilenet_v2.");
   model.NodeBuilder::addImage(channels, size);
   addPictureMap(model, "map");
   static constexpr int64_t widths[] = {16, 24, 24, 32, 32, 32, 64, 64, 64, 64, 96, 96, 96, 160, 160, 160, 320};

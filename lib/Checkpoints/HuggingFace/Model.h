@@ -22,7 +22,9 @@ enum class Head {
   Projection,
   /// A text's tower stands beside the picture's.
   Whole,
-  Detection
+  Detection,
+  /// None, but maps of some stages are returned.
+  Backbone
 };
 
 /// Tensors of an encoder layer, behind its prefix; empty: there are none.

@@ -25,6 +25,17 @@ constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0
 /// How a size is meant.
 enum class Edges { Both, Shortest, Bounded };
 
+/// What is resized beyond the size that the file gives, so that a crop leaves out the edges.
+enum class Margin {
+  None,
+  /// The shortest edge by `crop_pct`, if it is less than 384, with a crop of its own; larger ones become squares.
+  ConvNext,
+  /// By `crop_pct`.
+  PoolFormer,
+  /// The shortest edge by 256 / 224.
+  Levit
+};
+
 /// What a processor class of transformers does unless its file says otherwise.
 struct Processor {
   const char *name;
@@ -39,16 +50,29 @@ struct Processor {
   const Statistics &statistics;
   /// Whether pictures are rescaled first: real numbers are resized then.
   bool rescalesFirst = false;
+  Margin margin = Margin::None;
+  /// `crop_pct` unless the file gives it.
+  double cropFraction = 1;
+  /// Whether it has the keys `rescale_offset` and `include_top`.
+  bool hasTop = false;
 };
 
-constexpr Processor processors[] = {{"ViT", 224, Edges::Both, Edges::Both, false, 0, 2, halves},
-                                    {"DeiT", 256, Edges::Both, Edges::Both, true, 224, 3, halves},
-                                    {"Beit", 224, Edges::Both, Edges::Both, false, 224, 3, halves},
-                                    {"Bit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
-                                    {"CLIP", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
-                                    {"Siglip", 224, Edges::Both, Edges::Shortest, false, 0, 3, halves},
-                                    {"DINOv3ViT", 224, Edges::Both, Edges::Both, false, 0, 2, imageNet, true},
-                                    {"Yolos", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet}};
+constexpr Processor processors[] = {
+    {"ViT", 224, Edges::Both, Edges::Both, false, 0, 2, halves},
+    {"DeiT", 256, Edges::Both, Edges::Both, true, 224, 3, halves},
+    {"Beit", 224, Edges::Both, Edges::Both, false, 224, 3, halves},
+    {"Bit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
+    {"CLIP", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
+    {"Siglip", 224, Edges::Both, Edges::Shortest, false, 0, 3, halves},
+    {"DINOv3ViT", 224, Edges::Both, Edges::Both, false, 0, 2, imageNet, true},
+    {"Yolos", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet},
+    {"ConvNext", 384, Edges::Shortest, Edges::Shortest, false, 0, 3, halves, false, Margin::ConvNext, 224.0 / 256},
+    {"MobileNetV1", 256, Edges::Shortest, Edges::Shortest, true, 224, 2, halves},
+    {"MobileNetV2", 256, Edges::Shortest, Edges::Shortest, true, 224, 2, halves},
+    {"EfficientNet", 346, Edges::Both, Edges::Both, false, 289, 3, halves, false, Margin::None, 1, true},
+    {"PoolFormer", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::PoolFormer, 0.9},
+    {"Levit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::Levit},
+    {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet}};
 
 /// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
 constexpr const char *otherProcessors[] = {"Detr", "Siglip2"};
@@ -67,6 +91,13 @@ const char *processorOf(llvm::StringRef modelType) {
       .Cases("dinov2", "dinov2_with_registers", "Bit")
       .Case("dinov3_vit", "DINOv3ViT")
       .Case("yolos", "Yolos")
+      .Cases("convnext", "convnextv2", "regnet", "resnet", "ConvNext")
+      .Case("mobilenet_v1", "MobileNetV1")
+      .Case("mobilenet_v2", "MobileNetV2")
+      .Case("efficientnet", "EfficientNet")
+      .Case("poolformer", "PoolFormer")
+      .Case("levit", "Levit")
+      .Case("pvt_v2", "Pvt")
       .Default("ViT");
 }
 
@@ -132,11 +163,17 @@ public:
     readCrop(*processor, crops);
     if (!processor->rescalesFirst)
       readRescale();
+    const bool hasTop = processor->hasTop && boolean("include_top", true);
+    if (processor->hasTop && boolean("rescale_offset", false))
+      subtractOne();
     bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"});
     std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
     std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
-    if (normalizes) {
+    std::vector<double> second(size_t(channels), 0.0);
+    second.insert(second.end(), deviation.begin(), deviation.end());
+    if (normalizes || hasTop)
       checkDeviations(deviation);
+    if (normalizes) {
       mean.insert(mean.end(), deviation.begin(), deviation.end());
       if (isTorchvision && steps.back().kind == "rescale")
         fuseRescale(mean);
@@ -145,6 +182,9 @@ public:
       // It multiplies in float.
       steps.back().values[0] = double(float(steps.back().values[0]));
     }
+    // For models with a classifier, divides by the deviation once more.
+    if (hasTop)
+      steps.push_back({"normalize", "", std::move(second)});
     reader.finish();
     // Without both, pictures must have the model's size already.
     if (resizes || crops)
@@ -204,6 +244,15 @@ private:
   void setLibrary(bool torchvision, llvm::StringRef key) {
     isTorchvision = torchvision;
     reason = key.str();
+  }
+
+  /// Behind a step that rescales, if there is one.
+  void subtractOne() {
+    if (steps.back().kind != "rescale")
+      return;
+    if (isTorchvision)
+      steps.back().values[0] = double(float(steps.back().values[0]));
+    steps.push_back({"normalize", "", std::vector<double>(2 * size_t(channels), 1.0)});
   }
 
   /// torchvision's processors subtract and divide in one go, with mean and deviation in the levels of pixels, in float.
@@ -324,8 +373,59 @@ private:
       errors.report(reader.pointerTo("resample"), "is " + step.filter + ", which torchvision does not do");
     if (isTorchvision)
       step.filter.insert(0, "torchvision_");
-    if (resizes)
-      steps.push_back(std::move(step));
+    addResize(processor, std::move(step), resizes);
+  }
+
+  /// `crop_pct`, in the processors that have it.
+  double readCropFraction(const Processor &processor, bool resizes) {
+    if (processor.margin != Margin::ConvNext && processor.margin != Margin::PoolFormer)
+      return 1;
+    if (const JsonValue *value = reader.find("crop_pct"); value && value->isNull() && resizes)
+      errors.report(reader.pointerTo("crop_pct"), "is null, expected a value unless 'do_resize' is false");
+    double fraction = find("crop_pct") ? reader.real("crop_pct").value_or(1) : processor.cropFraction;
+    if (fraction >= 0.01 && fraction <= 1)
+      return fraction;
+    errors.report(reader.pointerTo("crop_pct"), "is " + numberText(fraction) + ", expected a number from 0.01 to 1");
+    return 1;
+  }
+
+  /// Appends the step with the margin of the processor's class.
+  void addResize(const Processor &processor, PreprocessStep step, bool resizes) {
+    const double fraction = readCropFraction(processor, resizes), edge = step.values[0];
+    if (!resizes)
+      return;
+    bool isShortest = step.kind == "resize_shortest_edge";
+    switch (processor.margin) {
+    case Margin::None:
+      break;
+    case Margin::ConvNext:
+      if (!isShortest)
+        errors.report(reader.placeOf("size"), "expected 'shortest_edge'");
+      if (edge < 384) {
+        step.values = {std::trunc(edge / fraction)};
+        steps.push_back(std::move(step));
+        step = {"center_crop", isTorchvision ? "zero" : "", {edge, edge}};
+      } else {
+        step.kind = "resize";
+        step.values = {edge, edge};
+      }
+      break;
+    case Margin::PoolFormer:
+      // The library takes one number for the shortest edge.
+      if (isShortest || edge == step.values[1]) {
+        step.kind = "resize_shortest_edge";
+        step.values = {std::trunc(edge / fraction)};
+      } else {
+        for (double &value : step.values)
+          value = std::trunc(value / fraction);
+      }
+      break;
+    case Margin::Levit:
+      if (isShortest)
+        step.values = {std::trunc(256.0 / 224 * edge)};
+      break;
+    }
+    steps.push_back(std::move(step));
   }
 
   void readCrop(const Processor &processor, bool crops) {

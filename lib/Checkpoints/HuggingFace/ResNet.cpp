@@ -71,9 +71,11 @@ static std::string addLayer(Model &model, const ResNetConfig &config, const std:
 
 static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
   ResNetConfig config = readConfig(reader);
+  std::vector<std::string> names = nameStages(config.depths.size(), /*hasStem=*/true);
+  std::vector<size_t> stages = readStages(reader, names);
   if (model.errors.any())
     return;
-  std::string prefix = model.hasPrefix("resnet.") || (!model.weights && model.head != Head::None) ? "resnet." : "";
+  std::string prefix = choosePrefix(model, "resnet.");
   model.NodeBuilder::addImage(config.channels, {224, 224});
   addPictureMap(model, "embedder.map");
   ConvolutionLayer stem{prefix + "embedder.embedder", config.stem, 7, 2};
@@ -96,22 +98,15 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
     }
     states.push_back(model.last());
   }
-  std::string map = model.last();
-  addGlobalAverage(model, "pooler", channels, map);
-  if (model.head == Head::Classifier) {
-    model.checkLabels("classifier.1.weight");
-    Node &classifier = model.add("classifier", "classifier", "pooler");
-    classifier.attributes["classes"] = int64_t(model.labels.names.size());
-    Model::setModule(classifier, "", "classifier.1");
-    model.returns("logits", "classifier");
-  }
-  Node &pooled = model.add("pooler_output", "reshape", "pooler");
-  pooled.attributes["shape"] = std::vector<int64_t>{channels, 1, 1};
-  addMapOutputs(model, map, "pooler_output", states);
+  if (model.head != Head::Backbone)
+    return addResidualHead(model, channels, states);
+  addFeatureMaps(model, stages, names, states);
+  offerMaps(model, states);
 }
 
 static constexpr Architecture classes[] = {{"ResNetForImageClassification", Head::Classifier, "classifier.1.weight"},
-                                           {"ResNetModel", Head::None, nullptr}};
+                                           {"ResNetModel", Head::None, nullptr},
+                                           {"ResNetBackbone", Head::Backbone, nullptr}};
 static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"embedding_size", "64"},
                                      {"hidden_sizes", "[256, 512, 1024, 2048]"},
@@ -119,9 +114,11 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"layer_type", "\"bottleneck\""},
                                      {"hidden_act", "\"relu\""},
                                      {"downsample_in_first_stage", "false"},
-                                     {"downsample_in_bottleneck", "false"}};
-// Backbones' outputs.
-static constexpr const char *inert[] = {"out_features", "out_indices", "stage_names"};
+                                     {"downsample_in_bottleneck", "false"},
+                                     {"out_features", "null"},
+                                     {"out_indices", "null"}};
+// Follows from the depths.
+static constexpr const char *inert[] = {"stage_names"};
 
 llvm::ArrayRef<Family> vitc::huggingface::resnetFamilies() {
   static const Family list[] = {{"resnet", classes, {keys, inert}, nullptr, {}, buildResNet, true}};

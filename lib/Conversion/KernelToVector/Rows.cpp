@@ -2,6 +2,8 @@
 
 #include "KernelEmitter.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 #include <limits>
 
 using namespace mlir;
@@ -48,16 +50,19 @@ void vitc::emitKernel(KernelEmitter &e, kernel::ReduceOp op, Value task, ValueRa
   int64_t count = shape[op.getDim()], columns = outputType.getShape().back();
   int64_t rows = outputType.getNumElements() / columns;
   Value input = e.rows(buffers[0]), output = e.rows(buffers[1]);
-  bool isMean = op.getReduction() == kernel::Reduction::Mean;
-  double start = isMean ? 0 : -kInfinity;
+  bool isMax = op.getReduction() == kernel::Reduction::Max, isNorm = op.getReduction() == kernel::Reduction::Norm;
+  double start = isMax ? -kInfinity : 0;
   auto combine = [&](Value a, Value b) -> Value {
-    if (isMean)
+    if (!isMax)
       return e.addf(a, b);
     // Keeps a NaN.
     return e.builder.create<arith::MaximumFOp>(e.loc, a, b);
   };
-  auto finish = [&](Value result) {
-    return isMean ? e.mulf(result, e.constant(1.0 / double(count), result.getType())) : result;
+  auto take = [&](Value carried, Value x) { return isNorm ? e.fma(x, x, carried) : combine(carried, x); };
+  auto finish = [&](Value result) -> Value {
+    if (isNorm)
+      return e.builder.create<math::SqrtOp>(e.loc, result);
+    return isMax ? result : e.mulf(result, e.constant(1.0 / double(count), result.getType()));
   };
 
   int64_t columnTasks = llvm::divideCeil(columns, op.getColumnsPerTask());
@@ -68,7 +73,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::ReduceOp op, Value task, ValueRa
       Value result = e.reduceColumns(
           count, start,
           [&](Value carried, Value column, int64_t valid) {
-            return combine(carried, e.fillLanes(e.loadFirst(input, {row, column}, valid), valid, start));
+            return take(carried, e.fillLanes(e.loadFirst(input, {row, column}, valid), valid, start));
           },
           combine);
       e.builder.create<memref::StoreOp>(e.loc, finish(result), output, ValueRange{row, e.index(0)});
@@ -92,7 +97,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::ReduceOp op, Value task, ValueRa
         KernelEmitter::Values next;
         for (auto [vector, value] : llvm::enumerate(carried)) {
           Value at = e.add(column, vector * e.lanes), inputRow = e.add(firstInput, e.mul(i, distance));
-          next.push_back(combine(value, e.loadFirst(input, {inputRow, at}, width - int64_t(vector) * e.lanes)));
+          next.push_back(take(value, e.loadFirst(input, {inputRow, at}, width - int64_t(vector) * e.lanes)));
         }
         return next;
       });

@@ -322,6 +322,7 @@ LogicalResult Lowering::lowerCold(Operation *op) {
       .Case([&](vit::AddOp) { return elementwise(applyBinary<arith::AddFOp>); })
       .Case([&](vit::MulOp) { return elementwise(applyBinary<arith::MulFOp>); })
       .Case([&](vit::SubOp) { return elementwise(applyBinary<arith::SubFOp>); })
+      .Case([&](vit::DivOp) { return elementwise(applyBinary<arith::DivFOp>); })
       .Case([&](vit::ScaleOp scale) {
         return elementwise([&](ElementBuilder &b, ValueRange x) {
           FloatAttr factor = b.getF32FloatAttr(float(scale.getFactor().convertToDouble()));
@@ -350,6 +351,10 @@ LogicalResult Lowering::lowerCold(Operation *op) {
       })
       .Case([&](vit::ReduceMaxOp max) {
         lowerReduction(op, kernel::Reduction::Max, max.getDim());
+        return success();
+      })
+      .Case([&](vit::ReduceNormOp norm) {
+        lowerReduction(op, kernel::Reduction::Norm, norm.getDim());
         return success();
       })
       .Case([&](vit::TransposeOp transpose) { return lowerTranspose(transpose), success(); })

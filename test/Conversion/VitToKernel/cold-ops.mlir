@@ -64,6 +64,17 @@ func.func @sub(%x: tensor<3x4xf32>, %y: tensor<4xf32>) -> tensor<3x4xf32> {
 
 // -----
 
+// CHECK-LABEL: func.func @div(
+func.func @div(%x: tensor<3x4xf32>, %y: tensor<4xf32>) -> tensor<3x4xf32> {
+  // CHECK: kernel.map "div"
+  // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32):
+  // CHECK-NEXT: arith.divf %[[A]], %[[B]] : f32
+  %d = vit.div %x, %y : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
+  return %d : tensor<3x4xf32>
+}
+
+// -----
+
 // Tasks are boxes of about 8192 elements: whole dimensions from the last one on.
 // CHECK-LABEL: func.func @tiles(
 func.func @tiles(%x: tensor<197x200xf32>, %y: tensor<197x1xf32>, %z: tensor<40000xf32>) -> (tensor<197x200xf32>, tensor<40000xf32>) {
@@ -103,6 +114,15 @@ func.func @reduce_max(%x: tensor<4x6xf32>) -> tensor<1x1xf32> {
   // CHECK: kernel.reduce max %{{.*}} dim 1
   %z = vit.reduce_max %y dim 1 : (tensor<1x6xf32>) -> tensor<1x1xf32>
   return %z : tensor<1x1xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @reduce_norm(
+func.func @reduce_norm(%x: tensor<4x6xf32>) -> tensor<4x1xf32> {
+  // CHECK: kernel.reduce norm %{{.*}} dim 1
+  %y = vit.reduce_norm %x dim 1 : (tensor<4x6xf32>) -> tensor<4x1xf32>
+  return %y : tensor<4x1xf32>
 }
 
 // -----

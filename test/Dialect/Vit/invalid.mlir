@@ -331,6 +331,14 @@ func.func @reduce_max_c1(%x: tensor<5x4xf32>) {
 
 // -----
 
+func.func @reduce_norm_c1(%x: tensor<5x4xf32>) {
+  // expected-error@+1 {{'vit.reduce_norm' op expected dim to be a dimension of a tensor of rank 2, but got 2}}
+  %0 = vit.reduce_norm %x dim 2 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
 func.func @reduce_mean_result(%x: tensor<5x4xf32>) {
   // expected-error@+1 {{'vit.reduce_mean' op expected the result's type to be 'tensor<1x4xf32>', but got 'tensor<4xf32>'}}
   %0 = vit.reduce_mean %x dim 0 : (tensor<5x4xf32>) -> tensor<4xf32>

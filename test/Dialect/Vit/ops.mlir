@@ -53,6 +53,8 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %m = vit.mul %b, %a : (tensor<4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.sub %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
   %d = vit.sub %m, %a : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<16x4xf32>
+  // CHECK: vit.div %{{.*}}, %{{.*}} : (tensor<16x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
+  %quotient = vit.div %d, %b : (tensor<16x4xf32>, tensor<4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.activation gelu_tanh %{{.*}} : (tensor<16x4xf32>) -> tensor<16x4xf32>
   %g = vit.activation gelu_tanh %d : (tensor<16x4xf32>) -> tensor<16x4xf32>
   // CHECK: vit.concat %{{.*}}, %{{.*}} dim 0 : (tensor<16x4xf32>, tensor<16x4xf32>) -> tensor<32x4xf32>
@@ -63,6 +65,8 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %mean = vit.reduce_mean %slice dim 0 : (tensor<20x4xf32>) -> tensor<1x4xf32>
   // CHECK: vit.reduce_max %{{.*}} dim 1 : (tensor<1x4xf32>) -> tensor<1x1xf32>
   %max = vit.reduce_max %mean dim 1 : (tensor<1x4xf32>) -> tensor<1x1xf32>
+  // CHECK: vit.reduce_norm %{{.*}} dim 1 : (tensor<1x4xf32>) -> tensor<1x1xf32>
+  %norm = vit.reduce_norm %mean dim 1 : (tensor<1x4xf32>) -> tensor<1x1xf32>
   return %mean : tensor<1x4xf32>
 }
 

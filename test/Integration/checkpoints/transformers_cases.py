@@ -3,6 +3,8 @@
 import torch
 
 from transformers_convolutions import CONVOLUTIONS
+from transformers_gates import GATES
+from transformers_pyramids import PYRAMIDS
 from transformers_library import Case
 from transformers_shared import DEFAULTS, ONE_LAYER, SIZES, SMALL, labels
 from transformers_towers import CLIP, SIGLIP, SIGLIP2
@@ -477,4 +479,4 @@ DINOV3 = [
 ]
 
 CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2
-CASES += CONVOLUTIONS
+CASES += CONVOLUTIONS + GATES + PYRAMIDS

@@ -41,6 +41,17 @@ RESNET = [
         unused=COUNTER,
         remove=("layer_type", "hidden_act", "downsample_in_first_stage", "downsample_in_bottleneck"),
     ),
+    Case(
+        "resnet_backbone",
+        "ResNetBackbone",
+        RESNET_SMALL | {"layer_type": "basic", "out_features": ["stem", "stage2"]},
+        "maps of two stages; out_indices left out",
+        size=(40, 33),
+        states=True,
+        unused=(*COUNTER, "encoder.stages.2."),
+        remove=("out_indices",),
+        mistakes={"out_indices": [[1]]},
+    ),
 ]
 
 MOBILENET_SMALL = {"depth_multiplier": 0.1, "depth_divisible_by": 4, "min_depth": 4, "expand_ratio": 2.0}

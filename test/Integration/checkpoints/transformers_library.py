@@ -16,8 +16,9 @@ transformers.logging.disable_progress_bar()
 
 # Keys that say nothing about the computation, or that every saved configuration has.
 BOOKKEEPING = {"architectures", "dtype", "id2label", "label2id", "model_type", "transformers_version", "text_config"}
-# A key's bias adds the same to all scores of a query: the softmax takes it out again.
-WITHOUT_EFFECT = ("key.bias", "k_proj.bias")
+# A key's bias adds the same to all scores of a query: the softmax takes it out again. What PoolFormer's average keeps of a
+# bias, it subtracts.
+WITHOUT_EFFECT = ("key.bias", "k_proj.bias", "before_norm.bias")
 # Models of a picture's and a text's tower.
 WHOLE = ("CLIPModel", "SiglipModel", "Siglip2Model")
 
@@ -116,6 +117,9 @@ def run(case, directory, size, resize=False):
             value = result[name].numpy()
             # Whole models normalise what they compare.
             outputs[name + ("_normalized" if architecture in WHOLE else "")] = value
+        if "feature_maps" in result:
+            maps = zip(model.out_features, result.feature_maps)
+            outputs |= {f"feature_maps.{stage}": value.numpy() for stage, value in maps}
     return outputs
 
 
@@ -128,7 +132,10 @@ def states(case, directory, size):
         arrays[f"hidden_states.{index}"] = value.numpy()
     if hasattr(result, "attentions"):
         result = forward(load(case, directory, architecture, "eager"), arguments_of(case, size), output_attentions=True)
-        for index, value in enumerate(result.attentions):
+        # None of networks without attention; of those with stages, a tuple for each.
+        found = [value if torch.is_tensor(value) else [*value] for value in result.attentions or ()]
+        maps = [value for item in found for value in (item if isinstance(item, list) else [item])]
+        for index, value in enumerate(maps):
             arrays[f"attentions.{index}"] = value.numpy()
     return arrays
 
@@ -233,9 +240,9 @@ def mistakes_of(case, directory):
     config = getattr(transformers, case.architecture).config_class.from_pretrained(directory)
     config = getattr(config, "vision_config", config)
     found = {}
-    act = config.hidden_act
+    act = getattr(config, "hidden_act", None)
     others = {"relu": ["gelu"], "gelu": ["gelu_pytorch_tanh"], "gelu_pytorch_tanh": ["gelu"], "quick_gelu": ["gelu"]}
-    if not getattr(config, "use_swiglu_ffn", False):
+    if act and not getattr(config, "use_swiglu_ffn", False):
         found["hidden_act"] = others.get(act, ["gelu"])
     epsilon = getattr(config, "layer_norm_eps", 0)
     if case.embedding_scale < 1 or epsilon > 1e-4:

@@ -44,6 +44,22 @@ MEAN, STD = [0.4, 0.5, 0.55], [0.2, 0.25, 0.3]
 ALL = ["wide.jpg", "tall.png", "tiny.png", "gray.png", "alpha.png", "turned.jpg", "one.png"]
 
 
+# Small convolutional models, which take pictures of any size.
+NETWORKS = {
+    "resnet": {"embedding_size": 8, "hidden_sizes": [8], "depths": [1], "layer_type": "basic"},
+    "convnext": {"hidden_sizes": [8], "depths": [1], "num_stages": 1},
+    "mobilenet_v1": {"depth_multiplier": 0.1},
+    "mobilenet_v2": {"depth_multiplier": 0.1},
+    "poolformer": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1},
+    "pvt_v2": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1, "sr_ratios": [1]},
+    "efficientnet": {"width_coefficient": 0.1, "depth_coefficient": 0.5, "hidden_dim": 128, "in_channels": [32]},
+}
+
+
+# One stage of few tokens; for pictures of one size.
+LEVIT = {"hidden_sizes": [16, 16], "num_attention_heads": [1], "depths": [1], "down_ops": []}
+
+
 def make_pictures():
     def save(name, image, **options):
         file = io.BytesIO()
@@ -65,6 +81,10 @@ def transformer(model_type, size, channels=3, patch=6):
     edge = list(size) if size[0] != size[1] else size[0]
     config = {"image_size": edge, "patch_size": patch, "num_channels": channels, "hidden_size": 8, "num_hidden_layers": 1}
     config |= {"num_attention_heads": 2} | ({"mlp_ratio": 2} if model_type.startswith("dinov2") else {"intermediate_size": 16})
+    if model_type == "levit":
+        return {"model_type": model_type, "num_channels": channels, "image_size": edge, "patch_size": 16} | ({} if size[0] > 100 else {"patch_size": 12, "stride": 2}) | LEVIT
+    if model_type in NETWORKS:
+        return {"model_type": model_type, "num_channels": channels} | NETWORKS[model_type]
     if model_type in ("clip", "siglip"):
         return {"model_type": model_type, "vision_config": config}
     return {"model_type": model_type} | config
@@ -189,6 +209,44 @@ def yolos_cases():
     yield case("yolos_resized", "yolos", own, (32, 32), pictures=["wide.jpg"], patch=8, idle=idle, options=["--image-size=32x48"])
 
 
+def network_cases():
+    """Processors that leave a margin around what they take, each in its own way."""
+    named = ["image_processor_type"]
+    fast = {"backend": "torchvision"}
+    convnext, margin = {"image_processor_type": "ConvNextImageProcessor"}, {"size": {"shortest_edge": 24}, "crop_pct": 0.7}
+    yield case("convnext_defaults", "convnext", convnext, (384, 384), idle=named)
+    yield case("convnext_margin", "convnext", convnext | margin, idle=named)
+    yield case("convnext_fast", "convnext", {"image_processor_type": "ConvNextImageProcessorFast"} | margin, idle=named, **fast)
+    yield case("convnext_large", "convnext", {"size": {"shortest_edge": 390}, "crop_pct": 0.7}, (390, 390), idle=["crop_pct"])
+    old = {"feature_extractor_type": "ConvNextFeatureExtractor", "size": 24, "crop_pct": 0.875, "resample": 3, "image_mean": MEAN, "image_std": STD}
+    yield case("resnet_old", "resnet", old, idle=["feature_extractor_type", "crop_pct", "resample"])
+    for version in ("1", "2"):
+        own = {"image_processor_type": f"MobileNetV{version}ImageProcessor"}
+        yield case(f"mobilenet_v{version}_defaults", f"mobilenet_v{version}", own, (224, 224), idle=named)
+        yield case(f"mobilenet_v{version}_size", f"mobilenet_v{version}", {"size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}})
+    pooled = {"image_processor_type": "PoolFormerImageProcessor"}
+    yield case("poolformer_defaults", "poolformer", pooled, (224, 224), idle=named)
+    yield case("poolformer_size", "poolformer", {"size": {"shortest_edge": 24}, "crop_pct": 0.7, "crop_size": {"height": 24, "width": 18}})
+    old = {"feature_extractor_type": "PoolFormerFeatureExtractor", "size": 24, "crop_pct": 0.9, "crop_size": {"height": 24, "width": 24}}
+    yield case("poolformer_old", "poolformer", old, idle=["feature_extractor_type", "crop_pct"])
+    yield case("poolformer_both", "poolformer", {"size": {"height": 24, "width": 18}, "crop_pct": 0.8, "crop_size": {"height": 24, "width": 18}})
+    yield case("poolformer_fast", "poolformer", {"image_processor_type": "PoolFormerImageProcessorFast", "size": 24, "crop_size": 24}, idle=named, **fast)
+    yield case("levit_defaults", "levit", {"image_processor_type": "LevitImageProcessor"}, (224, 224), idle=named)
+    yield case("levit_size", "levit", {"size": {"shortest_edge": 24}, "crop_size": 24}, (24, 24))
+    yield case("levit_both", "levit", {"size": {"height": 30, "width": 27}, "crop_size": 24, "do_normalize": False}, (24, 24))
+    yield case("pvt_v2_defaults", "pvt_v2", {"image_processor_type": "PvtImageProcessor"}, (224, 224), idle=named)
+    yield case("pvt_v2_size", "pvt_v2", {"size": {"height": 24, "width": 18}})
+    efficient, sized = {"image_processor_type": "EfficientNetImageProcessor"}, {"size": {"height": 24, "width": 18}}
+    yield case("efficientnet_defaults", "efficientnet", efficient, (346, 346), idle=named)
+    yield case("efficientnet_top", "efficientnet", sized | {"image_mean": MEAN, "image_std": STD, "resample": 0})
+    yield case("efficientnet_no_top", "efficientnet", sized | {"include_top": False, "do_center_crop": True, "crop_size": 17})
+    offset = {"rescale_offset": True, "rescale_factor": 0.00784313725490196}
+    yield case("efficientnet_offset", "efficientnet", sized | offset)
+    yield case("efficientnet_only_top", "efficientnet", sized | offset | {"do_normalize": False, "image_std": STD})
+    yield case("efficientnet_fast", "efficientnet", {"image_processor_type": "EfficientNetImageProcessorFast"} | sized, idle=named, **fast)
+    yield case("efficientnet_offset_fast", "efficientnet", sized | offset | {"use_fast": True}, idle=["use_fast"], **fast)
+
+
 def timm_case(name, size, pretrained, channels=3, idle=(), **more):
     config = {"architecture": "vit_tiny_patch16_224", "num_classes": 0}
     config["model_args"] = {"patch_size": 6, "embed_dim": 8, "depth": 1, "num_heads": 2} | ({"in_chans": channels} if channels != 3 else {})
@@ -248,7 +306,7 @@ def torchvision_cases():
 
 
 def cases():
-    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, torchvision_cases, timm_cases):
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, torchvision_cases, network_cases, timm_cases):
         yield from some()
 
 

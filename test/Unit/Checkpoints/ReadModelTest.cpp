@@ -339,7 +339,8 @@ TEST_F(Checkpoint, BadConfigs) {
       changed("\"model_type\":\"vit\"", "\"model_type\":\"swin\""),
       "config.json: /model_type (line 1): 'swin' is not supported, expected one of vit, deit, vit_msn, vit_mae, ijepa, "
       "dinov2, dinov2_with_registers, dinov3_vit, clip, clip_vision_model, siglip, siglip_vision_model, siglip2, "
-      "siglip2_vision_model, beit, data2vec-vision, yolos, resnet, mobilenet_v2");
+      "siglip2_vision_model, beit, data2vec-vision, yolos, resnet, mobilenet_v2, convnext, convnextv2, mobilenet_v1, "
+      "regnet, efficientnet, poolformer, pvt_v2, levit");
   EXPECT_EQ(changed("ViTForImage", "ViTForSomething"),
             "config.json: /architectures (line 1): 'ViTForSomethingClassification' is "
             "not supported, expected ViTForImageClassification or ViTModel");
@@ -491,7 +492,15 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
   EXPECT_EQ(
       of(R"({"image_processor_type":"SamImageProcessor"})"),
       "/image_processor_type (line 1): the processor 'SamImageProcessor' is not supported, expected that of ViT, DeiT, "
-      "Beit, Bit, CLIP, Siglip, DINOv3ViT or Yolos");
+      "Beit, Bit, CLIP, Siglip, DINOv3ViT, Yolos, ConvNext, MobileNetV1, MobileNetV2, EfficientNet, PoolFormer, Levit "
+      "or Pvt");
+  EXPECT_EQ(of(R"({"image_processor_type":"ConvNextImageProcessor","crop_pct":0})"),
+            "/crop_pct (line 1): is 0.0, expected a number from 0.01 to 1");
+  EXPECT_EQ(of(R"({"image_processor_type":"ConvNextImageProcessor","size":{"height":2,"width":4}})"),
+            "/size (line 1): expected 'shortest_edge'");
+  EXPECT_EQ(of(R"({"image_processor_type":"PoolFormerImageProcessor","crop_pct":null})"),
+            "/crop_pct (line 1): is null, expected a value unless 'do_resize' is false");
+  EXPECT_EQ(of(R"({"size":2,"crop_pct":0.5})").substr(0, 34), "/crop_pct (line 1): unknown key 'c");
   EXPECT_EQ(of(R"({"do_flip_channel_order":true})").substr(0, 45), "/do_flip_channel_order (line 1): unknown key ");
 }
 

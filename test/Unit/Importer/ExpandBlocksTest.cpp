@@ -291,6 +291,26 @@ TEST(ExpandBlocks, MapsOfPatches) {
   EXPECT_EQ(graph.outputShape(), (Shape{8, 12, 5}));
 }
 
+TEST(ExpandBlocks, NormsOfWholeMapsAndPooling) {
+  Graph graph = valueOf(expand(R"({"name":"g","op":"group_norm","inputs":"image","groups":3,"parameters":"g"},
+      {"name":"r","op":"global_response_norm","parameters":"r"},
+      {"name":"p","op":"adaptive_average_pool","size":[2,10]},
+      {"name":"a","op":"reshape","shape":[-1,4]},
+      {"name":"s","op":"reshape_as","inputs":["a","p"]})"));
+  EXPECT_EQ(graph.weightShape("g.weight"), (Shape{12}));
+  EXPECT_EQ(graph.weightShape("r.bias"), (Shape{1, 12}));
+  EXPECT_EQ(graph.outputShape(), (Shape{2, 10, 12}));
+  EXPECT_EQ(errorOf(R"({"name":"g","op":"group_norm","inputs":"x","groups":3})"),
+            "/nodes/0/groups (line 2, node 'g'): 3 groups do not divide 8 features");
+  EXPECT_EQ(
+      errorOf(R"({"name":"p","op":"adaptive_average_pool","inputs":"x","size":2})"),
+      "/nodes/0/inputs (line 2, node 'p'): expected a map (height x width x channels), the input has shape [6, 8]");
+  EXPECT_EQ(errorOf(R"({"name":"p","op":"adaptive_average_pool","inputs":"image","size":5000})"),
+            "/nodes/0/size (line 2, node 'p'): 5000 windows are too many, expected at most 4096");
+  EXPECT_EQ(errorOf(R"({"name":"r","op":"reshape_as","inputs":["x","m"]})"),
+            "/nodes/0/inputs (line 2, node 'r'): shapes [6, 8] and [5, 10] have not as many elements");
+}
+
 TEST(ExpandBlocks, ReportsWhatDoesNotFit) {
   EXPECT_EQ(errorOf(R"({"name":"q","op":"patch_map","inputs":"x"})"),
             "/nodes/0 (line 2, node 'q'): it is not known which tokens are patches of an image: give their 'grid'");

@@ -103,7 +103,7 @@ static std::optional<OperandSlices> sliceOperands(Operation *op, int64_t dim) {
       .Case([&](SoftmaxOp) -> Slices { return isLast ? Slices() : OperandSlices{{dim}}; })
       .Case([&](ReshapeOp reshape) { return sliceOfReshape(reshape, dim); })
       .Case([&](TransposeOp transpose) -> Slices { return OperandSlices{{transpose.getPermutation()[dim]}}; })
-      .Case<ReduceMeanOp, ReduceMaxOp>([&](auto reduction) -> Slices {
+      .Case<ReduceMeanOp, ReduceMaxOp, ReduceNormOp>([&](auto reduction) -> Slices {
         return int64_t(reduction.getDim()) == dim ? Slices() : OperandSlices{{dim}};
       })
       .Case([&](ConcatOp concat) -> Slices {

@@ -8,7 +8,8 @@ include "vitc/Dialect/Kernel/IR/KernelDialect.td"
 
 def Kernel_Reduction : I32EnumAttr<"Reduction", "how the elements of a dimension are combined", [
     I32EnumAttrCase<"Mean", 0, "mean">,
-    I32EnumAttrCase<"Max", 1, "max">]> { // NaN if an element is
+    I32EnumAttrCase<"Max", 1, "max">, // NaN if an element is
+    I32EnumAttrCase<"Norm", 2, "norm">]> { // root of the sum of squares
   let cppNamespace = "::vitc::kernel";
   let genSpecializedAttr = 0;
 }

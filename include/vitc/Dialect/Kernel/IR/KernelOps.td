@@ -474,7 +474,7 @@ def Kernel_SoftmaxOp : Kernel_StepOp<"softmax"> {
 def Kernel_ReductionAttr : EnumAttr<Kernel_Dialect, Kernel_Reduction, "reduction">;
 
 def Kernel_ReduceOp : Kernel_StepOp<"reduce"> {
-  let summary = "Mean or maximum over one dimension";
+  let summary = "Mean, maximum or Euclidean norm over one dimension";
   let description = [{
     The output has the input's shape with 1 in place of dimension `dim`; a maximum is NaN if an element is. A task is `rows_per_task` rows by
     `columns_per_task` columns of the output; no sum is split.

@@ -175,6 +175,7 @@ def Vit_AddOp : Vit_BroadcastingOp<"add", "addition"> {
 }
 def Vit_MulOp : Vit_BroadcastingOp<"mul", "multiplication">;
 def Vit_SubOp : Vit_BroadcastingOp<"sub", "subtraction">;
+def Vit_DivOp : Vit_BroadcastingOp<"div", "division">;
 
 def Vit_ScaleOp : Vit_ElementwiseOp<"scale"> {
   let summary = "Multiplication by a constant";
@@ -265,6 +266,9 @@ class Vit_ReductionOp<string mnemonic, string what> : Vit_PureOp<mnemonic> {
 def Vit_ReduceMeanOp : Vit_ReductionOp<"reduce_mean", "Arithmetic mean">;
 def Vit_ReduceMaxOp : Vit_ReductionOp<"reduce_max", "Maximum"> {
   let description = [{ NaN if there is one, as `torch.amax`. 1. `dim` is a dimension of the input. }];
+}
+def Vit_ReduceNormOp : Vit_ReductionOp<"reduce_norm", "Root of the sum of squares"> {
+  let description = [{ As `torch.linalg.vector_norm` (PyTorch 2.13). 1. `dim` is a dimension of the input. }];
 }
 
 def Vit_RotaryOp : Vit_PureOp<"rotary"> {
