@@ -330,7 +330,6 @@ Value pooling(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 
-<<<<<<< HEAD
 Value patchMap(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Value tokens = inputs[0];
   if (!b.expectRank(tokens, 2, "tokens (tokens x width)"))
@@ -342,7 +341,8 @@ Value patchMap(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (leading < 0)
     return b.fail("trailing", "there are fewer tokens beside the patches");
   return b.reshape(b.slice(tokens, 0, leading, patches), {(*grid)[0], (*grid)[1], b.dimOf(tokens, 1)});
-=======
+}
+
 Value globalResponseNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Shape shape = b.shapeOf(inputs[0]);
   if (shape.size() < 2)
@@ -445,7 +445,6 @@ Value reshapeAs(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (countElements(from) != countElements(to))
     return b.fail("inputs", "shapes " + shapeText(from) + " and " + shapeText(to) + " have not as many elements");
   return b.reshape(inputs[0], to);
->>>>>>> families14
 }
 
 Value classifier(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
