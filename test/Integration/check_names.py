@@ -100,6 +100,12 @@ def change_architectures(checkpoint, value):
     (checkpoint / "config.json").write_text(json.dumps(config))
 
 
+def is_backbone(case):
+    """Whether the tensors are those of a class without a head, of which nothing but `architectures` tells this one."""
+    config = json.loads((CHECKPOINTS / case["name"] / "config.json").read_text())
+    return any(name.endswith("Backbone") for name in config.get("architectures") or [])
+
+
 def check_prefix(case, work, prefix):
     source, checkpoint, options = copy(case["name"], work)
     add_prefix(source / "model.safetensors", checkpoint / "model.safetensors", prefix)
@@ -139,7 +145,9 @@ def main():
         check_prefix(cases[name], work, prefix)
     for name, kind in BARE_CLASSES.items():
         check_bare(cases[name], work, kind)
-    others = [case for case in cases.values() if case["library"].startswith("transformers")]
+    others = [
+        case for case in cases.values() if case["library"].startswith("transformers") and not is_backbone(case)
+    ]
     for case in others:
         check_without_architectures(case, work)
     print(f"{len(PREFIXES)} with a prefix, {len(BARE_CLASSES)} without a head, {len(others)} without a class")

@@ -259,6 +259,7 @@ void Levit::build() {
     else
       model.returns(name, from);
   }
+  model.offers("patch_tokens", tokens);
   for (size_t index = 0; index < states.size(); ++index)
     model.offers("hidden_state_" + std::to_string(index), states[index]);
   model.ignoreTensors([&](llvm::StringRef name) {
