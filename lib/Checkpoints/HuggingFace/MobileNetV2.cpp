@@ -28,14 +28,9 @@ public:
   void build();
 
 private:
-  /// make_divisible of the library: a multiple of the divisor, not less than 90 % of the value.
-  int64_t makeDivisible(double value) const {
-    // int(round()), which takes halves to the even number.
-    double rounded = std::nearbyint(value);
-    int64_t result = std::max(minimum, int64_t(rounded + double(divisor) / 2) / divisor * divisor);
-    return double(result) < 0.9 * rounded ? result + divisor : result;
-  }
-  int64_t width(int64_t value) const { return makeDivisible(double(value) * depthMultiplier); }
+  /// int(round()) takes halves to the even number.
+  int64_t round(double value) const { return makeDivisible(std::nearbyint(value), divisor, minimum); }
+  int64_t width(int64_t value) const { return round(double(value) * depthMultiplier); }
 
   void addLayer(const std::string &name, int64_t outputs, int64_t kernel = 1, int64_t stride = 1, int64_t groups = 1,
                 int64_t dilation = 1, bool isActivated = true) {
@@ -70,7 +65,7 @@ void MobileNetV2::addStem(int64_t outputs) {
 
 void MobileNetV2::addBlock(const std::string &name, int64_t inputs, int64_t outputs, int64_t stride, int64_t dilation) {
   std::string input = model.last();
-  int64_t expanded = makeDivisible(double(inputs) * expandRatio);
+  int64_t expanded = round(double(inputs) * expandRatio);
   addLayer(name + ".expand_1x1", expanded);
   addLayer(name + ".conv_3x3", expanded, 3, stride, expanded, dilation);
   addLayer(name + ".reduce_1x1", outputs, 1, 1, 1, 1, /*isActivated=*/false);
