@@ -1,6 +1,7 @@
 //===- MobileNetV2.cpp - inverted residuals of depthwise layers -*- C++ -*-===//
 
 #include "Convolutions.h"
+#include "DeepLab.h"
 #include "Families.h"
 
 #include <cmath>
@@ -42,6 +43,8 @@ private:
   /// MobileNetV2InvertedResidual.
   void addBlock(const std::string &name, int64_t inputs, int64_t outputs, int64_t stride, int64_t dilation);
   void addStem(int64_t outputs);
+  /// MobileNetV2DeepLabV3Plus behind a map of so many channels.
+  void addSegmentationHead(const std::string &map, int64_t inputs);
 
   Model &model;
   const double depthMultiplier, expandRatio, epsilon;
@@ -73,6 +76,24 @@ void MobileNetV2::addBlock(const std::string &name, int64_t inputs, int64_t outp
     model.addSum(name, input, model.last());
 }
 
+void MobileNetV2::addSegmentationHead(const std::string &map, int64_t inputs) {
+  const std::string name = "segmentation_head.";
+  addPooledBranch(model, name + "conv_pool", {name + "conv_pool", inputs, 256, "bilinear_corners"}, map);
+  std::string pooled = model.last();
+  auto addBranch = [&](const std::string &branch, const std::string &input) {
+    // Another epsilon than that of the encoder.
+    ConvolutionLayer layer{name + branch, 256};
+    layer.activation = "relu";
+    addConvolution(model, name + branch, layer, input);
+  };
+  addBranch("conv_aspp", map);
+  Node &both = model.add(name + "concat", "concat");
+  both.inputs.insert(both.inputs.begin(), pooled);
+  both.attributes["dim"] = int64_t(2);
+  addBranch("conv_projection", "");
+  addPixelClassifier(model);
+}
+
 void MobileNetV2::build() {
   prefix = choosePrefix(model, "mobilenet_v2.");
   model.NodeBuilder::addImage(channels, size);
@@ -95,9 +116,14 @@ void MobileNetV2::build() {
     addBlock("layer." + std::to_string(index), width(widths[index]), width(widths[index + 1]), step, spread);
     states.push_back(model.last());
   }
+  std::string encoded = model.last();
   int64_t outputs = isOutputFinegrained && depthMultiplier < 1 ? 1280 : width(1280);
   addLayer("conv_1x1", outputs);
   std::string map = model.last();
+  if (model.head == Head::Segmentation) {
+    addSegmentationHead(encoded, width(320));
+    return addMapOutputs(model, map, "", states);
+  }
   addGlobalAverage(model, "pooler", outputs, map);
   if (model.head == Head::Classifier) {
     model.addClassifier("classifier");
@@ -112,8 +138,10 @@ static void buildMobileNetV2(Model &model, ConfigReader &config, ConfigReader &)
     builder.build();
 }
 
-static constexpr Architecture classes[] = {{"MobileNetV2ForImageClassification", Head::Classifier, "classifier.weight"},
-                                           {"MobileNetV2Model", Head::None, nullptr}};
+static constexpr Architecture classes[] = {
+    {"MobileNetV2ForImageClassification", Head::Classifier, "classifier.weight"},
+    {"MobileNetV2ForSemanticSegmentation", Head::Segmentation, "segmentation_head.classifier.convolution.weight"},
+    {"MobileNetV2Model", Head::None, nullptr}};
 static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"image_size", "224"},
                                      {"depth_multiplier", "1.0"},
@@ -126,7 +154,7 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"hidden_act", "\"relu6\""},
                                      {"tf_padding", "true"},
                                      {"layer_norm_eps", "0.001"}};
-// Training; segmentation.
+// Training.
 static constexpr const char *inert[] = {"classifier_dropout_prob", "semantic_loss_ignore_index"};
 
 llvm::ArrayRef<Family> vitc::huggingface::mobilenetV2Families() {

@@ -44,6 +44,31 @@ MOBILEVIT = [
         unused=COUNTER,
         mistakes={"hidden_act": ["relu"], "num_attention_heads": [2], "patch_size": [1]},
     ),
+    Case(
+        "mobilevit_segmentation",
+        "MobileViTForSemanticSegmentation",
+        MOBILEVIT_SMALL
+        | {"image_size": [44, 38], "num_channels": 1, "output_stride": 8, "aspp_out_channels": 12, "atrous_rates": [1, 3, 2]}
+        | labels(3),
+        "logits of each pixel of a map that becomes smaller three times only; rates that reach over its edges; f16",
+        states=True,
+        dtype=torch.float16,
+        unused=COUNTER,
+        mistakes={"atrous_rates": [[1, 2, 3]], "output_stride": [16]},
+    ),
+    Case(
+        "mobilevit_segmentation_defaults",
+        "MobileViTForSemanticSegmentation",
+        {"neck_hidden_sizes": [4, 4, 4, 4, 4, 4, 8], "hidden_sizes": [4, 4, 4], "expand_ratio": 1.0, "image_size": 64}
+        | {"num_channels": 1, "output_stride": 8, "aspp_out_channels": 8}
+        | labels(3),
+        "keys left out: rates of 6, 12 and 18; f16",
+        size=(24, 168),
+        dtype=torch.float16,
+        remove=("atrous_rates",),
+        unused=COUNTER,
+        mistakes={"atrous_rates": [[6, 12, 17]]},
+    ),
 ]
 
 MOBILE = MOBILEVIT
