@@ -279,9 +279,8 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     if (pictures)
       pictures->ignoredKeys = &ignoredKeys;
     auto description = describeCheckpoint(
-        model.weights.get(), {transformersModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
-          return readHuggingFace(config, pictures, tensors, options.imageSize.has_value());
-        });
+        model.weights.get(), {transformersModules, options.ignoredTensors},
+        [&](NamedTensors *tensors) { return readHuggingFace(config, pictures, tensors, options.imageSize); });
     if (!description)
       return description.takeError();
     model.description = std::move(*description);

@@ -37,7 +37,7 @@ SMALL = 1e-6
 # The library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
 NO_CASE = {
     f"{family}: image_size"
-    for family in ("dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2")
+    for family in ("dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2", "mobilevit")
 }
 
 

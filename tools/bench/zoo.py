@@ -8,6 +8,7 @@ import struct
 ARCHITECTURES = {
     "resnet_50_224": ("ResNetForImageClassification", "ResNetConfig"),
     "mobilenet_v2_1.0_224": ("MobileNetV2ForImageClassification", "MobileNetV2Config"),
+    "mobilevit_small_256": ("MobileViTForImageClassification", "MobileViTConfig"),
     "convnext_tiny_224": ("ConvNextForImageClassification", "ConvNextConfig"),
 }
 MODELS = ["vit_tiny_patch16_224", "vit_small_patch16_224", "vit_base_patch16_224", *ARCHITECTURES]

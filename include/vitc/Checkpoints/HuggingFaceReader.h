@@ -16,10 +16,12 @@ namespace vitc {
 /// `preprocessor` is preprocessor_config.json or what stands for it in processor_config.json; without it nothing is
 /// known about pictures. `weights` tells which names and which optional tensors the checkpoint has; without it
 /// transformers 4 names are taken. Every key of both files is read or known to be without effect; any other is an error
-/// that names it. A model that `isResized` afterwards may have pictures of any size prepared for it, and positions of
-/// another grid than the configuration says, if a square one.
+/// that names it. A model that is made one for pictures of `imageSize` afterwards may have pictures of any size
+/// prepared for it, and positions of another grid than the configuration says, if a square one; nodes that depend on
+/// the size are those for it.
 llvm::Expected<ModelDescription> readHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
-                                                 const WeightSource *weights, bool isResized = false);
+                                                 const WeightSource *weights,
+                                                 const std::optional<std::vector<int64_t>> &imageSize = std::nullopt);
 
 /// Families and their keys, as models/README.md shows them.
 std::string huggingFaceReference();

@@ -68,6 +68,11 @@ void vitc::huggingface::checkStages(
                                 "has " + llvm::Twine(list->size()) + " stages, expected " + llvm::Twine(stages));
 }
 
+int64_t vitc::huggingface::makeDivisible(double value, int64_t divisor, int64_t minimum) {
+  int64_t result = std::max(minimum, int64_t(value + double(divisor) / 2) / divisor * divisor);
+  return double(result) < 0.9 * value ? result + divisor : result;
+}
+
 void vitc::huggingface::checkMultiplier(ConfigReader &config, llvm::StringRef key, double value) {
   if (!(value > 0 && value < 1024))
     config.getErrors().report(config.placeOf(key),
@@ -89,6 +94,10 @@ static void addTranspose(Model &model, const std::string &name, std::vector<int6
                          const std::string &input) {
   Node &node = model.add(name, "transpose", input);
   node.attributes["permutation"] = std::move(permutation);
+}
+
+void vitc::huggingface::addChannelsFirst(Model &model, const std::string &name, const std::string &map) {
+  addTranspose(model, name, {2, 0, 1}, map);
 }
 
 void vitc::huggingface::addPictureMap(Model &model, const std::string &name) {
@@ -142,7 +151,7 @@ std::vector<size_t> vitc::huggingface::readStages(ConfigReader &config, llvm::Ar
 void vitc::huggingface::offerMaps(Model &model, llvm::ArrayRef<std::string> states) {
   for (const auto &[index, state] : llvm::enumerate(states)) {
     std::string name = "hidden_state_" + std::to_string(index);
-    addTranspose(model, name, {2, 0, 1}, state);
+    addChannelsFirst(model, name, state);
     model.offers(name, name);
   }
 }
@@ -151,7 +160,8 @@ void vitc::huggingface::offerMaps(Model &model, llvm::ArrayRef<std::string> stat
 static void ignoreMapTensors(Model &model) {
   bool hasHead = model.head != Head::None && model.head != Head::Backbone;
   model.ignoreTensors([&](llvm::StringRef name) {
-    return name.ends_with(".num_batches_tracked") || (!hasHead && name.starts_with("classifier."));
+    return name.ends_with(".num_batches_tracked") ||
+           (!hasHead && (name.starts_with("classifier.") || name.starts_with("segmentation_head.")));
   });
 }
 
@@ -159,7 +169,7 @@ void vitc::huggingface::addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stag
                                        llvm::ArrayRef<std::string> maps) {
   for (size_t stage : stages) {
     std::string name = "feature_map_" + names[stage];
-    addTranspose(model, name, {2, 0, 1}, maps[stage]);
+    addChannelsFirst(model, name, maps[stage]);
     model.returns(name, name);
   }
   ignoreMapTensors(model);
@@ -169,7 +179,7 @@ void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, cons
                                       llvm::ArrayRef<std::string> states) {
   // The library's maps have their channels first.
   bool hasHead = model.head != Head::None;
-  addTranspose(model, "last_hidden_state", {2, 0, 1}, map);
+  addChannelsFirst(model, "last_hidden_state", map);
   for (const auto &[name, from] : {std::pair<std::string, std::string>("last_hidden_state", "last_hidden_state"),
                                    std::pair<std::string, std::string>("pooler_output", pooled)}) {
     if (from.empty())

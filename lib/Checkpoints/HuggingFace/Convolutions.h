@@ -56,6 +56,9 @@ void addSqueezeExcitation(Model &model, const std::string &name, const SqueezeEx
 void checkStages(ConfigReader &config, int64_t stages,
                  std::initializer_list<std::pair<const char *, const std::vector<int64_t> *>> lists);
 
+/// make_divisible of the library: a multiple of the divisor, at least the minimum and at least 90 % of the value.
+int64_t makeDivisible(double value, int64_t divisor, int64_t minimum);
+
 /// Report a factor of sizes that is not in (0, 1024), an epsilon that is negative.
 void checkMultiplier(ConfigReader &config, llvm::StringRef key, double value);
 void checkEpsilon(ConfigReader &config, llvm::StringRef key, double value);
@@ -79,6 +82,9 @@ void addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stages, llvm::ArrayRef<
                     llvm::ArrayRef<std::string> maps);
 /// hidden_state_N, one for each of these maps.
 void offerMaps(Model &model, llvm::ArrayRef<std::string> states);
+
+/// Makes a map, channels last, one with its channels first, as the library has it.
+void addChannelsFirst(Model &model, const std::string &name, const std::string &map);
 
 /// What every such model has behind its encoder: last_hidden_state and pooler_output (if it is not empty), returned
 /// without a head, offered with one; hidden_state_N; and tensors of training or of another head, which are ignored.

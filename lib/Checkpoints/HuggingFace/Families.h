@@ -29,6 +29,9 @@ struct Family {
   /// Whether the library resamples positions for every size of pictures without being asked: preprocessor_config.json
   /// decides on it then, and image_size only says what the positions were made for.
   bool takesAnySize = false;
+  /// Whether nodes depend on the size of pictures, so that they are built again when that is not what the
+  /// configuration says.
+  bool dependsOnSize = false;
 };
 
 /// All of them, those that are used most first.
@@ -51,6 +54,7 @@ llvm::ArrayRef<Family> efficientnetFamilies();
 llvm::ArrayRef<Family> poolformerFamilies();
 llvm::ArrayRef<Family> pvtV2Families();
 llvm::ArrayRef<Family> levitFamilies();
+llvm::ArrayRef<Family> mobilevitFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

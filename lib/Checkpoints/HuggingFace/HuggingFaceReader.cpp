@@ -17,7 +17,7 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
     for (llvm::ArrayRef<Family> some :
          {vitFamilies(), dinov2Families(), dinov3Families(), clipFamilies(), beitFamilies(), yolosFamilies(),
           resnetFamilies(), mobilenetV2Families(), convnextFamilies(), mobilenetV1Families(), regnetFamilies(),
-          efficientnetFamilies(), poolformerFamilies(), pvtV2Families(), levitFamilies()})
+          efficientnetFamilies(), poolformerFamilies(), pvtV2Families(), levitFamilies(), mobilevitFamilies()})
       llvm::append_range(list, some);
     return list;
   }();
@@ -34,8 +34,9 @@ namespace {
 class Checkpoint {
 public:
   Checkpoint(InputErrors &errors, const CheckpointFile &config, const Family &family, const WeightSource *weights,
-             bool isResized)
-      : errors(errors), config(config), family(family), weights(weights), isResized(isResized) {}
+             bool isResized, std::optional<std::vector<int64_t>> pictureSize)
+      : errors(errors), config(config), family(family), weights(weights), isResized(isResized),
+        pictureSize(std::move(pictureSize)) {}
 
   void describe(ModelDescription &result) {
     const Architecture *architecture = findArchitecture();
@@ -64,7 +65,7 @@ private:
   static constexpr ConfigKey wholeKeys[] = {{"architectures", "null"}, {"model_type", "null"}};
 
   void build(ModelDescription &result, const Architecture &architecture, ConfigReader &reader, ConfigReader &outer) {
-    Model model(errors, result, weights, family.type, architecture.head, isResized);
+    Model model(errors, result, weights, family.type, architecture.head, isResized, pictureSize);
     model.labels = readLabels(outer);
     family.build(model, reader, outer);
     if (architecture.head == Head::Classifier || architecture.head == Head::Distilled)
@@ -114,13 +115,16 @@ private:
   const Family &family;
   const WeightSource *weights;
   const bool isResized;
+  const std::optional<std::vector<int64_t>> pictureSize;
   std::vector<std::string> ignored, notes;
 };
 
 } // namespace
 
 llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &config, const CheckpointFile *preprocessor,
-                                                       const WeightSource *weights, bool isResized) {
+                                                       const WeightSource *weights,
+                                                       const std::optional<std::vector<int64_t>> &imageSize) {
+  const bool isResized = imageSize.has_value();
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
@@ -140,7 +144,7 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
     return errors.take();
   }
   description.name = family->type;
-  Checkpoint(errors, config, *family, weights, isResized).describe(description);
+  Checkpoint(errors, config, *family, weights, isResized, std::nullopt).describe(description);
   if (llvm::Error error = errors.take())
     return error;
   if (preprocessor) {
@@ -152,6 +156,14 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
                          preprocessorErrors, description.ignoredKeys, description.notes);
     if (llvm::Error error = preprocessorErrors.take())
       return error;
+  }
+  if (family->dependsOnSize) {
+    llvm::ArrayRef<int64_t> prepared = llvm::ArrayRef(description.inputs.front().shape).drop_front();
+    ModelDescription again;
+    Checkpoint(errors, config, *family, weights, isResized, imageSize.value_or(prepared.vec())).describe(again);
+    if (llvm::Error error = errors.take())
+      return error;
+    description.nodes = std::move(again.nodes);
   }
   if (llvm::Error error = validateDescription(description))
     return error;

@@ -1,6 +1,7 @@
 //===- MobileNetV2.cpp - inverted residuals of depthwise layers -*- C++ -*-===//
 
 #include "Convolutions.h"
+#include "DeepLab.h"
 #include "Families.h"
 
 #include <cmath>
@@ -28,14 +29,9 @@ public:
   void build();
 
 private:
-  /// make_divisible of the library: a multiple of the divisor, not less than 90 % of the value.
-  int64_t makeDivisible(double value) const {
-    // int(round()), which takes halves to the even number.
-    double rounded = std::nearbyint(value);
-    int64_t result = std::max(minimum, int64_t(rounded + double(divisor) / 2) / divisor * divisor);
-    return double(result) < 0.9 * rounded ? result + divisor : result;
-  }
-  int64_t width(int64_t value) const { return makeDivisible(double(value) * depthMultiplier); }
+  /// int(round()) takes halves to the even number.
+  int64_t round(double value) const { return makeDivisible(std::nearbyint(value), divisor, minimum); }
+  int64_t width(int64_t value) const { return round(double(value) * depthMultiplier); }
 
   void addLayer(const std::string &name, int64_t outputs, int64_t kernel = 1, int64_t stride = 1, int64_t groups = 1,
                 int64_t dilation = 1, bool isActivated = true) {
@@ -47,6 +43,8 @@ private:
   /// MobileNetV2InvertedResidual.
   void addBlock(const std::string &name, int64_t inputs, int64_t outputs, int64_t stride, int64_t dilation);
   void addStem(int64_t outputs);
+  /// MobileNetV2DeepLabV3Plus behind a map of so many channels.
+  void addSegmentationHead(const std::string &map, int64_t inputs);
 
   Model &model;
   const double depthMultiplier, expandRatio, epsilon;
@@ -70,12 +68,30 @@ void MobileNetV2::addStem(int64_t outputs) {
 
 void MobileNetV2::addBlock(const std::string &name, int64_t inputs, int64_t outputs, int64_t stride, int64_t dilation) {
   std::string input = model.last();
-  int64_t expanded = makeDivisible(double(inputs) * expandRatio);
+  int64_t expanded = round(double(inputs) * expandRatio);
   addLayer(name + ".expand_1x1", expanded);
   addLayer(name + ".conv_3x3", expanded, 3, stride, expanded, dilation);
   addLayer(name + ".reduce_1x1", outputs, 1, 1, 1, 1, /*isActivated=*/false);
   if (stride == 1 && inputs == outputs)
     model.addSum(name, input, model.last());
+}
+
+void MobileNetV2::addSegmentationHead(const std::string &map, int64_t inputs) {
+  const std::string name = "segmentation_head.";
+  addPooledBranch(model, name + "conv_pool", {name + "conv_pool", inputs, 256, "bilinear_corners"}, map);
+  std::string pooled = model.last();
+  auto addBranch = [&](const std::string &branch, const std::string &input) {
+    // Another epsilon than that of the encoder.
+    ConvolutionLayer layer{name + branch, 256};
+    layer.activation = "relu";
+    addConvolution(model, name + branch, layer, input);
+  };
+  addBranch("conv_aspp", map);
+  Node &both = model.add(name + "concat", "concat");
+  both.inputs.insert(both.inputs.begin(), pooled);
+  both.attributes["dim"] = int64_t(2);
+  addBranch("conv_projection", "");
+  addPixelClassifier(model);
 }
 
 void MobileNetV2::build() {
@@ -100,9 +116,14 @@ void MobileNetV2::build() {
     addBlock("layer." + std::to_string(index), width(widths[index]), width(widths[index + 1]), step, spread);
     states.push_back(model.last());
   }
+  std::string encoded = model.last();
   int64_t outputs = isOutputFinegrained && depthMultiplier < 1 ? 1280 : width(1280);
   addLayer("conv_1x1", outputs);
   std::string map = model.last();
+  if (model.head == Head::Segmentation) {
+    addSegmentationHead(encoded, width(320));
+    return addMapOutputs(model, map, "", states);
+  }
   addGlobalAverage(model, "pooler", outputs, map);
   if (model.head == Head::Classifier) {
     model.addClassifier("classifier");
@@ -117,8 +138,10 @@ static void buildMobileNetV2(Model &model, ConfigReader &config, ConfigReader &)
     builder.build();
 }
 
-static constexpr Architecture classes[] = {{"MobileNetV2ForImageClassification", Head::Classifier, "classifier.weight"},
-                                           {"MobileNetV2Model", Head::None, nullptr}};
+static constexpr Architecture classes[] = {
+    {"MobileNetV2ForImageClassification", Head::Classifier, "classifier.weight"},
+    {"MobileNetV2ForSemanticSegmentation", Head::Segmentation, "segmentation_head.classifier.convolution.weight"},
+    {"MobileNetV2Model", Head::None, nullptr}};
 static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"image_size", "224"},
                                      {"depth_multiplier", "1.0"},
@@ -131,7 +154,7 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
                                      {"hidden_act", "\"relu6\""},
                                      {"tf_padding", "true"},
                                      {"layer_norm_eps", "0.001"}};
-// Training; segmentation.
+// Training.
 static constexpr const char *inert[] = {"classifier_dropout_prob", "semantic_loss_ignore_index"};
 
 llvm::ArrayRef<Family> vitc::huggingface::mobilenetV2Families() {

@@ -24,7 +24,9 @@ enum class Head {
   Whole,
   Detection,
   /// None, but maps of some stages are returned.
-  Backbone
+  Backbone,
+  /// Logits for each pixel of a map.
+  Segmentation
 };
 
 /// Tensors of an encoder layer, behind its prefix; empty: there are none.
@@ -37,14 +39,17 @@ struct LayerNames {
 class Model : public NodeBuilder {
 public:
   Model(InputErrors &errors, ModelDescription &result, const WeightSource *weights, std::string type, Head head,
-        bool isResized)
-      : NodeBuilder(errors, result, weights), type(std::move(type)), head(head), isResized(isResized) {}
+        bool isResized, std::optional<std::vector<int64_t>> pictureSize = std::nullopt)
+      : NodeBuilder(errors, result, weights), type(std::move(type)), head(head), isResized(isResized),
+        pictureSize(std::move(pictureSize)) {}
 
   /// model_type.
   const std::string type;
   const Head head;
   /// Whether the model becomes one for images of another size than the configuration says.
   const bool isResized;
+  /// Height and width of the pictures, if something else than the configuration decides on them.
+  const std::optional<std::vector<int64_t>> pictureSize;
   Labels labels;
 
   /// Whether a tensor of the file has no elements, as that of no register tokens.

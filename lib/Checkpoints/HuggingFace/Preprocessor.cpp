@@ -55,6 +55,8 @@ struct Processor {
   double cropFraction = 1;
   /// Whether it has the keys `rescale_offset` and `include_top`.
   bool hasTop = false;
+  /// Whether it has the key `do_flip_channel_order`, true by default, and does not look at `do_normalize`.
+  bool flipsChannels = false;
 };
 
 constexpr Processor processors[] = {
@@ -72,7 +74,8 @@ constexpr Processor processors[] = {
     {"EfficientNet", 346, Edges::Both, Edges::Both, false, 289, 3, halves, false, Margin::None, 1, true},
     {"PoolFormer", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::PoolFormer, 0.9},
     {"Levit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::Levit},
-    {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet}};
+    {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet},
+    {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
 
 /// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
 constexpr const char *otherProcessors[] = {"Detr", "Siglip2"};
@@ -98,6 +101,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Case("poolformer", "PoolFormer")
       .Case("levit", "Levit")
       .Case("pvt_v2", "Pvt")
+      .Case("mobilevit", "MobileViT")
       .Default("ViT");
 }
 
@@ -166,7 +170,11 @@ public:
     const bool hasTop = processor->hasTop && boolean("include_top", true);
     if (processor->hasTop && boolean("rescale_offset", false))
       subtractOne();
-    bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"});
+    if (processor->flipsChannels && boolean("do_flip_channel_order", true))
+      errors.report(reader.placeOf("do_flip_channel_order"),
+                    "pictures with their channels in reverse order are not supported; without this file, the model "
+                    "takes arrays of pixel values");
+    bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"}) && !processor->flipsChannels;
     std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
     std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
     std::vector<double> second(size_t(channels), 0.0);

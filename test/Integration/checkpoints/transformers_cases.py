@@ -4,6 +4,7 @@ import torch
 
 from transformers_convolutions import CONVOLUTIONS
 from transformers_gates import GATES
+from transformers_mobile import MOBILE
 from transformers_pyramids import PYRAMIDS
 from transformers_library import Case
 from transformers_shared import DEFAULTS, ONE_LAYER, SIZES, SMALL, labels
@@ -479,4 +480,4 @@ DINOV3 = [
 ]
 
 CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2
-CASES += CONVOLUTIONS + GATES + PYRAMIDS
+CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE

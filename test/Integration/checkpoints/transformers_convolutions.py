@@ -89,6 +89,19 @@ MOBILENET = [
         unused=COUNTER,
         magnified=1.2e-5,
     ),
+    Case(
+        "mobilenet_v2_segmentation",
+        "MobileNetV2ForSemanticSegmentation",
+        MOBILENET_SMALL
+        | {"image_size": [41, 50], "output_stride": 16, "num_channels": 1, "finegrained_output": False}
+        | labels(4),
+        "logits of each pixel, of which half of the features is the mean of all; norms of the head with another epsilon than "
+        "the encoder's; f16",
+        dtype=torch.float16,
+        # Behind the features that the head takes.
+        unused=(*COUNTER, "mobilenet_v2.conv_1x1."),
+        mistakes={"output_stride": [8], "layer_norm_eps": [1e-5]},
+    ),
 ]
 
 CONVOLUTIONS = RESNET + MOBILENET

@@ -52,6 +52,7 @@ NETWORKS = {
     "mobilenet_v2": {"depth_multiplier": 0.1},
     "poolformer": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1},
     "pvt_v2": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1, "sr_ratios": [1]},
+    "mobilevit": {"hidden_sizes": [4, 4, 4], "neck_hidden_sizes": [4, 4, 4, 4, 4, 4, 4]},
     "efficientnet": {"width_coefficient": 0.1, "depth_coefficient": 0.5, "hidden_dim": 128, "in_channels": [32]},
 }
 
@@ -236,6 +237,9 @@ def network_cases():
     yield case("levit_both", "levit", {"size": {"height": 30, "width": 27}, "crop_size": 24, "do_normalize": False}, (24, 24))
     yield case("pvt_v2_defaults", "pvt_v2", {"image_processor_type": "PvtImageProcessor"}, (224, 224), idle=named)
     yield case("pvt_v2_size", "pvt_v2", {"size": {"height": 24, "width": 18}})
+    mobile = {"image_processor_type": "MobileViTImageProcessor", "do_flip_channel_order": False}
+    yield case("mobilevit_defaults", "mobilevit", mobile, (256, 256), idle=named)
+    yield case("mobilevit_size", "mobilevit", {"size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}, "resample": 2, "do_flip_channel_order": False, "do_normalize": True, "image_mean": MEAN}, idle=["do_normalize", "image_mean"])
     efficient, sized = {"image_processor_type": "EfficientNetImageProcessor"}, {"size": {"height": 24, "width": 18}}
     yield case("efficientnet_defaults", "efficientnet", efficient, (346, 346), idle=named)
     yield case("efficientnet_top", "efficientnet", sized | {"image_mean": MEAN, "image_std": STD, "resample": 0})
