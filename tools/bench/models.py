@@ -58,7 +58,9 @@ def picture_shape(folder):
 
 def output_of(folder):
     """The output that is compared."""
-    return "logits" if "ForImageClassification" in configuration(folder)["architectures"][0] else "last_hidden_state"
+    architecture = configuration(folder)["architectures"][0]
+    has_head = architecture.endswith(("ForImageClassification", "ForSemanticSegmentation"))
+    return "logits" if has_head else "last_hidden_state"
 
 
 def vitc_input(folder):

@@ -4,12 +4,18 @@ import json
 import math
 import struct
 
-# Checkpoints that are made with the library's architectures and default configurations, and random weights.
+# Checkpoints that are made with the library's architectures and configurations (what they have besides the defaults),
+# and random weights.
 ARCHITECTURES = {
-    "resnet_50_224": ("ResNetForImageClassification", "ResNetConfig"),
-    "mobilenet_v2_1.0_224": ("MobileNetV2ForImageClassification", "MobileNetV2Config"),
-    "mobilevit_small_256": ("MobileViTForImageClassification", "MobileViTConfig"),
-    "convnext_tiny_224": ("ConvNextForImageClassification", "ConvNextConfig"),
+    "mobilevit_small_256": ("MobileViTForImageClassification", "MobileViTConfig", {"num_labels": 1000}),
+    "resnet_50_224": ("ResNetForImageClassification", "ResNetConfig", {"num_labels": 1000}),
+    "mobilenet_v2_1.0_224": ("MobileNetV2ForImageClassification", "MobileNetV2Config", {"num_labels": 1000}),
+    "convnext_tiny_224": ("ConvNextForImageClassification", "ConvNextConfig", {"num_labels": 1000}),
+    "mobilevit_small_deeplabv3_512": (
+        "MobileViTForSemanticSegmentation",
+        "MobileViTConfig",
+        {"num_labels": 21, "image_size": 512},
+    ),
 }
 MODELS = ["vit_tiny_patch16_224", "vit_small_patch16_224", "vit_base_patch16_224", *ARCHITECTURES]
 
@@ -20,8 +26,8 @@ def write_checkpoint(name, directory, seed):
     import transformers
 
     torch.manual_seed(seed)
-    architecture, configuration = ARCHITECTURES[name]
-    model = getattr(transformers, architecture)(getattr(transformers, configuration)(num_labels=1000))
+    architecture, configuration, arguments = ARCHITECTURES[name]
+    model = getattr(transformers, architecture)(getattr(transformers, configuration)(**arguments))
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.8, 1.2)
