@@ -17,7 +17,8 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
     for (llvm::ArrayRef<Family> some :
          {vitFamilies(), dinov2Families(), dinov3Families(), clipFamilies(), beitFamilies(), yolosFamilies(),
           resnetFamilies(), mobilenetV2Families(), convnextFamilies(), mobilenetV1Families(), regnetFamilies(),
-          efficientnetFamilies(), poolformerFamilies(), pvtV2Families(), levitFamilies(), mobilevitFamilies()})
+          efficientnetFamilies(), poolformerFamilies(), pvtV2Families(), levitFamilies(), mobilevitFamilies(),
+          mobilevitV2Families()})
       llvm::append_range(list, some);
     return list;
   }();

@@ -101,7 +101,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Case("poolformer", "PoolFormer")
       .Case("levit", "Levit")
       .Case("pvt_v2", "Pvt")
-      .Case("mobilevit", "MobileViT")
+      .Cases("mobilevit", "mobilevitv2", "MobileViT")
       .Default("ViT");
 }
 

@@ -92,9 +92,7 @@ MOBILENET = [
     Case(
         "mobilenet_v2_segmentation",
         "MobileNetV2ForSemanticSegmentation",
-        MOBILENET_SMALL
-        | {"image_size": [41, 50], "output_stride": 16, "num_channels": 1, "finegrained_output": False}
-        | labels(4),
+        MOBILENET_SMALL | {"image_size": [41, 50], "output_stride": 16, "num_channels": 1} | labels(4),
         "logits of each pixel, of which half of the features is the mean of all; norms of the head with another epsilon than "
         "the encoder's; f16",
         dtype=torch.float16,

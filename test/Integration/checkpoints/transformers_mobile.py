@@ -1,4 +1,4 @@
-"""The cases of MobileViT of transformers."""
+"""The cases of both versions of MobileViT of transformers."""
 
 import torch
 
@@ -71,4 +71,55 @@ MOBILEVIT = [
     ),
 ]
 
-MOBILE = MOBILEVIT
+MOBILEVITV2_SMALL = {"width_multiplier": 0.06, "base_attn_unit_dims": [128, 200, 220], "n_attn_blocks": [1, 2, 0]}
+MOBILEVITV2_SMALL |= {"ffn_multiplier": 3, "num_channels": 1}
+MOBILEVITV2 = [
+    Case(
+        "mobilevitv2_classifier",
+        "MobileViTV2ForImageClassification",
+        MOBILEVITV2_SMALL
+        | {"image_size": [44, 52], "hidden_act": "gelu", "expand_ratio": 1.4, "layer_norm_eps": 0.1}
+        | {"base_attn_unit_dims": [128, 200, 300]}
+        | labels(5),
+        "maps that patches do not fill: the rest is left out, and zeros take its place; f16",
+        dtype=torch.float16,
+        unused=COUNTER,
+        mistakes={"hidden_act": ["silu"], "n_attn_blocks": [[1, 1, 0]]},
+    ),
+    Case(
+        "mobilevitv2_bare",
+        "MobileViTV2Model",
+        MOBILEVITV2_SMALL | {"image_size": 56, "patch_size": 3, "conv_kernel_size": 5, "output_stride": 16},
+        "patches of 3 x 3; windows that grow instead of the last map's becoming smaller; f16",
+        size=(56, 72),
+        dtype=torch.float16,
+        unused=COUNTER,
+        mistakes={"output_stride": [8], "patch_size": [2]},
+    ),
+    Case(
+        "mobilevitv2_defaults",
+        "MobileViTV2Model",
+        {"width_multiplier": 0.05, "output_stride": 8, "image_size": 32, "num_channels": 1},
+        "keys left out: patches of 2 x 2, 2, 4 and 3 blocks, expand_ratio is 2, hidden_act swish; f16",
+        states=True,
+        dtype=torch.float16,
+        remove=("patch_size", "base_attn_unit_dims", "n_attn_blocks", "expand_ratio", "hidden_act", "conv_kernel_size")
+        + ("layer_norm_eps", "ffn_multiplier"),
+        unused=COUNTER,
+        mistakes={"hidden_act": ["relu"], "patch_size": [1]},
+    ),
+    Case(
+        "mobilevitv2_segmentation",
+        "MobileViTV2ForSemanticSegmentation",
+        MOBILEVITV2_SMALL
+        | {"image_size": [40, 168], "output_stride": 8, "aspp_out_channels": 8, "n_attn_blocks": [1, 1, 1]}
+        | labels(3),
+        "logits of each pixel of a map that becomes smaller three times only; atrous_rates left out; f16",
+        dtype=torch.float16,
+        remove=("atrous_rates",),
+        unused=COUNTER,
+        mistakes={"atrous_rates": [[6, 12, 17]], "output_stride": [16]},
+    ),
+]
+
+MOBILE = MOBILEVIT + MOBILEVITV2
