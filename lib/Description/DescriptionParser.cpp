@@ -134,9 +134,16 @@ private:
       reader.require(key);
       step.values.push_back(double(reader.integer(key, 1, 1 << 20).value_or(1)));
     };
-    static const std::vector<std::string> kinds = {
-        "resize",      "resize_cover", "resize_contain", "resize_shortest_edge", "resize_bounded_edges", "pad",
-        "center_crop", "rescale",      "normalize"};
+    static const std::vector<std::string> kinds = {"resize",
+                                                   "resize_cover",
+                                                   "resize_contain",
+                                                   "resize_shortest_edge",
+                                                   "resize_bounded_edges",
+                                                   "pad",
+                                                   "center_crop",
+                                                   "flip_channels",
+                                                   "rescale",
+                                                   "normalize"};
     if (step.kind == "resize" || step.kind == "resize_cover" || step.kind == "resize_contain") {
       size();
       step.filter = requireString(reader, "filter");
@@ -156,6 +163,8 @@ private:
       // There is one way to write what is the default.
       if (step.filter == "down")
         step.filter.clear();
+    } else if (step.kind == "flip_channels") {
+      // There is nothing to say about it.
     } else if (step.kind == "rescale") {
       const JsonValue &factor = reader.require("factor");
       if (!errors.any())

@@ -166,7 +166,7 @@ Object definitions() {
                                                  {"filter", filter}}),
              stepSchema("pad", {{"size", reference("size")}, {"fill", arrayOf(integerIn(0, 255))}}),
              stepSchema("center_crop", {{"size", reference("size")}}, {{"rounding", rounding}}),
-             stepSchema("rescale", {{"factor", typed("number")}}),
+             stepSchema("flip_channels", {}), stepSchema("rescale", {{"factor", typed("number")}}),
              stepSchema("normalize", {{"mean", arrayOf(typed("number"))}, {"std", arrayOf(typed("number"))}})}}};
   Object image = closedObject({{"name", reference("name")},
                                {"channels", integerIn(1, 4096)},

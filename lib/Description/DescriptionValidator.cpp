@@ -128,7 +128,7 @@ private:
         errors.report(stepWhere + "/rounding", unknownName("rounding", step.filter, {"down", "even", "zero"}));
       if (kind == "rescale" || kind == "normalize") {
         reals = true;
-      } else {
+      } else if (kind != "flip_channels") {
         resizes = true;
         isBounded = kind == "resize_bounded_edges";
         size.clear();

@@ -62,7 +62,7 @@ JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
       object.emplace_back("fill", integers(values.drop_front(2)));
   } else if (step.kind == "rescale") {
     object.emplace_back("factor", values[0]);
-  } else {
+  } else if (step.kind == "normalize") {
     object.emplace_back("mean", reals(values.take_front(values.size() / 2)));
     object.emplace_back("std", reals(values.drop_front(values.size() / 2)));
   }

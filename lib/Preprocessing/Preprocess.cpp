@@ -146,6 +146,13 @@ std::optional<Image> apply(const ImageStep &step, const Image &image, std::strin
     return resizeBytes(image, *to, std::nullopt, error);
   if (const auto *padding = std::get_if<PadStep>(&step))
     return pad(image, *padding, error);
+  if (std::holds_alternative<FlipChannelsStep>(step)) {
+    Image flipped = image;
+    for (size_t first = 0; first < flipped.pixels.size(); first += static_cast<size_t>(image.channels))
+      std::reverse(flipped.pixels.begin() + static_cast<ptrdiff_t>(first),
+                   flipped.pixels.begin() + static_cast<ptrdiff_t>(first) + image.channels);
+    return flipped;
+  }
   return centerCrop(image, std::get<CenterCropStep>(step), error);
 }
 
@@ -156,6 +163,13 @@ std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::
   if (const auto *crop = std::get_if<CenterCropStep>(&step))
     return centerCrop(image, *crop, error);
   const size_t plane = static_cast<size_t>(image.height * image.width);
+  if (std::holds_alternative<FlipChannelsStep>(step)) {
+    for (int64_t first = 0, last = image.channels - 1; first < last; ++first, --last)
+      std::swap_ranges(image.values.begin() + static_cast<ptrdiff_t>(first * static_cast<int64_t>(plane)),
+                       image.values.begin() + static_cast<ptrdiff_t>((first + 1) * static_cast<int64_t>(plane)),
+                       image.values.begin() + static_cast<ptrdiff_t>(last * static_cast<int64_t>(plane)));
+    return image;
+  }
   for (size_t i = 0; i < image.values.size(); ++i)
     image.values[i] = applyToValue(step, image.values[i], i / plane);
   return image;

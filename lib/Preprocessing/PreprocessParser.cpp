@@ -160,6 +160,11 @@ std::optional<ImageStep> StepParser::parse() {
       return crop;
     return std::nullopt;
   }
+  if (kind == "flip_channels") {
+    if (hasKeys({}))
+      return FlipChannelsStep{};
+    return std::nullopt;
+  }
   if (kind == "rescale") {
     if (!hasKeys({"factor"}))
       return std::nullopt;
@@ -178,7 +183,7 @@ std::optional<ImageStep> StepParser::parse() {
   }
   return fail("step", "unknown step \"" + kind +
                           "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
-                          "resize_bounded_edges, pad, center_crop, rescale and normalize");
+                          "resize_bounded_edges, pad, center_crop, flip_channels, rescale and normalize");
 }
 
 bool makesReal(const ImageStep &step) {

@@ -36,7 +36,7 @@ static JsonValue toJson(const PreprocessStep &step) {
       object.emplace_back("fill", list(values.drop_front(2)));
   } else if (step.kind == "rescale") {
     object.emplace_back("factor", values[0]);
-  } else {
+  } else if (step.kind == "normalize") {
     object.emplace_back("mean", list(values.take_front(values.size() / 2)));
     object.emplace_back("std", list(values.drop_front(values.size() / 2)));
   }

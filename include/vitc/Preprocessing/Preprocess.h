@@ -73,6 +73,9 @@ struct CenterCropStep {
   Rounding rounding = Rounding::Down;
 };
 
+/// Puts the channels in reverse order: red, green, blue become blue, green, red.
+struct FlipChannelsStep {};
+
 struct RescaleStep {
   double factor = 1.0;
 };
@@ -84,14 +87,14 @@ struct NormalizeStep {
 };
 
 using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, PadStep,
-                               CenterCropStep, RescaleStep, NormalizeStep>;
+                               CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
 
 /// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]},
 /// with the kinds and keys
 ///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
 ///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, pad {height, width, fill},
-///   center_crop {height, width, rounding: "down" (default), "even" or "zero"}, rescale {factor}, normalize {mean,
-///   std}.
+///   center_crop {height, width, rounding: "down" (default), "even" or "zero"}, flip_channels {}, rescale {factor},
+///   normalize {mean, std}.
 /// where filter is a name for resamplingNamed. Errors, with a JSON pointer: an unknown version, kind, key or filter, a
 /// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real. An input
 /// without preprocessing gives no steps.

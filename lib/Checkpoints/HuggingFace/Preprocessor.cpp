@@ -170,10 +170,7 @@ public:
     const bool hasTop = processor->hasTop && boolean("include_top", true);
     if (processor->hasTop && boolean("rescale_offset", false))
       subtractOne();
-    if (processor->flipsChannels && boolean("do_flip_channel_order", true))
-      errors.report(reader.placeOf("do_flip_channel_order"),
-                    "pictures with their channels in reverse order are not supported; without this file, the model "
-                    "takes arrays of pixel values");
+    bool flips = processor->flipsChannels && boolean("do_flip_channel_order", true);
     bool normalizes = isOn("do_normalize", true, {"image_mean", "image_std"}) && !processor->flipsChannels;
     std::vector<double> mean = perChannel("image_mean", processor->statistics.mean);
     std::vector<double> deviation = perChannel("image_std", processor->statistics.deviation);
@@ -190,6 +187,8 @@ public:
       // It multiplies in float.
       steps.back().values[0] = double(float(steps.back().values[0]));
     }
+    if (flips)
+      steps.push_back({"flip_channels", "", {}});
     // For models with a classifier, divides by the deviation once more.
     if (hasTop)
       steps.push_back({"normalize", "", std::move(second)});

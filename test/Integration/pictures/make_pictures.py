@@ -239,6 +239,8 @@ def network_cases():
     yield case("pvt_v2_size", "pvt_v2", {"size": {"height": 24, "width": 18}})
     mobile = {"image_processor_type": "MobileViTImageProcessor", "do_flip_channel_order": False}
     yield case("mobilevit_defaults", "mobilevit", mobile, (256, 256), idle=named)
+    flipped = {"image_processor_type": "MobileViTImageProcessor", "size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}}
+    yield case("mobilevit_flipped", "mobilevit", flipped, idle=named)
     yield case("mobilevit_size", "mobilevit", {"size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}, "resample": 2, "do_flip_channel_order": False, "do_normalize": True, "image_mean": MEAN}, idle=["do_normalize", "image_mean"])
     efficient, sized = {"image_processor_type": "EfficientNetImageProcessor"}, {"size": {"height": 24, "width": 18}}
     yield case("efficientnet_defaults", "efficientnet", efficient, (346, 346), idle=named)

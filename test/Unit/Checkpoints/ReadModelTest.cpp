@@ -494,9 +494,6 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
       "/image_processor_type (line 1): the processor 'SamImageProcessor' is not supported, expected that of ViT, DeiT, "
       "Beit, Bit, CLIP, Siglip, DINOv3ViT, Yolos, ConvNext, MobileNetV1, MobileNetV2, EfficientNet, PoolFormer, Levit, "
       "Pvt or MobileViT");
-  EXPECT_EQ(of(R"({"image_processor_type":"MobileViTImageProcessor","do_flip_channel_order":true})"),
-            "/do_flip_channel_order (line 1): pictures with their channels in reverse order are not supported; without "
-            "this file, the model takes arrays of pixel values");
   EXPECT_EQ(of(R"({"image_processor_type":"ConvNextImageProcessor","crop_pct":0})"),
             "/crop_pct (line 1): is 0.0, expected a number from 0.01 to 1");
   EXPECT_EQ(of(R"({"image_processor_type":"ConvNextImageProcessor","size":{"height":2,"width":4}})"),

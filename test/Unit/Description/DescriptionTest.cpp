@@ -230,6 +230,9 @@ TEST(DescriptionParser, PreprocessingLeadsToTheInput) {
             where + "/0 (line 1): the key 'edge' is missing");
   EXPECT_EQ(error(R"({"step":"resize","size":8,"filter":"bicubi"})"),
             where + "/0/filter (line 1): unknown filter 'bicubi'; did you mean 'bicubic'?");
+  EXPECT_EQ(error(R"({"step":"flip_channels","size":8})"),
+            where + "/0/size (line 1): unknown key 'size', expected one of step");
+  EXPECT_EQ(valueOf(parse(withSteps(R"({"step":"flip_channels"})"))).inputs[0].preprocessing.size(), 2u);
   EXPECT_EQ(error(R"({"step":"flip"})").substr(0, 63), where + "/0/step (line 1): unknown step 'flip'");
   EXPECT_EQ(
       error(R"({"step":"rescale","factor":1},{"step":"pad","size":9,"fill":[0,0,0]},{"step":"center_crop","size":8})"),
@@ -348,5 +351,5 @@ TEST(BundledModels, AreFormatted) {
     EXPECT_EQ(writeDescription(m), text);
     EXPECT_EQ(m.name, llvm::sys::path::stem(it->path()));
   }
-  EXPECT_EQ(count, 22u);
+  EXPECT_EQ(count, 24u);
 }
