@@ -129,6 +129,7 @@ typedef struct vitc_variant_info {
  *                                                        then both rounded down to multiples
  *   "pad"                   ""       {height, width, fill…}  to at least this size, evenly; one 8-bit fill per channel
  *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
+ *   "flip_channels"         ""       {}                  channels in reverse order: blue, green, red
  *   "rescale"               ""       {factor}            multiply by `factor`
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
