@@ -193,6 +193,58 @@ void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, cons
   ignoreMapTensors(model);
 }
 
+bool ResidualNetwork::read(ConfigReader &config, std::pair<const char *, const char *> kinds) {
+  constexpr int64_t most = 1 << 20;
+  channels = config.integer("num_channels", 1, 4096);
+  stem = config.integer("embedding_size", 1, most);
+  widths = config.integers("hidden_sizes", 1, most);
+  depths = config.integers("depths", 1, 10000);
+  activation = config.activation("hidden_act");
+  downsamplesFirst = config.boolean("downsample_in_first_stage");
+  const std::string type = config.string("layer_type");
+  InputErrors &errors = config.getErrors();
+  if (type != kinds.first && type != kinds.second)
+    errors.report(config.placeOf("layer_type"),
+                  "is '" + type + "', expected '" + kinds.first + "' or '" + kinds.second + "'");
+  if (widths.size() != depths.size())
+    errors.report(config.placeOf("depths"),
+                  "has " + llvm::Twine(depths.size()) + " stages, hidden_sizes " + llvm::Twine(widths.size()));
+  return type == kinds.second;
+}
+
+std::vector<std::string>
+ResidualNetwork::addStages(Model &model,
+                           llvm::function_ref<void(const std::string &, int64_t, int64_t, int64_t)> addLayer) const {
+  std::vector<std::string> states = {model.last()};
+  int64_t before = stem;
+  for (size_t stage = 0; stage < widths.size(); ++stage) {
+    for (int64_t index = 0; index < depths[stage]; ++index) {
+      const int64_t stride = index == 0 && (stage > 0 || downsamplesFirst) ? 2 : 1;
+      addLayer("encoder.stages." + std::to_string(stage) + ".layers." + std::to_string(index), before, widths[stage],
+               stride);
+      before = widths[stage];
+    }
+    states.push_back(model.last());
+  }
+  return states;
+}
+
+std::string vitc::huggingface::addShortcut(Model &model, const std::string &name, const std::string &tensors,
+                                           int64_t channels, int64_t width, int64_t stride) {
+  std::string input = model.last();
+  if (channels == width && stride == 1)
+    return input;
+  addConvolution(model, name + ".shortcut", {tensors + "shortcut", width, 1, stride}, input);
+  return model.last();
+}
+
+void vitc::huggingface::addResidualEnd(Model &model, const std::string &name, const std::string &shortcut,
+                                       const std::string &activation) {
+  model.addSum(name + ".sum", model.last(), shortcut);
+  if (activation != "none")
+    model.addActivation(name, activation);
+}
+
 void vitc::huggingface::addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states) {
   const std::string &map = states.back();
   addGlobalAverage(model, "pooler", channels, map);

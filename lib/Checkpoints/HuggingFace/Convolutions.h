@@ -90,6 +90,27 @@ void addChannelsFirst(Model &model, const std::string &name, const std::string &
 /// without a head, offered with one; hidden_state_N; and tensors of training or of another head, which are ignored.
 void addMapOutputs(Model &model, const std::string &map, const std::string &pooled, llvm::ArrayRef<std::string> states);
 
+/// What ResNet and RegNet have in common: a stem, and stages of residual layers of one width.
+struct ResidualNetwork {
+  int64_t channels, stem;
+  std::vector<int64_t> widths, depths;
+  std::string activation;
+  bool downsamplesFirst;
+
+  /// Reads these keys. `kinds` are the values of layer_type; returns whether it is the second of them.
+  bool read(ConfigReader &config, std::pair<const char *, const char *> kinds);
+  /// Appends the layers, each by `addLayer` (name, channels before, width, stride), behind the last map, which has as
+  /// many channels as the stem; returns the names of that map and of those behind each stage.
+  std::vector<std::string>
+  addStages(Model &model, llvm::function_ref<void(const std::string &, int64_t, int64_t, int64_t)> addLayer) const;
+};
+
+/// Appends the shortcut of a residual layer where sizes differ; returns the name of what is added in the end.
+std::string addShortcut(Model &model, const std::string &name, const std::string &tensors, int64_t channels,
+                        int64_t width, int64_t stride);
+/// Appends the end of a residual layer: the sum with its shortcut, and the activation, if there is one.
+void addResidualEnd(Model &model, const std::string &name, const std::string &shortcut, const std::string &activation);
+
 /// Behind the last of these maps: the mean of its pixels, the classifier (classifier.1), and the outputs of ResNet and
 /// RegNet.
 void addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states);

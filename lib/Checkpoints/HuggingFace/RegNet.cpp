@@ -9,53 +9,34 @@ using namespace vitc;
 using namespace vitc::huggingface;
 
 namespace {
-struct RegNetConfig {
-  int64_t channels, stem, groupWidth;
-  std::vector<int64_t> widths, depths;
-  std::string activation;
-  bool hasGates, downsamplesFirst;
+struct RegNetConfig : ResidualNetwork {
+  int64_t groupWidth;
+  bool hasGates;
 };
 } // namespace
 
 static RegNetConfig readConfig(ConfigReader &config) {
-  constexpr int64_t most = 1 << 20;
   RegNetConfig result;
-  result.channels = config.integer("num_channels", 1, 4096);
-  result.stem = config.integer("embedding_size", 1, most);
-  result.widths = config.integers("hidden_sizes", 1, most);
-  result.depths = config.integers("depths", 1, 10000);
-  result.groupWidth = config.integer("groups_width", 1, most);
-  result.activation = config.activation("hidden_act");
-  result.downsamplesFirst = config.boolean("downsample_in_first_stage");
-  std::string type = config.string("layer_type");
-  result.hasGates = type == "y";
-  InputErrors &errors = config.getErrors();
-  if (type != "x" && type != "y")
-    errors.report(config.placeOf("layer_type"), "is '" + type + "', expected 'x' or 'y'");
-  if (result.widths.size() != result.depths.size())
-    errors.report(config.placeOf("depths"), "has " + llvm::Twine(result.depths.size()) + " stages, hidden_sizes " +
-                                                llvm::Twine(result.widths.size()));
+  result.hasGates = result.read(config, {"x", "y"});
+  result.groupWidth = config.integer("groups_width", 1, 1 << 20);
   for (int64_t width : result.widths)
     if (int64_t groups = std::max<int64_t>(width / result.groupWidth, 1); width % groups != 0)
-      errors.report(config.placeOf("groups_width"),
-                    llvm::Twine(groups) + " groups do not divide the " + llvm::Twine(width) + " channels of a stage");
+      config.getErrors().report(config.placeOf("groups_width"), llvm::Twine(groups) + " groups do not divide the " +
+                                                                    llvm::Twine(width) + " channels of a stage");
   return result;
 }
 
 /// RegNetXLayer or RegNetYLayer.
 static void addLayer(Model &model, const RegNetConfig &config, const std::string &name, const std::string &tensors,
                      int64_t channels, int64_t width, int64_t stride) {
-  std::string input = model.last(), shortcut = input;
+  std::string input = model.last();
   auto layer = [&](int64_t index, int64_t kernel, int64_t step, int64_t groups, bool isActivated) {
     std::string number = std::to_string(index);
     ConvolutionLayer convolution{tensors + "layer." + number, width, kernel, step, /*dilation=*/1, groups};
     convolution.activation = isActivated ? config.activation : "none";
     addConvolution(model, name + ".layer." + number, convolution, index == 0 ? input : "");
   };
-  if (channels != width || stride != 1) {
-    addConvolution(model, name + ".shortcut", {tensors + "shortcut", width, 1, stride}, input);
-    shortcut = model.last();
-  }
+  std::string shortcut = addShortcut(model, name, tensors, channels, width, stride);
   layer(0, 1, 1, 1, true);
   layer(1, 3, stride, std::max<int64_t>(width / config.groupWidth, 1), true);
   if (config.hasGates) {
@@ -65,9 +46,7 @@ static void addLayer(Model &model, const RegNetConfig &config, const std::string
                          {tensors + "layer.2.attention.0", tensors + "layer.2.attention.2", width, reduced, "relu"});
   }
   layer(config.hasGates ? 3 : 2, 1, 1, 1, false);
-  model.addSum(name + ".sum", model.last(), shortcut);
-  if (config.activation != "none")
-    model.addActivation(name, config.activation);
+  addResidualEnd(model, name, shortcut, config.activation);
 }
 
 static void buildRegNet(Model &model, ConfigReader &reader, ConfigReader &) {
@@ -81,18 +60,11 @@ static void buildRegNet(Model &model, ConfigReader &reader, ConfigReader &) {
   stem.activation = config.activation;
   addConvolution(model, "embedder.embedder", stem);
 
-  std::vector<std::string> states = {model.last()};
-  int64_t channels = config.stem;
-  for (size_t stage = 0; stage < config.widths.size(); ++stage) {
-    for (int64_t index = 0; index < config.depths[stage]; ++index) {
-      std::string name = "encoder.stages." + std::to_string(stage) + ".layers." + std::to_string(index);
-      int64_t stride = index == 0 && (stage > 0 || config.downsamplesFirst) ? 2 : 1;
-      addLayer(model, config, name, prefix + name + ".", channels, config.widths[stage], stride);
-      channels = config.widths[stage];
-    }
-    states.push_back(model.last());
-  }
-  addResidualHead(model, channels, states);
+  std::vector<std::string> states =
+      config.addStages(model, [&](const std::string &name, int64_t before, int64_t width, int64_t stride) {
+        addLayer(model, config, name, prefix + name + ".", before, width, stride);
+      });
+  addResidualHead(model, config.widths.empty() ? config.stem : config.widths.back(), states);
 }
 
 static constexpr Architecture classes[] = {{"RegNetForImageClassification", Head::Classifier, "classifier.1.weight"},

@@ -7,53 +7,34 @@ using namespace vitc;
 using namespace vitc::huggingface;
 
 namespace {
-struct ResNetConfig {
-  int64_t channels, stem;
-  std::vector<int64_t> widths, depths;
-  std::string activation;
-  bool isBottleneck, downsamplesFirst, downsamplesInBottleneck;
+struct ResNetConfig : ResidualNetwork {
+  bool isBottleneck, downsamplesInBottleneck;
 };
 } // namespace
 
 static ResNetConfig readConfig(ConfigReader &config) {
-  constexpr int64_t most = 1 << 20;
   ResNetConfig result;
-  result.channels = config.integer("num_channels", 1, 4096);
-  result.stem = config.integer("embedding_size", 1, most);
-  result.widths = config.integers("hidden_sizes", 1, most);
-  result.depths = config.integers("depths", 1, 10000);
-  result.activation = config.activation("hidden_act");
-  result.downsamplesFirst = config.boolean("downsample_in_first_stage");
+  result.isBottleneck = result.read(config, {"basic", "bottleneck"});
   result.downsamplesInBottleneck = config.boolean("downsample_in_bottleneck");
-  std::string type = config.string("layer_type");
-  result.isBottleneck = type == "bottleneck";
-  InputErrors &errors = config.getErrors();
-  if (type != "bottleneck" && type != "basic")
-    errors.report(config.placeOf("layer_type"), "is '" + type + "', expected 'basic' or 'bottleneck'");
-  if (result.widths.size() != result.depths.size())
-    errors.report(config.placeOf("depths"), "has " + llvm::Twine(result.depths.size()) + " stages, hidden_sizes " +
-                                                llvm::Twine(result.widths.size()));
   if (result.isBottleneck)
     for (int64_t width : result.widths)
       if (width < 4)
-        errors.report(config.placeOf("hidden_sizes"), llvm::Twine(width) + " is less than the 4 of a bottleneck");
+        config.getErrors().report(config.placeOf("hidden_sizes"),
+                                  llvm::Twine(width) + " is less than the 4 of a bottleneck");
   return result;
 }
 
-/// One residual layer, ResNetBasicLayer or ResNetBottleNeckLayer; returns the name of its result.
-static std::string addLayer(Model &model, const ResNetConfig &config, const std::string &name,
-                            const std::string &tensors, int64_t channels, int64_t width, int64_t stride) {
-  std::string input = model.last(), shortcut = input;
+/// One residual layer, ResNetBasicLayer or ResNetBottleNeckLayer.
+static void addLayer(Model &model, const ResNetConfig &config, const std::string &name, const std::string &tensors,
+                     int64_t channels, int64_t width, int64_t stride) {
+  std::string input = model.last();
   auto layer = [&](int64_t index, int64_t outputs, int64_t kernel, int64_t step, const std::string &activation) {
     std::string number = std::to_string(index);
     ConvolutionLayer convolution{tensors + "layer." + number, outputs, kernel, step};
     convolution.activation = activation;
     addConvolution(model, name + ".layer." + number, convolution, index == 0 ? input : "");
   };
-  if (channels != width || stride != 1) {
-    addConvolution(model, name + ".shortcut", {tensors + "shortcut", width, 1, stride}, input);
-    shortcut = model.last();
-  }
+  std::string shortcut = addShortcut(model, name, tensors, channels, width, stride);
   if (config.isBottleneck) {
     // The activation within is ReLU whatever hidden_act says, as in the library.
     layer(0, width / 4, 1, config.downsamplesInBottleneck ? stride : 1, "relu");
@@ -63,10 +44,7 @@ static std::string addLayer(Model &model, const ResNetConfig &config, const std:
     layer(0, width, 3, stride, "relu");
     layer(1, width, 3, 1, "none");
   }
-  model.addSum(name + ".sum", model.last(), shortcut);
-  if (config.activation != "none")
-    model.addActivation(name, config.activation);
-  return model.last();
+  addResidualEnd(model, name, shortcut, config.activation);
 }
 
 static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
@@ -87,19 +65,12 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
   pool.attributes["stride"] = std::vector<int64_t>{2, 2};
   pool.attributes["padding"] = std::vector<int64_t>{1, 1, 1, 1};
 
-  std::vector<std::string> states = {model.last()};
-  int64_t channels = config.stem;
-  for (size_t stage = 0; stage < config.widths.size(); ++stage) {
-    for (int64_t index = 0; index < config.depths[stage]; ++index) {
-      std::string name = "encoder.stages." + std::to_string(stage) + ".layers." + std::to_string(index);
-      int64_t stride = index == 0 && (stage > 0 || config.downsamplesFirst) ? 2 : 1;
-      addLayer(model, config, name, prefix + name + ".", channels, config.widths[stage], stride);
-      channels = config.widths[stage];
-    }
-    states.push_back(model.last());
-  }
+  std::vector<std::string> states =
+      config.addStages(model, [&](const std::string &name, int64_t before, int64_t width, int64_t stride) {
+        addLayer(model, config, name, prefix + name + ".", before, width, stride);
+      });
   if (model.head != Head::Backbone)
-    return addResidualHead(model, channels, states);
+    return addResidualHead(model, config.widths.empty() ? config.stem : config.widths.back(), states);
   addFeatureMaps(model, stages, names, states);
   offerMaps(model, states);
 }

@@ -4,6 +4,9 @@
 
 #include "vitc/Dialect/Vit/IR/Winograd.h"
 
+#include <cmath>
+#include <functional>
+
 using namespace mlir;
 using namespace vitc;
 using kernel::kPanelWidth;

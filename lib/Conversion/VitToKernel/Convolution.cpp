@@ -45,33 +45,37 @@ template <typename Op> static std::optional<int64_t> chooseTile(Op op) {
   return chosen;
 }
 
-/// The picture, channels first, of which a direct convolution reads another order, if it may as well read that.
-template <typename Op> static Value pictureOf(Op op) {
-  // Each element is one read. Of many channels, those of a pixel would be as many cache lines.
-  constexpr int64_t kFewChannels = 4;
-  auto transpose = op.getInput().template getDefiningOp<vit::TransposeOp>();
-  const int64_t toChannelsLast[] = {1, 2, 0};
-  bool isPicture = transpose && transpose.getPermutation() == ArrayRef(toChannelsLast) && op.getGroups() == 1 &&
-                   vit::getShape(op.getInput())[2] <= kFewChannels;
-  return isPicture ? transpose.getInput() : Value();
+template <typename Op> bool Lowering::hasPanels(Op conv) const {
+  return isWeight(conv.getWeight()) && conv.getGroups() == 1;
 }
 
-template <typename Op> bool Lowering::isDirect(Op conv) const {
-  return isWeight(conv.getWeight()) && conv.getGroups() == 1 && !(useWinograd && chooseTile(conv));
+template <typename Op> std::optional<int64_t> Lowering::tileOf(Op conv) const {
+  return useWinograd && hasPanels(conv) ? chooseTile(conv) : std::nullopt;
+}
+
+template <typename Op> Value Lowering::pictureOf(Op conv) const {
+  // Each element is one read. Of many channels, those of a pixel would be as many cache lines.
+  constexpr int64_t kFewChannels = 4;
+  auto transpose = conv.getInput().template getDefiningOp<vit::TransposeOp>();
+  const int64_t toChannelsLast[] = {1, 2, 0};
+  bool isPicture = transpose && transpose.getPermutation() == ArrayRef(toChannelsLast) &&
+                   vit::getShape(conv.getInput())[2] <= kFewChannels && hasPanels(conv) && !tileOf(conv);
+  return isPicture ? transpose.getInput() : Value();
 }
 
 bool Lowering::isReadInPlace(vit::TransposeOp op) const {
   return llvm::all_of(op->getUsers(), [&](Operation *user) {
     return llvm::TypeSwitch<Operation *, bool>(user)
         .Case<vit::Conv2dOp, vit::FusedConv2dOp>(
-            [&](auto conv) { return conv.getInput() == op.getResult() && isDirect(conv) && pictureOf(conv); })
+            [&](auto conv) { return conv.getInput() == op.getResult() && pictureOf(conv); })
         .Default(false);
   });
 }
 
 template <typename Op> void Lowering::lowerConv2d(Op op, Value residual, vit::ActivationKind activation) {
   Location loc = op.getLoc();
-  Value picture = isDirect(op) ? pictureOf(op) : Value();
+  std::optional<int64_t> tile = tileOf(op);
+  Value picture = pictureOf(op);
   Value input = bufferOf(picture ? picture : op.getInput());
   Value bias = op.getBias() ? bufferOf(op.getBias()) : Value(), addend = residual ? bufferOf(residual) : Value();
   Value weight = weights.lookupOrDefault(op.getWeight());
@@ -81,19 +85,18 @@ template <typename Op> void Lowering::lowerConv2d(Op op, Value residual, vit::Ac
                                      op.getPadding(), op.getDilation(), op.getGroups(), activation, window,
                                      /*channels_first=*/bool(picture), /*pixels=*/IntegerAttr());
   };
-  if (isDirect(op)) {
+  if (!hasPanels(op)) {
+    createDirect(packFilters(op.getWeight()), DenseI64ArrayAttr());
+  } else if (!tile) {
     Value rows = moduleWeights.create<vit::WeightTransposeOp>(loc, weight, builder.getDenseI64ArrayAttr({0, 2, 3, 1}));
     createDirect(packPanels(reshapeWeight(rows, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]),
                  builder.getDenseI64ArrayAttr(shape.drop_front(2)));
-  } else if (!isWeight(op.getWeight()) || op.getGroups() != 1) {
-    // Panels serve one group, whose weights are known at compile time.
-    createDirect(packFilters(op.getWeight()), DenseI64ArrayAttr());
   } else {
-    int64_t tile = *chooseTile(op), size = vit::Winograd(tile).size;
-    Value transformed = moduleWeights.create<vit::WeightWinogradOp>(loc, weight, tile);
+    int64_t size = vit::Winograd(*tile).size;
+    Value transformed = moduleWeights.create<vit::WeightWinogradOp>(loc, weight, *tile);
     Value filters = packPanels(reshapeWeight(transformed, {shape[0], size * size * shape[1]}), shape[0]);
     builder.create<kernel::WinogradConv2dOp>(loc, input, filters, bias, addend, makeBuffer(op.getResult()),
-                                             /*scratch=*/Value(), op.getPadding(), tile, activation,
+                                             /*scratch=*/Value(), op.getPadding(), *tile, activation,
                                              kernel::ScheduleAttr(), /*panels_per_task=*/IntegerAttr());
   }
 }

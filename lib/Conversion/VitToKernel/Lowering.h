@@ -62,8 +62,12 @@ private:
   /// A product with matrices `KxN`, or `NxK` with `transposeRhs`; `bias` may be null.
   void lowerMatmul(mlir::Location loc, mlir::Value lhs, mlir::Value rhs, bool transposeRhs, mlir::Value bias,
                    mlir::Value result);
-  /// Whether a convolution is computed directly, with its filters in panels.
-  template <typename Op> bool isDirect(Op conv) const;
+  /// Whether a convolution's filters are in panels: those of one group, known at compile time.
+  template <typename Op> bool hasPanels(Op conv) const;
+  /// The tile of the minimal filtering that computes a convolution; none: it is computed directly.
+  template <typename Op> std::optional<int64_t> tileOf(Op conv) const;
+  /// The picture, channels first, that a direct convolution reads instead of its channels-last copy, or null.
+  template <typename Op> mlir::Value pictureOf(Op conv) const;
   /// Whether nothing but convolutions reads the result, which read the input as it is instead.
   bool isReadInPlace(vit::TransposeOp op) const;
   void lowerPool2d(vit::Pool2dOp op);

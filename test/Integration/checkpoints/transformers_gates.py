@@ -35,16 +35,22 @@ CONVNEXT = [
         mistakes={"hidden_act": ["relu"]},
     ),
 ]
-CONVNEXT_BACKBONE = Case(
-    "convnext_backbone",
-    "ConvNextBackbone",
-    CONVNEXT_SMALL | {"image_size": 40, "out_indices": [0, 2]},
-    "maps of two stages, each behind a norm; out_features left out",
-    states=True,
-    unused=("encoder.stages.2.",),
-    remove=("out_features",),
-    mistakes={"out_features": [["stage1"]]},
-)
+
+
+def convnext_backbone(name, architecture):
+    return Case(
+        name,
+        architecture,
+        CONVNEXT_SMALL | {"image_size": 40, "out_indices": [0, 2]},
+        "maps of two stages, each behind a norm; out_features left out",
+        states=True,
+        unused=("encoder.stages.2.",),
+        remove=("out_features",),
+        mistakes={"out_features": [["stage1"]]},
+    )
+
+
+CONVNEXT_BACKBONE = convnext_backbone("convnext_backbone", "ConvNextBackbone")
 CONVNEXTV2 = [
     Case(
         "convnextv2_classifier",
@@ -65,16 +71,7 @@ CONVNEXTV2 = [
     ),
 ]
 
-CONVNEXTV2_BACKBONE = Case(
-    "convnextv2_backbone",
-    "ConvNextV2Backbone",
-    CONVNEXT_SMALL | {"image_size": 40, "out_indices": [0, 2]},
-    "maps of two stages, each behind a norm; out_features left out",
-    states=True,
-    unused=("encoder.stages.2.",),
-    remove=("out_features",),
-    mistakes={"out_features": [["stage1"]]},
-)
+CONVNEXTV2_BACKBONE = convnext_backbone("convnextv2_backbone", "ConvNextV2Backbone")
 MOBILENET_V1 = [
     Case(
         "mobilenet_v1_classifier",

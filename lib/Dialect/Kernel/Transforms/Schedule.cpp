@@ -88,8 +88,7 @@ static void schedule(const TargetInfo &target, AttentionOp op) {
 static void schedule(const TargetInfo &target, Conv2dOp op) { op.setPixels(target.maxTileRows(1)); }
 
 static void schedule(const TargetInfo &target, WinogradConv2dOp op) {
-  // As many tiles as a block has room for in the second cache beside the products of a pass, for up to 128 channels:
-  // with more, longer blocks read filters less often, which costs more than reading inputs from the third cache.
+  // With 64 and 128 channels, blocks of 12 to 49 tiles take the same time within 3 %.
   constexpr int64_t kBlockTiles = 28, kEnoughTasks = 4;
   OpBuilder builder(op);
   int64_t tiles = op.getTileCount(0) * op.getTileCount(1), panels = bufferType(op.getFilters()).getDimSize(0);
