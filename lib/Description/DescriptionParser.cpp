@@ -23,8 +23,9 @@ public:
     const JsonValue &version = reader.require("version");
     if (errors.any())
       return;
-    if (!version.asInteger() || *version.asInteger() != descriptionVersion)
-      return errors.report("/version", "this compiler reads version " + llvm::Twine(descriptionVersion));
+    if (!version.asInteger() || *version.asInteger() < 1 || *version.asInteger() > descriptionVersion)
+      return errors.report("/version", "this compiler reads versions 1 and " + llvm::Twine(descriptionVersion));
+    description.mapLayout = *version.asInteger() == 1 ? MapLayout::ChannelsLast : MapLayout::ChannelsFirst;
     description.name = requireString(reader, "name");
     description.weights = reader.string("weights").value_or("");
     forEach(reader, "inputs", [&](const JsonValue &value, std::string where) { parseInput(value, where); });
@@ -41,6 +42,8 @@ public:
       description.scores = Scores::Sigmoid;
     else if (scores != "none")
       errors.report("/scores", unknownName("kind of scores", scores, {"softmax", "sigmoid", "none"}));
+    if (const JsonValue *postprocessing = reader.find("postprocessing"))
+      parsePostprocessing(*postprocessing);
     reader.finish();
   }
 
@@ -195,6 +198,33 @@ private:
     description.outputs.push_back(std::move(output));
   }
 
+  void parsePostprocessing(const JsonValue &value) {
+    ObjectReader reader(errors, value, "/postprocessing");
+    Postprocessing &own = description.postprocessing;
+    std::string kind = requireString(reader, "kind");
+    if (kind == "segmentation") {
+      own.kind = Postprocessing::Kind::Segmentation;
+      own.output = requireString(reader, "output");
+    } else if (kind == "depth") {
+      own.kind = Postprocessing::Kind::Depth;
+      own.output = requireString(reader, "output");
+      own.filter = reader.string("filter").value_or(own.filter);
+    } else if (kind == "detection") {
+      own.kind = Postprocessing::Kind::Detection;
+      own.output = requireString(reader, "logits");
+      own.boxes = requireString(reader, "boxes");
+      std::string scores = reader.string("scores").value_or("softmax");
+      own.scores = scores == "sigmoid" ? Scores::Sigmoid : Scores::Softmax;
+      if (scores != "softmax" && scores != "sigmoid")
+        errors.report(reader.pointerTo("scores"), unknownName("kind of scores", scores, {"softmax", "sigmoid"}));
+      own.threshold = reader.real("threshold").value_or(own.threshold);
+      own.top = reader.integer("top", 1, 1 << 20).value_or(own.top);
+    } else {
+      errors.report(reader.pointerTo("kind"), unknownName("kind", kind, {"segmentation", "detection", "depth"}));
+    }
+    reader.finish();
+  }
+
   std::string previousName() const {
     if (!description.nodes.empty())
       return description.nodes.back().name;
@@ -237,12 +267,8 @@ private:
     if (errors.any())
       return;
     const OpSpec *spec = findOpSpec(node.op);
-    if (!spec) {
-      std::vector<std::string> known;
-      for (const OpSpec &candidate : opSpecs())
-        known.push_back(candidate.name);
-      return errors.report(reader.pointerTo("op"), unknownName("op", node.op, known));
-    }
+    if (!spec)
+      return errors.report(reader.pointerTo("op"), unknownOp(node.op));
 
     if (const JsonValue *inputs = reader.find("inputs")) {
       if (inputs->asString())
@@ -291,6 +317,17 @@ private:
       return set(readIntegers(errors, where, *value, spec.minimum, spec.maximum));
     case AttributeType::Size:
       return set(readSize(errors, where, *value));
+    case AttributeType::Dims: {
+      if (!value->asArray())
+        return set(readInteger(errors, where, *value, spec.minimum, spec.maximum));
+      std::optional<std::vector<int64_t>> dims = readIntegers(errors, where, *value, spec.minimum, spec.maximum);
+      // There is one way to write one of them.
+      if (dims && dims->size() == 1)
+        node.attributes[spec.name] = dims->front();
+      else
+        set(dims);
+      return;
+    }
     }
   }
 
@@ -352,6 +389,19 @@ std::optional<std::string> vitc::defaultOutputNode(const ModelDescription &descr
   return std::nullopt;
 }
 
+/// Images are channels x height x width in all versions, which a map of version 1 is not: what would take one for the
+/// other in silence is told.
+static void warnOfImagesAsMaps(ModelDescription &description) {
+  if (description.mapLayout != MapLayout::ChannelsLast)
+    return;
+  for (const Node &node : description.nodes)
+    for (const ModelInput &input : description.inputs)
+      if (input.isImage && !node.inputs.empty() && node.inputs.front() == input.name && findOpSpec(node.op)->isOnMaps)
+        description.warnings.push_back(description.file + ": " + node.where + " (node '" + node.name + "'): image '" +
+                                       input.name + "' is channels x height x width, and op '" + node.op +
+                                       "' of version 1 takes that for height x width x channels; write \"version\": 2");
+}
+
 llvm::Expected<ModelDescription> vitc::parseDescription(JsonValue root, llvm::StringRef file) {
   ModelDescription description;
   description.file = file.str();
@@ -362,5 +412,6 @@ llvm::Expected<ModelDescription> vitc::parseDescription(JsonValue root, llvm::St
     return error;
   if (llvm::Error error = validateDescription(description))
     return error;
+  warnOfImagesAsMaps(description);
   return description;
 }

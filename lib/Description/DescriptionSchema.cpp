@@ -80,6 +80,13 @@ Object attributeSchema(const AttributeSpec &spec) {
   case AttributeType::Size:
     object = reference("size");
     break;
+  case AttributeType::Dims: {
+    Object several = arrayOf(integerIn(spec.minimum, spec.maximum));
+    several.emplace_back("minItems", int64_t(1));
+    several.emplace_back("maxItems", int64_t(8));
+    object = {{"anyOf", Array{integerIn(spec.minimum, spec.maximum), several}}};
+    break;
+  }
   }
   object.emplace_back("description", spec.doc);
   if (spec.defaultValue)
@@ -208,6 +215,37 @@ Object definitions() {
 
 } // namespace
 
+static Object postprocessingSchema() {
+  auto kind = [](const char *name, Object properties, std::vector<std::string> required, const char *doc) {
+    properties.insert(properties.begin(), {"kind", Object{{"const", name}}});
+    required.insert(required.begin(), "kind");
+    return closedObject(std::move(properties), required, doc);
+  };
+  Object share = typed("number", "a detection's score is larger");
+  share.emplace_back("minimum", int64_t(0));
+  share.emplace_back("maximum", int64_t(1));
+  share.emplace_back("default", 0.5);
+  Object top = integerIn(1, 1 << 20);
+  top.emplace_back("description", "with sigmoid, how many of all scores are looked at");
+  top.emplace_back("default", int64_t(100));
+  Object scores = {{"enum", Array{"softmax", "sigmoid"}},
+                   {"description", "softmax: the last class is that nothing is there; sigmoid: each class is one"},
+                   {"default", "softmax"}};
+  Object filter = {{"enum", Array{"bilinear", "bicubic"}}, {"default", "bicubic"}};
+  return {{"description", "what is made of the outputs for a picture, at the picture's own size"},
+          {"oneOf", Array{kind("segmentation", {{"output", reference("name")}}, {"output"},
+                               "the largest of the classes' scores (classes x height x width) at each pixel"),
+                          kind("detection",
+                               {{"logits", reference("name")},
+                                {"boxes", reference("name")},
+                                {"scores", scores},
+                                {"threshold", share},
+                                {"top", top}},
+                               {"logits", "boxes"}, "boxes (middle, width and height of the picture's) with classes"),
+                          kind("depth", {{"output", reference("name")}, {"filter", filter}}, {"output"},
+                               "a number for each pixel (height x width)")}}};
+}
+
 JsonValue vitc::descriptionSchema() {
   Object from =
       typed("string", "a node, or \"NODE/PART\" for an inner value of a block; by default the node of the output's "
@@ -220,7 +258,9 @@ JsonValue vitc::descriptionSchema() {
   Object properties = {
       {"$schema", typed("string")},
       {"comment", typed("string")},
-      {"version", Object{{"const", descriptionVersion}}},
+      {"version", Object{{"enum", Array{int64_t(1), descriptionVersion}},
+                         {"description", "what ops on maps have them as: 2, channels x height x width; 1, height x "
+                                         "width x channels"}}},
       {"name", reference("name")},
       {"weights", weights},
       {"inputs", arrayOf(reference("input"))},
@@ -230,11 +270,12 @@ JsonValue vitc::descriptionSchema() {
       {"scores", Object{{"enum", Array{"softmax", "sigmoid", "none"}},
                         {"description", "how the first output becomes the scores of the labels"},
                         {"default", "none"}}},
+      {"postprocessing", postprocessingSchema()},
       {"ignored_tensors",
        arrayOf(typed("string"),
                "tensors of the weights file that the model does not use; * stands for any characters")}};
   Object root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                 {"title", "vitc model description, version " + std::to_string(descriptionVersion)}};
+                 {"title", "vitc model description, versions 1 and " + std::to_string(descriptionVersion)}};
   Object body = closedObject(std::move(properties), {"version", "name", "inputs", "nodes", "outputs"});
   root.insert(root.end(), body.begin(), body.end());
   root.emplace_back("$defs", definitions());

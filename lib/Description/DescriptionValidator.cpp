@@ -47,6 +47,7 @@ public:
       if (!values.contains(value))
         errors.report(where + "/from", unknownValue(value));
     }
+    checkPostprocessing();
     for (const auto &[index, label] : llvm::enumerate(description.labels))
       if (label.find('\0') != std::string::npos)
         errors.report(jsonPointer("/labels", index), "has a character U+0000, which ends a string of C");
@@ -87,6 +88,26 @@ private:
       errors.report(where + "/shape", "an input has 1 to 8 dimensions");
     if (input.isImage && input.dtype != DType::F32 && input.dtype != DType::U8)
       errors.report(where + "/dtype", "an image is f32 or u8");
+  }
+
+  void checkPostprocessing() {
+    const Postprocessing &own = description.postprocessing;
+    if (own.kind == Postprocessing::Kind::None)
+      return;
+    bool isDetection = own.kind == Postprocessing::Kind::Detection;
+    auto checkOutput = [&](const char *key, const std::string &name) {
+      if (llvm::none_of(description.outputs, [&](const ModelOutput &output) { return output.name == name; }))
+        errors.report(std::string("/postprocessing/") + key, "there is no output '" + name + "'");
+    };
+    checkOutput(isDetection ? "logits" : "output", own.output);
+    if (isDetection)
+      checkOutput("boxes", own.boxes);
+    if (own.threshold < 0 || own.threshold > 1)
+      errors.report("/postprocessing/threshold", "is " + numberText(own.threshold) + ", expected a number from 0 to 1");
+    if (own.filter != "bilinear" && own.filter != "bicubic")
+      errors.report("/postprocessing/filter", unknownName("filter", own.filter, {"bilinear", "bicubic"}));
+    if (description.scores != Scores::None)
+      errors.report("/postprocessing", "does not go together with 'scores', which are those of the first output");
   }
 
   void checkFill(llvm::ArrayRef<double> fill, size_t channels, const std::string &where) {
@@ -167,7 +188,7 @@ private:
   void checkNode(const Node &node) {
     const OpSpec *spec = findOpSpec(node.op);
     if (!spec)
-      return errors.report(node.where + "/op", "unknown op '" + node.op + "'");
+      return errors.report(node.where + "/op", unknownOp(node.op));
     if (node.inputs.size() < spec->minInputs || node.inputs.size() > spec->maxInputs) {
       std::string expected = std::to_string(spec->minInputs);
       if (spec->minInputs != spec->maxInputs)
@@ -235,8 +256,11 @@ private:
       return;
     }
     case AttributeType::Integers:
-    case AttributeType::Size: {
+    case AttributeType::Size:
+    case AttributeType::Dims: {
       const auto *list = std::get_if<std::vector<int64_t>>(&value);
+      if (const auto *dim = std::get_if<int64_t>(&value); dim && spec.type == AttributeType::Dims)
+        return inRange(*dim);
       if (!list)
         return wrongType();
       unsigned count = spec.type == AttributeType::Size ? 2 : spec.count;

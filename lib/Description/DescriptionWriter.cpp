@@ -254,8 +254,29 @@ JsonValue nodesToJson(const ModelDescription &description) {
   return array;
 }
 
+JsonValue toJson(const Postprocessing &own, bool isExplicit) {
+  const Postprocessing defaults;
+  if (own.kind == Postprocessing::Kind::Segmentation)
+    return JsonValue::Object{{"kind", "segmentation"}, {"output", own.output}};
+  if (own.kind == Postprocessing::Kind::Depth) {
+    JsonValue::Object object = {{"kind", "depth"}, {"output", own.output}};
+    if (isExplicit || own.filter != defaults.filter)
+      object.emplace_back("filter", own.filter);
+    return object;
+  }
+  JsonValue::Object object = {{"kind", "detection"}, {"logits", own.output}, {"boxes", own.boxes}};
+  if (isExplicit || own.scores != defaults.scores)
+    object.emplace_back("scores", own.scores == Scores::Sigmoid ? "sigmoid" : "softmax");
+  if (isExplicit || own.threshold != defaults.threshold)
+    object.emplace_back("threshold", own.threshold);
+  if (isExplicit || own.top != defaults.top)
+    object.emplace_back("top", own.top);
+  return object;
+}
+
 JsonValue toJson(const ModelDescription &description, bool isExplicit) {
-  JsonValue::Object root = {{"version", descriptionVersion}, {"name", description.name}};
+  JsonValue::Object root = {{"version", description.mapLayout == MapLayout::ChannelsLast ? int64_t(1) : int64_t(2)},
+                            {"name", description.name}};
   if (!isExplicit && !description.weights.empty())
     root.emplace_back("weights", description.weights);
   JsonValue::Array inputs;
@@ -284,6 +305,8 @@ JsonValue toJson(const ModelDescription &description, bool isExplicit) {
     root.emplace_back("scores", description.scores == Scores::Softmax   ? "softmax"
                                 : description.scores == Scores::Sigmoid ? "sigmoid"
                                                                         : "none");
+  if (description.postprocessing.kind != Postprocessing::Kind::None)
+    root.emplace_back("postprocessing", toJson(description.postprocessing, isExplicit));
   if (isExplicit || !description.labels.empty())
     root.emplace_back("labels", strings(description.labels));
   if (!isExplicit && !description.ignoredTensors.empty())

@@ -25,6 +25,8 @@ static std::string typeOf(const AttributeSpec &spec) {
     return spec.count ? std::to_string(spec.count) + " integers" : "integers";
   case AttributeType::Size:
     return "number or [height, width]";
+  case AttributeType::Dims:
+    return "integer or integers";
   }
   return "";
 }

@@ -330,37 +330,6 @@ Value pooling(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.reshape(row, {b.dimOf(inputs[0], 1)});
 }
 
-Value patchMap(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  Value tokens = inputs[0];
-  if (!b.expectRank(tokens, 2, "tokens (tokens x width)"))
-    return {};
-  std::optional<Grid> grid = b.gridOf(tokens);
-  if (!grid)
-    return {};
-  int64_t patches = (*grid)[0] * (*grid)[1], leading = b.dimOf(tokens, 0) - patches - b.integer("trailing");
-  if (leading < 0)
-    return b.fail("trailing", "there are fewer tokens beside the patches");
-  return b.reshape(b.slice(tokens, 0, leading, patches), {(*grid)[0], (*grid)[1], b.dimOf(tokens, 1)});
-}
-
-Value globalResponseNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  Shape shape = b.shapeOf(inputs[0]);
-  if (shape.size() < 2)
-    return b.fail("inputs", "expected a value of rank 2 or more, but got " + shapeText(shape));
-  int64_t width = shape.back(), count = 1;
-  for (int64_t size : llvm::ArrayRef(shape).drop_back())
-    count *= size;
-  Value norms = b.reduceNorm(b.reshape(inputs[0], {count, width}), 0);
-  Value mean = b.add(b.reduceMean(norms, 1), b.weightFill(b.real("epsilon"), {1, 1}));
-  Value weight = b.weight("weight", {width}, WeightRole::NormWeight, /*leadingOnes=*/true);
-  // x (1 + weight g / mean) + bias: one factor for each feature.
-  Value factors = b.reshape(b.add(b.mul(b.div(norms, mean), weight), b.weightFill(1, {width})), {width});
-  Value result = b.mul(inputs[0], factors);
-  if (!b.hasParameter("bias"))
-    return result;
-  return b.add(result, b.weight("bias", {width}, WeightRole::NormBias, /*leadingOnes=*/true));
-}
-
 Value gridDistanceBias(VitBuilder &b, llvm::ArrayRef<Value>) {
   const std::vector<int64_t> &grid = b.list("grid");
   int64_t heads = b.integer("heads"), stride = b.integer("stride");
@@ -392,52 +361,6 @@ Value gridDistanceBias(VitBuilder &b, llvm::ArrayRef<Value>) {
     queries.push_back(int64_t(parts.size()));
   }
   return b.weightReshape(bias, {heads, queries[0] * queries[1], tokens});
-}
-
-Value groupNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  Shape shape = b.shapeOf(inputs[0]);
-  if (shape.empty())
-    return b.fail("inputs", "expected a value of rank 1 or more, but got " + shapeText(shape));
-  int64_t groups = b.integer("groups"), width = shape.back(), count = 1;
-  if (width % groups != 0)
-    return b.fail("groups", llvm::Twine(groups) + " groups do not divide " + llvm::Twine(width) + " features");
-  for (int64_t size : llvm::ArrayRef(shape).drop_back())
-    count *= size;
-  // A row for each group: one group lies in a row already.
-  Value rows = b.reshape(inputs[0], {count, groups, width / groups});
-  if (groups > 1)
-    rows = b.transpose(rows, {1, 0, 2});
-  rows = b.reshape(rows, {groups, count * (width / groups)});
-  rows = b.layerNorm(rows, Value(), Value(), b.real("epsilon"), /*rms=*/false);
-  if (groups > 1)
-    rows = b.transpose(b.reshape(rows, {groups, count, width / groups}), {1, 0, 2});
-  Value result = b.reshape(rows, shape);
-  if (b.hasParameter("weight"))
-    result = b.mul(result, b.weight("weight", {width}, WeightRole::NormWeight));
-  if (b.hasParameter("bias"))
-    result = b.add(result, b.weight("bias", {width}, WeightRole::NormBias));
-  return result;
-}
-
-Value adaptiveAveragePool(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  if (!b.expectRank(inputs[0], 3, "a map (height x width x channels)"))
-    return {};
-  Value result = inputs[0];
-  for (size_t axis : {0, 1}) {
-    int64_t from = b.dimOf(result, axis), to = b.list("size")[axis];
-    // An op for each.
-    if (to > 4096)
-      return b.fail("size", llvm::Twine(to) + " windows are too many, expected at most 4096");
-    if (to == from)
-      continue;
-    llvm::SmallVector<Value> windows;
-    for (int64_t i = 0; i < to; ++i) {
-      int64_t begin = i * from / to, end = ((i + 1) * from + to - 1) / to;
-      windows.push_back(b.reduceMean(b.slice(result, int64_t(axis), begin, end - begin), int64_t(axis)));
-    }
-    result = windows.size() == 1 ? windows[0] : b.concat(windows, int64_t(axis));
-  }
-  return result;
 }
 
 Value reshapeAs(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
@@ -473,13 +396,9 @@ NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
       .Case("mlp", mlp)
       .Case("encoder_block", encoderBlock)
       .Case("decoder_block", decoderBlock)
-      .Case("patch_map", patchMap)
       .Case("pooling", pooling)
       .Case("classifier", classifier)
-      .Case("global_response_norm", globalResponseNorm)
       .Case("grid_distance_bias", gridDistanceBias)
-      .Case("group_norm", groupNorm)
-      .Case("adaptive_average_pool", adaptiveAveragePool)
       .Case("reshape_as", reshapeAs)
       .Case("average", average)
       .Default(nullptr);

@@ -10,10 +10,12 @@ namespace vitc {
 /// Each expands the node that the builder is in; `inputs` are as many values as its OpSpec allows.
 using NodeExpander = mlir::Value (*)(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
 
-/// The expander of a primitive op: one that is listed, or else that of an op of the vit dialect which has the same name
-/// and the same attributes.
+/// The expander of an op on tensors of any shape: one that is listed, or else that of an op of the vit dialect which
+/// has the same name and the same attributes.
 NodeExpander findPrimitiveExpander(llvm::StringRef op);
-/// The expander of a block op, or nullptr.
+/// The expander of an op on maps, or nullptr.
+NodeExpander findMapExpander(llvm::StringRef op);
+/// The expander of a block of a transformer, or nullptr.
 NodeExpander findBlockExpander(llvm::StringRef op);
 
 /// "query" and "weight" give "query.weight"; the nameless module gives "weight".

@@ -9,66 +9,82 @@ using namespace vitc;
 
 namespace {
 
-Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  if (!b.expectRank(inputs[0], 3, "a map (height x width x channels)"))
-    return {};
-  int64_t channels = b.dimOf(inputs[0], 2), outChannels = b.integer("out_channels"), groups = b.integer("groups");
-  if (channels % groups != 0 || outChannels % groups != 0)
-    return b.fail("groups", llvm::Twine(groups) + " does not divide " + llvm::Twine(channels) + " and " +
-                                llvm::Twine(outChannels) + " channels");
-  const std::vector<int64_t> &kernel = b.list("kernel_size");
-  Value weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix);
-  Value bias;
-  if (b.hasParameter("bias"))
-    bias = b.weight("bias", {outChannels}, WeightRole::Bias);
-  std::vector<int64_t> padding = b.list("padding");
-  if (b.flag("same_padding")) {
-    if (!llvm::all_of(padding, [](int64_t side) { return side == 0; }))
-      return b.fail("padding", "does not go together with 'same_padding'");
-    for (size_t axis : {0, 1}) {
-      int64_t stride = b.list("stride")[axis], rest = b.dimOf(inputs[0], axis) % stride;
-      int64_t all = std::max<int64_t>(kernel[axis] - (rest == 0 ? stride : rest), 0), before = all / 2;
-      padding[axis] = before * b.list("dilation")[axis];
-      padding[axis + 2] = (all - before) * b.list("dilation")[axis];
-    }
-  }
-  return b.conv2d(inputs[0], weight, bias, b.list("stride"), padding, b.list("dilation"), groups);
-}
-
 Value linear(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return linearModule(b, inputs[0], "", b.integer("out_features"));
 }
 
+/// A function over the last dimension, over the one that the node says instead.
+Value overDimension(VitBuilder &b, Value input, llvm::function_ref<Value(Value)> function) {
+  const int64_t rank = int64_t(b.rankOf(input)), dim = b.hasAttribute("dim") ? b.dimension(input) : rank - 1;
+  if (dim < 0 || dim >= rank)
+    return b.failed() ? Value() : b.fail("dim", "is no dimension of the input of shape " + shapeText(b.shapeOf(input)));
+  if (dim == rank - 1)
+    return function(input);
+  llvm::SmallVector<int64_t> toEnd, back;
+  for (int64_t other = 0; other < rank; ++other) {
+    if (other != dim)
+      toEnd.push_back(other);
+    back.push_back(other == dim ? rank - 1 : other < dim ? other : other - 1);
+  }
+  toEnd.push_back(dim);
+  return b.transpose(function(b.transpose(input, toEnd)), back);
+}
+
 Value norm(VitBuilder &b, Value input, bool rms) {
-  if (!b.hasParameter("weight"))
-    return b.layerNorm(input, Value(), Value(), b.real("epsilon"), rms);
-  return normModule(b, input, "", b.real("epsilon"), rms);
+  return overDimension(b, input, [&](Value rows) {
+    if (!b.hasParameter("weight"))
+      return b.layerNorm(rows, Value(), Value(), b.real("epsilon"), rms);
+    return normModule(b, rows, "", b.real("epsilon"), rms);
+  });
 }
 
 Value layerNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/false); }
 Value rmsNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/true); }
 
-Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.pool2d(inputs[0]); }
-
-Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  bool isLike = inputs.size() == 2;
-  if (isLike == b.hasAttribute("size"))
-    return b.fail("size", "is given, or a second input that has it: one of them");
-  if (!isLike)
-    return b.resize2d(inputs[0], b.list("size"));
-  if (!b.expectRank(inputs[1], 3, "a map (height x width x channels)"))
-    return {};
-  return b.resize2d(inputs[0], {b.dimOf(inputs[1], 0), b.dimOf(inputs[1], 1)});
+Value softmax(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  return overDimension(b, inputs[0], [&](Value rows) { return b.softmax(rows); });
 }
 
-Value batchNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  Shape shape = {b.lastDimOf(inputs[0])};
-  Value weight = b.weight("weight", shape, WeightRole::NormWeight);
-  Value bias = b.hasParameter("bias") ? b.weight("bias", shape, WeightRole::NormBias) : b.weightFill(0, shape);
-  Value mean = b.weight("running_mean", shape, WeightRole::NormBias);
-  Value variance = b.weight("running_var", shape, WeightRole::NormVariance);
-  return b.batchNorm(inputs[0], mean, variance, weight, bias, b.real("epsilon"));
+/// One reduction after another, of each of the node's dimensions.
+Value reduce(VitBuilder &b, Value input, llvm::function_ref<Value(Value, int64_t)> reduceOne) {
+  std::vector<int64_t> dims = b.dimensions(input);
+  for (auto [index, dim] : llvm::enumerate(dims)) {
+    if (llvm::is_contained(llvm::ArrayRef(dims).take_front(index), dim))
+      return b.fail("dim", "has dimension " + llvm::Twine(dim) + " twice");
+    input = reduceOne(input, dim);
+  }
+  return input;
 }
+
+Value reduceMean(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  return reduce(b, inputs[0], [&](Value value, int64_t dim) { return b.reduceMean(value, dim); });
+}
+
+Value reduceMax(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  return reduce(b, inputs[0], [&](Value value, int64_t dim) { return b.reduceMax(value, dim); });
+}
+
+Value reduceNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  return reduce(b, inputs[0], [&](Value value, int64_t dim) { return b.reduceNorm(value, dim); });
+}
+
+Value reduceSum(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  double count = 1;
+  Value mean = reduce(b, inputs[0], [&](Value value, int64_t dim) {
+    count *= double(b.dimOf(value, size_t(dim)));
+    return b.reduceMean(value, dim);
+  });
+  return b.scale(mean, count);
+}
+
+Value gather(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  return b.gather(b.cast(inputs[0], DType::F32), inputs[1], b.dimension(inputs[0]));
+}
+
+Value concat(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.concat(inputs, b.dimension(inputs[0])); }
+
+Value exponential(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.activation(inputs[0], "exp"); }
+Value squareRoot(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.activation(inputs[0], "sqrt"); }
 
 Value activation(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.activation(inputs[0], b.text("kind")); }
 
@@ -89,7 +105,7 @@ Value reshape(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
 }
 
 Value slice(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
-  int64_t dim = b.integer("dim"), offset = b.integer("offset"), size = b.integer("size");
+  int64_t dim = b.dimension(inputs[0]), offset = b.integer("offset"), size = b.integer("size");
   if (size == 0)
     return b.fail("size", "expected a size greater than 0, or -1 for all up to the end");
   if (offset < 0)
@@ -130,13 +146,18 @@ Value vitc::normModule(VitBuilder &builder, Value input, const std::string &modu
 
 NodeExpander vitc::findPrimitiveExpander(llvm::StringRef op) {
   return llvm::StringSwitch<NodeExpander>(op)
-      .Case("conv2d", conv2d)
-      .Case("pool2d", pool2d)
-      .Case("resize2d", resize2d)
-      .Case("batch_norm", batchNorm)
       .Case("linear", linear)
       .Case("layer_norm", layerNorm)
       .Case("rms_norm", rmsNorm)
+      .Case("softmax", softmax)
+      .Case("reduce_mean", reduceMean)
+      .Case("reduce_max", reduceMax)
+      .Case("reduce_norm", reduceNorm)
+      .Case("reduce_sum", reduceSum)
+      .Case("exp", exponential)
+      .Case("sqrt", squareRoot)
+      .Case("gather", gather)
+      .Case("concat", concat)
       .Case("activation", activation)
       .Case("reshape", reshape)
       .Case("slice", slice)

@@ -45,6 +45,42 @@ bool VitBuilder::expectRank(Value value, size_t rank, llvm::StringRef what) {
   return false;
 }
 
+static constexpr int64_t kToChannelsLast[] = {1, 2, 0}, kToChannelsFirst[] = {2, 0, 1};
+
+Value VitBuilder::mapOf(Value value) {
+  bool isLast = mapLayout == MapLayout::ChannelsLast;
+  if (!expectRank(value, 3, isLast ? "a map (height x width x channels)" : "a map (channels x height x width)"))
+    return {};
+  if (isLast)
+    return value;
+  auto given = value.getDefiningOp<vit::TransposeOp>();
+  if (given && given.getPermutation() == llvm::ArrayRef(kToChannelsFirst))
+    return given.getInput();
+  return transpose(value, kToChannelsLast);
+}
+
+Value VitBuilder::giveMap(Value map) {
+  return mapLayout == MapLayout::ChannelsLast ? map : transpose(map, kToChannelsFirst);
+}
+
+std::optional<std::vector<int64_t>> VitBuilder::sizeOfMap(Value value) {
+  bool isLast = mapLayout == MapLayout::ChannelsLast;
+  if (!expectRank(value, 3, isLast ? "a map (height x width x channels)" : "a map (channels x height x width)"))
+    return std::nullopt;
+  size_t first = isLast ? 0 : 1;
+  return std::vector<int64_t>{dimOf(value, first), dimOf(value, first + 1)};
+}
+
+std::vector<int64_t> VitBuilder::dimensions(Value value) const {
+  const AttributeValue &given = attribute("dim");
+  if (const auto *one = std::get_if<int64_t>(&given))
+    return {countedFromFront(value, *one)};
+  std::vector<int64_t> dims;
+  for (int64_t dim : std::get<std::vector<int64_t>>(given))
+    dims.push_back(countedFromFront(value, dim));
+  return dims;
+}
+
 RankedTensorType VitBuilder::typeOf(llvm::ArrayRef<int64_t> shape) {
   return RankedTensorType::get(shape, builder.getF32Type());
 }
@@ -248,6 +284,23 @@ Value VitBuilder::concat(llvm::ArrayRef<Value> inputs, int64_t dim) {
   return create<vit::ConcatOp>(inputs, number(dim));
 }
 
+Value VitBuilder::pad(Value input, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high) {
+  auto isZero = [](int64_t count) { return count == 0; };
+  if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
+    return input;
+  return create<vit::PadOp>(input, builder.getDenseI64ArrayAttr(low), builder.getDenseI64ArrayAttr(high), number(0.0));
+}
+
+Value VitBuilder::unfold2d(Value input, llvm::ArrayRef<int64_t> window, llvm::ArrayRef<int64_t> stride,
+                           llvm::ArrayRef<int64_t> dilation) {
+  return create<vit::Unfold2dOp>(input, builder.getDenseI64ArrayAttr(window), builder.getDenseI64ArrayAttr(stride),
+                                 builder.getDenseI64ArrayAttr(dilation));
+}
+
+Value VitBuilder::gather(Value input, Value indices, int64_t dim) {
+  return create<vit::GatherOp>(input, indices, number(dim));
+}
+
 Value VitBuilder::slice(Value input, int64_t dim, int64_t offset, int64_t size) {
   return create<vit::SliceOp>(input, number(dim), number(offset), number(size));
 }
@@ -270,9 +323,17 @@ void VitBuilder::inheritGrid(Value result, llvm::ArrayRef<Value> inputs) {
   for (Value input : inputs) {
     Shape shape = shapeOf(input);
     std::optional<Grid> grid;
+    if (mapLayout == MapLayout::ChannelsFirst && shape.size() == 3) {
+      if (dimOf(result, 0) == shape[0] && dimOf(result, 1) == shape[1] * shape[2])
+        gridsOfColumns[result] = {shape[1], shape[2]};
+      continue;
+    }
     if (auto known = grids.find(input); known != grids.end())
       grid = known->second;
-    else if (shape.size() == 3 && dimOf(result, 0) == shape[0] * shape[1] && dimOf(result, 1) == shape[2])
+    else if (auto swapped = gridsOfColumns.find(input); swapped != gridsOfColumns.end()) {
+      if (dimOf(result, 0) == shape[1] && dimOf(result, 1) == shape[0])
+        grid = swapped->second;
+    } else if (shape.size() == 3 && dimOf(result, 0) == shape[0] * shape[1] && dimOf(result, 1) == shape[2])
       grid = Grid{shape[0], shape[1]};
     if (grid && dimOf(result, 0) >= (*grid)[0] * (*grid)[1])
       return setGrid(result, *grid);

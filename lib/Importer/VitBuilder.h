@@ -24,8 +24,8 @@ using Grid = std::vector<int64_t>;
 class VitBuilder {
 public:
   /// Builds where `builder` is. `weights` gets each tensor once, in order of first use.
-  VitBuilder(mlir::OpBuilder builder, InputErrors &errors, std::vector<WeightRequirement> &weights)
-      : builder(builder), location(builder.getUnknownLoc()), errors(errors), weights(weights) {}
+  VitBuilder(mlir::OpBuilder builder, MapLayout mapLayout, InputErrors &errors, std::vector<WeightRequirement> &weights)
+      : builder(builder), location(builder.getUnknownLoc()), mapLayout(mapLayout), errors(errors), weights(weights) {}
 
   /// Starts a node: locations, attributes and parameters are its own from now on.
   void enter(const Node &node);
@@ -45,6 +45,14 @@ public:
   /// Reports unless the value has this rank.
   bool expectRank(mlir::Value value, size_t rank, llvm::StringRef what);
 
+  // Maps, which the ops of vit have channels last, and the description as its layout says.
+  /// A map of the description, channels last; reports unless it has rank 3.
+  mlir::Value mapOf(mlir::Value value);
+  /// A map whose channels are last as one of the description.
+  mlir::Value giveMap(mlir::Value map);
+  /// Height and width of a map of the description; reports unless it has rank 3.
+  std::optional<std::vector<int64_t>> sizeOfMap(mlir::Value value);
+
   // Attributes of the node.
   int64_t integer(llvm::StringRef name) const { return std::get<int64_t>(attribute(name)); }
   double real(llvm::StringRef name) const { return std::get<double>(attribute(name)); }
@@ -53,6 +61,10 @@ public:
   const std::vector<int64_t> &list(llvm::StringRef name) const {
     return std::get<std::vector<int64_t>>(attribute(name));
   }
+  /// A dimension of `value`: one that is counted from the end from the beginning, others as they are.
+  int64_t dimension(mlir::Value value) const { return countedFromFront(value, integer("dim")); }
+  /// The same of one or several dimensions.
+  std::vector<int64_t> dimensions(mlir::Value value) const;
   bool hasAttribute(llvm::StringRef name) const { return current->attributes.count(name.str()) != 0; }
   bool hasParameter(const std::string &role) const { return current->parameters.count(role) != 0; }
 
@@ -98,6 +110,11 @@ public:
   /// Adds no op if the type is the same.
   mlir::Value cast(mlir::Value input, DType dtype);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> inputs, int64_t dim);
+  /// Zeros around a value; adds no op if there are none.
+  mlir::Value pad(mlir::Value input, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high);
+  mlir::Value unfold2d(mlir::Value input, llvm::ArrayRef<int64_t> window, llvm::ArrayRef<int64_t> stride,
+                       llvm::ArrayRef<int64_t> dilation);
+  mlir::Value gather(mlir::Value input, mlir::Value indices, int64_t dim);
   mlir::Value slice(mlir::Value input, int64_t dim, int64_t offset, int64_t size);
   mlir::Value reduceMean(mlir::Value input, int64_t dim);
   mlir::Value reduceMax(mlir::Value input, int64_t dim);
@@ -113,6 +130,10 @@ public:
   std::optional<Grid> gridOf(mlir::Value tokens);
 
 private:
+  int64_t countedFromFront(mlir::Value value, int64_t dim) const {
+    int64_t fromEnd = dim + int64_t(rankOf(value));
+    return dim < 0 && fromEnd >= 0 ? fromEnd : dim;
+  }
   const AttributeValue &attribute(llvm::StringRef name) const { return current->attributes.at(name.str()); }
   mlir::RankedTensorType typeOf(llvm::ArrayRef<int64_t> shape);
   mlir::UnitAttr unit(bool isSet) { return isSet ? builder.getUnitAttr() : mlir::UnitAttr(); }
@@ -135,9 +156,12 @@ private:
 
   mlir::OpBuilder builder;
   mlir::Location location;
+  const MapLayout mapLayout;
   InputErrors &errors;
   const Node *current = nullptr;
   llvm::DenseMap<mlir::Value, Grid> grids;
+  /// The same where patches are columns: channels first, before the dimensions are swapped.
+  llvm::DenseMap<mlir::Value, Grid> gridsOfColumns;
   std::vector<WeightRequirement> &weights;
   /// A tensor's place in `weights`, and its value.
   struct KnownTensor {

@@ -34,6 +34,8 @@ public:
       addOutputs();
     if (!errors.any())
       checkLabels();
+    if (!errors.any())
+      checkPostprocessing();
     // Each op was checked when it was made: this is about the function.
     if (!errors.any() && failed(verify(imported.function)))
       errors.report("", "the imported function is not valid");
@@ -58,7 +60,7 @@ private:
   }
 
   void addNodes() {
-    VitBuilder nodes(builder, errors, imported.weights);
+    VitBuilder nodes(builder, description.mapLayout, errors, imported.weights);
     for (const Node &node : description.nodes) {
       if (errors.any())
         return;
@@ -67,7 +69,9 @@ private:
       bool keepsDType = findOpSpec(node.op)->keepsDType;
       for (const std::string &name : node.inputs)
         inputs.push_back(keepsDType ? values.lookup(name) : realValue(nodes, name));
-      NodeExpander expander = findBlockExpander(node.op);
+      NodeExpander expander = findMapExpander(node.op);
+      if (!expander)
+        expander = findBlockExpander(node.op);
       Value value = expander ? expander(nodes, inputs) : findPrimitiveExpander(node.op)(nodes, inputs);
       values[node.name] = value;
       nodes.inheritGrid(value, inputs);
@@ -144,9 +148,53 @@ private:
     const auto labels = int64_t(description.labels.size());
     // A detector has a row for each candidate, and a column more: that there is nothing.
     bool hasRows = first.size() == 2 && first[1] == labels + 1 && description.scores == Scores::None;
-    if (labels > 0 && first != Shape{labels} && !hasRows)
+    // So has what tells the classes of pixels, or of candidates that are none of a class too.
+    const Postprocessing::Kind kind = description.postprocessing.kind;
+    bool hasMap = kind == Postprocessing::Kind::Segmentation && first.size() == 3 && first[0] == labels;
+    bool hasClasses = kind == Postprocessing::Kind::Detection && first.size() == 2 && first[1] == labels;
+    if (labels > 0 && first != Shape{labels} && !hasRows && !hasMap && !hasClasses)
       errors.report("/labels", "there are " + llvm::Twine(labels) + " labels, output '" +
                                    description.outputs.front().name + "' has shape " + shapeText(first));
+  }
+
+  /// What an answer is made of: f32, of the rank that it needs.
+  void checkPostprocessing() {
+    const Postprocessing &own = description.postprocessing;
+    auto expect = [&](const char *key, const std::string &name, auto isRight, const char *what) {
+      for (const auto &[index, output] : llvm::enumerate(description.outputs))
+        if (output.name == name &&
+            (imported.outputDTypes[index] != DType::F32 || !isRight(imported.outputShapes[index])))
+          errors.report(std::string("/postprocessing/") + key,
+                        "output '" + name + "' is " + llvm::StringRef(vitc::nameOf(imported.outputDTypes[index])) +
+                            " of shape " + shapeText(imported.outputShapes[index]) + ", expected f32 of " + what);
+    };
+    switch (own.kind) {
+    case Postprocessing::Kind::None:
+      return;
+    case Postprocessing::Kind::Segmentation:
+      return expect(
+          "output", own.output, [](const Shape &shape) { return shape.size() == 3; }, "classes x height x width");
+    case Postprocessing::Kind::Depth:
+      return expect(
+          "output", own.output,
+          [](const Shape &shape) { return shape.size() == 2 || (shape.size() == 3 && shape[0] == 1); },
+          "height x width");
+    case Postprocessing::Kind::Detection: {
+      int64_t candidates = 0;
+      // A class more where the last one is that nothing is there.
+      int64_t fewest = own.scores == Scores::Sigmoid ? 1 : 2;
+      expect(
+          "logits", own.output,
+          [&](const Shape &shape) {
+            candidates = shape.empty() ? 0 : shape[0];
+            return shape.size() == 2 && shape[1] >= fewest;
+          },
+          "candidates x classes");
+      return expect(
+          "boxes", own.boxes, [&](const Shape &shape) { return shape == Shape{candidates, 4}; },
+          "as many candidates x 4");
+    }
+    }
   }
 
   const ModelDescription &description;

@@ -143,6 +143,15 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case<SliceOp, WeightSliceOp>([&](auto slice) -> Result {
         return reference::slice(get(slice.getInput()), slice.getDim(), slice.getOffset(), slice.getSize());
       })
+      .Case([&](PadOp op) -> Result {
+        return reference::pad(get(op.getInput()), op.getLow(), op.getHigh(), op.getValue().convertToDouble());
+      })
+      .Case([&](GatherOp op) -> Result {
+        return reference::gather(get(op.getInput()), get(op.getIndices()), op.getDim());
+      })
+      .Case([&](Unfold2dOp op) -> Result {
+        return reference::unfold2d(get(op.getInput()), op.getStride(), op.getDilation(), getShape(op.getResult()));
+      })
       .Case([&](CastOp cast) -> Result {
         auto dtypeOf = [](Value value) {
           return getDType(mlir::cast<RankedTensorType>(value.getType()).getElementType());

@@ -45,6 +45,12 @@ Tensor64 scale(const Tensor64 &input, double factor);
 Tensor64 transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation);
 Tensor64 concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim);
 Tensor64 slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size);
+Tensor64 pad(const Tensor64 &input, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high, double value);
+/// `indices` are whole numbers.
+Tensor64 gather(const Tensor64 &input, const Tensor64 &indices, int64_t dim);
+/// `shape` is that of the result.
+Tensor64 unfold2d(const Tensor64 &input, llvm::ArrayRef<int64_t> stride, llvm::ArrayRef<int64_t> dilation,
+                  llvm::ArrayRef<int64_t> shape);
 /// The numbers of `from` as those of `to`; whole numbers of 64 bits are exact up to 2^53.
 Tensor64 cast(const Tensor64 &input, DType from, DType to);
 Tensor64 reduceMean(const Tensor64 &input, int64_t dim);

@@ -235,6 +235,12 @@ static double activate(double x, vit::ActivationKind kind) {
     return x * clamp6(x + 3) / 6;
   case vit::ActivationKind::LeakyRelu:
     return x >= 0 || std::isnan(x) ? x : 0.01 * x;
+  case vit::ActivationKind::Softplus:
+    return std::isnan(x) ? x : std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+  case vit::ActivationKind::Exp:
+    return std::exp(x);
+  case vit::ActivationKind::Sqrt:
+    return std::sqrt(x);
   }
   llvm_unreachable("all kinds are listed");
 }
@@ -333,6 +339,52 @@ Tensor64 reference::slice(const Tensor64 &input, int64_t dim, int64_t offset, in
     auto first = input.values.begin() + (outer * input.shape[dim] + offset) * inner;
     values.insert(values.end(), first, first + size * inner);
   }
+  return {shape, std::move(values)};
+}
+
+Tensor64 reference::pad(const Tensor64 &input, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high,
+                        double value) {
+  Tensor64 result = input;
+  for (int64_t dim = 0; dim < input.rank(); ++dim) {
+    std::vector<int64_t> before = result.shape, behind = result.shape;
+    before[dim] = low[dim];
+    behind[dim] = high[dim];
+    Tensor64 first = fill(before, value), last = fill(behind, value);
+    result = concat({&first, &result, &last}, dim);
+  }
+  return result;
+}
+
+Tensor64 reference::gather(const Tensor64 &input, const Tensor64 &indices, int64_t dim) {
+  std::vector<int64_t> shape(input.shape.begin(), input.shape.begin() + dim);
+  shape.insert(shape.end(), indices.shape.begin(), indices.shape.end());
+  shape.insert(shape.end(), input.shape.begin() + dim + 1, input.shape.end());
+  std::vector<double> values;
+  int64_t count = input.shape[dim], inner = input.product(dim + 1, input.rank());
+  for (int64_t outer = 0; outer < input.product(0, dim); ++outer)
+    for (double index : indices.values) {
+      double place = index < 0 ? index + double(count) : index;
+      if (place < 0 || place >= double(count)) {
+        values.insert(values.end(), inner, std::numeric_limits<double>::quiet_NaN());
+        continue;
+      }
+      auto first = input.values.begin() + (outer * count + int64_t(place)) * inner;
+      values.insert(values.end(), first, first + inner);
+    }
+  return {shape, std::move(values)};
+}
+
+Tensor64 reference::unfold2d(const Tensor64 &input, llvm::ArrayRef<int64_t> stride, llvm::ArrayRef<int64_t> dilation,
+                             llvm::ArrayRef<int64_t> shape) {
+  std::vector<double> values;
+  for (int64_t y = 0; y < shape[0]; ++y)
+    for (int64_t x = 0; x < shape[1]; ++x)
+      for (int64_t i = 0; i < shape[2]; ++i)
+        for (int64_t j = 0; j < shape[3]; ++j) {
+          int64_t row = y * stride[0] + i * dilation[0], column = x * stride[1] + j * dilation[1];
+          auto first = input.values.begin() + (row * input.shape[1] + column) * shape[4];
+          values.insert(values.end(), first, first + shape[4]);
+        }
   return {shape, std::move(values)};
 }
 

@@ -35,6 +35,7 @@ ACTIVATIONS = {
     "relu": (lambda x: np.maximum(x, 0), 0, 0),
     "tanh": (np.tanh, 3e-7, 1e-6),
     "sigmoid": (sigmoid, 3e-7, 1e-5),
+    "softplus": (lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), 3e-7, 1e-6),
 }
 
 

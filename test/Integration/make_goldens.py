@@ -20,8 +20,10 @@ import torch
 import transformers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools/dev"))
+sys.path[:0] = [str(ROOT / "tools/dev"), str(ROOT / "tools/bench")]
 import dense_models  # noqa: E402
+import twins  # noqa: E402
+import zoo  # noqa: E402
 from random_weights import random_input, random_tensor, write_checkpoint  # noqa: E402
 
 SEED = 1
@@ -33,13 +35,33 @@ def dense_outputs_of(name):
     with tempfile.TemporaryDirectory() as directory:
         write_checkpoint(ROOT / f"models/vit_base_patch16_{size}.json", directory, SEED)
         vit = transformers.ViTModel.from_pretrained(directory, dtype=torch.float64, add_pooling_layer=False)
-    model = dense_models.MODELS[name](vit).double().eval()
-    for tensor_name, tensor in model.state_dict().items():
-        if tensor.is_floating_point() and not tensor_name.startswith("vit."):
-            tensor.copy_(torch.from_numpy(random_tensor(tensor_name, tuple(tensor.shape), SEED)))
+    model = with_random_weights(dense_models.MODELS[name](vit), prefix_of_others="vit.")
     with torch.no_grad():
         logits = model(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
     return {f"logits/{STEP}": logits[:, :, ::STEP, ::STEP].numpy()}
+
+
+def with_random_weights(model, prefix_of_others=None):
+    """A module in double precision whose tensors are those of --random-weights, but for those with a prefix."""
+    model = model.double().eval()
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if tensor.is_floating_point() and not (prefix_of_others and name.startswith(prefix_of_others)):
+                tensor.copy_(torch.from_numpy(random_tensor(name, tuple(tensor.shape), SEED)))
+    return model
+
+
+def module_outputs_of(name):
+    """Of a twin, or of one of the library's convolutional networks and hybrids."""
+    size = int(name.rsplit("_", 1)[1])
+    if name in twins.MODELS:
+        model = twins.MODELS[name]()
+    else:
+        architecture, configuration, arguments = zoo.ARCHITECTURES[name]
+        model = getattr(transformers, architecture)(getattr(transformers, configuration)(**arguments))
+    with torch.no_grad():
+        result = with_random_weights(model)(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
+    return {"logits": (result if name in twins.MODELS else result.logits).numpy()}
 
 
 def outputs_of(description, names):
@@ -64,9 +86,11 @@ def main():
     paths = [ROOT / "models" / f"{name}.json" for name in sys.argv[1:]]
     for path in paths or sorted(ROOT.glob("models/*.json")):
         text = path.read_text()
-        if "embeddings.patch_embeddings.projection" not in text:
+        if path.stem in twins.MODELS or path.stem in zoo.ARCHITECTURES:
+            outputs = module_outputs_of(path.stem)
+        elif "embeddings.patch_embeddings.projection" not in text:
             continue
-        if path.stem in dense_models.MODELS:
+        elif path.stem in dense_models.MODELS:
             outputs = dense_outputs_of(path.stem)
         else:
             outputs = outputs_of(path, [output["name"] for output in json.loads(text)["outputs"]])

@@ -421,6 +421,17 @@ for kind, mode in RESIZE_MODES.items():
         text = f"weight_resample_taps {kind} from {source} to {size}"
         case(f"{text.replace(' ', '_')}", text, torch.stack(rows), [], [])
 
+x = values(4, 3)
+case("activation_softplus", "activation softplus %0", F.softplus(x), [x])
+case("activation_exp", "activation exp %0", x.exp(), [x])
+case("activation_sqrt", "activation sqrt %0", x.abs().sqrt(), [x.abs()])
+x = values(3, 4, 2)
+case("pad", "pad %0 low [1, 0, 2] high [0, 3, 1] {value = -1.5 : f64}", F.pad(x, (2, 1, 0, 3, 1, 0), value=-1.5), [x])
+case("gather", "gather %0 by %1 dim 1", x[:, torch.tensor([[2, 3], [0, -1]])], [x, torch.tensor([[2, 3], [0, -1]])])
+x = values(5, 6, 3)
+windows = x.unfold(0, 3, 2).unfold(1, 3, 1)[..., ::2].permute(0, 1, 3, 4, 2)
+case("unfold2d", "unfold2d %0 window [3, 2] {stride = array<i64: 2, 1>, dilation = array<i64: 1, 2>}", windows, [x])
+
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")
 print(f"{path}: {len(cases)} cases, {path.stat().st_size} bytes")

@@ -3,7 +3,8 @@
 Everything is kept in a cache directory, a folder for each model:
 
     model.json          the description, for vitc; not of a model that is a checkpoint
-    checkpoint/         a Hugging Face checkpoint: the given one, or one with the weights of --random-weights=1
+    checkpoint/         a Hugging Face checkpoint: the given one, or one with the weights of --random-weights=1; of a
+                        description that no library has (twins.py), its weights
     model.onnx          exported from it by PyTorch, for ONNX Runtime
     model.xml, .bin     converted from that, for OpenVINO
     pictures.npy        some made-up pictures
@@ -18,11 +19,12 @@ import warnings
 
 import numpy as np
 
+import twins
 import zoo
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/dev"))
-from random_weights import random_input, write_checkpoint  # noqa: E402
+from random_weights import random_input, random_tensor, write_checkpoint  # noqa: E402
 
 SEED = 1
 PICTURES = 4
@@ -50,7 +52,10 @@ def configuration(folder):
 
 
 def picture_shape(folder):
-    """Channels, height and width of the pictures that the checkpoint's positions are for."""
+    """Channels, height and width of the pictures that the checkpoint's positions, or the description, are for."""
+    if folder.name in twins.MODELS:
+        size = json.loads((folder / "model.json").read_text())["inputs"][0]["size"]
+        return (3, size, size)
     config = configuration(folder)
     size = config.get("image_size", 224)
     return (config.get("num_channels", 3), *(size if isinstance(size, list) else [size, size]))
@@ -58,6 +63,8 @@ def picture_shape(folder):
 
 def output_of(folder):
     """The output that is compared."""
+    if folder.name in twins.MODELS:
+        return "logits"
     architecture = configuration(folder)["architectures"][0]
     has_head = architecture.endswith(("ForImageClassification", "ForSemanticSegmentation"))
     return "logits" if has_head else "last_hidden_state"
@@ -71,8 +78,22 @@ def vitc_input(folder):
     return [folder / "checkpoint", f"--image-size={size}", f"--outputs={output_of(folder)}"]
 
 
+def twin_of(name):
+    """The PyTorch module that a description of models/ describes, with the weights of --random-weights=1."""
+    import torch
+
+    model = twins.MODELS[name]()
+    with torch.no_grad():
+        for tensor_name, tensor in model.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.copy_(torch.from_numpy(random_tensor(tensor_name, tuple(tensor.shape), SEED)))
+    return model
+
+
 def load_torch(folder, dtype):
     """The model as a PyTorch module that returns the output that is compared."""
+    if folder.name in twins.MODELS:
+        return twin_of(folder.name).to(dtype).eval()
     import torch
     import transformers
 
@@ -104,6 +125,12 @@ def write_inputs(name, folder):
             raise SystemExit(f"error: compare: {name}: not a checkpoint of Hugging Face's transformers")
         return
     (folder / "model.json").write_text(description_of(name))
+    if name in twins.MODELS:
+        from safetensors.torch import save_file
+
+        (folder / "checkpoint").mkdir(exist_ok=True)
+        save_file(twin_of(name).state_dict(), folder / "checkpoint/model.safetensors")
+        return
     write_checkpoint(folder / "model.json", folder / "checkpoint", SEED)
 
 

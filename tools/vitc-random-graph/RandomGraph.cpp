@@ -17,6 +17,8 @@ static constexpr unsigned kAttempts = 1500;
 RandomGraph::RandomGraph(uint64_t seed) : random(seed) { description.name = "random_" + std::to_string(seed); }
 
 ModelDescription RandomGraph::make() {
+  if (random.chance(50))
+    description.mapLayout = MapLayout::ChannelsFirst;
   addStartingInputs();
   // Many things are for the patches of an image.
   if (last().shape.size() == 3 && random.chance(60))
@@ -161,6 +163,13 @@ AttributeValue RandomGraph::drawAttribute(const AttributeSpec &spec, const Shape
     const int64_t height = relatedSize(shape);
     return std::vector<int64_t>{height, random.chance(50) ? height : relatedSize(shape)};
   }
+  case AttributeType::Dims: {
+    const int64_t rank = int64_t(shape.size()), dim = int64_t(random.below(shape.size()));
+    if (rank == 1 || random.chance(60))
+      return random.chance(70) ? dim : dim - rank;
+    // Another one that lies behind it, in a circle.
+    return std::vector<int64_t>{dim, (dim + 1 + int64_t(random.below(rank - 1))) % rank};
+  }
   case AttributeType::Integers:
     break;
   }
@@ -168,6 +177,11 @@ AttributeValue RandomGraph::drawAttribute(const AttributeSpec &spec, const Shape
   if (spec.count > 0) {
     for (unsigned i = 0; i < spec.count; ++i)
       list.push_back(std::max<int64_t>(spec.minimum, 0) + int64_t(random.below(3)));
+    return list;
+  }
+  if (spec.minimum == 0 && random.chance(40)) { // A few for each dimension.
+    for (size_t dim = 0; dim < shape.size(); ++dim)
+      list.push_back(int64_t(random.below(3)));
     return list;
   }
   if (random.chance(40)) { // A permutation of the dimensions.

@@ -12,8 +12,8 @@
 
 namespace vitc {
 
-/// The version of the language that is read and written.
-constexpr int64_t descriptionVersion = 1;
+/// The newest version of the language; all up to it are read. They differ in what a map is (MapLayout).
+constexpr int64_t descriptionVersion = 2;
 /// Largest number of nodes of a description, repetitions counted.
 constexpr size_t maximumNodes = 20000;
 

@@ -86,9 +86,31 @@ constexpr std::array<DType, 5> valueDTypes = {DType::F32, DType::I32, DType::I64
 /// How the first output becomes the scores of labels.
 enum class Scores { None, Softmax, Sigmoid };
 
+/// How the outputs for a picture become an answer: vitc/Postprocessing/Postprocess.h says what the kinds mean.
+struct Postprocessing {
+  enum class Kind { None, Segmentation, Detection, Depth };
+
+  Kind kind = Kind::None;
+  /// Names of outputs: scores of classes, logits of candidates, or depths; and the candidates' boxes.
+  std::string output;
+  std::string boxes;
+  /// Detection: how scores are made of logits, which ones count, and of how many (Sigmoid).
+  Scores scores = Scores::Softmax;
+  double threshold = 0.5;
+  int64_t top = 100;
+  /// Depth: "bilinear" or "bicubic".
+  std::string filter = "bicubic";
+};
+
+/// How ops on maps (values of rank 3) have them. Version 1 of the language: height x width x channels; version 2:
+/// channels x height x width, as images are.
+enum class MapLayout { ChannelsLast, ChannelsFirst };
+
 /// A whole model. Names refer to each other consistently once `validateDescription` has succeeded.
 struct ModelDescription {
   std::string name;
+  /// What maps are for all nodes.
+  MapLayout mapLayout = MapLayout::ChannelsLast;
   std::vector<ModelInput> inputs;
   std::vector<Node> nodes;
   std::vector<ModelOutput> outputs;
@@ -96,6 +118,7 @@ struct ModelDescription {
   /// number more (for "nothing is there").
   std::vector<std::string> labels;
   Scores scores = Scores::None;
+  Postprocessing postprocessing;
   /// Plain name of the weights file beside the description ("model.safetensors", or the index of a sharded file); empty
   /// when the description comes without weights.
   std::string weights;

@@ -25,7 +25,9 @@ enum class AttributeType {
   /// A list of integers of a fixed length (`count`), or of any length (`count` = 0).
   Integers,
   /// Height and width: a list of two integers, or one integer that stands for both.
-  Size
+  Size,
+  /// A dimension, or a list of several: the value is an integer if it is one, else a list.
+  Dims
 };
 
 struct AttributeSpec {
@@ -62,12 +64,14 @@ struct ParameterSpec {
 struct OpSpec {
   const char *name;
   const char *doc;
-  /// Block ops are expanded into primitive ops.
+  /// Block ops are expanded into primitive ops; others are ops of the vit dialect.
   bool isBlock;
   unsigned minInputs;
   unsigned maxInputs;
   std::vector<AttributeSpec> attributes;
   std::vector<ParameterSpec> parameters;
+  /// Whether its first input is a map (MapLayout), and nothing else.
+  bool isOnMaps = false;
   /// Whether the values of inputs stay what they are, whatever their dtype. Other ops compute with f32, to which their
   /// inputs are converted.
   bool keepsDType = false;
@@ -85,6 +89,10 @@ llvm::ArrayRef<OpSpec> opSpecs();
 
 /// The op of that name, or nullptr.
 const OpSpec *findOpSpec(llvm::StringRef name);
+
+/// "unknown op 'NAME'", and what may be meant: ops of similar names or with the same words, the ops that do what the
+/// name says in other libraries, and the attribute that has it as a value.
+std::string unknownOp(llvm::StringRef name);
 
 } // namespace vitc
 

@@ -109,8 +109,8 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   KernelEmitter emitter(builder, loc, target);
   llvm::TypeSwitch<Operation *>(step)
       .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp, kernel::PackKeysOp,
-            kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::MatmulOp, kernel::Conv2dOp,
-            kernel::Pool2dOp, kernel::Resize2dOp, kernel::WinogradConv2dOp>(
+            kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::GatherOp, kernel::MatmulOp,
+            kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp, kernel::WinogradConv2dOp>(
           [&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;

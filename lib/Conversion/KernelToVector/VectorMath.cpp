@@ -6,6 +6,8 @@
 
 #include "GeluTable.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 using namespace vitc;
 
@@ -114,6 +116,24 @@ static Value emitGelu(KernelEmitter &e, Value x) {
   return e.fma(negative, scaleByPowerOfTwo(e, power, n), e.maxf(zero, x));
 }
 
+/// e^x over all of float32, which `emitExp` is not: the square of e^(x/2) becomes infinite and zero where it should.
+static Value emitExpOfAll(KernelEmitter &e, Value x) {
+  Value root = emitExp(e, e.mulf(x, e.constant(0.5, x.getType())));
+  return e.mulf(root, root);
+}
+
+/// log(1 + e^x) = max(x, 0) + log(1 + u) with u = e^-|x|, and log(1 + u) = 2 atanh(s) with s = u / (2 + u) <= 1/3,
+/// whose series is fitted to 1.5e-8 of itself.
+static Value emitSoftplus(KernelEmitter &e, Value x) {
+  Type type = x.getType();
+  Value zero = e.constant(0.0, type), two = e.constant(2.0, type);
+  Value u = emitExp(e, e.minf(x, e.subf(zero, x)));
+  Value s = e.divf(u, e.addf(u, two)), square = e.mulf(s, s);
+  Value p = polynomial(e, square, {1.343377066e-01, 1.411697874e-01, 2.000383539e-01, 3.333331983e-01});
+  Value twice = e.mulf(two, s);
+  return e.addf(e.maxf(zero, x), e.fma(e.mulf(twice, square), p, twice));
+}
+
 static Value emitSigmoid(KernelEmitter &e, Value x) {
   Value one = e.constant(1.0, x.getType());
   return e.divf(one, e.addf(one, emitExp(e, e.subf(e.constant(0.0, x.getType()), x))));
@@ -158,6 +178,12 @@ static Value emitActivation(KernelEmitter &e, vit::ActivationKind kind, Value x)
   case vit::ActivationKind::LeakyRelu:
     // The larger one: the slope is below 1.
     return e.maxf(e.mulf(x, constant(0.01)), x);
+  case vit::ActivationKind::Softplus:
+    return emitSoftplus(e, x);
+  case vit::ActivationKind::Exp:
+    return emitExpOfAll(e, x);
+  case vit::ActivationKind::Sqrt:
+    return e.builder.create<math::SqrtOp>(e.loc, x);
   }
   llvm_unreachable("all activations are listed");
 }

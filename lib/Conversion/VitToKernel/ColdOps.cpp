@@ -244,6 +244,44 @@ void Lowering::lowerConcat(vit::ConcatOp op) {
   }
 }
 
+void Lowering::lowerPad(vit::PadOp op) {
+  Value input = coldOperand(op.getInput()), output = makeBuffer(op.getResult());
+  ArrayRef<int64_t> shape = bufferShape(output), low = op.getLow(), high = op.getHigh();
+  FloatAttr value = builder.getF32FloatAttr(float(op.getValue().convertToDouble()));
+  // What is around the input, a side at a time: dimensions before the side's are as large as the input, those behind it
+  // as the output.
+  SmallVector<int64_t> box(shape);
+  Access to = accessOf(output);
+  for (size_t dim = 0; dim < shape.size(); ++dim) {
+    for (auto [size, first] : {std::pair(low[dim], int64_t(0)), std::pair(high[dim], shape[dim] - high[dim])}) {
+      if (size == 0)
+        continue;
+      box[dim] = size;
+      addMap(op.getLoc(), "pad", box, {}, output, {{to.offset + first * to.strides[dim], to.strides}},
+             [&](ElementBuilder &b, ValueRange) { return b.create<arith::ConstantOp>(value).getResult(); });
+    }
+    box[dim] = shape[dim] - low[dim] - high[dim];
+    to.offset += low[dim] * to.strides[dim];
+  }
+  addMap(op.getLoc(), "pad", bufferShape(input), input, output, {accessOf(input), to});
+}
+
+void Lowering::lowerUnfold2d(vit::Unfold2dOp op) {
+  Value input = coldOperand(op.getInput()), output = makeBuffer(op.getResult());
+  ArrayRef<int64_t> own = accessOf(input).strides, stride = op.getStride(), dilation = op.getDilation();
+  Access from = {0, {stride[0] * own[0], stride[1] * own[1], dilation[0] * own[0], dilation[1] * own[1], own[2]}};
+  addMap(op.getLoc(), "unfold2d", bufferShape(output), input, output, {from, accessOf(output)});
+}
+
+void Lowering::lowerGather(vit::GatherOp op) {
+  Value input = coldOperand(op.getInput()), indices = coldOperand(op.getIndices());
+  Value output = makeBuffer(op.getResult());
+  // Every row of the output is one of the input's, or all of them are elements.
+  bool movesRows = op.getDim() + 1 < vit::getShape(op.getInput()).size();
+  int64_t columns = movesRows ? bufferShape(output).back() : 1;
+  builder.create<kernel::GatherOp>(op.getLoc(), input, indices, output, op.getDim(), rowsPerTask(columns));
+}
+
 void Lowering::addReshape(Location loc, Value input, Value output) {
   RowMatrix from(input), to(output);
   auto add = [&](ArrayRef<int64_t> shape, ArrayRef<int64_t> fromStrides, ArrayRef<int64_t> toStrides) {
@@ -360,6 +398,9 @@ LogicalResult Lowering::lowerCold(Operation *op) {
       .Case([&](vit::TransposeOp transpose) { return lowerTranspose(transpose), success(); })
       .Case([&](vit::SliceOp slice) { return lowerSlice(slice), success(); })
       .Case([&](vit::ConcatOp concat) { return lowerConcat(concat), success(); })
+      .Case([&](vit::PadOp pad) { return lowerPad(pad), success(); })
+      .Case([&](vit::Unfold2dOp unfold) { return lowerUnfold2d(unfold), success(); })
+      .Case([&](vit::GatherOp gather) { return lowerGather(gather), success(); })
       .Case([&](vit::ReshapeOp reshape) {
         Value input = coldOperand(reshape.getInput());
         addReshape(op->getLoc(), input, makeBuffer(reshape.getResult()));

@@ -70,6 +70,9 @@ private:
   template <typename Op> mlir::Value pictureOf(Op conv) const;
   /// Whether nothing but convolutions reads the result, which read the input as it is instead.
   bool isReadInPlace(vit::TransposeOp op) const;
+  void lowerPad(vit::PadOp op);
+  void lowerUnfold2d(vit::Unfold2dOp op);
+  void lowerGather(vit::GatherOp op);
   void lowerPool2d(vit::Pool2dOp op);
   void lowerResize2d(vit::Resize2dOp op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.

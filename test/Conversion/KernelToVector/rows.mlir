@@ -51,3 +51,19 @@ kernel.weights @weights {
   %a = vit.weight "a" : tensor<5x36xf32>
   kernel.pack @addend rows %a : tensor<5x36xf32> -> memref<5x48xf32>
 }
+
+// A number that is none of an element is not followed: what is read instead becomes NaN.
+// CHECK-LABEL: func.func private @gather_
+// CHECK: %[[NUMBER:.*]] = memref.load {{.*}} : memref<3xi32>
+// CHECK: %[[INDEX:.*]] = arith.index_cast %[[NUMBER]] : i32 to index
+// CHECK: %[[NEGATIVE:.*]] = arith.cmpi slt, %[[INDEX]]
+// CHECK: arith.select %[[NEGATIVE]]
+// CHECK: %[[RIGHT:.*]] = arith.cmpi ult
+// CHECK: arith.select %[[RIGHT]]
+// CHECK: vector.load
+// CHECK: arith.select %[[RIGHT]], %{{.*}}, %{{.*}} : vector<
+// CHECK: vector.store
+func.func @gather(%x: memref<6x16xf32>, %i: memref<3xi32>, %y: memref<3x16xf32>) {
+  kernel.gather %x by %i dim 0 into %y rows_per_task 2 : memref<6x16xf32>, memref<3xi32>, memref<3x16xf32>
+  return
+}

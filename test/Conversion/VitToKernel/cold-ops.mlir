@@ -284,3 +284,35 @@ func.func @resize2d(%x: tensor<8x1x4xf32>) -> tensor<20x5x4xf32> {
   %y = vit.resize2d bilinear %x size [20, 5] : (tensor<8x1x4xf32>) -> tensor<20x5x4xf32>
   return %y : tensor<20x5x4xf32>
 }
+
+// -----
+
+// A side at a time, then the input in the middle.
+// CHECK-LABEL: func.func @pad(
+func.func @pad(%x: tensor<4x6xf32>) -> tensor<5x9xf32> {
+  // CHECK: kernel.map "pad"() into %[[Y:.*]] shape [9] tile [9] accesses [#kernel.access<0 + [1]>]
+  // CHECK: kernel.map "pad"() into %[[Y]] shape [4, 2] tile [4, 2] accesses [#kernel.access<9 + [9, 1]>]
+  // CHECK: kernel.map "pad"() into %[[Y]] shape [4] tile [4] accesses [#kernel.access<17 + [9]>]
+  // CHECK: kernel.map "pad"(%{{.*}}) into %[[Y]] shape [4, 6] tile [4, 6] accesses [#kernel.access<0 + [6, 1]>, #kernel.access<11 + [9, 1]>]
+  %y = vit.pad %x low [1, 2] high [0, 1] {value = 0.5 : f64} : (tensor<4x6xf32>) -> tensor<5x9xf32>
+  return %y : tensor<5x9xf32>
+}
+
+// -----
+
+// Windows that overlap are read through strides.
+// CHECK-LABEL: func.func @unfold2d(
+func.func @unfold2d(%x: tensor<5x6x4xf32>) -> tensor<2x4x3x2x4xf32> {
+  // CHECK: kernel.map "unfold2d"(%{{.*}}) into %{{.*}} shape [2, 4, 3, 2, 4] tile [2, 4, 3, 2, 4] accesses [#kernel.access<0 + [48, 4, 24, 8, 1]>, #kernel.access<0 + [96, 24, 8, 4, 1]>]
+  %y = vit.unfold2d %x window [3, 2] {stride = array<i64: 2, 1>, dilation = array<i64: 1, 2>} : (tensor<5x6x4xf32>) -> tensor<2x4x3x2x4xf32>
+  return %y : tensor<2x4x3x2x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @gather(
+func.func @gather(%x: tensor<5x6x4xf32>, %i: tensor<2x3xi64>) -> tensor<5x2x3x4xf32> {
+  // CHECK: kernel.gather %{{.*}} by %{{.*}} dim 1 into %{{.*}} rows_per_task 2048 : memref<5x6x4xf32>, memref<2x3xi64>, memref<5x2x3x4xf32
+  %y = vit.gather %x by %i dim 1 : (tensor<5x6x4xf32>, tensor<2x3xi64>) -> tensor<5x2x3x4xf32>
+  return %y : tensor<5x2x3x4xf32>
+}

@@ -666,3 +666,35 @@ func.func @resize2d_c3(%x: memref<6x8x4xf32>, %r: memref<6x3xf32>, %c: memref<8x
   kernel.resize2d %x rows %r columns %c into %x : memref<6x8x4xf32>, memref<6x3xf32>, memref<8x3xf32>, memref<6x8x4xf32>
   return
 }
+
+// -----
+
+func.func @gather_c1_dim(%x: memref<6x4xf32>, %i: memref<3xi32>, %y: memref<3x4xf32>) {
+  // expected-error @+1 {{'kernel.gather' op expected a dimension of the input, but got 2}}
+  kernel.gather %x by %i dim 2 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xi32>, memref<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c1_output(%x: memref<6x4xf32>, %i: memref<3xi32>, %y: memref<4x4xf32>) {
+  // expected-error @+1 {{'kernel.gather' op expected an output with the shape of the indices in place of dimension 0, but got 'memref<4x4xf32>'}}
+  kernel.gather %x by %i dim 0 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xi32>, memref<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c2(%x: memref<6x4xf32>, %i: memref<3xui8>, %y: memref<3x4xf32>) {
+  // expected-error @+1 {{'kernel.gather' op expected indices of i32 or i64 that lie behind each other, but got 'memref<3xui8>'}}
+  kernel.gather %x by %i dim 0 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xui8>, memref<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c3(%x: memref<3x4xf32>, %i: memref<3xi32>) {
+  // expected-error @+1 {{'kernel.gather' op}}
+  kernel.gather %x by %i dim 0 into %x rows_per_task 1 : memref<3x4xf32>, memref<3xi32>, memref<3x4xf32>
+  return
+}

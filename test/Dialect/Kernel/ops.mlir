@@ -85,6 +85,10 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %first = kernel.buffer : memref<1x8xf32>
   // CHECK: kernel.reduce max %[[X]] dim 0 into %{{.*}} rows_per_task 1 columns_per_task 8 :
   kernel.reduce max %x dim 0 into %first rows_per_task 1 columns_per_task 8 : memref<5x8xf32>, memref<1x8xf32>
+  %numbers = kernel.buffer : memref<3xi32>
+  %rows = kernel.buffer : memref<3x8xf32>
+  // CHECK: kernel.gather %[[X]] by %{{.*}} dim 0 into %{{.*}} rows_per_task 2 : memref<5x8xf32>, memref<3xi32>, memref<3x8xf32>
+  kernel.gather %x by %numbers dim 0 into %rows rows_per_task 2 : memref<5x8xf32>, memref<3xi32>, memref<3x8xf32>
   %right = kernel.buffer : memref<1x1x8x16xf32>
   %offsets = kernel.buffer : memref<10xf32>
   %product = kernel.buffer : memref<5x10xf32>

@@ -560,3 +560,66 @@ func.func @resize2d_c3_input(%x: tensor<8x2097152x4xf32>) {
   %0 = vit.resize2d nearest %x size [4, 4] : (tensor<8x2097152x4xf32>) -> tensor<4x4x4xf32>
   return
 }
+
+// -----
+
+// pad, constraint 1: numbers for each dimension.
+func.func @pad_c1(%x: tensor<8x4xf32>) {
+  // expected-error@+1 {{'vit.pad' op expected as many elements before and behind as there are dimensions, not negative, but got [1] and [0, 0] for 'tensor<8x4xf32>'}}
+  %0 = vit.pad %x low [1] high [0, 0] : (tensor<8x4xf32>) -> tensor<9x4xf32>
+  return
+}
+
+// -----
+
+// pad, constraint 1: not negative.
+func.func @pad_c1_negative(%x: tensor<8x4xf32>) {
+  // expected-error@+1 {{'vit.pad' op expected as many elements before and behind as there are dimensions, not negative, but got [1, 0] and [0, -1] for 'tensor<8x4xf32>'}}
+  %0 = vit.pad %x low [1, 0] high [0, -1] : (tensor<8x4xf32>) -> tensor<9x3xf32>
+  return
+}
+
+// -----
+
+// gather, constraint 1: a dimension of the input.
+func.func @gather_c1(%x: tensor<8x4xf32>, %i: tensor<3xi32>) {
+  // expected-error@+1 {{'vit.gather' op expected dim to be a dimension of a tensor of rank 2, but got 2}}
+  %0 = vit.gather %x by %i dim 2 : (tensor<8x4xf32>, tensor<3xi32>) -> tensor<8x4x3xf32>
+  return
+}
+
+// -----
+
+// gather, constraint 2: whole numbers.
+func.func @gather_c2(%x: tensor<8x4xf32>, %i: tensor<3xf32>) {
+  // expected-error@+1 {{'vit.gather' op expected indices of i32 or i64, but got 'tensor<3xf32>'}}
+  %0 = vit.gather %x by %i dim 0 : (tensor<8x4xf32>, tensor<3xf32>) -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
+// unfold2d, constraint 1: a map.
+func.func @unfold2d_c1(%x: tensor<8x4xf32>) {
+  // expected-error@+1 {{'vit.unfold2d' op expected input of rank 3, but got 'tensor<8x4xf32>'}}
+  %0 = vit.unfold2d %x window [2, 2] : (tensor<8x4xf32>) -> tensor<7x3x2x2x1xf32>
+  return
+}
+
+// -----
+
+// unfold2d, constraint 2: sizes and steps.
+func.func @unfold2d_c2(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.unfold2d' op expected two sizes, two strides and two dilations of at least 1, but got [2, 2], [0, 1] and [1, 1]}}
+  %0 = vit.unfold2d %x window [2, 2] {stride = array<i64: 0, 1>} : (tensor<8x8x4xf32>) -> tensor<7x7x2x2x4xf32>
+  return
+}
+
+// -----
+
+// unfold2d, constraint 3: the window fits.
+func.func @unfold2d_c3(%x: tensor<8x8x4xf32>) {
+  // expected-error@+1 {{'vit.unfold2d' op expected a dilated window of at most 8 (the input) in dimension 1, but got 9}}
+  %0 = vit.unfold2d %x window [2, 3] {dilation = array<i64: 1, 4>} : (tensor<8x8x4xf32>) -> tensor<7x1x2x3x4xf32>
+  return
+}

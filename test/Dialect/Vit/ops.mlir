@@ -22,6 +22,16 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %pooled = vit.pool2d max %hwc window [2, 3] {ceil_mode, padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>) -> tensor<5x4x3xf32>
   // CHECK: vit.resize2d bicubic_antialias %{{.*}} size [5, 12] : (tensor<8x8x3xf32>) -> tensor<5x12x3xf32>
   %resized = vit.resize2d bicubic_antialias %hwc size [5, 12] : (tensor<8x8x3xf32>) -> tensor<5x12x3xf32>
+  // CHECK: vit.unfold2d %{{.*}} window [2, 3] {dilation = array<i64: 1, 2>, stride = array<i64: 2, 1>} : (tensor<8x8x3xf32>) -> tensor<4x4x2x3x3xf32>
+  %windows = vit.unfold2d %hwc window [2, 3] {dilation = array<i64: 1, 2>, stride = array<i64: 2, 1>} : (tensor<8x8x3xf32>) -> tensor<4x4x2x3x3xf32>
+  // CHECK: vit.pad %{{.*}} low [1, 0, 2] high [0, 3, 0] : (tensor<8x8x3xf32>) -> tensor<9x11x5xf32>
+  %padded = vit.pad %hwc low [1, 0, 2] high [0, 3, 0] : (tensor<8x8x3xf32>) -> tensor<9x11x5xf32>
+  // CHECK: vit.pad %{{.*}} low [0, 0, 0] high [0, 1, 0] {value = -1.500000e+00 : f64} :
+  %filled = vit.pad %hwc low [0, 0, 0] high [0, 1, 0] {value = -1.5 : f64} : (tensor<8x8x3xf32>) -> tensor<8x9x3xf32>
+  // CHECK: vit.cast %{{.*}} : (tensor<4xf32>) -> tensor<4xi32>
+  %indices = vit.cast %b : (tensor<4xf32>) -> tensor<4xi32>
+  // CHECK: vit.gather %{{.*}} by %{{.*}} dim 1 : (tensor<8x8x3xf32>, tensor<4xi32>) -> tensor<8x4x3xf32>
+  %gathered = vit.gather %hwc by %indices dim 1 : (tensor<8x8x3xf32>, tensor<4xi32>) -> tensor<8x4x3xf32>
   // CHECK: vit.pool2d average %{{.*}} window [2, 2] {count_include_pad} :
   %averaged = vit.pool2d average %hwc window [2, 2] {count_include_pad} : (tensor<8x8x3xf32>) -> tensor<7x7x3xf32>
   // CHECK: vit.batch_norm %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {epsilon = 5.000000e-01 : f64} :

@@ -232,6 +232,14 @@ int64_t ReduceOp::getTaskCount() {
 int64_t ReduceOp::getFlopCount() { return cast<MemRefType>(getInput().getType()).getNumElements(); }
 unsigned ReduceOp::getInputCount() { return 1; }
 
+int64_t GatherOp::getTaskCount() {
+  auto output = cast<MemRefType>(getOutput().getType());
+  int64_t moved = movesElements() ? output.getNumElements() : getRowCount(output);
+  return llvm::divideCeil(moved, getRowsPerTask());
+}
+int64_t GatherOp::getFlopCount() { return 0; }
+unsigned GatherOp::getInputCount() { return 2; }
+
 int64_t MatmulOp::getTaskCount() {
   ScheduleAttr schedule = getScheduleAttr();
   int64_t panels = cast<MemRefType>(getRhs().getType()).getDimSize(1);

@@ -397,6 +397,29 @@ LogicalResult SoftmaxOp::verify() {
   return verifyRows(*this, bufferType(getInput()), bufferType(getOutput()));
 }
 
+LogicalResult GatherOp::verify() {
+  MemRefType input = bufferType(getInput()), indices = bufferType(getIndices()), output = bufferType(getOutput());
+  // 1
+  const int64_t dim = getDim();
+  if (dim >= input.getRank())
+    return emitOpError("expected a dimension of the input, but got ") << dim;
+  SmallVector<int64_t> shape(input.getShape().take_front(dim));
+  // The indices, of which one alone may be a number without dimensions, stored as a vector of one.
+  SmallVector<int64_t> one = shape;
+  llvm::append_range(shape, indices.getShape());
+  llvm::append_range(shape, input.getShape().drop_front(dim + 1));
+  llvm::append_range(one, input.getShape().drop_front(dim + 1));
+  if (output.getShape() != ArrayRef(shape) && !(indices.getNumElements() == 1 && output.getShape() == ArrayRef(one)))
+    return emitOpError("expected an output with the shape of the indices in place of dimension ")
+           << dim << ", but got " << output;
+  // 2
+  if ((!indices.getElementType().isSignlessInteger(32) && !indices.getElementType().isSignlessInteger(64)) ||
+      !indices.getLayout().isIdentity())
+    return emitOpError("expected indices of i32 or i64 that lie behind each other, but got ") << indices;
+  // 3
+  return verifyOutput(*this);
+}
+
 LogicalResult ReduceOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
   // 1

@@ -45,6 +45,8 @@ OpFoldResult TransposeOp::fold(FoldAdaptor) {
   return getResult();
 }
 
+OpFoldResult PadOp::fold(FoldAdaptor) { return getInput().getType() == getType() ? getInput() : OpFoldResult(); }
+
 /// A slice of everything is its input; one of a slice of the same dimension, or of one input of a concatenation, reads
 /// what that one reads.
 template <typename Concat, typename Op> static OpFoldResult foldSlice(Op op) {

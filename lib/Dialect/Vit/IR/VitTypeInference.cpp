@@ -263,6 +263,27 @@ LogicalResult Pool2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   return succeedWith(types, result, adaptor.getInput());
 }
 
+LogicalResult Unfold2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                           Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 3)))
+    return failure();
+  ShapeRef input = getShape(adaptor.getInput()), window = adaptor.getWindow(), stride = adaptor.getStride(),
+           dilation = adaptor.getDilation();
+  if (!areAtLeast(window, 2, 1) || !areAtLeast(stride, 2, 1) || !areAtLeast(dilation, 2, 1))
+    return reporter.about("window").fail("expected two sizes, two strides and two dilations of at least 1, but got [",
+                                         window, "], [", stride, "] and [", dilation, "]");
+  int64_t result[5] = {0, 0, window[0], window[1], input[2]};
+  for (int64_t axis : {0, 1}) {
+    int64_t extent = dilatedExtent(window[axis], dilation[axis]);
+    if (extent > input[axis])
+      return reporter.about("window").fail("expected a dilated window of at most ", input[axis],
+                                           " (the input) in dimension ", axis, ", but got ", extent);
+    result[axis] = (input[axis] - extent) / stride[axis] + 1;
+  }
+  return succeedWith(types, result, adaptor.getInput());
+}
+
 LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                             Types &types) {
   Reporter reporter(location, getOperationName());
@@ -347,6 +368,37 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
                                         Types &types) {
   return inferSlice({location, getOperationName()}, adaptor.getInput(), adaptor.getDim(), adaptor.getOffset(),
                     adaptor.getSize(), types);
+}
+
+LogicalResult PadOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor, Types &types) {
+  ShapeRef shape = getShape(adaptor.getInput()), low = adaptor.getLow(), high = adaptor.getHigh();
+  if (!areAtLeast(low, shape.size(), 0) || !areAtLeast(high, shape.size(), 0))
+    return Reporter(location, getOperationName())
+        .about("low")
+        .fail("expected as many elements before and behind as there are dimensions, not negative, but got [", low,
+              "] and [", high, "] for ", adaptor.getInput().getType());
+  llvm::SmallVector<int64_t> result;
+  // What does not fit is too large in any case.
+  for (auto [size, before, behind] : llvm::zip_equal(shape, low, high))
+    result.push_back(int64_t(std::min<uint64_t>(llvm::SaturatingAdd(uint64_t(size), uint64_t(before), uint64_t(behind)),
+                                                std::numeric_limits<int64_t>::max())));
+  return succeedWith(types, result, adaptor.getInput());
+}
+
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef input = getShape(adaptor.getInput()), indices = getShape(adaptor.getIndices());
+  int64_t dim = adaptor.getDim();
+  if (failed(expectDim(reporter, dim, input.size())))
+    return failure();
+  Type element = tensorType(adaptor.getIndices()).getElementType();
+  if (!element.isSignlessInteger(32) && !element.isSignlessInteger(64))
+    return reporter.fail("expected indices of i32 or i64, but got ", adaptor.getIndices().getType());
+  llvm::SmallVector<int64_t> result(input.take_front(dim));
+  llvm::append_range(result, indices);
+  llvm::append_range(result, input.drop_front(dim + 1));
+  return succeedWith(types, result, adaptor.getInput());
 }
 
 LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

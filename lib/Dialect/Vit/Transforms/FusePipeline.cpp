@@ -17,6 +17,9 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
 
+  // Before anything looks for neighbours, between which transpositions would stand.
+  functions.addPass(createSinkTranspose());
+
   // Before all fusion, since it moves primitive ops only. It leaves equal slices of what has several users, and slices
   // of weights that can be merged.
   functions.addPass(createHoistSlice({emitRemarks}));

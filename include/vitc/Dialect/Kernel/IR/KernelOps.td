@@ -490,6 +490,26 @@ def Kernel_ReduceOp : Kernel_StepOp<"reduce"> {
   let hasVerifier = 1;
 }
 
+def Kernel_GatherOp : Kernel_StepOp<"gather"> {
+  let summary = "Elements of a dimension by their numbers";
+  let description = [{
+    As `vit.gather`: input `AxNxB` and K indices make `AxKxB`, where A, K and B may be several dimensions each. What is moved is a row of B's last
+    dimension, or an element where there is no B; a task is `rows_per_task` of them.
+
+    1. `dim` is a dimension of the input, and the output is as said above; 2. indices are i32 or i64 and lie behind each other; 3. output is none of the other operands.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_AnyBuffer:$indices, Kernel_Buffer:$output, Kernel_NonNegative:$dim,
+      Kernel_Positive:$rows_per_task);
+  let assemblyFormat = [{
+    $input `by` $indices `dim` $dim `into` $output `rows_per_task` $rows_per_task attr-dict `:` type(operands)
+  }];
+  let extraClassDeclaration = [{
+    /// Whether elements are moved, not rows.
+    bool movesElements() { return int64_t(getDim()) + 1 == getInput().getType().getRank(); }
+  }];
+  let hasVerifier = 1;
+}
+
 def Kernel_MatmulOp : Kernel_ScheduledStepOp<"matmul"> {
   let summary = "Product of two activations, the right one packed before";
   let description = [{

@@ -19,7 +19,10 @@ def Vit_ActivationKind : I32EnumAttr<"ActivationKind", "elementwise activation f
     I32EnumAttrCase<"Relu6", 8, "relu6">,               // min(max(x, 0), 6)
     I32EnumAttrCase<"HardSigmoid", 9, "hard_sigmoid">,  // min(max(x + 3, 0), 6) / 6
     I32EnumAttrCase<"HardSwish", 10, "hard_swish">,     // x min(max(x + 3, 0), 6) / 6
-    I32EnumAttrCase<"LeakyRelu", 11, "leaky_relu">]> {  // x, or 0.01 x where it is negative
+    I32EnumAttrCase<"LeakyRelu", 11, "leaky_relu">,     // x, or 0.01 x where it is negative
+    I32EnumAttrCase<"Softplus", 12, "softplus">,        // log(1 + e^x)
+    I32EnumAttrCase<"Exp", 13, "exp">,
+    I32EnumAttrCase<"Sqrt", 14, "sqrt">]> {             // NaN where it is negative
   let cppNamespace = "::vitc::vit";
   let genSpecializedAttr = 0;
 }

@@ -91,6 +91,20 @@ def Vit_Resize2dOp : Vit_PureOp<"resize2d"> {
   let assemblyFormat = "`` $kind $input `size` $size attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_Unfold2dOp : Vit_PureOp<"unfold2d"> {
+  let summary = "The windows of a channels-last map";
+  let description = [{
+    Input `HxWxC`, result `H'xW'xKHxKWxC`: `result[y,x,i,j,c] = input[y*sy + i*dy, x*sx + j*dx, c]` for every window that lies
+    within the input. What `torch.nn.functional.unfold` (PyTorch 2.13) makes of a map that is padded already, in another order.
+
+    1. input has rank 3; 2. there are two sizes, two strides and two dilations, of at least 1; 3. the dilated window fits into
+    the input.
+  }];
+  let arguments = (ins Vit_Tensor:$input, DenseI64ArrayAttr:$window,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$stride, DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation);
+  let assemblyFormat = "$input `window` $window attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_BatchNormOp : Vit_PureOp<"batch_norm"> {
   let summary = "Normalisation of channels by statistics that are known";
   let description = [{
@@ -232,6 +246,32 @@ def Vit_SliceOp : Vit_MovementOp<"slice"> {
   let assemblyFormat = "$input `dim` $dim ` ` `[` $offset `,` $size `]` attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
   let hasCanonicalizer = 1;
+}
+
+def Vit_PadOp : Vit_PureOp<"pad"> {
+  let summary = "A constant around a tensor";
+  let description = [{
+    `low[d]` elements of `value` before dimension `d` and `high[d]` behind it (as `numpy.pad`).
+
+    1. there are as many numbers in `low` and in `high` as the input has dimensions, and none is negative.
+  }];
+  let arguments = (ins Vit_Tensor:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
+      DefaultValuedAttr<F64Attr, "0.0">:$value);
+  let assemblyFormat = "$input `low` $low `high` $high attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Vit_GatherOp : Vit_Op<"gather", [Pure, Vit_InferredResult, InferTypeOpAdaptor]> {
+  let summary = "Elements of a dimension by their numbers";
+  let description = [{
+    Dimension `dim` of the input, of size N, becomes the dimensions of `indices` (as `numpy.take`): `AxNxB` by `K` is `AxKxB`. A
+    negative index counts from the end; where one is beyond -N and N - 1, the result is NaN.
+
+    1. `dim` is a dimension of the input; 2. indices are i32 or i64.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_AnyTensor:$indices, I64Attr:$dim);
+  let results = (outs Vit_Tensor:$result);
+  let assemblyFormat = "$input `by` $indices `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_CastOp : Vit_Op<"cast", [Pure, Vit_Elementwise]> {

@@ -13,6 +13,23 @@ class Vit_Pass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
   ];
 }
 
+def SinkTranspose : Pass<"vit-sink-transpose", "::mlir::func::FuncOp"> {
+  let summary = "Move transpositions between channels first and channels last behind what works on either";
+  let description = [{
+    Ops on maps want channels last; a description whose maps have them first becomes these ops between transpositions. Those that
+    swap the outer dimensions with the inner ones (`[2, 0, 1]`, say) move behind elementwise ops, slices, concatenations,
+    paddings, reductions and such reshapes as split or join dimensions on either side, where they meet others and cancel out.
+
+        %a = vit.transpose %map [2, 0, 1]                     %s = vit.activation relu %map
+        %b = vit.activation relu %a                      ==>  %y = vit.conv2d %s, %w
+        %y = vit.conv2d (vit.transpose %b [1, 2, 0]), %w
+
+    Of several operands all are such, or weights, or have one dimension that is not 1. A transposition that leaves all dimensions
+    but those of 1 in their order becomes a reshape, and two with a reshape between them become one.
+  }];
+  let dependentDialects = ["::vitc::vit::VitDialect"];
+}
+
 def HoistSlice : Vit_Pass<"vit-hoist-slice"> {
   let summary = "Compute only the rows that a slice leaves, and cut weights instead of results";
   let description = [{
