@@ -51,6 +51,13 @@ llvm::Error vitc::selectOutputs(ModelDescription &description, llvm::ArrayRef<st
     description.scores = Scores::None;
   }
   description.outputs = std::move(selected);
+  // An answer needs all that it is made of.
+  auto isLeft = [&](const std::string &name) {
+    return name.empty() ||
+           llvm::any_of(description.outputs, [&](const ModelOutput &output) { return output.name == name; });
+  };
+  if (!isLeft(description.postprocessing.output) || !isLeft(description.postprocessing.boxes))
+    description.postprocessing = {};
   return llvm::Error::success();
 }
 

@@ -120,6 +120,12 @@ private:
   Error emitMachineCode();
   Error writeSharedLibrary(const Program &program, ModuleOp weightsModule, llvm::StringRef object);
   std::string manifestOf(const Program &program);
+  /// The model of an entry point, or nullptr.
+  const SourceModel *findModel(llvm::StringRef entryPoint) const {
+    const SourceModel *found =
+        llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entryPoint; });
+    return found == models.end() ? nullptr : found;
+  }
   /// Gives each op its line in the dumped vector phase.
   void locateInDump();
 
@@ -310,6 +316,8 @@ std::string Compilation::manifestOf(const Program &program) {
     described.name = entry.name;
     described.inputs = manifestTensors(entry.inputs);
     described.outputs = manifestTensors(entry.outputs);
+    // The program's entry points are those of the models.
+    described.postprocessing = findModel(entry.name)->description.postprocessing;
     for (const ProgramVariant &variant : program.variants) {
       described.arenaBytes = std::max(described.arenaBytes, variant.functions[index].arenaBytes);
       described.scratchBytes = std::max(described.scratchBytes, variant.functions[index].scratchBytes);
@@ -358,9 +366,8 @@ Error Compilation::emitMachineCode() {
   OwningOpRef<ModuleOp> weightsModule = detachProgram(*module);
   program.chunkImages = options.batch;
   for (ProgramEntryPoint &entry : program.entryPoints) {
-    const SourceModel *source =
-        llvm::find_if(models, [&](const SourceModel &other) { return other.entryPoint == entry.name; });
-    if (source == models.end())
+    const SourceModel *source = findModel(entry.name);
+    if (!source)
       return inputError(model.description.file, phaseName(Phase::LLVM),
                         "a function is the entry point '" + entry.name + "', which the model has not");
     describeEntryPoint(entry, source->description);

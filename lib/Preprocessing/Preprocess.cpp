@@ -177,8 +177,11 @@ std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::
 
 } // namespace
 
-std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error) {
+std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
+                                            PictureSize *decoded) {
   std::optional<Image> image = decodeImage(file, std::get<DecodeStep>(steps.front()).channels, error);
+  if (image && decoded)
+    *decoded = {image->height, image->width};
   const auto firstReal = std::find_if(steps.begin(), steps.end(), isOnValues);
   for (Steps step = steps.begin() + 1; image && step != firstReal; ++step) {
     const std::optional<Resizing> to = resizingOf(*step, {image->height, image->width});

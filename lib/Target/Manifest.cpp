@@ -10,8 +10,9 @@
 
 using namespace vitc;
 
-/// The layout of the manifest, and of its list of preprocessing steps, that tools must know.
-static constexpr int manifestVersion = 2, preprocessingVersion = 1;
+/// The layout of the manifest, of its list of preprocessing steps and of its rule of postprocessing, that tools must
+/// know.
+static constexpr int manifestVersion = 2, preprocessingVersion = 1, postprocessingVersion = 1;
 
 template <typename T> static JsonValue list(llvm::ArrayRef<T> values) {
   return JsonValue::Array(values.begin(), values.end());
@@ -69,6 +70,42 @@ static JsonValue memory(uint64_t arenaBytes, uint64_t scratchBytes) {
   return JsonValue::Object{{"arena_bytes", int64_t(arenaBytes)}, {"scratch_bytes", int64_t(scratchBytes)}};
 }
 
+static const char *toString(Scores scores) {
+  switch (scores) {
+  case Scores::None:
+    return "none";
+  case Scores::Softmax:
+    return "softmax";
+  case Scores::Sigmoid:
+    return "sigmoid";
+  }
+  llvm_unreachable("not a kind of scores");
+}
+
+/// What lib/Postprocessing reads. Everything is said, defaults too.
+static JsonValue toJson(const Postprocessing &own) {
+  JsonValue::Object object = {{"version", postprocessingVersion}};
+  switch (own.kind) {
+  case Postprocessing::Kind::None:
+    break;
+  case Postprocessing::Kind::Segmentation:
+    object.insert(object.end(), {{"kind", "segmentation"}, {"output", own.output}});
+    break;
+  case Postprocessing::Kind::Depth:
+    object.insert(object.end(), {{"kind", "depth"}, {"output", own.output}, {"filter", own.filter}});
+    break;
+  case Postprocessing::Kind::Detection:
+    object.insert(object.end(), {{"kind", "detection"},
+                                 {"logits", own.output},
+                                 {"boxes", own.boxes},
+                                 {"scores", toString(own.scores)},
+                                 {"threshold", own.threshold},
+                                 {"top", own.top}});
+    break;
+  }
+  return object;
+}
+
 static JsonValue toJson(const ManifestEntryPoint &entry) {
   JsonValue::Array inputs, outputs;
   for (const ManifestTensor &tensor : entry.inputs) {
@@ -81,10 +118,11 @@ static JsonValue toJson(const ManifestEntryPoint &entry) {
     addLabels(output, tensor.labels);
     outputs.push_back(std::move(output));
   }
-  return JsonValue::Object{{"name", entry.name},
-                           {"inputs", std::move(inputs)},
-                           {"outputs", std::move(outputs)},
-                           {"memory", memory(entry.arenaBytes, entry.scratchBytes)}};
+  JsonValue::Object object = {{"name", entry.name}, {"inputs", std::move(inputs)}, {"outputs", std::move(outputs)}};
+  if (entry.postprocessing.kind != Postprocessing::Kind::None)
+    object.emplace_back("postprocessing", toJson(entry.postprocessing));
+  object.emplace_back("memory", memory(entry.arenaBytes, entry.scratchBytes));
+  return object;
 }
 
 static JsonValue toJson(llvm::ArrayRef<ManifestTensor> tensors) {
@@ -92,18 +130,6 @@ static JsonValue toJson(llvm::ArrayRef<ManifestTensor> tensors) {
   for (const ManifestTensor &tensor : tensors)
     array.push_back(toObject(tensor));
   return array;
-}
-
-static const char *toString(Scores scores) {
-  switch (scores) {
-  case Scores::None:
-    return "none";
-  case Scores::Softmax:
-    return "softmax";
-  case Scores::Sigmoid:
-    return "sigmoid";
-  }
-  llvm_unreachable("not a kind of scores");
 }
 
 std::string vitc::weightsHashMember(const std::string &hash) { return "\"hash\":\"" + hash + "\""; }

@@ -15,6 +15,8 @@ ORDER = [
     "Files",
     "Image",
     "Preprocessing",
+    "Postprocessing",
+    "Drawing",
     "Support",
     "Weights",
     "Description",
@@ -31,7 +33,7 @@ ORDER = [
     "Target",
     "Pipelines",
 ]
-WITHOUT_LLVM = {"Files", "Image", "Preprocessing", "RuntimeHost"}
+WITHOUT_LLVM = {"Files", "Image", "Preprocessing", "Postprocessing", "Drawing", "RuntimeHost"}
 # Lists of what all tools register; no room.
 OUTSIDE = {"include/vitc/InitDialects.h"}
 

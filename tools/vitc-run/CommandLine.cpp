@@ -6,6 +6,7 @@ using namespace vitc;
 
 const char *const vitc::helpText =
     R"(vitc-run MODEL.so IMAGE... [options]: what a compiled model says about pictures.
+vitc-run MODEL.so IMAGE --save FILE.png: draws it: a mask over the picture, boxes, depth in colours.
 vitc-run MODEL.so IMAGE... --output FILE.npy: writes the model's only output, a row for each picture.
 vitc-run MODEL.so IMAGE... --output-dir DIR: writes all outputs.
 vitc-run MODEL.so --input FILE.npy (--output FILE.npy | --output-dir DIR): runs it on numbers.
@@ -14,7 +15,8 @@ vitc-run MODEL.so --info: what the file says about itself, without loading it.
 Pictures are JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM or PGM files, whatever their names; of several pictures in a file
 the first is taken. A directory stands for all files in it that are not hidden, in the order of their names, but not for
 those of its directories. The model says how pictures are resized and normalised. A classifier gives the best labels
-with their scores, another model its outputs' names, shapes and norms. A picture that cannot be used, or whose scores are
+with their scores, a segmentation the shares of its classes, a detector boxes with labels (left, top, right, bottom in
+pixels of the picture), another model its outputs' names, shapes and norms. A picture that cannot be used, or whose scores are
 not finite, is an error that does not keep the others from being computed; other outputs that are not finite are a
 warning.
 
@@ -23,7 +25,13 @@ which row is whose ({"row":0,"path":"a.jpg"}) and which pictures have none ({"pa
 FILE.jsonl beside FILE.npy, in pictures.jsonl of a directory. Files get their names when all is written; if no picture
 can be used, there are none.
 
-  --top-k N          labels to print for a picture (default: 5)
+  --top-k N          labels to print for a picture (default: 5; of segments and boxes all)
+  --save FILE.png    draw the answer to a picture; DIR/ is for several pictures, NAME.png for each
+  --save FILE.npy    write its numbers: the class of each pixel, the depth of each pixel, or rows of a box's class, score
+                     and sides
+  --palette FILE     with --save, colours of the classes: a line of three numbers or #rrggbb for each, or a JSON list
+                     (default: PASCAL VOC's)
+  --threshold T      boxes with a larger score only (default: as the model says, 0.5 as a rule)
   --entry NAME       the entry point to run (default: the first that the arrays fit; for a picture the
                      first, unless the picture becomes exactly the size of another one)
   --list FILE        paths of more pictures or directories, one in each line; "-" is standard input
@@ -85,9 +93,23 @@ std::optional<HostError> parseNumber(const std::string &option, const std::strin
   return std::nullopt;
 }
 
+std::optional<HostError> parseThreshold(const std::string &text, std::optional<double> &threshold) {
+  size_t end = 0;
+  double value = -1;
+  try {
+    value = std::stod(text, &end);
+  } catch (const std::exception &) {
+    end = 0;
+  }
+  if (end == 0 || end != text.size() || !(value >= 0 && value <= 1))
+    return commandLineError("--threshold", "'" + text + "', expected a number from 0 to 1");
+  threshold = value;
+  return std::nullopt;
+}
+
 bool takesValue(const std::string &option) {
-  for (const char *name :
-       {"--top-k", "--threads", "--batch", "--entry", "--list", "--input", "--output", "--output-dir"})
+  for (const char *name : {"--top-k", "--threads", "--batch", "--entry", "--list", "--input", "--output",
+                           "--output-dir", "--save", "--palette", "--threshold"})
     if (option == name)
       return true;
   return false;
@@ -100,6 +122,8 @@ std::optional<HostError> Parser::parseValue(const std::string &option, const std
     return parseNumber(option, value, uint32_t(1024), line.threads);
   if (option == "--batch")
     return parseNumber(option, value, uint32_t(65536), line.batch);
+  if (option == "--threshold")
+    return parseThreshold(value, line.threshold);
   const bool isEntry = option == "--entry";
   if (value.empty())
     return commandLineError(option, isEntry ? "no name" : "no file name");
@@ -107,10 +131,12 @@ std::optional<HostError> Parser::parseValue(const std::string &option, const std
     line.inputs.push_back(value);
     return std::nullopt;
   }
-  std::string &target = isEntry                ? line.entryPoint
-                        : option == "--list"   ? line.list
-                        : option == "--output" ? line.output
-                                               : line.outputDirectory;
+  std::string &target = isEntry                 ? line.entryPoint
+                        : option == "--list"    ? line.list
+                        : option == "--output"  ? line.output
+                        : option == "--save"    ? line.save
+                        : option == "--palette" ? line.palette
+                                                : line.outputDirectory;
   if (!target.empty())
     return commandLineError(option, "given twice");
   target = value;
@@ -151,7 +177,8 @@ std::optional<HostError> Parser::checkCombination() const {
     return commandLineError("MODEL.so", "no model; see --help");
   const bool hasOutput = !line.output.empty() || !line.outputDirectory.empty();
   const bool hasWork = line.hasPictures() || !line.inputs.empty() || hasOutput || line.topK || line.threads ||
-                       line.batch || line.saveInputs || !line.entryPoint.empty();
+                       line.batch || line.saveInputs || !line.entryPoint.empty() || !line.save.empty() ||
+                       !line.palette.empty() || line.threshold;
   if (line.info && (hasWork || line.selfTest))
     return commandLineError("--info", "together with something to run");
   if (line.selfTest && (hasWork || line.json))
@@ -171,9 +198,11 @@ std::optional<HostError> Parser::checkPictures(bool hasOutput) const {
   if (line.output == "-")
     return commandLineError("--output", "pictures' rows go to a file, whose beginning is known at the end, not to "
                                         "standard output");
-  if (hasOutput && (line.json || line.topK))
+  if (hasOutput && (line.json || line.topK || line.threshold || !line.save.empty()))
     return commandLineError(line.output.empty() ? "--output-dir" : "--output",
-                            "together with --json or --top-k, which say what is printed");
+                            "together with --json, --top-k, --threshold or --save, which say what is printed or drawn");
+  if (!line.palette.empty() && line.save.empty())
+    return commandLineError("--palette", "without a drawing, expected --save with it");
   if (line.saveInputs && line.outputDirectory.empty())
     return commandLineError("--save-inputs", "without a place for them, expected --output-dir with it");
   return std::nullopt;
@@ -183,6 +212,9 @@ std::optional<HostError> Parser::checkArrays() const {
   for (const auto &[isGiven, option] : {std::pair(line.json, "--json"),
                                         {line.topK.has_value(), "--top-k"},
                                         {line.batch != 0, "--batch"},
+                                        {!line.save.empty(), "--save"},
+                                        {!line.palette.empty(), "--palette"},
+                                        {line.threshold.has_value(), "--threshold"},
                                         {line.saveInputs, "--save-inputs"}})
     if (isGiven)
       return commandLineError(option, std::string("together with --input, expected pictures") +

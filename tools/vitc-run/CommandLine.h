@@ -21,7 +21,10 @@ struct CommandLine {
   std::string output;
   std::string outputDirectory;
   std::string entryPoint; // empty: by what is given
+  std::string save;       // where drawings go: a file, or a directory
+  std::string palette;    // a file of colours
   std::optional<size_t> topK;
+  std::optional<double> threshold;
   uint32_t threads = 0; // 0: as many as the runtime finds
   uint32_t batch = 0;   // pictures in a run; 0: as the model was compiled for
   bool saveInputs = false;

@@ -23,6 +23,7 @@ private:
   Error readTensors(const json &entry, const char *key, const std::string &pointer,
                     std::vector<TensorDescription> &tensors) const;
   Error readTensor(const json &object, const std::string &pointer, TensorDescription &tensor) const;
+  Error readAnswer(const json &object, const std::string &pointer, EntryPointDescription &entry) const;
   Error readEntryPoints(Manifest &manifest) const;
   Error readVariants(Manifest &manifest) const;
   Error readScores(Manifest &manifest) const;
@@ -72,6 +73,45 @@ std::optional<HostError> ManifestReader::readTensors(const json &entry, const ch
   return std::nullopt;
 }
 
+/// The shape of an output of f32, or an empty one.
+std::vector<int64_t> shapeOf(const EntryPointDescription &entry, const std::string &output) {
+  for (const TensorDescription &tensor : entry.outputs)
+    if (tensor.name == output && tensor.dtype == "f32")
+      return tensor.shape;
+  return {};
+}
+
+bool hasItsOutputs(const EntryPointDescription &entry, const SegmentationRule &rule) {
+  return shapeOf(entry, rule.output).size() == 3;
+}
+
+bool hasItsOutputs(const EntryPointDescription &entry, const DepthRule &rule) {
+  const std::vector<int64_t> shape = shapeOf(entry, rule.output);
+  return shape.size() == 2 || (shape.size() == 3 && shape[0] == 1);
+}
+
+bool hasItsOutputs(const EntryPointDescription &entry, const DetectionRule &rule) {
+  const std::vector<int64_t> logits = shapeOf(entry, rule.logits), boxes = shapeOf(entry, rule.boxes);
+  const int64_t fewest = rule.scores == DetectionRule::Scores::Softmax ? 2 : 1;
+  return logits.size() == 2 && logits[1] >= fewest && boxes == std::vector<int64_t>{logits[0], 4};
+}
+
+std::optional<HostError> ManifestReader::readAnswer(const json &object, const std::string &pointer,
+                                                    EntryPointDescription &entry) const {
+  std::string error;
+  bool isThere = false;
+  entry.answer = parsePostprocessing(object.dump(), isThere, error);
+  if (!isThere)
+    return std::nullopt;
+  if (!entry.answer) {
+    const size_t end = error.find(": ");
+    return fail(pointer + error.substr(0, end), error.substr(end + 2));
+  }
+  if (!std::visit([&](const auto &rule) { return hasItsOutputs(entry, rule); }, *entry.answer))
+    return fail(pointer + "/postprocessing", "its outputs are not there, or have other types or shapes than it needs");
+  return std::nullopt;
+}
+
 std::optional<HostError> ManifestReader::readEntryPoints(Manifest &manifest) const {
   const std::string list = "/entry_points";
   if (!root.contains("entry_points") || !root["entry_points"].is_array() || root["entry_points"].empty())
@@ -87,6 +127,8 @@ std::optional<HostError> ManifestReader::readEntryPoints(Manifest &manifest) con
          {readTensors(object, "inputs", pointer, entry.inputs), readTensors(object, "outputs", pointer, entry.outputs)})
       if (error)
         return error;
+    if (Error error = readAnswer(object, pointer, entry))
+      return error;
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #ifndef VITC_TOOLS_VITCRUN_MANIFEST_H
 #define VITC_TOOLS_VITCRUN_MANIFEST_H
 
+#include "vitc/Postprocessing/Postprocess.h"
 #include "vitc/Preprocessing/Preprocess.h"
 #include "vitc/RuntimeHost/ModelFile.h"
 
@@ -31,6 +32,8 @@ struct EntryPointDescription {
   std::string name;
   std::vector<TensorDescription> inputs;
   std::vector<TensorDescription> outputs;
+  /// How they become an answer to a picture; its outputs are there, f32, and have the shapes that it needs.
+  std::optional<AnswerRule> answer;
 };
 
 /// The code for one kind of CPU.

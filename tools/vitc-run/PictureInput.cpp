@@ -66,8 +66,9 @@ HostError PictureInput::fitsNone(const std::string &path, const std::vector<int6
 HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path) const {
   std::string error;
   const std::optional<std::vector<uint8_t>> file = readFile(path, error);
+  PictureSize size;
   const auto make = [&](uint32_t entryPoint) {
-    return preprocess({file->data(), file->size()}, steps(entryPoint), error);
+    return preprocess({file->data(), file->size()}, steps(entryPoint), error, &size);
   };
   std::optional<ImageTensor> tensor;
   if (file)
@@ -77,11 +78,11 @@ HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path) con
   const std::vector<int64_t> shape = pictureShape(*tensor);
   for (uint32_t entryPoint : entryPoints)
     if (shape == inputShape(entryPoint))
-      return PreparedPicture{entryPoint, std::move(*tensor)};
+      return PreparedPicture{entryPoint, std::move(*tensor), size};
   for (size_t i = 1; i < entryPoints.size(); ++i)
     if (std::optional<ImageTensor> other = make(entryPoints[i]))
       if (pictureShape(*other) == inputShape(entryPoints[i]))
-        return PreparedPicture{entryPoints[i], std::move(*other)};
+        return PreparedPicture{entryPoints[i], std::move(*other), size};
   return fitsNone(path, shape);
 }
 
@@ -102,7 +103,7 @@ std::optional<HostError> PictureInput::checkTakesPictures(uint32_t entryPoint) c
                          toString(shape)};
   if (inputs.size() != 1 || (inputs.front().dtype != VITC_DTYPE_F32 && inputs.front().dtype != VITC_DTYPE_U8))
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
-  if (line.topK && !hasClasses(entryPoint))
+  if (line.topK && !hasClasses(entryPoint) && !manifest.entryPoints[entryPoint].answer)
     return HostError{"command line", "--top-k",
                      "the first output of " + line.model + " is not a number for each class"};
   return std::nullopt;

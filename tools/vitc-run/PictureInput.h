@@ -10,10 +10,11 @@
 
 namespace vitc {
 
-/// A picture as numbers, and the entry point that takes it.
+/// A picture as numbers, the entry point that takes it, and the size that it has in its file.
 struct PreparedPicture {
   uint32_t entryPoint;
   ImageTensor tensor;
+  PictureSize size;
 };
 
 /// Makes inputs of pictures, as a model's manifest says. `prepare` may be called by several threads at once.
@@ -29,6 +30,9 @@ public:
   /// Makes numbers of the file at `path`, and chooses the entry point by their size. Errors: the file is no picture
   /// that can be decoded, or it fits no entry point.
   HostExpected<PreparedPicture> prepare(const std::string &path) const;
+
+  /// What `findEntryPoints` found.
+  const std::vector<uint32_t> &found() const { return entryPoints; }
 
   /// Whether the first output of an entry point is a number for each class: with scores, or with labels (a regression).
   bool hasClasses(uint32_t entryPoint) const;

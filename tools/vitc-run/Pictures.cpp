@@ -2,6 +2,7 @@
 
 #include "Pictures.h"
 
+#include "Answers.h"
 #include "PictureQueue.h"
 #include "PictureText.h"
 #include "RowFiles.h"
@@ -17,8 +18,8 @@ public:
   using Error = std::optional<HostError>;
 
   PictureRunner(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest, const CommandLine &line)
-      : model(model), instance(instance), line(line), input(model, manifest, line), text(manifest, line), finite(line),
-        files(line) {}
+      : model(model), instance(instance), line(line), input(model, manifest, line), text(manifest, line),
+        answers(manifest, line, instance.info().threads), finite(line), files(line) {}
 
   HostExpected<bool> run(std::optional<uint32_t> wanted);
 
@@ -27,6 +28,7 @@ private:
   struct Pending {
     std::string path;
     Error error;
+    PictureSize size;
   };
 
   bool isWritten() const { return !line.output.empty() || !line.outputDirectory.empty(); }
@@ -45,6 +47,7 @@ private:
   const CommandLine &line;
   PictureInput input;
   PictureText text;
+  Answers answers;
   FiniteCheck finite;
   RowFiles files;
   std::vector<Pending> pending;
@@ -61,10 +64,12 @@ std::optional<HostError> PictureRunner::addInput(const std::string &path, const 
   if (isWritten() && files.isOpen() && picture.entryPoint != entry) {
     const std::vector<vitc_entry_point_info> names = model.entryPoints();
     pending.push_back(
-        {path, HostError{path, "",
-                         std::string("is for entry point ") + names[picture.entryPoint].name + ", those before for " +
-                             names[entry].name + ": " + (line.output.empty() ? "--output-dir" : "--output") +
-                             " takes pictures for one, which --entry chooses"}});
+        {path,
+         HostError{path, "",
+                   std::string("is for entry point ") + names[picture.entryPoint].name + ", those before for " +
+                       names[entry].name + ": " + (line.output.empty() ? "--output-dir" : "--output") +
+                       " takes pictures for one, which --entry chooses"},
+         {}});
     return std::nullopt;
   }
   if (picture.entryPoint != entry)
@@ -75,7 +80,7 @@ std::optional<HostError> PictureRunner::addInput(const std::string &path, const 
     if (Error error = files.open(model.outputs(entry), model.inputs(entry).front()))
       return error;
   values.insert(values.end(), picture.tensor.values.begin(), picture.tensor.values.end());
-  pending.push_back({path, std::nullopt});
+  pending.push_back({path, std::nullopt, picture.size});
   ++waiting;
   return std::nullopt;
 }
@@ -83,7 +88,7 @@ std::optional<HostError> PictureRunner::addInput(const std::string &path, const 
 std::optional<HostError> PictureRunner::add(PictureQueue::Picture picture) {
   if (picture.input)
     return addInput(picture.path, *picture.input);
-  pending.push_back({std::move(picture.path), picture.input.error()});
+  pending.push_back({std::move(picture.path), picture.input.error(), {}});
   // Nothing that could come before it is still to be computed.
   return waiting == 0 ? flush() : std::nullopt;
 }
@@ -97,6 +102,10 @@ std::optional<HostError> PictureRunner::reportFailure(const std::string &path, c
 std::optional<HostError> PictureRunner::report(const Pending &picture, const Outputs &outputs, size_t element) {
   if (isWritten())
     return files.addPicture(picture.path);
+  if (answers.has(entry)) {
+    HostExpected<std::string> said = answers.report(picture.path, picture.size, outputs, element, entry);
+    return said ? print(*said) : reportFailure(picture.path, said.error());
+  }
   if (!input.hasClasses(entry))
     return print(text.norms(picture.path, outputs, element));
   if (Error error = print(text.classes(picture.path, outputs, element, entry)))
@@ -144,6 +153,8 @@ Bytes PictureRunner::inputBytes() const {
 
 HostExpected<bool> PictureRunner::run(std::optional<uint32_t> wanted) {
   if (Error error = input.findEntryPoints(wanted))
+    return *error;
+  if (Error error = answers.open(input.found()))
     return *error;
   PictureList list(line);
   if (Error error = list.open())

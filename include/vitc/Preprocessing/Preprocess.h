@@ -13,6 +13,7 @@
 #include "vitc/Files/Bytes.h"
 #include "vitc/Image/Image.h"
 #include "vitc/Image/Resample.h"
+#include "vitc/Preprocessing/PictureSize.h"
 
 #include <optional>
 #include <string>
@@ -100,9 +101,11 @@ using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, R
 /// without preprocessing gives no steps.
 std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input, std::string &error);
 
-/// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. Errors: those
-/// of decodeImage, and a step whose result would have no pixels or more than maxImagePixels, which the message names.
-std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error);
+/// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. `decoded`
+/// gets the size of the picture before them. Errors: those of decodeImage, and a step whose result would have no pixels
+/// or more than maxImagePixels, which the message names.
+std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
+                                      PictureSize *decoded = nullptr);
 
 } // namespace vitc
 

@@ -30,6 +30,7 @@ struct ManifestTensor {
 struct ManifestEntryPoint {
   std::string name;
   std::vector<ManifestTensor> inputs, outputs;
+  Postprocessing postprocessing = {};
   /// Memory for each image of a chunk, and for each thread; the most that the code of any variant needs.
   uint64_t arenaBytes = 0, scratchBytes = 0;
 };

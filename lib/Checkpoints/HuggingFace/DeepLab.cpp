@@ -25,6 +25,7 @@ void vitc::huggingface::addPixelClassifier(Model &model) {
   addConvolution(model, name, PlainConvolution{tensors, int64_t(model.labels.names.size()), {1, 1}});
   addChannelsFirst(model, "logits", name);
   model.returns("logits", "logits");
+  model.answersWithSegments("logits");
 }
 
 AtrousPyramid AtrousPyramid::read(ConfigReader &config) {

@@ -164,6 +164,19 @@ void Model::offerTokens(const std::string &from, int64_t classTokens, int64_t ot
   offers("patch_tokens", "tokens.patches");
 }
 
+void Model::answersWithSegments(const std::string &scores) {
+  result.labels = labels.names;
+  result.postprocessing.kind = Postprocessing::Kind::Segmentation;
+  result.postprocessing.output = scores;
+}
+
+void Model::answersWithBoxes(const std::string &logits, const std::string &boxes) {
+  result.labels = labels.names;
+  result.postprocessing.kind = Postprocessing::Kind::Detection;
+  result.postprocessing.output = logits;
+  result.postprocessing.boxes = boxes;
+}
+
 void Model::setLabels() {
   result.labels = labels.names;
   result.scores = labels.scores;

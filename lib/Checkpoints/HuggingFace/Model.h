@@ -95,6 +95,11 @@ public:
 
   /// The logits are scores of the labels.
   void setLabels();
+  /// The labels are those of pixels, whose scores are this output (classes x height x width).
+  void answersWithSegments(const std::string &scores);
+  /// The labels are those of candidates: `logits` (candidates x classes and one more, that there is nothing) and
+  /// `boxes`.
+  void answersWithBoxes(const std::string &logits, const std::string &boxes);
 };
 
 } // namespace vitc::huggingface

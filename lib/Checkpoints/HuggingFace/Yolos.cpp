@@ -63,8 +63,7 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
   model.addNorm("layernorm", prefix + "layernorm", dimensions.epsilon);
   model.addSlice("detections", 0, -detections, -1, "layernorm");
   if (model.head == Head::Detection) {
-    // Its scores are no single picture's: there are labels only.
-    model.result.labels = model.labels.names;
+    model.answersWithBoxes("logits", "pred_boxes");
     // The last class is that there is no object.
     model.checkLabels("class_labels_classifier.layers.2.weight", 1);
     addPrediction(model, "class_labels_classifier", dimensions.width, int64_t(model.labels.names.size()) + 1);
