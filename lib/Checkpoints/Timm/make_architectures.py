@@ -15,7 +15,7 @@ import warnings
 import timm
 from timm.models import model_entrypoint, vision_transformer
 
-MODULES = ("vision_transformer", "deit", "beit", "eva")
+MODULES = ("vision_transformer", "deit", "beit", "eva", "resnet", "convnext")
 # What does not belong to the model itself.
 LOADING = {"pretrained_filter_fn", "feature_cfg", "pretrained_strict", "pretrained_cfg", "pretrained_cfg_overlay"}
 LOADING |= {"cache_dir", "img_size_multiple"}
@@ -23,6 +23,10 @@ LOADING |= {"cache_dir", "img_size_multiple"}
 TRAINING = {"rope_rescale_coords", "rope_shift_coords", "rope_jitter_coords"}
 NORMS = {"LayerNorm": 1e-6, "RmsNorm": 1e-6}
 ACTIVATIONS = {"SiLU": "silu", "GELU": "gelu", "GELUTanh": "gelu_tanh", "QuickGELU": "quick_gelu"}
+
+
+# Modules of convolutional models.
+MAPS = ("resnet", "convnext")
 
 
 class Unsupported(Exception):
@@ -55,12 +59,28 @@ def as_data(key, value):
     raise Unsupported(f"{key} is {value}")
 
 
-def arguments_of(name, calls):
+def as_map_data(value):
+    """An argument of a convolutional model. Classes become their names, or a pair of name and arguments."""
+    if isinstance(value, functools.partial):
+        keywords = {key: as_map_data(inner) for key, inner in value.keywords.items()}
+        return [value.func.__name__, keywords] if keywords else value.func.__name__
+    if isinstance(value, type):
+        return ACTIVATIONS.get(value.__name__, value.__name__)
+    if isinstance(value, (list, tuple)):
+        return [as_map_data(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: as_map_data(inner) for key, inner in value.items()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise Unsupported(str(value))
+
+
+def arguments_of(name, calls, has_maps):
     calls.clear()
     model_entrypoint(name)(pretrained=False)
     kind, variant, arguments = calls[0]
     data = {key: value for key, value in arguments.items() if key not in LOADING | TRAINING}
-    data = {key: as_data(key, value) for key, value in sorted(data.items())}
+    data = {key: as_map_data(value) if has_maps else as_data(key, value) for key, value in sorted(data.items())}
     # What timm decides by parts of the name.
     if kind == "VisionTransformer" and "flexi" in variant:
         data["resampling"] = "bilinear"
@@ -90,12 +110,15 @@ def main():
         return Nothing()
 
     names = []
+    maps = set()
     for module_name in MODULES:
         module = importlib.import_module(f"timm.models.{module_name}")
         module.build_model_with_cfg = note
         # Names of earlier versions are in the registry, too.
         found = sorted(timm.models._registry._module_to_models[module_name])
         names += found
+        if module_name in MAPS:
+            maps.update(found)
         if module_name == "deit":
             DEIT.update(found)
     lines = [
@@ -103,7 +126,7 @@ def main():
         "// clang-format off",
     ]
     for name in sorted(names):
-        kind, data = arguments_of(name, calls)
+        kind, data = arguments_of(name, calls, name in maps)
         lines.append(f'{{"{name}", "{kind}", R"({json.dumps(data)})"}},')
     path = pathlib.Path(__file__).with_name("Architectures.inc")
     path.write_text("\n".join(lines) + "\n")
