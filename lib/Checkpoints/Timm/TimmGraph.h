@@ -132,6 +132,8 @@ int64_t buildTimmVisionTransformer(TimmGraph &graph, TimmSettings &settings, con
 int64_t buildTimmBeit(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmEva(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmConvNext(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmEfficientNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmMobileNetV3(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmResNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 
 } // namespace vitc

@@ -314,11 +314,15 @@ static constexpr const char *transformerModules[] = {
 static constexpr const char *resnetModules[] = {"bn1",    "conv1",  "fc",      "layer1",    "layer2",
                                                 "layer3", "layer4", "maxpool", "timm_model"};
 static constexpr const char *convNextModules[] = {"head", "norm_pre", "stages", "stem", "timm_model"};
+static constexpr const char *mobileNetModules[] = {"blocks",    "bn1",       "bn2",       "classifier",
+                                                   "conv_head", "conv_stem", "norm_head", "timm_model"};
 
 llvm::ArrayRef<const char *> vitc::timmModules(llvm::StringRef kind) {
   if (kind == "ResNet")
     return resnetModules;
   if (kind == "ConvNeXt")
     return convNextModules;
+  if (kind == "EfficientNet" || kind == "MobileNetV3")
+    return mobileNetModules;
   return transformerModules;
 }

@@ -79,7 +79,9 @@ constexpr Class classes[] = {{"VisionTransformer", buildVisionTransformer},
                              {"Eva", buildTimmEva},
                              {"Beit", buildTimmBeit},
                              {"ResNet", buildTimmResNet, true},
-                             {"ConvNeXt", buildTimmConvNext, true}};
+                             {"ConvNeXt", buildTimmConvNext, true},
+                             {"EfficientNet", buildTimmEfficientNet, true},
+                             {"MobileNetV3", buildTimmMobileNetV3, true}};
 
 const Class &findClass(llvm::StringRef name) {
   return *llvm::find_if(classes, [&](const Class &kind) { return name == kind.name; });

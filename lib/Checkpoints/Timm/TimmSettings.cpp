@@ -141,15 +141,25 @@ std::optional<TimmNorm> TimmSettings::norm(llvm::StringRef key) {
 
 std::string TimmSettings::activation(llvm::StringRef key, llvm::StringRef fallback) {
   const std::string written = string(key, fallback);
+  return activationNamed(key, written.empty() ? fallback.str() : written);
+}
+
+std::string TimmSettings::activationIn(llvm::StringRef key, const JsonValue &value) {
+  return activationNamed(key, readString(errors, where(key), value).value_or("relu"));
+}
+
+std::string TimmSettings::activationNamed(llvm::StringRef key, llvm::StringRef written) {
   std::string name = withoutModules(written).lower();
-  if (name.empty())
-    name = fallback.str();
   std::string function = llvm::StringSwitch<std::string>(name)
                              .Cases("gelu", "gelu_tanh", "quick_gelu", "relu", "sigmoid", "tanh", name)
+                             .Cases("relu6", "leaky_relu", "hard_sigmoid", "hard_swish", name)
                              .Cases("silu", "swish", "silu")
                              // Names of classes.
                              .Case("gelutanh", "gelu_tanh")
                              .Case("quickgelu", "quick_gelu")
+                             .Case("leakyrelu", "leaky_relu")
+                             .Case("hardsigmoid", "hard_sigmoid")
+                             .Case("hardswish", "hard_swish")
                              .Case("identity", "none")
                              .Default("");
   if (function.empty())

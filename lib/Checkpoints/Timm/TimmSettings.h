@@ -50,6 +50,8 @@ public:
   std::optional<TimmNorm> norm(llvm::StringRef key);
   /// An activation by timm's name, as the description language names it.
   std::string activation(llvm::StringRef key, llvm::StringRef fallback);
+  /// The same, of a value that lies inside the argument.
+  std::string activationIn(llvm::StringRef key, const JsonValue &value);
   /// A class of timm's. Where it is an argument in code only, a file says its name.
   std::string className(llvm::StringRef key, llvm::StringRef fallback);
   /// The same for one class, or a list of them.
@@ -83,6 +85,7 @@ private:
   const JsonValue *find(llvm::StringRef key, llvm::StringRef defaultValue = "");
   /// The argument, but null counts as absent.
   const JsonValue *findGiven(llvm::StringRef key, llvm::StringRef defaultValue = "");
+  std::string activationNamed(llvm::StringRef key, llvm::StringRef written);
   std::optional<bool> readBoolean(llvm::StringRef key, const JsonValue &value);
 
   InputErrors &errors;

@@ -43,7 +43,6 @@ RESNET = [
         "resnet18",
         NARROW | {"layers": [1, 2, 1, 1], "channels": [4, 4, 8, 8], "in_chans": 2},
         "basic blocks, a shortcut of one pixel where sizes differ, maximum behind the stem",
-        states=True,
         values=RESNET_VALUES,
         **MAPS,
     ),
@@ -273,4 +272,158 @@ CONVNEXT = [
     ),
 ]
 
-CASES = RESNET + CONVNEXT
+# Narrow networks with blocks of each kind that an architecture has.
+MOBILE = {"num_classes": 5, "stem_size": 6, "num_features": 14}
+MOBILE_VALUES = {
+    "in_chans": [1],
+    "num_classes": [4],
+    "block_args": [[["ds_r1_k3_s1_c8"]], [["xy_r1_k3_s1_c8"]]],
+    "num_features": [8],
+    "stem_size": [8],
+    "pad_type": ["", "valid"],
+    "act_layer": ["relu", "relu6", "leaky_relu", "mish"],
+    "norm_layer": ["GroupNormAct", ["BatchNorm2d", {"eps": 0.1}], "FilterResponseNormTlu2d"],
+    "bn_eps": [0.1],
+    "aa_layer": ["avg", "blur", "blurpc", "lpf"],
+    "se_layer": [["SqueezeExcite", {"gate_layer": "hard_sigmoid"}], ["SqueezeExcite", {"force_act_layer": "relu"}]],
+    "global_pool": ["max", "avgmax", "catavgmax"],
+}
+EFFICIENTNET_BLOCKS = [
+    ["ds_r2_k3_s1_c6_se0.25"],
+    ["ir_r2_k3_s2_e4_c8_se0.25"],
+    ["ir_r2_k5_s2_e3_c10_se0.3"],
+    ["ir_r1_k5_s1_e6_c10_se0.25_noskip"],
+    ["ir_r1_k3_s2_e2_c12_se0.25"],
+]
+EDGE_BLOCKS = [
+    ["cn_r2_k3_s1_c6_skip"],
+    ["er_r2_k3_s2_e4_c8"],
+    ["er_r1_k3_s2_e3_c10_se0.25", "ir_r1_k3_s1_e2_c10_se0.25"],
+]
+MOBILENET_BLOCKS = [
+    ["ds_r1_k3_s2_c8_se0.25_nre"],
+    ["ir_r1_k3_s2_e3_c8_nre", "ir_r1_k3_s1_e2.5_c8_nre"],
+    ["ir_r2_k5_s2_e3_c10_se0.5"],
+    ["cn_r1_k1_s1_c20"],
+]
+UNIVERSAL_BLOCKS = [
+    ["cn_r1_k3_s2_c8"],
+    ["uir_r1_k5_s2_e3_c10_a3_p0", "uir_r1_k0_s1_e2_c10_a3_p3", "uir_r1_k3_s1_e2_c10_a0_p0"],
+    ["uir_r1_k0_s2_e2_c12_a5_p0", "uir_r1_k0_s1_e2_c12_a0_p5"],
+]
+
+MOBILENETS = [
+    Case(
+        "timm_maps_efficientnet",
+        "efficientnet_b0",
+        MOBILE | {"block_args": EFFICIENTNET_BLOCKS, "in_chans": 2},
+        "depthwise blocks and inverted residuals with gates of a part of the block's input; epsilon is 1e-5",
+        states=True,
+        values=MOBILE_VALUES | {"pad_type": ["same", "valid"]},
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_tf_efficientnet",
+        "tf_efficientnet_b3",
+        MOBILE | {"block_args": [*EFFICIENTNET_BLOCKS[:4], ["ir_r1_k4_s2_e3_c12_se0.6"]], "global_pool": "avgmax"},
+        "by its name: padded as TensorFlow does, odd and even sizes; epsilon is 1e-3; how pictures are prepared",
+        pictures=PICTURES,
+        values={"pad_type": [""], "bn_eps": [1e-5]},
+        **MAPS | {"size": (34, 34)},
+        embedding_scale=0.05,
+    ),
+    Case(
+        "timm_maps_tf_efficientnetv2",
+        "tf_efficientnetv2_b2",
+        MOBILE | {"block_args": EDGE_BLOCKS, "num_classes": 0},
+        "convolutions with a sum, the first two layers of a block as one; pooled features",
+        values={"block_args": [[["cn_r2_k3_s1_c6"], *EDGE_BLOCKS[1:]]]},
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_efficientnetv2_dilated",
+        "efficientnetv2_s",
+        MOBILE | {"block_args": EDGE_BLOCKS, "num_classes": 0, "global_pool": "", "output_stride": 4},
+        "from a stride of 4 on windows grow; a map without pooling",
+        values={"output_stride": [8]},
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_tf_efficientnet_dilated",
+        "tf_efficientnet_b0",
+        MOBILE | {"block_args": EFFICIENTNET_BLOCKS, "output_stride": 4, "stem_kernel_size": 4},
+        "windows that grow, padded as TensorFlow does; an even one in the stem",
+        values={"stem_kernel_size": [3]},
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_efficientnet_edge",
+        "efficientnet_es",
+        MOBILE | {"block_args": [["er_r1_k3_s1_e2_c8_fc12_noskip"], ["ir_r2_k3_s2_e3_c10_se0.5"]]},
+        "by its name: ReLU; an inner width that follows from another input than the block's",
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_mobilenetv2",
+        "mobilenetv2_140",
+        MOBILE | {"block_args": [["ds_r1_k3_s1_c6"], ["ir_r2_k3_s2_e6_c8"]], "num_features": 0, "aa_layer": "blurpc"},
+        "by its name: ReLU6, no gates; no last convolution; blurred before each stride, with zeros at the edges",
+        values={"aa_layer": ["blur"]},
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_efficientnet_group_norm",
+        "test_efficientnet_gn",
+        MOBILE | {"block_args": [["cn_r1_k3_s1_c8_gs4_skip"], ["ir_r1_k3_s2_e3_c16_se0.25_gs8"]], "aa_layer": "avg"}
+        | {"stem_size": 8, "num_features": 16, "norm_layer": ["GroupNormAct", {"group_size": 4}]},
+        "groups of four channels that are normalised together, and of four and eight in convolutions; means of pixels",
+        values={"norm_layer": [["GroupNormAct", {"group_size": 8}]]},
+        **MAPS | {"size": (28, 36)},
+        **TINY,
+    ),
+    Case(
+        "timm_maps_mobilenetv3",
+        "mobilenetv3_large_100",
+        MOBILE | {"block_args": MOBILENET_BLOCKS, "in_chans": 2},
+        "hard swish, and ReLU in some blocks; gates of a part of the inner width, in eights, behind a hard sigmoid; a "
+        "convolution behind the pooling",
+        states=True,
+        values=MOBILE_VALUES
+        | {"act_layer": ["relu", "silu"], "pad_type": ["same"], "se_from_exp": [False], "head_bias": [False], "head_norm": [True]}
+        | {"se_layer": [["SqueezeExcite", {"gate_layer": "sigmoid", "rd_round_fn": "round_channels"}], "SqueezeExcite"]},
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_tf_mobilenetv3",
+        "tf_mobilenetv3_small_100",
+        MOBILE | {"block_args": MOBILENET_BLOCKS, "num_classes": 0, "global_pool": "catavgmax"},
+        "padded as TensorFlow does; epsilon is 1e-3; features behind the last convolution",
+        **MAPS,
+        **TINY,
+    ),
+    Case(
+        "timm_maps_fbnetv3",
+        "fbnetv3_b",
+        MOBILE | {"block_args": MOBILENET_BLOCKS, "num_classes": 0, "global_pool": ""},
+        "by its name: gates of a part of the block's input, the block's activation in them, rounded up; a last "
+        "convolution without a bias; a map without pooling",
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_lcnet",
+        "lcnet_050",
+        MOBILE | {"block_args": [["dsa_r1_k3_s1_c8"], ["dsa_r2_k3_s2_c10"], ["dsa_r1_k5_s2_c12_se0.25"]]},
+        "depthwise blocks with an activation behind and no sum; gates whose width is rounded to whole numbers",
+        **MAPS,
+    ),
+    Case(
+        "timm_maps_mobilenetv4",
+        "mobilenetv4_conv_small",
+        MOBILE | {"block_args": UNIVERSAL_BLOCKS, "layer_scale_init_value": 0.1, "aa_layer": "avg"},
+        "depthwise layers before, within and behind a block, layer scale, a norm in the head; means of pixels",
+        values={"head_norm": [False], "aa_layer": ["blurpc"]},
+        **MAPS | {"size": (32, 64)},
+    ),
+]
+
+CASES = RESNET + CONVNEXT + MOBILENETS

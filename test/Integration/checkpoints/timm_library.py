@@ -10,7 +10,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import common
+import timm_overrides
 from common import difference, picture, rounded, square
+
+timm_overrides.install()
 
 # What is added to all keys adds the same to all scores of a query: the softmax takes it out again.
 WITHOUT_EFFECT = ("k_proj.bias", "k_proj.A.bias", "k_norm.bias")
@@ -57,6 +60,8 @@ CLASSES = {
 
 
 def with_classes(arguments):
+    if "block_args" in arguments and isinstance(arguments["block_args"], list):
+        return {}  # a mobile network's: timm_overrides.py
     found = {}
     for key, modules in CLASSES.items():
         names = arguments.get(key)

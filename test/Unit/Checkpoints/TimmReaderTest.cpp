@@ -67,11 +67,16 @@ TEST(TimmReader, EveryArchitectureIsDescribedOrRefused) {
     llvm::Expected<TestFunction> function = importAlone(*model);
     EXPECT_TRUE(bool(function)) << name << ": " << (function ? "" : llvm::toString(function.takeError()));
   }
-  // Learned rotations; fewer heads for keys and values; differential attention; lists of the channels that are left.
+  // Learned rotations; fewer heads for keys and values; differential attention. Lists of the channels that are left,
+  // norms of another kind, several kernels or filters in a layer, attention or spaces made depth within mobile
+  // networks.
   for (llvm::StringRef name : refused)
     EXPECT_TRUE(name.contains("mixed") || name.contains("sapiens2") || name == "vit_dlittle_patch16_reg1_gap_256" ||
                 name == "vit_dpwee_patch16_reg1_gap_256" || name == "vit_dwee_patch16_reg1_gap_256" ||
-                name.ends_with("_pruned") || name.contains("zepto_rms"))
+                name.ends_with("_pruned") || name.contains("zepto_rms") || name.contains("mixnet") ||
+                name.contains("efficientnet_cc") || name.contains("mobilenetv4_hybrid") ||
+                name == "gc_efficientnetv2_rw_t" || name == "test_efficientnet_evos" || name == "efficientnet_h_b5" ||
+                name.starts_with("efficientnet_x_b"))
         << name.str();
   EXPECT_LT(refused.size(), names.size() / 10);
 }
@@ -177,7 +182,7 @@ TEST(TimmReader, Errors) {
   EXPECT_EQ(
       of("", "", "", "coat_tiny"),
       "c: /architecture (line 1): 'coat_tiny' is not supported, expected one of timm's classes VisionTransformer, "
-      "VisionTransformerDistilled, Eva, Beit, ResNet and ConvNeXt");
+      "VisionTransformerDistilled, Eva, Beit, ResNet, ConvNeXt, EfficientNet and MobileNetV3");
   EXPECT_EQ(
       of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
       "c: /architecture (line 1): 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "
@@ -231,6 +236,27 @@ TEST(TimmReader, Errors) {
             "c: /model_args/norm_layer (line 1): another norm than of each pixel's channels is not supported");
   EXPECT_EQ(ofMaps(R"("global_pool":"catavgmax")", "convnext_atto"),
             "c: /model_args/global_pool (line 1): 'catavgmax' before a norm is not supported");
+  auto ofBlocks = [&](llvm::StringRef blocks) {
+    return llvm::StringRef(ofMaps((R"("block_args":)" + blocks).str(), "mobilenetv3_small_100"))
+        .split("line 1): ")
+        .second.str();
+  };
+  EXPECT_EQ(ofBlocks("7"), "expected an array of stages");
+  EXPECT_EQ(ofBlocks("[[]]"), "expected an array of blocks for each stage");
+  EXPECT_EQ(ofBlocks(R"([["mqa_r1_k3_s1_c8"]])"), "the block 'mqa' is not supported");
+  EXPECT_EQ(ofBlocks(R"([["ir_r1_k3.5_s1_e2_c8"]])"), "'k3.5' of a block is not supported");
+  EXPECT_EQ(ofBlocks(R"([["ir_r1_k3_s3_e2_c8"]])"), "'s3' of a block is not supported");
+  EXPECT_EQ(ofBlocks(R"([["ir_r1_k3_s1_e2_c8_nmi"]])"), "'nmi' of a block is not supported");
+  EXPECT_EQ(ofBlocks(R"([["ir_r1_k3_s1_e2"]])"), "a block without channels or kernel is not supported");
+  EXPECT_EQ(ofBlocks(R"([["ir_r1_k3_s1_e1_c8_gs5"]])"), "groups of 5 do not divide the 16 channels of blocks.0.0");
+  EXPECT_EQ(ofMaps(R"("se_layer":["SqueezeExcite",{"rd_round_fn":"round"}])", "mobilenetv3_small_100"),
+            "c: /model_args/se_layer (line 1): rounding by 'round' is not supported");
+  EXPECT_EQ(ofMaps(R"("se_layer":"EcaModule")", "efficientnet_b0"),
+            "c: /model_args/se_layer (line 1): the attention 'EcaModule' is not supported");
+  EXPECT_EQ(ofMaps(R"("pad_type":"valid")", "efficientnet_b0"),
+            "c: /model_args/pad_type (line 1): 'valid' is not supported");
+  EXPECT_EQ(ofMaps(R"("bn_eps":-1)", "efficientnet_b0"),
+            "c: /model_args/bn_eps (line 1): is -1.0, expected at least 0");
   EXPECT_EQ(of(R"("use_naflex":true)"), "c: /model_args/use_naflex (line 1): true is not supported");
   EXPECT_EQ(of(R"("patch_size":300)"),
             "c: /model_args/patch_size (line 1): patches of 300x300 are larger than the image of 224x224");
