@@ -30,6 +30,13 @@ Node &NodeBuilder::add(const std::string &name, const std::string &op, const std
   return result.nodes.back();
 }
 
+void NodeBuilder::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
+  std::string start = role.empty() ? "" : role + ".";
+  node.parameters[start + "weight"] = tensors + ".weight";
+  if (hasBias)
+    node.parameters[start + "bias"] = tensors + ".bias";
+}
+
 Node &NodeBuilder::addSlice(const std::string &name, int64_t dim, int64_t offset, int64_t size,
                             const std::string &input) {
   Node &node = add(name, "slice", input);

@@ -29,6 +29,8 @@ public:
 
   /// Appends a node with its op's defaults, whose input is the node before it unless given.
   Node &add(const std::string &name, const std::string &op, const std::string &input = "");
+  /// Gives a node the tensors of a module: ROLE.weight (weight without a role) is PREFIX.weight, likewise the bias.
+  static void setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias = true);
   /// The name of the last node.
   std::string last() const { return result.nodes.back().name; }
 

@@ -153,7 +153,7 @@ static std::string nameOfCheckpoint(llvm::StringRef config) {
                                                                   : modelNameOfFile(config);
 }
 
-/// Modules of transformers' and timm's models in these families.
+/// Modules of transformers' models in these families.
 static constexpr const char *transformersModules[] = {"beit",
                                                       "classifier",
                                                       "cls_classifier",
@@ -178,10 +178,6 @@ static constexpr const char *transformersModules[] = {"beit",
                                                       "vision_model",
                                                       "visual_projection",
                                                       "vit"};
-static constexpr const char *timmModules[] = {
-    "attn_pool", "blocks",      "cls_token", "dist_token", "fc_norm", "head",         "head_dist",  "norm",
-    "norm_pre",  "patch_embed", "pos_embed", "reg_token",  "rope",    "rel_pos_bias", "timm_model", "register_tokens"};
-
 /// Whether a configuration is one of timm's: its own, or what transformers' wrapper of timm writes.
 static bool isTimm(const JsonValue &config) {
   const JsonValue *type = config.find("model_type");
@@ -260,12 +256,13 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     config = std::move(*asTimm);
   }
   if (isTimm(config.json)) {
-    auto description =
-        describeCheckpoint(model.weights.get(), {timmModules, options.ignoredTensors}, [&](NamedTensors *tensors) {
-          if (tensors)
-            convertTimmNames(*tensors, timmClassOf(config.json));
-          return readTimm(config, tensors);
-        });
+    const std::string kind = timmClassOf(config.json);
+    auto description = describeCheckpoint(model.weights.get(), {timmModules(kind), options.ignoredTensors},
+                                          [&](NamedTensors *tensors) {
+                                            if (tensors)
+                                              convertTimmNames(*tensors, kind);
+                                            return readTimm(config, tensors);
+                                          });
     if (!description)
       return description.takeError();
     model.description = std::move(*description);

@@ -30,7 +30,10 @@ Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("groups", llvm::Twine(groups) + " does not divide " + llvm::Twine(channels) + " and " +
                                 llvm::Twine(outChannels) + " channels");
   const std::vector<int64_t> &kernel = b.list("kernel_size");
-  Value weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix);
+  // Where channels are convolved as if they were pixels, files may have no rows.
+  bool isOneChannel = outChannels == 1 && channels == 1 && kernel[0] == 1;
+  Value weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix,
+                          /*leadingOnes=*/isOneChannel);
   Value bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {outChannels}, WeightRole::Bias);

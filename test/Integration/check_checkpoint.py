@@ -74,8 +74,10 @@ def resize_option(directory, pixels):
         size = list(np.load(native).shape[-2:]) if native.exists() else actual
     elif "architecture" in config:
         pretrained = config.get("pretrained_cfg", config)
-        fixed = pretrained.get("input_size", [224])[-2:]
-        size = config.get("model_args", {}).get("img_size", fixed) if pretrained.get("fixed_input_size") else None
+        fixed = pretrained.get("input_size", [3, 224, 224])[-2:]
+        # Of convolutional models, which take any size, it says how large the last map is.
+        has_size = pretrained.get("fixed_input_size") or pretrained.get("pool_size")
+        size = config.get("model_args", {}).get("img_size", fixed) if has_size else None
     else:
         size = config.get("vision_config", config).get("image_size")
     size = size if isinstance(size, list) else [size, size]

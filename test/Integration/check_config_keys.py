@@ -36,6 +36,7 @@ DIGITS = 0.06
 SMALL = 1e-6
 # The library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
 ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2"]
+TIMM_CLASSES = ("VisionTransformer", "Eva", "Beit", "ResNet", "ConvNeXt", "EfficientNet", "MobileNetV3")
 NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobilevitv2"]}
 
 
@@ -214,7 +215,7 @@ def expected_step(kind, *values):
 def check_unknown(case, work, config):
     """Keys that nobody knows, and arguments of other classes, are errors that name them."""
     classes = keys_of_readme()
-    others = set().union(*(classes[name] for name in classes if name in ("VisionTransformer", "Eva", "Beit")))
+    others = set().union(*(classes[name] for name in TIMM_CLASSES))
     pointers = [f"/model_args/{key}" for key in sorted(others - set(classes[case["class"].removesuffix("Distilled")]))]
     pointers += ["/unknown", "/pretrained_cfg/unknown", "/model_args/unknown"]
     # Decided by the name in timm, and no arguments.

@@ -8,55 +8,19 @@
 using namespace vitc;
 using namespace vitc::huggingface;
 
-void vitc::huggingface::addBatchNorm(Model &model, const std::string &name, const std::string &tensors,
-                                     double epsilon) {
-  Node &norm = model.add(name, "batch_norm");
-  norm.attributes["epsilon"] = epsilon;
-  Model::setModule(norm, "", tensors);
-  norm.parameters["running_mean"] = tensors + ".running_mean";
-  norm.parameters["running_var"] = tensors + ".running_var";
-}
-
 void vitc::huggingface::addConvolution(Model &model, const std::string &name, const ConvolutionLayer &layer,
                                        const std::string &input) {
-  Node &convolution = model.add(name + ".convolution", "conv2d", input);
-  convolution.attributes["out_channels"] = layer.channels;
-  convolution.attributes["kernel_size"] = std::vector<int64_t>(2, layer.kernel);
-  convolution.attributes["stride"] = std::vector<int64_t>(2, layer.stride);
-  convolution.attributes["dilation"] = std::vector<int64_t>(2, layer.dilation);
-  convolution.attributes["groups"] = layer.groups;
-  if (layer.samePadding)
-    convolution.attributes["same_padding"] = true;
-  else
-    convolution.attributes["padding"] = std::vector<int64_t>(4, (layer.kernel - 1) / 2 * layer.dilation);
-  Model::setModule(convolution, "", layer.tensors + ".convolution", /*hasBias=*/false);
-
+  PlainConvolution convolution{
+      layer.tensors + ".convolution", layer.channels, {layer.kernel, layer.kernel}, {layer.stride, layer.stride}};
+  convolution.padding.assign(4, (layer.kernel - 1) / 2 * layer.dilation);
+  convolution.groups = layer.groups;
+  convolution.hasBias = false;
+  convolution.dilation = layer.dilation;
+  convolution.samePadding = layer.samePadding;
+  vitc::addConvolution(model, name + ".convolution", convolution, input);
   addBatchNorm(model, name + ".normalization", layer.tensors + ".normalization", layer.epsilon);
   if (layer.activation != "none")
     model.addActivation(name + ".activation", layer.activation);
-}
-
-void vitc::huggingface::addConvolution(Model &model, const std::string &name, const PlainConvolution &convolution,
-                                       const std::string &input) {
-  Node &node = model.add(name, "conv2d", input);
-  node.attributes["out_channels"] = convolution.channels;
-  node.attributes["kernel_size"] = convolution.kernel;
-  node.attributes["stride"] = convolution.stride;
-  node.attributes["padding"] = convolution.padding;
-  node.attributes["groups"] = convolution.groups;
-  Model::setModule(node, "", convolution.tensors, convolution.hasBias);
-}
-
-void vitc::huggingface::addSqueezeExcitation(Model &model, const std::string &name, const SqueezeExcitation &gates) {
-  std::string map = model.last();
-  addGlobalAverage(model, name + ".squeeze", gates.channels, map);
-  model.add(name + ".squeezed", "reshape").attributes["shape"] = std::vector<int64_t>{1, 1, gates.channels};
-  addConvolution(model, name + ".reduce", PlainConvolution{gates.reduce, gates.reduced, {1, 1}});
-  if (gates.activation != "none")
-    model.addActivation(name + ".reduce.activation", gates.activation);
-  addConvolution(model, name + ".expand", PlainConvolution{gates.expand, gates.channels, {1, 1}});
-  model.addActivation(name + ".gates", "sigmoid");
-  model.add(name, "mul").inputs = {map, name + ".gates"};
 }
 
 void vitc::huggingface::checkStages(
@@ -66,11 +30,6 @@ void vitc::huggingface::checkStages(
     if (int64_t(list->size()) < stages)
       config.getErrors().report(config.placeOf(key),
                                 "has " + llvm::Twine(list->size()) + " stages, expected " + llvm::Twine(stages));
-}
-
-int64_t vitc::huggingface::makeDivisible(double value, int64_t divisor, int64_t minimum) {
-  int64_t result = std::max(minimum, int64_t(value + double(divisor) / 2) / divisor * divisor);
-  return double(result) < 0.9 * value ? result + divisor : result;
 }
 
 void vitc::huggingface::checkMultiplier(ConfigReader &config, llvm::StringRef key, double value) {
@@ -88,26 +47,6 @@ std::string vitc::huggingface::choosePrefix(const Model &model, const std::strin
   return model.hasPrefix(prefix) || (!model.weights && model.head != Head::None && model.head != Head::Backbone)
              ? prefix
              : "";
-}
-
-static void addTranspose(Model &model, const std::string &name, std::vector<int64_t> permutation,
-                         const std::string &input) {
-  Node &node = model.add(name, "transpose", input);
-  node.attributes["permutation"] = std::move(permutation);
-}
-
-void vitc::huggingface::addChannelsFirst(Model &model, const std::string &name, const std::string &map) {
-  addTranspose(model, name, {2, 0, 1}, map);
-}
-
-void vitc::huggingface::addPictureMap(Model &model, const std::string &name) {
-  addTranspose(model, name, {1, 2, 0}, "");
-}
-
-void vitc::huggingface::addGlobalAverage(Model &model, const std::string &name, int64_t channels,
-                                         const std::string &map) {
-  model.add(name + ".pixels", "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, channels};
-  model.addMean(name, 0, name + ".pixels");
 }
 
 std::vector<std::string> vitc::huggingface::nameStages(size_t count, bool hasStem) {

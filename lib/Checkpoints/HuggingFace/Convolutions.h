@@ -3,6 +3,7 @@
 #ifndef VITC_LIB_CHECKPOINTS_HUGGINGFACE_CONVOLUTIONS_H
 #define VITC_LIB_CHECKPOINTS_HUGGINGFACE_CONVOLUTIONS_H
 
+#include "../Convolutions.h"
 #include "Model.h"
 
 namespace vitc::huggingface {
@@ -23,41 +24,9 @@ struct ConvolutionLayer {
 void addConvolution(Model &model, const std::string &name, const ConvolutionLayer &layer,
                     const std::string &input = "");
 
-/// A convolution with tensors PREFIX.weight and PREFIX.bias, alone.
-struct PlainConvolution {
-  std::string tensors;
-  int64_t channels;
-  std::vector<int64_t> kernel;
-  std::vector<int64_t> stride = {1, 1};
-  /// At top, left, bottom and right.
-  std::vector<int64_t> padding = {0, 0, 0, 0};
-  int64_t groups = 1;
-  bool hasBias = true;
-};
-void addConvolution(Model &model, const std::string &name, const PlainConvolution &convolution,
-                    const std::string &input = "");
-
-/// A batch norm with its statistics.
-void addBatchNorm(Model &model, const std::string &name, const std::string &tensors, double epsilon);
-
-/// Two layers that make a gate for each channel of what all pixels have in common.
-struct SqueezeExcitation {
-  /// Prefixes of the tensors of the layers, which are convolutions of one pixel in the file.
-  std::string reduce, expand;
-  /// Of the map, and between the layers.
-  int64_t channels, reduced;
-  /// Between the layers; behind them it is the sigmoid.
-  std::string activation;
-};
-/// Multiplies the last map with its gates; the product is called NAME.
-void addSqueezeExcitation(Model &model, const std::string &name, const SqueezeExcitation &gates);
-
 /// Reports lists that are shorter than the stages; the library does not look at what they have more.
 void checkStages(ConfigReader &config, int64_t stages,
                  std::initializer_list<std::pair<const char *, const std::vector<int64_t> *>> lists);
-
-/// make_divisible of the library: a multiple of the divisor, at least the minimum and at least 90 % of the value.
-int64_t makeDivisible(double value, int64_t divisor, int64_t minimum);
 
 /// Report a factor of sizes that is not in (0, 1024), an epsilon that is negative.
 void checkMultiplier(ConfigReader &config, llvm::StringRef key, double value);
@@ -65,12 +34,6 @@ void checkEpsilon(ConfigReader &config, llvm::StringRef key, double value);
 
 /// The prefix of the file's tensors, or none where they have none; without a file, as the library writes them.
 std::string choosePrefix(const Model &model, const std::string &prefix);
-
-/// Makes of the picture, channels x height x width, a map with channels last.
-void addPictureMap(Model &model, const std::string &name);
-
-/// The mean of all pixels of a map of so many channels.
-void addGlobalAverage(Model &model, const std::string &name, int64_t channels, const std::string &map);
 
 /// The stages whose maps a backbone returns: `out_features`, names of stages, or `out_indices`, by default the last.
 std::vector<size_t> readStages(ConfigReader &config, llvm::ArrayRef<std::string> names);
@@ -82,9 +45,6 @@ void addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stages, llvm::ArrayRef<
                     llvm::ArrayRef<std::string> maps);
 /// hidden_state_N, one for each of these maps.
 void offerMaps(Model &model, llvm::ArrayRef<std::string> states);
-
-/// Makes a map, channels last, one with its channels first, as the library has it.
-void addChannelsFirst(Model &model, const std::string &name, const std::string &map);
 
 /// What every such model has behind its encoder: last_hidden_state and pooler_output (if it is not empty), returned
 /// without a head, offered with one; hidden_state_N; and tensors of training or of another head, which are ignored.

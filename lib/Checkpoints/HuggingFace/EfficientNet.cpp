@@ -18,11 +18,9 @@ public:
   void build();
 
 private:
-  /// round_filters of the library: a multiple of the divisor, not less than 90 % of the value.
+  /// round_filters of the library.
   int64_t roundFilters(int64_t value) const {
-    double wanted = double(value) * widthCoefficient;
-    int64_t result = std::max(divisor, int64_t(wanted + double(divisor) / 2) / divisor * divisor);
-    return double(result) < 0.9 * wanted ? result + divisor : result;
+    return makeDivisible(double(value) * widthCoefficient, divisor, divisor);
   }
   int64_t repeatsOf(size_t stage) const { return int64_t(std::ceil(depthCoefficient * double(repeats[stage]))); }
 

@@ -28,13 +28,6 @@ std::string Model::choosePrefix(llvm::ArrayRef<std::string> prefixes) const {
 
 void Model::addImage(const Dimensions &dimensions) { NodeBuilder::addImage(dimensions.channels, dimensions.imageSize); }
 
-void Model::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
-  std::string start = role.empty() ? "" : role + ".";
-  node.parameters[start + "weight"] = tensors + ".weight";
-  if (hasBias)
-    node.parameters[start + "bias"] = tensors + ".bias";
-}
-
 Node &Model::addPatches(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
                         bool hasBias) {
   Node &node = add(name, "patch_embedding");

@@ -62,8 +62,6 @@ public:
   /// The image as an input, and a name for the model that follows from what it is, not from where it lies.
   void addImage(const Dimensions &dimensions);
 
-  static void setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias = true);
-
   Node &addPatches(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
                    bool hasBias = true);
   /// Learned positions for the patches of `grid` and `others` (tokens in front of them and behind), resampled in this

@@ -59,11 +59,7 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
   ConvolutionLayer stem{prefix + "embedder.embedder", config.stem, 7, 2};
   stem.activation = config.activation;
   addConvolution(model, "embedder.embedder", stem);
-  Node &pool = model.add("embedder.pooler", "pool2d");
-  pool.attributes["kind"] = std::string("max");
-  pool.attributes["window"] = std::vector<int64_t>{3, 3};
-  pool.attributes["stride"] = std::vector<int64_t>{2, 2};
-  pool.attributes["padding"] = std::vector<int64_t>{1, 1, 1, 1};
+  addMaximumPool(model, "embedder.pooler", 3, 2, 1);
 
   std::vector<std::string> states =
       config.addStages(model, [&](const std::string &name, int64_t before, int64_t width, int64_t stride) {

@@ -141,7 +141,7 @@ private:
   void readTimmTower(ObjectReader &tower, const std::string &pool, const std::string &projection) {
     architecture = tower.string("timm_model_name").value_or("");
     const TimmArchitecture *found = findTimmArchitecture(architecture);
-    if (!found)
+    if (!found || !llvm::is_contained({"VisionTransformer", "Eva", "Beit"}, llvm::StringRef(found->kind)))
       return errors.report(tower.pointerTo("timm_model_name"), "'" + architecture +
                                                                    "' is not supported, expected one of timm's classes "
                                                                    "VisionTransformer, Eva and Beit");

@@ -12,13 +12,6 @@
 
 using namespace vitc;
 
-void TimmGraph::setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias) {
-  std::string start = role.empty() ? "" : role + ".";
-  node.parameters[start + "weight"] = tensors + ".weight";
-  if (hasBias)
-    node.parameters[start + "bias"] = tensors + ".bias";
-}
-
 Node &TimmGraph::addNorm(const std::string &name, const TimmNorm &norm, const std::string &input) {
   Node &node = add(name, norm.rms ? "rms_norm" : "layer_norm", input);
   node.attributes["epsilon"] = norm.epsilon;

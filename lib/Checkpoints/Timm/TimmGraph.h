@@ -15,6 +15,8 @@ namespace vitc {
 /// What `pretrained_cfg` gives, should the arguments not say.
 struct TimmInput {
   std::vector<int64_t> imageSize = {224, 224};
+  /// That of pictures, for classes that take any.
+  std::vector<int64_t> recommendedSize = {224, 224};
   int64_t channels = 3, classes = 1000;
 };
 
@@ -56,7 +58,6 @@ class TimmGraph : public NodeBuilder {
 public:
   using NodeBuilder::NodeBuilder;
 
-  static void setModule(Node &node, const std::string &role, const std::string &tensors, bool hasBias);
   /// The tensors of a norm: an RMS norm has no bias.
   static void setNorm(Node &node, const std::string &role, const std::string &tensors, const TimmNorm &norm) {
     setModule(node, role, tensors, !norm.rms);
@@ -130,6 +131,10 @@ private:
 int64_t buildTimmVisionTransformer(TimmGraph &graph, TimmSettings &settings, const TimmInput &input, bool isDistilled);
 int64_t buildTimmBeit(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmEva(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmConvNext(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmEfficientNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmMobileNetV3(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmResNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 
 } // namespace vitc
 

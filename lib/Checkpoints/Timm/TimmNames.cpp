@@ -66,6 +66,10 @@ constexpr std::pair<const char *, const char *> evaNames[] = {
     {"mlp.w12", "mlp.fc1"},     {"mlp.w1", "mlp.fc1_g"},
     {"mlp.w2", "mlp.fc1_x"},    {"mlp.w3", "mlp.fc2"}};
 
+constexpr std::pair<const char *, const char *> convNextNames[] = {
+    {"downsample_layers.0.", "stem."}, {"dwconv", "conv_dw"},           {"pwconv", "mlp.pwconv"},
+    {"grn.beta", "mlp.grn.bias"},      {"grn.gamma", "mlp.grn.weight"}, {"head.", "head.fc."}};
+
 std::string replaced(llvm::StringRef name, Replacements replacements) {
   std::string text = name.str();
   for (const auto &[from, to] : replacements)
@@ -141,8 +145,50 @@ public:
       rename({{"q_bias", "q_proj.bias"}, {"v_bias", "v_proj.bias"}});
   }
 
+  void convertConvNext() {
+    if (has("head.norm.weight") || has("norm_pre.weight"))
+      return;
+    if (has("visual.trunk.stem.0.weight")) {
+      convertOpenClipConvNext();
+      return;
+    }
+    // Heads of a distillation, and norms of maps.
+    discardIf([](llvm::StringRef name) { return name.starts_with("projectors.") || name.starts_with("norms."); });
+    rename(convNextNames);
+    tensors.rename([](llvm::StringRef name) { return std::optional(convNextStageName(name)); });
+    renameStart("norm.", "head.norm.");
+  }
+
 private:
   bool has(llvm::StringRef name) const { return tensors.find(name); }
+
+  /// Blocks and downsampling layers have modules of their own in timm: "stages.0.1.", "downsample_layers.1.0.".
+  static std::string convNextStageName(llvm::StringRef name) {
+    auto [list, rest] = name.split('.');
+    auto [stage, behind] = rest.split('.');
+    if (list == "downsample_layers")
+      return ("stages." + stage + ".downsample." + behind).str();
+    if (list == "stages" && !behind.empty() && llvm::isDigit(behind.front()))
+      return ("stages." + stage + ".blocks." + behind).str();
+    return name.str();
+  }
+
+  void convertOpenClipConvNext() {
+    const std::string head = "visual.head.", trunk = "visual.trunk.";
+    auto move = [&](const std::string &from, const std::string &to) {
+      if (has(head + from))
+        tensors.addPart(trunk + to, tensors.inFile(head + from));
+    };
+    if (has(head + "proj.weight")) {
+      move("proj.weight", "head.fc.weight");
+    } else {
+      move("mlp.fc1.weight", "head.pre_logits.fc.weight");
+      move("mlp.fc1.bias", "head.pre_logits.fc.bias");
+      move("mlp.fc2.weight", "head.fc.weight");
+    }
+    tensors.addZeros("head.fc.bias");
+    keepBehind(trunk);
+  }
 
   bool anyContains(llvm::StringRef part) const {
     return llvm::any_of(tensors.names(), [&](const std::string &name) { return llvm::StringRef(name).contains(part); });
@@ -256,6 +302,27 @@ private:
 void vitc::convertTimmNames(NamedTensors &tensors, llvm::StringRef kind) {
   if (kind == "Eva")
     Conversion(tensors).convertEva();
-  else if (kind != "Beit")
+  else if (kind == "ConvNeXt")
+    Conversion(tensors).convertConvNext();
+  else if (kind.starts_with("VisionTransformer"))
     Conversion(tensors).convertVisionTransformer();
+}
+
+static constexpr const char *transformerModules[] = {
+    "attn_pool", "blocks",      "cls_token", "dist_token", "fc_norm", "head",         "head_dist",  "norm",
+    "norm_pre",  "patch_embed", "pos_embed", "reg_token",  "rope",    "rel_pos_bias", "timm_model", "register_tokens"};
+static constexpr const char *resnetModules[] = {"bn1",    "conv1",  "fc",      "layer1",    "layer2",
+                                                "layer3", "layer4", "maxpool", "timm_model"};
+static constexpr const char *convNextModules[] = {"head", "norm_pre", "stages", "stem", "timm_model"};
+static constexpr const char *mobileNetModules[] = {"blocks",    "bn1",       "bn2",       "classifier",
+                                                   "conv_head", "conv_stem", "norm_head", "timm_model"};
+
+llvm::ArrayRef<const char *> vitc::timmModules(llvm::StringRef kind) {
+  if (kind == "ResNet")
+    return resnetModules;
+  if (kind == "ConvNeXt")
+    return convNextModules;
+  if (kind == "EfficientNet" || kind == "MobileNetV3")
+    return mobileNetModules;
+  return transformerModules;
 }

@@ -48,23 +48,50 @@ constexpr const char *inertPretrainedKeys[] = {
 
 /// Arguments that matter while training, or for how timm holds the model.
 constexpr const char *inertModelArgs[] = {
-    "attn_drop_rate",      "drop_path_rate",   "drop_rate",   "exportable",      "fix_init",
-    "head_init_scale",     "no_jit",           "out_indices", "patch_drop_rate", "pos_drop_rate",
-    "pretrained_strict",   "proj_drop_rate",   "scriptable",  "weight_init",     "rope_jitter_coords",
-    "rope_rescale_coords", "rope_shift_coords"};
+    "attn_drop_rate",      "drop_block_rate",   "drop_path_rate",  "drop_rate",
+    "exportable",          "fix_init",          "head_init_scale", "no_jit",
+    "out_indices",         "patch_drop_rate",   "pos_drop_rate",   "pretrained_strict",
+    "proj_drop_rate",      "scriptable",        "weight_init",     "rope_jitter_coords",
+    "rope_rescale_coords", "rope_shift_coords", "zero_init_last"};
 
 /// Arguments that would give another kind of model.
 constexpr const char *falseModelArgs[] = {"features_only", "pruned", "use_naflex"};
 
-/// Builds a model of a class; returns how many classes it has scores for.
-int64_t buildTimmModel(TimmGraph &graph, TimmSettings &settings, const TimmInput &input, llvm::StringRef kind) {
-  if (kind == "VisionTransformer" || kind == "VisionTransformerDistilled")
-    return buildTimmVisionTransformer(graph, settings, input, kind == "VisionTransformerDistilled");
-  if (kind == "Beit")
-    return buildTimmBeit(graph, settings, input);
-  if (kind == "Eva")
-    return buildTimmEva(graph, settings, input);
-  llvm_unreachable("the table has no other classes");
+/// A class of timm's.
+struct Class {
+  const char *name;
+  /// Builds the model; returns how many classes it has scores for.
+  int64_t (*build)(TimmGraph &, TimmSettings &, const TimmInput &);
+  /// Whether its models are made of maps: they take pictures of any size.
+  bool hasMaps = false;
+};
+
+int64_t buildVisionTransformer(TimmGraph &graph, TimmSettings &settings, const TimmInput &input) {
+  return buildTimmVisionTransformer(graph, settings, input, /*isDistilled=*/false);
+}
+
+int64_t buildDistilled(TimmGraph &graph, TimmSettings &settings, const TimmInput &input) {
+  return buildTimmVisionTransformer(graph, settings, input, /*isDistilled=*/true);
+}
+
+constexpr Class classes[] = {{"VisionTransformer", buildVisionTransformer},
+                             {"VisionTransformerDistilled", buildDistilled},
+                             {"Eva", buildTimmEva},
+                             {"Beit", buildTimmBeit},
+                             {"ResNet", buildTimmResNet, true},
+                             {"ConvNeXt", buildTimmConvNext, true},
+                             {"EfficientNet", buildTimmEfficientNet, true},
+                             {"MobileNetV3", buildTimmMobileNetV3, true}};
+
+const Class &findClass(llvm::StringRef name) {
+  return *llvm::find_if(classes, [&](const Class &kind) { return name == kind.name; });
+}
+
+std::string listClasses() {
+  std::string list;
+  for (const Class &kind : classes)
+    list += (list.empty() ? "" : &kind == std::prev(std::end(classes)) ? " and " : ", ") + std::string(kind.name);
+  return list;
 }
 
 class TimmCheckpoint {
@@ -82,9 +109,7 @@ public:
       std::string message = isOtherTimmArchitecture(name) ? "'" + name + "' is not supported"
                                                           : unknownName("architecture", name, timmArchitectureNames());
       bool hasNear = llvm::StringRef(message).contains("did you mean");
-      errors.report("/architecture", message + (hasNear ? ""
-                                                        : ", expected one of timm's classes VisionTransformer, "
-                                                          "VisionTransformerDistilled, Eva and Beit"));
+      errors.report("/architecture", message + (hasNear ? "" : ", expected one of timm's classes " + listClasses()));
     }
     if (!architecture)
       return;
@@ -107,17 +132,19 @@ public:
       input.classes = 0;
     noteInert(settings, pretrained, modelArgs);
     TimmGraph graph(errors, result, weights);
-    int64_t classes = buildTimmModel(graph, settings, input, architecture->kind);
+    const Class &kind = findClass(architecture->kind);
+    int64_t scores = kind.build(graph, settings, input);
     // A projection without a bias (OpenAI's) is no part of a model without a head.
-    if (classes == 0 && !graph.hasTensor("head.bias"))
+    if (scores == 0 && !graph.hasTensor("head.bias"))
       graph.ignoreTensors([](llvm::StringRef tensor) { return tensor == "head.weight"; });
     settings.finish();
     if (isBare && !errors.any())
       returnStates();
-    readLabels(pretrained, classes);
+    readLabels(pretrained, scores);
     if (!result.inputs.empty()) {
       ModelInput &image = result.inputs.front();
-      takeRecommendedSize(settings, pretrained, image);
+      if (!kind.hasMaps)
+        takeRecommendedSize(settings, pretrained, image);
       image.preprocessing = readTimmPreprocessing(errors, pretrained, image.shape);
     }
     pretrained.finish();
@@ -182,7 +209,7 @@ private:
       }
     }
     input.channels = size[0];
-    recommendedSize = {size[1], size[2]};
+    input.recommendedSize = recommendedSize = {size[1], size[2]};
     // Models that take pictures of any size have tables for the size of their class' default.
     bool isFixed = find(pretrained, "fixed_input_size") && pretrained.boolean("fixed_input_size").value_or(false);
     const JsonValue *dynamic = modelArgs.find("dynamic_img_size");
@@ -236,7 +263,7 @@ private:
         note(jsonPointer("/model_args", key));
     for (const char *key : falseModelArgs)
       if (!errors.ignores(jsonPointer("/model_args", key)) && settings.boolean(key, false))
-        errors.report(jsonPointer("/model_args", key), "true is not supported");
+        settings.unsupported(key, "true");
     if (const JsonValue *offset = find(pretrained, "label_offset"))
       if (!offset->asInteger() || *offset->asInteger() != 0)
         errors.report(pretrained.pointerTo("label_offset"), "only 0 is supported: weights of other classes in front");
@@ -321,13 +348,13 @@ private:
 };
 
 /// What models of a class may be given, and its defaults.
-std::vector<TimmSettings::Argument> argumentsOf(llvm::StringRef kind) {
+std::vector<TimmSettings::Argument> argumentsOf(const Class &kind) {
   const JsonValue none = JsonValue::Object();
   InputErrors errors("");
   ModelDescription model;
   TimmSettings settings(errors, none, none, "");
   TimmGraph graph(errors, model, nullptr);
-  buildTimmModel(graph, settings, TimmInput(), kind);
+  kind.build(graph, settings, TimmInput());
   return settings.read();
 }
 
@@ -375,14 +402,14 @@ std::vector<PreprocessStep> vitc::timmPreprocessing(const CheckpointFile &config
 
 std::string vitc::timmReference() {
   std::string text;
-  for (const char *kind : {"VisionTransformer", "VisionTransformerDistilled", "Eva", "Beit"}) {
+  for (const Class &kind : classes) {
     std::vector<std::string> names;
     for (const std::string &name : timmArchitectureNames())
-      if (findTimmArchitecture(name)->kind == llvm::StringRef(kind))
+      if (findTimmArchitecture(name)->kind == llvm::StringRef(kind.name))
         names.push_back(name);
-    text += std::string("**`") + kind + "`**: " + std::to_string(names.size()) + " architectures, " + names.front() +
-            " … " + names.back() + ".";
-    if (kind == llvm::StringRef("VisionTransformerDistilled")) {
+    text += std::string("**`") + kind.name + "`**: " + std::to_string(names.size()) + " architectures, " +
+            names.front() + " … " + names.back() + ".";
+    if (kind.build == buildDistilled) {
       text += " Keys as VisionTransformer's.\n\n";
       continue;
     }

@@ -58,6 +58,13 @@ int64_t TimmSettings::integer(llvm::StringRef key, int64_t fallback, int64_t min
   return value ? readInteger(errors, where(key), *value, minimum, maximum).value_or(fallback) : fallback;
 }
 
+std::optional<double> TimmSettings::optionalReal(llvm::StringRef key, double fallback) {
+  const JsonValue *value = find(key, numberText(fallback));
+  if (!value)
+    return fallback;
+  return value->isNull() ? std::nullopt : readReal(errors, where(key), *value);
+}
+
 std::optional<int64_t> TimmSettings::optionalInteger(llvm::StringRef key, int64_t minimum, int64_t maximum) {
   const JsonValue *value = findGiven(key);
   return value ? readInteger(errors, where(key), *value, minimum, maximum) : std::nullopt;
@@ -83,6 +90,22 @@ std::string TimmSettings::string(llvm::StringRef key, llvm::StringRef fallback) 
 std::vector<int64_t> TimmSettings::size(llvm::StringRef key, std::vector<int64_t> fallback) {
   const JsonValue *value = findGiven(key, std::to_string(fallback.front()));
   return value ? readSize(errors, where(key), *value).value_or(fallback) : fallback;
+}
+
+std::vector<int64_t> TimmSettings::integers(llvm::StringRef key, std::vector<int64_t> fallback, int64_t minimum,
+                                            int64_t maximum) {
+  std::string text;
+  for (int64_t value : fallback)
+    text += (text.empty() ? "[" : ", ") + std::to_string(value);
+  const JsonValue *value = findGiven(key, text.empty() ? "" : text + "]");
+  if (!value) {
+    if (fallback.empty())
+      errors.report("/architecture", llvm::Twine("'") + architecture + "' needs '" + key + "'");
+    return fallback;
+  }
+  if (value->asInteger())
+    return {readInteger(errors, where(key), *value, minimum, maximum).value_or(minimum)};
+  return readIntegers(errors, where(key), *value, minimum, maximum).value_or(fallback);
 }
 
 /// As the table of architectures has it: a name and an epsilon.
@@ -118,15 +141,25 @@ std::optional<TimmNorm> TimmSettings::norm(llvm::StringRef key) {
 
 std::string TimmSettings::activation(llvm::StringRef key, llvm::StringRef fallback) {
   const std::string written = string(key, fallback);
+  return activationNamed(key, written.empty() ? fallback.str() : written);
+}
+
+std::string TimmSettings::activationIn(llvm::StringRef key, const JsonValue &value) {
+  return activationNamed(key, readString(errors, where(key), value).value_or("relu"));
+}
+
+std::string TimmSettings::activationNamed(llvm::StringRef key, llvm::StringRef written) {
   std::string name = withoutModules(written).lower();
-  if (name.empty())
-    name = fallback.str();
   std::string function = llvm::StringSwitch<std::string>(name)
                              .Cases("gelu", "gelu_tanh", "quick_gelu", "relu", "sigmoid", "tanh", name)
+                             .Cases("relu6", "leaky_relu", "hard_sigmoid", "hard_swish", name)
                              .Cases("silu", "swish", "silu")
                              // Names of classes.
                              .Case("gelutanh", "gelu_tanh")
                              .Case("quickgelu", "quick_gelu")
+                             .Case("leakyrelu", "leaky_relu")
+                             .Case("hardsigmoid", "hard_sigmoid")
+                             .Case("hardswish", "hard_swish")
                              .Case("identity", "none")
                              .Default("");
   if (function.empty())
@@ -140,6 +173,39 @@ std::string TimmSettings::className(llvm::StringRef key, llvm::StringRef fallbac
     return fallback.str();
   const std::string written = readString(errors, where(key), *name).value_or(fallback.str());
   return withoutModules(written).str();
+}
+
+std::vector<std::string> TimmSettings::classNames(llvm::StringRef key) {
+  const JsonValue *value = findGiven(key);
+  std::vector<std::string> names;
+  if (!value)
+    return names;
+  const JsonValue::Array one = {*value};
+  for (const JsonValue &name : value->asArray() ? *value->asArray() : one)
+    names.push_back(withoutModules(readString(errors, where(key), name).value_or("")).str());
+  return names;
+}
+
+std::optional<TimmSettings::ClassCall> TimmSettings::classCall(llvm::StringRef key) {
+  const JsonValue *value = findGiven(key);
+  return value ? classCall(key, *value) : std::nullopt;
+}
+
+std::optional<TimmSettings::ClassCall> TimmSettings::classCall(llvm::StringRef key, const JsonValue &value) {
+  ClassCall call;
+  const JsonValue::Array *pair = value.asArray();
+  if (pair && (pair->size() != 2 || !pair->back().asObject())) {
+    errors.report(where(key), "expected a class, or an array of a class and its arguments");
+    return std::nullopt;
+  }
+  std::optional<std::string> name = readString(errors, where(key), pair ? pair->front() : value);
+  if (!name || name->empty())
+    return std::nullopt;
+  call.name = withoutModules(*name).str();
+  if (pair)
+    for (const auto &[keyword, argument] : *pair->back().asObject())
+      call.keywords.emplace_back(keyword, argument);
+  return call;
 }
 
 void TimmSettings::unsupported(llvm::StringRef key, const llvm::Twine &what) {

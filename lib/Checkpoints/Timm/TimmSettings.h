@@ -39,15 +39,31 @@ public:
   /// `None` is an empty string.
   std::string string(llvm::StringRef key, llvm::StringRef fallback);
   std::vector<int64_t> size(llvm::StringRef key, std::vector<int64_t> fallback);
+  /// A list, or one number; without a fallback there must be one.
+  std::vector<int64_t> integers(llvm::StringRef key, std::vector<int64_t> fallback, int64_t minimum, int64_t maximum);
   /// Nothing if the argument is `None` or not given.
   std::optional<bool> optionalBoolean(llvm::StringRef key);
   std::optional<double> optionalReal(llvm::StringRef key);
+  /// The same for an argument whose default is not `None`.
+  std::optional<double> optionalReal(llvm::StringRef key, double fallback);
   std::optional<int64_t> optionalInteger(llvm::StringRef key, int64_t minimum, int64_t maximum);
   std::optional<TimmNorm> norm(llvm::StringRef key);
   /// An activation by timm's name, as the description language names it.
   std::string activation(llvm::StringRef key, llvm::StringRef fallback);
+  /// The same, of a value that lies inside the argument.
+  std::string activationIn(llvm::StringRef key, const JsonValue &value);
   /// A class of timm's. Where it is an argument in code only, a file says its name.
   std::string className(llvm::StringRef key, llvm::StringRef fallback);
+  /// The same for one class, or a list of them.
+  std::vector<std::string> classNames(llvm::StringRef key);
+  /// A class, perhaps with some of its arguments: "SEModule" or ["SEModule", {"rd_ratio": 0.25}].
+  struct ClassCall {
+    std::string name;
+    std::vector<std::pair<std::string, JsonValue>> keywords;
+  };
+  std::optional<ClassCall> classCall(llvm::StringRef key);
+  /// The same, of a value that lies inside the argument.
+  std::optional<ClassCall> classCall(llvm::StringRef key, const JsonValue &value);
   /// What timm decides by the architecture's name: no argument of the class.
   const JsonValue *impliedByName(llvm::StringRef key);
 
@@ -69,6 +85,7 @@ private:
   const JsonValue *find(llvm::StringRef key, llvm::StringRef defaultValue = "");
   /// The argument, but null counts as absent.
   const JsonValue *findGiven(llvm::StringRef key, llvm::StringRef defaultValue = "");
+  std::string activationNamed(llvm::StringRef key, llvm::StringRef written);
   std::optional<bool> readBoolean(llvm::StringRef key, const JsonValue &value);
 
   InputErrors &errors;

@@ -41,6 +41,8 @@ ATTENTION = ("q_proj", "k_proj", "query", "key", "qkv", "in_proj_weight", "attn_
 HIDDEN = ("fc1", "up_proj", "gate_proj", "fc1_g", "fc1_x", "weights_in")
 POOLED = ("aspp.convs.4.conv_1x1", "segmentation_head.conv_pool")
 EMBEDDING = ("patch_embed", "pos", "token", "class_embedding")
+# Of convolutional networks the first layer.
+STEMS = ("conv1.", "conv_stem.", "stem.")
 
 
 def distribution(module, path, parameter):
@@ -78,13 +80,14 @@ def fill(case, model, embedding_scale=1.0):
                 path = f"{prefix}.{kind}" if prefix else kind
                 center, half_range = distribution(module, path, parameter)
                 values = torch.from_numpy(random_array(case, path, parameter.shape, center, half_range))
-                is_embedding = any(name in path for name in EMBEDDING) and "norm" not in path
+                is_embedding = any(name in path for name in EMBEDDING) or path.startswith(STEMS)
+                is_embedding &= "norm" not in type(module).__name__.lower() and "norm" not in path
                 parameter.copy_(values * embedding_scale if is_embedding else values)
 
 
-def fill_statistics(case, model, pixels):
-    """Gives batch norms means and variances near those of the features of these pictures: of deep networks whose norms
-    do not normalise, the outputs hardly depend on what is far from them."""
+def fill_statistics(case, model, forward):
+    """Gives batch norms means and variances near those of the features that `forward` makes of pictures: of deep networks
+    whose norms do not normalise, the outputs hardly depend on what is far from them."""
     norms = {prefix: module for prefix, module in model.named_modules() if hasattr(module, "running_mean")}
     if not norms:
         return
@@ -93,7 +96,8 @@ def fill_statistics(case, model, pixels):
     for module in norms.values():
         module.momentum = 1.0
     with torch.no_grad():
-        model.train()(pixel_values=torch.from_numpy(pixels))
+        model.train()
+        forward()
         model.eval()
         for prefix, module in norms.items():
             if any(name in prefix for name in POOLED):

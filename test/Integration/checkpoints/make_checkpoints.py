@@ -33,6 +33,7 @@ def main():
     import jax_library
     import timm_authors
     import timm_cases
+    import timm_convolutions
     import timm_library
     import transformers_cases
     import transformers_library
@@ -40,7 +41,7 @@ def main():
 
     modules = [
         (transformers_cases.CASES, transformers_library),
-        (timm_cases.CASES + timm_authors.AUTHORS, timm_library),
+        (timm_cases.CASES + timm_authors.AUTHORS + timm_convolutions.CASES, timm_library),
         (jax_cases.CASES, jax_library),
     ]
     chosen = sys.argv[1:]

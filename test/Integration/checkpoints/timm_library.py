@@ -10,7 +10,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import common
+import timm_overrides
 from common import difference, picture, rounded, square
+
+timm_overrides.install()
 
 # What is added to all keys adds the same to all scores of a query: the softmax takes it out again.
 WITHOUT_EFFECT = ("k_proj.bias", "k_proj.A.bias", "k_norm.bias")
@@ -38,23 +41,38 @@ class Case:
     values: dict = field(default_factory=dict)  # key of model_args -> other values that must not go unnoticed
     pictures: list = field(default_factory=list)  # changes of pretrained_cfg (None: without the key) to prepare pictures
     single_precision: str = None
+    size: tuple = None  # of pictures, for convolutional models, which take any: input_size
 
 
 def size_of(case):
-    return square(case.arguments["img_size"])
+    return case.size or square(case.arguments["img_size"])
 
 
 # Arguments that are classes: config.json has their names, which timm itself takes in code only.
-CLASSES = {"mlp_layer": timm.layers, "act_layer": nn, "norm_layer": timm.layers, "block_fn": timm.models.vision_transformer}
+CLASSES = {
+    "mlp_layer": [timm.layers],
+    "act_layer": [nn],
+    "norm_layer": [timm.layers],
+    "block_fn": [timm.models.vision_transformer],
+    "block": [timm.models.resnet],
+    "aa_layer": [nn, timm.layers],
+}
 
 
 def with_classes(arguments):
+    if "block_args" in arguments and isinstance(arguments["block_args"], list):
+        return {}  # a mobile network's: timm_overrides.py
     found = {}
-    for key, module in CLASSES.items():
-        name = arguments.get(key)
-        if isinstance(name, str) and hasattr(module, name):
-            found[key] = getattr(module, name)
+    for key, modules in CLASSES.items():
+        names = arguments.get(key)
+        classes = [class_of(name, modules) for name in (names if isinstance(names, list) else [names])]
+        if all(classes):
+            found[key] = classes if isinstance(names, list) else classes[0]
     return found
+
+
+def class_of(name, modules):
+    return next((getattr(module, name) for module in modules if isinstance(name, str) and hasattr(module, name)), None)
 
 
 def load(directory, **more):
@@ -75,7 +93,7 @@ def compute(case, model, size):
         result = model(pixels).numpy()
     if model.num_classes:
         return {"logits": result}
-    return {"last_hidden_state" if result.ndim == 3 else "pooler_output": result}
+    return {"last_hidden_state" if result.ndim > 2 else "pooler_output": result}
 
 
 def run(case, directory, size, resize=False):
@@ -84,9 +102,14 @@ def run(case, directory, size, resize=False):
 
 
 def states(case, directory, size):
-    """What forward_features returns, and the tokens behind each block with the prefix in front."""
+    """What forward_features returns, and the tokens behind each block with the prefix in front, or maps."""
     model = load(directory)
     pixels = torch.from_numpy(arguments_of(case, size)["pixel_values"]).double()
+    if case.size:
+        with torch.no_grad():
+            _, maps = model.forward_intermediates(pixels)
+            arrays = {f"hidden_states.{index}": value.numpy() for index, value in enumerate(maps)}
+            return arrays | {"last_hidden_state": model.forward_features(pixels).numpy()}
     arrays = {}
     hooks = []
     for index, block in enumerate(model.blocks):
@@ -121,10 +144,14 @@ def positions(case, directory, size):
 def write(case, directory):
     model = timm.create_model(case.architecture, **(case.arguments | with_classes(case.arguments)))
     common.fill(case.name, model, case.embedding_scale)
+    if case.size:
+        pixels = common.random_array("statistics", "pixels", (48, case.arguments.get("in_chans", 3), *case.size))
+        common.fill_statistics(case.name, model, lambda: model(torch.from_numpy(pixels)))
     names = {key: case.arguments[key] for key in with_classes(case.arguments)}
     timm.models.save_for_hf(model, directory, case.labels | {"model_args": names}, safe_serialization=True)
     path = directory / "model.safetensors"
-    tensors = {name: value.to(case.dtype) for name, value in load_file(path).items()}
+    tensors = load_file(path)
+    tensors = {name: value.to(case.dtype if value.is_floating_point() else value.dtype) for name, value in tensors.items()}
     if case.rename:
         tensors = {case.rename(name): value for name, value in tensors.items()}
     if case.original:
@@ -136,6 +163,8 @@ def write(case, directory):
         del config["model_args"], config["global_pool"], config["num_features"]
         config |= config.pop("pretrained_cfg")
         config |= {"fixed_input_size": True, "input_size": [config["input_size"][0], *size_of(case)]}
+    if case.size:
+        config["pretrained_cfg"]["input_size"] = [case.arguments.get("in_chans", 3), *case.size]
     if case.edit:
         case.edit(config)
     common.write_json(path, config)
@@ -228,7 +257,7 @@ def with_mistakes(case, directory, outputs, size):
             found[f"{key}={json.dumps(value)}"] = effect(case, directory, outputs, size, f"/model_args/{key}", value)
     epsilons = {module.eps for module in load(directory).modules() if hasattr(module, "eps")}
     if case.embedding_scale < 1:
-        for other in (1e-5, 1e-6, 1e-12):
+        for other in (1e-3, 1e-5, 1e-6, 1e-12) if case.size else (1e-5, 1e-6, 1e-12):
             if other in epsilons:
                 continue
             model = load(directory)

@@ -178,7 +178,8 @@ def write(case, directory):
     common.fill(case.name, model, case.embedding_scale)
     channels = vision(case.config).get("num_channels", 3)
     # Of many pictures: of few, some channel hardly varies, and its norm would magnify all errors.
-    common.fill_statistics(case.name, model, common.random_array("statistics", "pixels", (48, channels, *size_of(case))))
+    pixels = torch.from_numpy(common.random_array("statistics", "pixels", (48, channels, *size_of(case))))
+    common.fill_statistics(case.name, model, lambda: model(pixel_values=pixels))
     more = {"save_original_format": False} if case.new_names else {}
     if case.shard:
         more["max_shard_size"] = case.shard
