@@ -56,6 +56,7 @@ llvm::ArrayRef<Family> pvtV2Families();
 llvm::ArrayRef<Family> levitFamilies();
 llvm::ArrayRef<Family> mobilevitFamilies();
 llvm::ArrayRef<Family> mobilevitV2Families();
+llvm::ArrayRef<Family> swinFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

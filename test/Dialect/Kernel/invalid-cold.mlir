@@ -666,3 +666,27 @@ func.func @resize2d_c3(%x: memref<6x8x4xf32>, %r: memref<6x3xf32>, %c: memref<8x
   kernel.resize2d %x rows %r columns %c into %x : memref<6x8x4xf32>, memref<6x3xf32>, memref<8x3xf32>, memref<6x8x4xf32>
   return
 }
+
+// -----
+
+func.func @windows_c1(%x: memref<4x8x3xf32>, %y: memref<6x8x3xf32>) {
+  // expected-error @+1 {{'kernel.windows' op expected a map of [4, 8] and 6 windows of 9 pixels of the same channels, but got 'memref<4x8x3xf32>' and 'memref<6x8x3xf32>'}}
+  kernel.windows %x into %y <map [4, 8] window [3, 3] shift [1, 2]> : memref<4x8x3xf32>, memref<6x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @windows_c1_merges(%x: memref<4x8x3xf32>, %y: memref<6x9x3xf32>) {
+  // expected-error @+1 {{'kernel.windows' op expected a map of [4, 8] and 6 windows of 9 pixels of the same channels, but got 'memref<4x8x3xf32>' and 'memref<6x9x3xf32>'}}
+  kernel.windows %x into %y <map [4, 8] window [3, 3] shift [1, 2]> merges : memref<4x8x3xf32>, memref<6x9x3xf32>
+  return
+}
+
+// -----
+
+func.func @windows_c2(%x: memref<3x3x3xf32>) {
+  // expected-error @+1 {{'kernel.windows' op expected an output that is no input}}
+  kernel.windows %x into %x <map [3, 3] window [1, 3] shift [0, 0]> : memref<3x3x3xf32>, memref<3x3x3xf32>
+  return
+}

@@ -560,3 +560,27 @@ func.func @resize2d_c3_input(%x: tensor<8x2097152x4xf32>) {
   %0 = vit.resize2d nearest %x size [4, 4] : (tensor<8x2097152x4xf32>) -> tensor<4x4x4xf32>
   return
 }
+
+// -----
+
+func.func @window_partition_c1_rank(%x: tensor<54x8xf32>) {
+  // expected-error@+1 {{'vit.window_partition' op expected input of rank 3, but got 'tensor<54x8xf32>'}}
+  %0 = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<54x8xf32>) -> tensor<6x9x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_partition_c1(%x: tensor<6x8x8xf32>) {
+  // expected-error@+1 {{'vit.window_partition' op expected input of the map's [6, 9] pixels, but got 'tensor<6x8x8xf32>'}}
+  %0 = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x8x8xf32>) -> tensor<6x9x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_merge_c1(%x: tensor<6x8x8xf32>) {
+  // expected-error@+1 {{'vit.window_merge' op expected input of 6 windows of 9 pixels, but got 'tensor<6x8x8xf32>'}}
+  %0 = vit.window_merge %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x8x8xf32>) -> tensor<6x9x8xf32>
+  return
+}
