@@ -52,7 +52,8 @@ def configuration(folder):
 def picture_shape(folder):
     """Channels, height and width of the pictures that the checkpoint's positions are for."""
     config = configuration(folder)
-    size = config.get("image_size", 224)
+    # SegFormer's says nothing; its preprocessor makes pictures this large.
+    size = config.get("image_size", 512 if config["model_type"] == "segformer" else 224)
     return (config.get("num_channels", 3), *(size if isinstance(size, list) else [size, size]))
 
 

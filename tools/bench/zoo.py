@@ -16,6 +16,7 @@ ARCHITECTURES = {
         "MobileViTConfig",
         {"num_labels": 21, "image_size": 512},
     ),
+    "segformer_b0_512": ("SegformerForSemanticSegmentation", "SegformerConfig", {"num_labels": 150}),
     "swin_tiny_224": ("SwinForImageClassification", "SwinConfig", {"num_labels": 1000}),
 }
 MODELS = ["vit_tiny_patch16_224", "vit_small_patch16_224", "vit_base_patch16_224", *ARCHITECTURES]
