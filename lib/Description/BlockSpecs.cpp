@@ -59,6 +59,9 @@ std::vector<ParameterSpec> attentionPositionParameters() {
              "is a class token (class to patch, patch to class, class to class)"),
       tensor("shared_relative_positions", false,
              "a second such table, which is added too: one that all layers share, as a rule"),
+      tensor("logit_scale", false,
+             "attention by cosines: queries and keys have length 1, and the scores of a head are multiplied by the "
+             "exponential of its number here, or by 100 if that is less; heads x 1 x 1"),
   };
 }
 

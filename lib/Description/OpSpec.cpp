@@ -42,6 +42,7 @@ llvm::ArrayRef<OpSpec> vitc::opSpecs() {
   static const std::vector<OpSpec> specs = [] {
     std::vector<OpSpec> all = specs::primitiveSpecs();
     specs::append(all, specs::mapSpecs());
+    specs::append(all, specs::windowSpecs());
     specs::append(all, specs::blockSpecs());
     std::stable_partition(all.begin(), all.end(), [](const OpSpec &spec) { return !spec.isBlock; });
     return all;

@@ -108,9 +108,10 @@ inline AttributeSpec dimensions() {
   return spec;
 }
 
-/// Ops on sequences and tensors of any shape; on maps; blocks of transformers.
+/// Ops on tensors of any shape; on maps; on windows of maps; blocks of transformers.
 std::vector<OpSpec> primitiveSpecs();
 std::vector<OpSpec> mapSpecs();
+std::vector<OpSpec> windowSpecs();
 std::vector<OpSpec> blockSpecs();
 
 } // namespace vitc::specs

@@ -192,8 +192,19 @@ Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Val
       k = b.rotary(k, rotations, isInterleaved);
     }
   }
+  // Not every op with attention has it.
+  bool isCosine = b.hasParameter("logit_scale") && names.parameters.empty();
   b.at(names.parts + "scores");
+  if (isCosine) {
+    // Of length 1, but for those of length 0: their length counts as 1e-12, as torch.nn.functional.normalize has it.
+    double epsilon = 1e-24 / double(headDim);
+    q = b.layerNorm(q, Value(), Value(), epsilon, /*rms=*/true);
+    k = b.layerNorm(k, Value(), Value(), epsilon, /*rms=*/true);
+    scale = 1 / double(headDim);
+  }
   Value scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
+  if (isCosine)
+    scores = b.mul(scores, b.weightExp(b.weight("logit_scale", {heads, 1, 1}, WeightRole::Bias), std::log(100.0)));
   for (Value added : {positions, bias}) {
     if (!added)
       continue;

@@ -183,6 +183,34 @@ Value VitBuilder::weightRelativePositionBias(Value table, const Grid &window, bo
   return create<vit::WeightRelativePositionBiasOp>(table, builder.getDenseI64ArrayAttr(window), unit(hasClassToken));
 }
 
+Value VitBuilder::weightWindowMask(vit::WindowsAttr windows, double value) {
+  int64_t tokens = windows.getTokens();
+  return createAs<vit::WeightWindowMaskOp>(typeOf({windows.getSequences(), 1, tokens, tokens}), windows, number(value),
+                                           unit(false));
+}
+
+Value VitBuilder::weightContinuousPositions(Value first, Value bias, Value second, const Grid &window,
+                                            const Grid &trained) {
+  return create<vit::WeightContinuousPositionsOp>(first, bias, second, builder.getDenseI64ArrayAttr(window),
+                                                  builder.getDenseI64ArrayAttr(trained));
+}
+
+Value VitBuilder::weightExp(Value input, double most) { return create<vit::WeightExpOp>(input, number(most)); }
+
+vit::WindowsAttr VitBuilder::windows(const Grid &map, const Grid &window, const std::vector<int64_t> &shift) {
+  std::string message;
+  ScopedDiagnosticHandler handler(builder.getContext(), [&](Diagnostic &diagnostic) {
+    message = diagnostic.str();
+    return success();
+  });
+  auto emitError = [&] { return mlir::emitError(location); };
+  auto windows = vit::WindowsAttr::getChecked(emitError, builder.getContext(), llvm::ArrayRef(map),
+                                              llvm::ArrayRef(window), llvm::ArrayRef(shift));
+  if (!windows)
+    fail("window", message);
+  return windows;
+}
+
 Value VitBuilder::weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
                                   const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles) {
   int64_t positions = grid.size() == 2 ? grid[0] * grid[1] : grid[0];

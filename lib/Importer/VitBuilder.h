@@ -81,6 +81,12 @@ public:
   mlir::Value weightResample(mlir::Value table, const std::string &kind, const Grid &from, const Grid &to,
                              int64_t leading, int64_t trailing);
   mlir::Value weightRelativePositionBias(mlir::Value table, const Grid &window, bool hasClassToken);
+  /// What keeps pixels of shifted windows apart: windows x 1 x pixels x pixels.
+  mlir::Value weightWindowMask(vit::WindowsAttr windows, double value);
+  mlir::Value weightContinuousPositions(mlir::Value first, mlir::Value bias, mlir::Value second, const Grid &window,
+                                        const Grid &trained);
+  /// e^min(input, most).
+  mlir::Value weightExp(mlir::Value input, double most);
   /// 2 x positions x angles, for a grid of one or two axes.
   mlir::Value weightSinusoids(const std::vector<int64_t> &grid, const std::vector<double> &origin,
                               const std::vector<double> &step, double theta, bool lastAxisFirst, int64_t angles);
@@ -119,6 +125,14 @@ public:
   mlir::Value reduceMean(mlir::Value input, int64_t dim);
   mlir::Value reduceMax(mlir::Value input, int64_t dim);
   mlir::Value reduceNorm(mlir::Value input, int64_t dim);
+  /// The windows of a map of this size; null after an error.
+  vit::WindowsAttr windows(const Grid &map, const Grid &window, const std::vector<int64_t> &shift);
+  mlir::Value windowPartition(mlir::Value map, vit::WindowsAttr windows) {
+    return create<vit::WindowPartitionOp>(map, windows);
+  }
+  mlir::Value windowMerge(mlir::Value sequences, vit::WindowsAttr windows) {
+    return create<vit::WindowMergeOp>(sequences, windows);
+  }
   mlir::Value rotary(mlir::Value input, mlir::Value table, bool isInterleaved);
 
   // Which of a value's tokens are the patches of an image: H x W of them in row-major order, perhaps with others in

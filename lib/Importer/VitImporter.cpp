@@ -71,6 +71,8 @@ private:
         inputs.push_back(keepsDType ? values.lookup(name) : realValue(nodes, name));
       NodeExpander expander = findMapExpander(node.op);
       if (!expander)
+        expander = findWindowExpander(node.op);
+      if (!expander)
         expander = findBlockExpander(node.op);
       Value value = expander ? expander(nodes, inputs) : findPrimitiveExpander(node.op)(nodes, inputs);
       values[node.name] = value;

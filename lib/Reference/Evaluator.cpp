@@ -79,11 +79,47 @@ private:
   /// The same elements under the result's shape.
   Tensor64 reshape(Value input, Value result) const { return {vit::getShape(result), get(input).values}; }
 
+  Tensor64 computeProjection(vit::FusedHeadProjectionOp projection) const;
+  Tensor64 computeAttention(vit::FusedAttentionOp attention) const;
+
   const WeightSource &weights;
   llvm::DenseMap<Value, Entry> tensors;
 };
 
 } // namespace
+
+Tensor64 Evaluation::computeProjection(vit::FusedHeadProjectionOp projection) const {
+  Tensor64 input = get(projection.getInput());
+  if (vit::WindowsAttr windows = projection.getWindowsAttr()) {
+    int64_t features = input.shape[1];
+    input.shape = {windows.getMap()[0], windows.getMap()[1], features};
+    input = reference::windowPartition(input, windows);
+    input.shape = {windows.getSequences() * windows.getTokens(), features};
+  }
+  return reference::fusedHeadProjection(input, get(projection.getWeight()), getOptional(projection.getBias()),
+                                        projection.getParts(), projection.getNumHeads(), projection.getSequences());
+}
+
+Tensor64 Evaluation::computeAttention(vit::FusedAttentionOp attention) const {
+  vit::WindowsAttr windows = attention.getWindowsAttr();
+  Tensor64 bias(llvm::ArrayRef<int64_t>{1});
+  const Tensor64 *added = getOptional(attention.getBias());
+  if (added && windows) {
+    bias = reference::biasOfWindows(*added, windows);
+    added = &bias;
+  }
+  Tensor64 result = reference::fusedAttention({get(attention.getQuery()), int64_t(attention.getQueryPart())},
+                                              {get(attention.getKey()), int64_t(attention.getKeyPart())},
+                                              {get(attention.getValue()), int64_t(attention.getValuePart())}, added,
+                                              getOptional(attention.getFactors()),
+                                              attention.getScale().convertToDouble(), attention.getSequences());
+  if (!windows)
+    return result;
+  result.shape = {windows.getSequences(), windows.getTokens(), result.shape[1]};
+  result = reference::windowMerge(result, windows);
+  result.shape = {result.shape[0] * result.shape[1], result.shape[2]};
+  return result;
+}
 
 llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
   using namespace vit;
@@ -196,18 +232,22 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::fusedPatchEmbedding(get(embedding.getImage()), get(embedding.getWeight()),
                                               get(embedding.getAddend()));
       })
-      .Case([&](FusedHeadProjectionOp projection) -> Result {
-        return reference::fusedHeadProjection(get(projection.getInput()), get(projection.getWeight()),
-                                              getOptional(projection.getBias()), projection.getParts(),
-                                              projection.getNumHeads(), projection.getSequences());
+      .Case([&](WindowPartitionOp op) -> Result {
+        return reference::windowPartition(get(op.getInput()), op.getWindows());
       })
-      .Case([&](FusedAttentionOp attention) -> Result {
-        return reference::fusedAttention({get(attention.getQuery()), int64_t(attention.getQueryPart())},
-                                         {get(attention.getKey()), int64_t(attention.getKeyPart())},
-                                         {get(attention.getValue()), int64_t(attention.getValuePart())},
-                                         getOptional(attention.getBias()), attention.getScale().convertToDouble(),
-                                         attention.getSequences());
+      .Case([&](WindowMergeOp op) -> Result { return reference::windowMerge(get(op.getInput()), op.getWindows()); })
+      .Case([&](WeightWindowMaskOp op) -> Result {
+        return reference::windowMask(op.getWindows(), op.getValue().convertToDouble(), op.getByEdge());
       })
+      .Case([&](WeightContinuousPositionsOp op) -> Result {
+        return reference::continuousPositions(get(op.getFirst()), get(op.getBias()), get(op.getSecond()),
+                                              op.getWindow(), op.getTrained());
+      })
+      .Case([&](WeightExpOp op) -> Result {
+        return reference::exponential(get(op.getInput()), op.getMost().convertToDouble());
+      })
+      .Case([&](FusedHeadProjectionOp projection) { return computeProjection(projection); })
+      .Case([&](FusedAttentionOp attention) { return computeAttention(attention); })
       .Case([&](FusedLinearOp linear) -> Result {
         Tensor64 result =
             reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias()));
@@ -243,7 +283,7 @@ static bool sumsTerms(Operation *op) {
   using namespace vit;
   return isa<BatchNormOp, Conv2dOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp, FusedLinearOp,
              FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, ReduceNormOp, Resize2dOp,
-             WeightMatvecOp>(op);
+             WeightContinuousPositionsOp, WeightMatvecOp>(op);
 }
 
 llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt19937_64 &random) {

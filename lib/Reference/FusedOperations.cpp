@@ -46,8 +46,8 @@ Tensor64 reference::fusedHeadProjection(const Tensor64 &input, const Tensor64 &w
   return result;
 }
 
-Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale,
-                                   int64_t sequences) {
+Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias,
+                                   const Tensor64 *factors, double scale, int64_t sequences) {
   int64_t allHeads = query.tensor.shape[1], heads = allHeads / sequences, queries = query.tensor.shape[2],
           keys = key.tensor.shape[2];
   int64_t features = query.tensor.shape[3], valueFeatures = value.tensor.shape[3];
@@ -62,12 +62,12 @@ Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value,
   std::vector<double> weights(keys);
   for (int64_t h = 0; h < allHeads; ++h)
     for (int64_t i = 0; i < queries; ++i) {
-      double maximum = -HUGE_VAL, sum = 0;
+      double maximum = -HUGE_VAL, sum = 0, factor = scale * (factors ? factors->values[h % heads] : 1);
       for (int64_t j = 0; j < keys; ++j) {
         double score = 0;
         for (int64_t f = 0; f < features; ++f)
           score += at(query, h, i, f) * at(key, h, j, f);
-        weights[j] = scale * score + added.values[(h * queries + i) * keys + j];
+        weights[j] = factor * score + added.values[(h * queries + i) * keys + j];
         maximum = std::max(maximum, weights[j]);
       }
       for (double &weight : weights)

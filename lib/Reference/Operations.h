@@ -75,6 +75,16 @@ struct Sinusoids {
 Tensor64 sinusoids(llvm::ArrayRef<int64_t> shape, const Sinusoids &what);
 Tensor64 rotary(const Tensor64 &input, const Tensor64 &table, bool isInterleaved);
 
+// Windows (WindowOperations.cpp).
+Tensor64 windowPartition(const Tensor64 &map, vit::WindowsAttr windows);
+Tensor64 windowMerge(const Tensor64 &sequences, vit::WindowsAttr windows);
+Tensor64 windowMask(vit::WindowsAttr windows, double value, bool byEdge);
+Tensor64 continuousPositions(const Tensor64 &first, const Tensor64 &bias, const Tensor64 &second,
+                             llvm::ArrayRef<int64_t> window, llvm::ArrayRef<int64_t> trained);
+/// A bias for each kind of window at an edge (`4 x ...`, or `1 x ...`) as one for each window.
+Tensor64 biasOfWindows(const Tensor64 &bias, vit::WindowsAttr windows);
+Tensor64 exponential(const Tensor64 &input, double most);
+
 Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend);
 Tensor64 fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, int64_t parts,
                              int64_t heads, int64_t sequences);
@@ -84,8 +94,8 @@ struct HeadPart {
   const Tensor64 &tensor;
   int64_t part;
 };
-Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, double scale,
-                        int64_t sequences);
+Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, const Tensor64 *factors,
+                        double scale, int64_t sequences);
 
 } // namespace vitc::reference
 

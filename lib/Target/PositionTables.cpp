@@ -166,7 +166,7 @@ static double logarithm(double x) {
   return double(exponent) * ln2 + 2 * s * sum;
 }
 
-static double exponential(double x) {
+double vitc::exponentialOf(double x) {
   // ln 2 in two parts, the first with few enough bits for exact products with the exponent.
   constexpr double high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
   const double exponent = std::floor(x / high + 0.5);
@@ -177,7 +177,37 @@ static double exponential(double x) {
   return std::ldexp(sum, int(std::clamp(exponent, -2000.0, 2000.0)));
 }
 
-double vitc::powerOf(double theta, double exponent) { return exponential(exponent * logarithm(theta)); }
+double vitc::powerOf(double theta, double exponent) { return exponentialOf(exponent * logarithm(theta)); }
+
+std::vector<double> vitc::continuousPositions(llvm::ArrayRef<double> first, llvm::ArrayRef<double> bias,
+                                              llvm::ArrayRef<double> second, llvm::ArrayRef<int64_t> window,
+                                              llvm::ArrayRef<int64_t> trained) {
+  const double ln8 = logarithm(8);
+  const auto coordinatesOf = [&](size_t axis) {
+    std::vector<double> coordinates;
+    for (int64_t distance = 1 - window[axis]; distance < window[axis]; ++distance) {
+      const double steps = 8.0 * double(std::abs(distance)) / double(std::max<int64_t>(trained[axis] - 1, 1));
+      const double length = logarithm(1 + steps) / ln8;
+      coordinates.push_back(distance < 0 ? -length : length);
+    }
+    return coordinates;
+  };
+  const size_t hiddenSize = bias.size(), outputs = hiddenSize == 0 ? 0 : second.size() / hiddenSize;
+  std::vector<double> table, hidden(hiddenSize);
+  const std::vector<double> columns = coordinatesOf(1);
+  for (const double y : coordinatesOf(0))
+    for (const double x : columns) {
+      for (size_t i = 0; i < hiddenSize; ++i)
+        hidden[i] = std::max(0.0, first[2 * i] * y + first[2 * i + 1] * x + bias[i]);
+      for (size_t o = 0; o < outputs; ++o) {
+        double sum = 0;
+        for (size_t i = 0; i < hiddenSize; ++i)
+          sum += second[o * hiddenSize + i] * hidden[i];
+        table.push_back(16 / (1 + exponentialOf(-sum)));
+      }
+    }
+  return table;
+}
 
 CosineAndSine vitc::cosineAndSineOf(double angle) {
   // pi/2 in three parts of 33 bits (as in FreeBSD's msun): products of the first ones with quadrants are exact.

@@ -71,7 +71,8 @@ template <typename T> static T dotProduct(const T *a, const T *b, int64_t count)
 bool vitc::movesValuesOnly(Value expression) {
   mlir::Operation *op = expression.getDefiningOp();
   return isa_and_nonnull<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp,
-                         vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightRelativePositionBiasOp>(op) &&
+                         vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightRelativePositionBiasOp,
+                         vit::WeightWindowMaskOp>(op) &&
          all_of(op->getOperands(), movesValuesOnly);
 }
 
@@ -86,7 +87,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
             vit::WeightMatvecOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp, vit::WeightResampleOp,
-            vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp>(
+            vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
+            vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -387,6 +389,55 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightSinusoidsOp op, int64_t first, i
     const auto [cosine, sine] = cosineAndSineOf(coordinate * powerOf(theta, -double(angle % each) / double(each)));
     *out++ = static_cast<T>(element < positions * angles ? cosine : sine);
   }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightWindowMaskOp op, int64_t first, int64_t count, T *out) {
+  const vit::WindowsAttr windows = op.getWindows();
+  const int64_t tokens = windows.getTokens();
+  const T value = static_cast<T>(op.getValue().convertToDouble());
+  // Whether a pixel of a window was brought there from the other end of the map.
+  const auto isFromOtherEnd = [&](unsigned axis, bool isLast, int64_t pixel) {
+    return isLast && pixel >= windows.getWindow()[axis] - windows.getShift()[axis];
+  };
+  for (int64_t element = first; element < first + count; ++element) {
+    const int64_t group = element / (tokens * tokens), query = element / tokens % tokens, key = element % tokens;
+    const int64_t numbers[] = {op.getByEdge() ? group / 2 : group / windows.getCount(1),
+                               op.getByEdge() ? group % 2 : group % windows.getCount(1)};
+    const int64_t width = windows.getWindow()[1];
+    const int64_t pixels[2][2] = {{query / width, key / width}, {query % width, key % width}};
+    bool areApart = false;
+    for (unsigned axis : {0, 1}) {
+      const bool isLast = numbers[axis] == (op.getByEdge() ? 1 : windows.getCount(axis) - 1);
+      areApart |= isFromOtherEnd(axis, isLast, pixels[axis][0]) != isFromOtherEnd(axis, isLast, pixels[axis][1]);
+    }
+    *out++ = areApart ? value : T(0);
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightContinuousPositionsOp op, int64_t first, int64_t count, T *out) {
+  std::array<std::vector<double>, 3> layers;
+  for (auto [layer, operand] : zip_equal(layers, op->getOperands())) {
+    Expected<ArrayRef<T>> values = evaluateWhole(operand);
+    if (!values)
+      return values.takeError();
+    layer.assign(values->begin(), values->end());
+  }
+  const std::vector<double> table =
+      continuousPositions(layers[0], layers[1], layers[2], op.getWindow(), op.getTrained());
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = static_cast<T>(table[first + i]);
+  return Error::success();
+}
+
+template <typename T> Error WeightEvaluator<T>::evaluateOp(vit::WeightExpOp op, int64_t first, int64_t count, T *out) {
+  if (Error error = evaluate(op.getInput(), first, count, out))
+    return error;
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = static_cast<T>(exponentialOf(std::min(double(out[i]), op.getMost().convertToDouble())));
   return Error::success();
 }
 

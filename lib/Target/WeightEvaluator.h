@@ -41,6 +41,9 @@ private:
   llvm::Error evaluateOp(vit::WeightResampleOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightRelativePositionBiasOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightSinusoidsOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightWindowMaskOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightContinuousPositionsOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightExpOp op, int64_t first, int64_t count, T *out);
 
   /// All elements of an expression; valid as long as this object.
   llvm::Expected<llvm::ArrayRef<T>> evaluateWhole(mlir::Value expression);

@@ -86,7 +86,8 @@ def resize_option(directory, pixels):
 
 def output_name(golden):
     """hidden_states.3 is what the output hidden_state_3 is compared with."""
-    for ours, theirs in (("hidden_state_", "hidden_states."), ("attention_", "attentions."), ("feature_map_", "feature_maps.")):
+    for theirs in ("hidden_states.", "reshaped_hidden_states.", "attentions.", "feature_maps."):
+        ours = theirs.removesuffix("s.") + "_"
         if golden.startswith(theirs):
             return ours + golden.removeprefix(theirs)
     return golden

@@ -35,7 +35,7 @@ DIGITS = 0.06
 # A change that is too small to be told from rounding.
 SMALL = 1e-6
 # The library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
-ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2"]
+ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2", "swin"]
 TIMM_CLASSES = ("VisionTransformer", "Eva", "Beit", "ResNet", "ConvNeXt", "EfficientNet", "MobileNetV3")
 NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobilevitv2"]}
 

@@ -431,6 +431,96 @@ case("gather", "gather %0 by %1 dim 1", x[:, torch.tensor([[2, 3], [0, -1]])], [
 x = values(5, 6, 3)
 windows = x.unfold(0, 3, 2).unfold(1, 3, 1)[..., ::2].permute(0, 1, 3, 4, 2)
 case("unfold2d", "unfold2d %0 window [3, 2] {stride = array<i64: 2, 1>, dilation = array<i64: 1, 2>}", windows, [x])
+# Windows, as modeling_swin.py has them: pad, roll, cut.
+from transformers.models.swin.modeling_swin import SwinLayer, window_partition, window_reverse  # noqa: E402
+from transformers.models.swinv2.configuration_swinv2 import Swinv2Config  # noqa: E402
+from transformers.models.swinv2.modeling_swinv2 import Swinv2SelfAttention  # noqa: E402
+
+
+def padded_to(map, window):
+    """With zeros at the bottom and right."""
+    return F.pad(map, (0, 0, 0, -map.shape[1] % window, 0, -map.shape[0] % window))
+
+
+def cut(map, window, shift):
+    rolled = torch.roll(padded_to(map, window), (-shift, -shift), (0, 1))
+    return window_partition(rolled[None], window).flatten(1, 2)
+
+
+def merged(sequences, window, shift, size):
+    height, width = (extent + -extent % window for extent in size)
+    map = window_reverse(sequences.unflatten(1, (window, window)), window, height, width)[0]
+    return torch.roll(map, (shift, shift), (0, 1))[: size[0], : size[1]].contiguous()
+
+
+def window_mask(window, shift, size):
+    layer = SwinLayer.__new__(SwinLayer)
+    torch.nn.Module.__init__(layer)
+    layer.window_size, layer.shift_size = window, shift
+    height, width = (extent + -extent % window for extent in size)
+    return layer.get_attn_mask(height, width, torch.float64, "cpu")[:, None]
+
+
+for size, window, shift in (((6, 9), 3, 0), ((6, 9), 3, 2), ((5, 4), 3, 1), ((2, 7), 4, 2)):
+    text = f"#vit.windows<map [{size[0]}, {size[1]}] window [{window}, {window}] shift [{shift}, {shift}]>"
+    written = text.removeprefix("#vit.windows")
+    name = f"{size[0]}x{size[1]}_{window}_{shift}"
+    x = values(*size, 2)
+    sequences = cut(x, window, shift)
+    case(f"window_partition_{name}", f"window_partition %0 {written}", sequences, [x])
+    y = values(*sequences.shape)
+    case(f"window_merge_{name}", f"window_merge %0 {written}", merged(y, window, shift, size), [y])
+    count, tokens = sequences.shape[:2]
+    q, k, v = values(1, 2 * count, tokens, 3), values(1, 2 * count, tokens, 3), values(1, 2 * count, tokens, 2)
+    factors, bias = values(2), values(2, tokens, tokens)
+    if shift:
+        mask = window_mask(window, shift, size)
+        case(f"weight_window_mask_{name}", f"weight_window_mask {written} value -1.0e2", mask)
+        rows, columns = (-(-extent // window) for extent in size)
+        corners = {2 * (s // columns == rows - 1) + (s % columns == columns - 1): s for s in range(count)}
+        if len(corners) == 4:
+            by_edge = mask[[corners[edge] for edge in range(4)]]
+            case(f"weight_window_mask_by_edge_{name}", f"weight_window_mask {written} value -1.0e2 by_edge", by_edge)
+            # Heads of all windows, with a bias for each kind of window.
+            edges = values(4, 2, tokens, tokens)
+            kinds = [2 * (s // columns == rows - 1) + (s % columns == columns - 1) for s in range(count)]
+            added = edges[kinds].flatten(0, 1)
+            scores = 0.375 * factors.repeat(count)[:, None, None] * (q[0] @ k[0].transpose(1, 2)) + added
+            context = (scores.softmax(-1) @ v[0]).unflatten(0, (count, 2)).transpose(1, 2).flatten(2)
+            case(
+                f"fused_attention_windows_{name}",
+                f"fused_attention %0[0], %1[0], %2[0], %3 factors %4 scale 0.375 windows {written} {{sequences = {count} : i64}}",
+                merged(context, window, shift, size).flatten(0, 1),
+                [q, k, v, edges, factors],
+            )
+    if size[0] % window == 0 and size[1] % window == 0:
+        x, w, b = values(size[0] * size[1], 3), values(12, 3), values(12)
+        rows = F.linear(cut(x.unflatten(0, size), window, shift), w, b)
+        case(
+            f"fused_head_projection_windows_{name}",
+            f"fused_head_projection %0, %a, %b windows {written} {{num_heads = 2 : i64, parts = 3 : i64, sequences = {count} : i64}}",
+            rows.reshape(count, tokens, 3, 2, 2).permute(2, 0, 3, 1, 4).flatten(1, 2),
+            [x],
+            [w, b],
+        )
+
+# The network has fewer features than the library's, whose coordinates are in single precision.
+for window, trained in ((3, 0), (2, 5)):
+    attention = Swinv2SelfAttention(Swinv2Config(), 4, 2, window, [trained, trained])
+    first, bias, second = values(6, 2), values(6), values(2, 6)
+    distances = torch.arange(1 - window, window).double() * 8 / ((trained or window) - 1)
+    coordinates = torch.cartesian_prod(*2 * [distances.sign() * torch.log2(distances.abs() + 1) / 3])
+    assert torch.allclose(attention.relative_coords_table.double().flatten(0, 2), coordinates, atol=1e-6)
+    table = 16 * torch.sigmoid(F.linear(F.relu(F.linear(coordinates, first, bias)), second))
+    case(
+        f"weight_continuous_positions_{window}_{trained}",
+        f"weight_continuous_positions %a, %b, %c window [{window}, {window}] trained [{trained or window}, {trained or window}]",
+        table,
+        [],
+        [first, bias, second],
+    )
+w = values(3, 4)
+case("weight_exp", "weight_exp %a most 0.5", w.clamp(max=0.5).exp(), [], [w])
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

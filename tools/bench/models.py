@@ -57,7 +57,8 @@ def picture_shape(folder):
         size = json.loads((folder / "model.json").read_text())["inputs"][0]["size"]
         return (3, size, size)
     config = configuration(folder)
-    size = config.get("image_size", 224)
+    # SegFormer's says nothing; its preprocessor makes pictures this large.
+    size = config.get("image_size", 512 if config["model_type"] == "segformer" else 224)
     return (config.get("num_channels", 3), *(size if isinstance(size, list) else [size, size]))
 
 

@@ -16,6 +16,8 @@ ARCHITECTURES = {
         "MobileViTConfig",
         {"num_labels": 21, "image_size": 512},
     ),
+    "segformer_b0_512": ("SegformerForSemanticSegmentation", "SegformerConfig", {"num_labels": 150}),
+    "swin_tiny_224": ("SwinForImageClassification", "SwinConfig", {"num_labels": 1000}),
 }
 MODELS = ["vit_tiny_patch16_224", "vit_small_patch16_224", "vit_base_patch16_224", *ARCHITECTURES]
 
@@ -40,6 +42,8 @@ def write_checkpoint(name, directory, seed):
     for parameter_name, parameter in model.named_parameters():
         if parameter_name.endswith("layer_scale_parameter"):
             torch.nn.init.uniform_(parameter, 0.1, 0.5)
+        if parameter_name.endswith("relative_position_bias_table"):
+            torch.nn.init.normal_(parameter, std=0.5)
     model.save_pretrained(directory)
 
 

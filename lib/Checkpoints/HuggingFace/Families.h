@@ -56,6 +56,8 @@ llvm::ArrayRef<Family> pvtV2Families();
 llvm::ArrayRef<Family> levitFamilies();
 llvm::ArrayRef<Family> mobilevitFamilies();
 llvm::ArrayRef<Family> mobilevitV2Families();
+llvm::ArrayRef<Family> swinFamilies();
+llvm::ArrayRef<Family> segformerFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

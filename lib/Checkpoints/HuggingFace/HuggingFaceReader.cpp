@@ -18,7 +18,7 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
          {vitFamilies(), dinov2Families(), dinov3Families(), clipFamilies(), beitFamilies(), yolosFamilies(),
           resnetFamilies(), mobilenetV2Families(), convnextFamilies(), mobilenetV1Families(), regnetFamilies(),
           efficientnetFamilies(), poolformerFamilies(), pvtV2Families(), levitFamilies(), mobilevitFamilies(),
-          mobilevitV2Families()})
+          mobilevitV2Families(), swinFamilies(), segformerFamilies()})
       llvm::append_range(list, some);
     return list;
   }();

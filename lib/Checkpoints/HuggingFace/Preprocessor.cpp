@@ -75,6 +75,7 @@ constexpr Processor processors[] = {
     {"PoolFormer", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::PoolFormer, 0.9},
     {"Levit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::Levit},
     {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet},
+    {"Segformer", 512, Edges::Both, Edges::Both, false, 0, 2, imageNet},
     {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
 
 /// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
@@ -101,6 +102,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Case("poolformer", "PoolFormer")
       .Case("levit", "Levit")
       .Case("pvt_v2", "Pvt")
+      .Case("segformer", "Segformer")
       .Cases("mobilevit", "mobilevitv2", "MobileViT")
       .Default("ViT");
 }
@@ -108,9 +110,12 @@ const char *processorOf(llvm::StringRef modelType) {
 /// Filters by Pillow's numbers.
 constexpr const char *filters[] = {"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
 
-/// Keys without effect on the pixels of one picture. What is said of annotations is for training.
+/// Keys without effect on the pixels of one picture. What is said of annotations and of maps of
+/// labels is for training.
 constexpr const char *inertKeys[] = {"annotations",
                                      "do_convert_annotations",
+                                     "do_reduce_labels",
+                                     "reduce_labels",
                                      "format",
                                      "masks_path",
                                      "pad_and_return_pixel_mask",
@@ -149,9 +154,7 @@ public:
       reader.find(key);
     bool isBounded = processor->edges == Edges::Bounded, pads = boolean("do_pad", isBounded);
     // YOLOS pads pictures of a batch to the largest: one alone stays as it is.
-    for (const auto &[key, isSet] : {std::pair("do_pad", pads && !isBounded),
-                                     {"pad_size", pads && find("pad_size")},
-                                     {"do_reduce_labels", boolean("do_reduce_labels", false)}})
+    for (const auto &[key, isSet] : {std::pair("do_pad", pads && !isBounded), {"pad_size", pads && find("pad_size")}})
       if (isSet)
         errors.report(reader.pointerTo(key), "is not supported");
     oneNumber = processor->oneNumber;

@@ -1,6 +1,7 @@
 //===- Attention.cpp - packing of keys, attention -----------------------------===//
 
 #include "KernelEmitter.h"
+#include "MapWindows.h"
 
 #include <limits>
 
@@ -41,8 +42,10 @@ struct AttentionTask {
   KernelEmitter &e;
   kernel::AttentionOp op;
   Value query, keys, value, bias, output, scores, head;
-  /// The sequence whose head it is, and which of its heads.
-  Value sequence, ownHead;
+  /// The sequence whose head it is, which of its heads, and which of the biases is its.
+  Value sequence, ownHead, biasGroup;
+  /// The head's factor of the scores, as a vector, or null.
+  Value factor;
   /// A number for each row of a tile, on the stack.
   Value rowNumbers;
   int64_t depth, keyCount, keyPanels, width;
@@ -50,7 +53,7 @@ struct AttentionTask {
 
   /// The scale is part of the factor of the exponent, unless something is added to scaled scores. (A negative one would
   /// make a minimum of the maximum.)
-  bool scalesExponent() const { return !bias && scale > 0; }
+  bool scalesExponent() const { return !bias && !factor && scale > 0; }
   /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
   SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
                                 ValueRange maxima);
@@ -75,12 +78,12 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
       Value score = sums[row * vectors + vector];
       Value column = e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes);
       if (!scalesExponent())
-        score = e.mulf(score, e.splat(scale));
+        score = e.mulf(score, factor ? factor : e.splat(scale));
       if (bias) {
         // Dimensions of size one are repeated.
         SmallVector<Value> indices;
         ArrayRef<int64_t> shape = bufferType(op.getBias()).getShape();
-        Value full[] = {sequence, ownHead, e.add(firstRow, row), column};
+        Value full[] = {biasGroup, ownHead, e.add(firstRow, row), column};
         for (size_t dim = 0; dim < shape.size(); ++dim)
           indices.push_back(shape[dim] == 1 ? e.index(0) : full[4 - shape.size() + dim]);
         score = e.addf(score, shape.back() == 1 ? e.broadcast(e.loadScalar(bias, indices))
@@ -139,6 +142,7 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
   });
 
   // Probabilities times values.
+  vit::WindowsAttr windows = op.getWindowsAttr();
   int64_t headDim = op.getHeadDim(), valuePanels = llvm::divideCeil(headDim, kPanelWidth);
   Value valuePart = e.index(op.getValuePart());
   for (int64_t panel = 0; panel < valuePanels; panel += width) {
@@ -152,14 +156,22 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
           return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});
         });
     for (int64_t row = 0; row < rows; ++row) {
-      Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row)));
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        int64_t feature = panel * kPanelWidth + vector * e.lanes;
-        Value column = e.add(e.mul(ownHead, headDim), feature);
-        Value outputRow = e.add(e.add(firstRow, row), e.mul(sequence, bufferType(op.getQuery()).getDimSize(2)));
-        e.storeFirst(e.mulf(results[row * vectors + vector], reciprocal), output, {outputRow, column},
-                     headDim - feature);
+      Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row))), query = e.add(firstRow, row);
+      auto store = [&](Value outputRow) {
+        for (int64_t vector = 0; vector < vectors; ++vector) {
+          int64_t feature = panel * kPanelWidth + vector * e.lanes;
+          Value column = e.add(e.mul(ownHead, headDim), feature);
+          e.storeFirst(e.mulf(results[row * vectors + vector], reciprocal), output, {outputRow, column},
+                       headDim - feature);
+        }
+      };
+      if (!windows) {
+        store(e.add(query, e.mul(sequence, bufferType(op.getQuery()).getDimSize(2))));
+        continue;
       }
+      MapWindows cut(e, windows);
+      MapWindows::Pixel pixel = cut.pixelOf({sequence, query});
+      cut.ifInside(pixel, [&] { store(cut.numberOf(pixel)); }, [] {});
     }
   }
 }
@@ -167,21 +179,30 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
 void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, ValueRange buffers) {
   kernel::ScheduleAttr schedule = op.getScheduleAttr();
   int64_t blocks = llvm::divideCeil(schedule.getRows().getTiles(), schedule.getTilesPerTask());
-  bool hasBias = static_cast<bool>(op.getBias());
+  unsigned next = 3;
+  Value bias = op.getBias() ? e.physical(buffers[next++]) : Value();
+  Value factors = op.getFactors() ? buffers[next++] : Value();
+  Value output = e.physical(buffers[next++]), scores = buffers[next];
   MemRefType keysType = bufferType(op.getKeys());
   Value head = e.div(task, blocks);
   int64_t heads = keysType.getDimSize(0) / op.getSequences();
+  Value sequence = op.getSequences() > 1 ? e.div(head, heads) : e.index(0);
+  Value ownHead = op.getSequences() > 1 ? e.rem(head, heads) : head, factor;
+  if (factors)
+    factor = e.mulf(e.broadcast(e.loadScalar(factors, ownHead)), e.splat(op.getScale().convertToDouble()));
   AttentionTask attention{e,
                           op,
                           e.physical(buffers[0]),
                           buffers[1],
                           e.physical(buffers[2]),
-                          hasBias ? e.physical(buffers[3]) : Value(),
-                          e.physical(buffers[hasBias ? 4 : 3]),
-                          buffers[hasBias ? 5 : 4],
+                          bias,
+                          output,
+                          scores,
                           head,
-                          op.getSequences() > 1 ? e.div(head, heads) : e.index(0),
-                          op.getSequences() > 1 ? e.rem(head, heads) : head,
+                          sequence,
+                          ownHead,
+                          op.getWindows() ? MapWindows(e, op.getWindowsAttr()).edgeOf(sequence) : sequence,
+                          factor,
                           e.stackBuffer(schedule.getRows().getRows()),
                           keysType.getDimSize(2),
                           int64_t(op.getKeyCount()),

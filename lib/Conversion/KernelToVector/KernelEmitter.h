@@ -187,6 +187,7 @@ void emitKernel(KernelEmitter &emitter, kernel::MatmulOp op, mlir::Value task, m
 void emitKernel(KernelEmitter &emitter, kernel::Conv2dOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::Pool2dOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::Resize2dOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::WindowsOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::WinogradConv2dOp op, mlir::Value task, mlir::ValueRange buffers);
 
 } // namespace vitc

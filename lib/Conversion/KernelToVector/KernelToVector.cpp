@@ -110,7 +110,7 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   llvm::TypeSwitch<Operation *>(step)
       .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp, kernel::PackKeysOp,
             kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::GatherOp, kernel::MatmulOp,
-            kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp, kernel::WinogradConv2dOp>(
+            kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp, kernel::WindowsOp, kernel::WinogradConv2dOp>(
           [&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;

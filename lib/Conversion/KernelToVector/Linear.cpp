@@ -1,5 +1,6 @@
 //===- Linear.cpp - linear layers ---------------------------------------------===//
 
+#include "MapWindows.h"
 #include "Product.h"
 
 using namespace mlir;
@@ -25,7 +26,11 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
       return {row, columns.column[vector]};
     int64_t heads = outputShape[1] / sequences, tokens = outputShape[2];
     Value panel = columns.panel[vector], partAndHead = e.div(panel, headPanels), head = e.rem(partAndHead, heads);
-    if (sequences > 1) {
+    if (vit::WindowsAttr windows = op.getWindowsAttr()) {
+      MapWindows::Token token = MapWindows(e, windows).tokenOf(row);
+      head = e.add(e.mul(token.sequence, heads), head);
+      row = token.index;
+    } else if (sequences > 1) {
       head = e.add(e.mul(e.div(row, tokens), heads), head);
       row = e.rem(row, tokens);
     }

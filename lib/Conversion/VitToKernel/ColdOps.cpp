@@ -345,6 +345,12 @@ void Lowering::lowerResize2d(vit::Resize2dOp op) {
   builder.create<kernel::Resize2dOp>(op.getLoc(), input, rows, columns, makeBuffer(op.getResult()));
 }
 
+template <typename Op> void Lowering::lowerWindows(Op op) {
+  Value input = coldOperand(op.getInput());
+  builder.create<kernel::WindowsOp>(op.getLoc(), input, makeBuffer(op.getResult()), op.getWindows(),
+                                    /*merges=*/std::is_same_v<Op, vit::WindowMergeOp>);
+}
+
 //===----------------------------------------------------------------------===//
 // Ops
 //===----------------------------------------------------------------------===//
@@ -418,6 +424,7 @@ LogicalResult Lowering::lowerCold(Operation *op) {
       })
       .Case([&](vit::Pool2dOp pool) { return lowerPool2d(pool), success(); })
       .Case([&](vit::Resize2dOp resize) { return lowerResize2d(resize), success(); })
+      .Case<vit::WindowPartitionOp, vit::WindowMergeOp>([&](auto op) { return lowerWindows(op), success(); })
       .Default([](Operation *other) {
         if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))
           return other->emitOpError("expected weights that are known at compile time");

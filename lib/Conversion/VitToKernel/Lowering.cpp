@@ -38,7 +38,8 @@ LogicalResult Lowering::lower(Operation *op) {
           return lowerCold(op);
         lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
                      vit::ActivationKind::None, /*residualFirst=*/false,
-                     tensorType(projection.getResult()).getShape().back(), projection.getResult());
+                     tensorType(projection.getResult()).getShape().back(), projection.getResult(),
+                     projection.getWindowsAttr());
         return success();
       })
       .Case([&](vit::FusedPatchEmbeddingOp embedding) -> LogicalResult {
@@ -123,7 +124,8 @@ Value Lowering::packRows(Value weight, int64_t columns) {
 }
 
 void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual,
-                            vit::ActivationKind activation, bool residualFirst, int64_t group, Value result) {
+                            vit::ActivationKind activation, bool residualFirst, int64_t group, Value result,
+                            vit::WindowsAttr windows) {
   Value matrix = weights.lookupOrDefault(weight);
   int64_t columns = tensorType(matrix).getDimSize(0);
   Value panels = packPanels(matrix, group);
@@ -133,7 +135,7 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
   Value source = bufferOf(input);
   Value addend = residual ? bufferOf(residual) : Value();
   builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
-                                   residualFirst, kernel::ScheduleAttr());
+                                   residualFirst, windows, kernel::ScheduleAttr());
 }
 
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
@@ -162,9 +164,11 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
     bool isPadded = isWeight(op.getBias()) && vit::getShape(op.getBias()).back() > 1;
     bias = isPadded ? packRows(op.getBias(), keyPanels * kPanelWidth) : bufferOf(op.getBias());
   }
-  builder.create<kernel::AttentionOp>(loc, headsOf(op.getQuery()), packedKeys, headsOf(op.getValue()), bias,
+  Value factors = op.getFactors() ? bufferOf(op.getFactors()) : Value();
+  builder.create<kernel::AttentionOp>(loc, headsOf(op.getQuery()), packedKeys, headsOf(op.getValue()), bias, factors,
                                       makeBuffer(op.getResult()), /*scores=*/Value(), op.getQueryPart(),
-                                      op.getValuePart(), headDim, keys, op.getScale(), kernel::ScheduleAttr());
+                                      op.getValuePart(), headDim, keys, op.getScale(), op.getWindowsAttr(),
+                                      kernel::ScheduleAttr());
 }
 
 Value Lowering::headsOf(Value value) {

@@ -43,9 +43,11 @@ public:
   };
 
 private:
-  /// A product with epilogue: vit.linear, vit.fused_linear, vit.fused_head_projection (columns in groups of `group`).
+  /// A product with epilogue: vit.linear, vit.fused_linear, vit.fused_head_projection (columns in groups of `group`;
+  /// maybe of windows).
   void lowerProduct(mlir::Location loc, mlir::Value input, mlir::Value weight, mlir::Value bias, mlir::Value residual,
-                    vit::ActivationKind activation, bool residualFirst, int64_t group, mlir::Value result);
+                    vit::ActivationKind activation, bool residualFirst, int64_t group, mlir::Value result,
+                    vit::WindowsAttr windows = nullptr);
   void lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op);
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
@@ -75,6 +77,8 @@ private:
   void lowerGather(vit::GatherOp op);
   void lowerPool2d(vit::Pool2dOp op);
   void lowerResize2d(vit::Resize2dOp op);
+  /// vit.window_partition, vit.window_merge.
+  template <typename Op> void lowerWindows(Op op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.
   mlir::Value coldOperand(mlir::Value value);
   /// Filters `OxCxKHxKW` as `kernel.conv2d` reads them.

@@ -345,3 +345,27 @@ func.func @attention_c6_sequences(%p: memref<3x4x5x8xf32, strided<[320, 80, 16, 
   kernel.attention %p[0], %k, %p[2] bias %b into %y head_dim 8 keys 5 scale 1.0 : memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, memref<4x1x8x16xf32>, memref<3x4x5x8xf32, strided<[320, 80, 16, 1]>>, memref<4x1x1x5xf32>, memref<10x16xf32>
   return
 }
+
+// -----
+
+func.func @attention_c10(%p: memref<3x8x9x8xf32, strided<[1152, 144, 16, 1]>>, %k: memref<8x1x8x16xf32>, %f: memref<8xf32>, %y: memref<36x16xf32>) {
+  // expected-error @+1 {{expected factors of 2 heads, but got 'memref<8xf32>'}}
+  kernel.attention %p[0], %k, %p[2] factors %f into %y head_dim 8 keys 9 scale 1.0 windows <map [6, 6] window [3, 3] shift [0, 0]> : memref<3x8x9x8xf32, strided<[1152, 144, 16, 1]>>, memref<8x1x8x16xf32>, memref<3x8x9x8xf32, strided<[1152, 144, 16, 1]>>, memref<8xf32>, memref<36x16xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c11(%p: memref<3x8x9x8xf32, strided<[1152, 144, 16, 1]>>, %k: memref<8x1x8x16xf32>, %y: memref<36x16xf32>) {
+  // expected-error @+1 {{expected windows of 9 pixels and a row of output for each of the map's, but got #vit.windows<map[5, 6] window[3, 3] shift[0, 0]> and 'memref<36x16xf32>'}}
+  kernel.attention %p[0], %k, %p[2] into %y head_dim 8 keys 9 scale 1.0 windows <map [5, 6] window [3, 3] shift [0, 0]> : memref<3x8x9x8xf32, strided<[1152, 144, 16, 1]>>, memref<8x1x8x16xf32>, memref<3x8x9x8xf32, strided<[1152, 144, 16, 1]>>, memref<36x16xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_windows(%p: memref<3x12x9x8xf32, strided<[1728, 144, 16, 1]>>, %k: memref<12x1x8x16xf32>, %b: memref<6x1x9x9xf32>, %y: memref<54x16xf32>) {
+  // expected-error @+1 {{expected a bias that broadcasts to 4x2x9x9, its columns maybe padded to whole panels, but got 'memref<6x1x9x9xf32>'}}
+  kernel.attention %p[0], %k, %p[2] bias %b into %y head_dim 8 keys 9 scale 1.0 windows <map [6, 9] window [3, 3] shift [0, 0]> : memref<3x12x9x8xf32, strided<[1728, 144, 16, 1]>>, memref<12x1x8x16xf32>, memref<3x12x9x8xf32, strided<[1728, 144, 16, 1]>>, memref<6x1x9x9xf32>, memref<54x16xf32>
+  return
+}

@@ -202,6 +202,14 @@ func.func @linear_c8(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x1
 
 // -----
 
+func.func @linear_c9(%x: memref<36x8xf32>, %w: memref<4x8x16xf32>, %y: memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>) {
+  // expected-error @+1 {{expected windows that fill their map, whose pixels are the input's rows, and an output by head, but got #vit.windows<map[5, 6] window[3, 3] shift[0, 0]> and}}
+  kernel.linear %x, %w into %y activation none windows <map [5, 6] window [3, 3] shift [0, 0]> : memref<36x8xf32>, memref<4x8x16xf32>, memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>
+  return
+}
+
+// -----
+
 func.func @patch_embedding_c1(%x: memref<4x8xf32>, %w: memref<1x48x16xf32>, %a: memref<3x16xf32>, %y: memref<3x16xf32>) {
   // expected-error @+1 {{expected an image of rank 3, but got 'memref<4x8xf32>'}}
   kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 2 + 0 x 0> panels 1> : memref<4x8xf32>, memref<1x48x16xf32>, memref<3x16xf32>, memref<3x16xf32>

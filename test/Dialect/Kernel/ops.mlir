@@ -128,6 +128,24 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %resized = kernel.buffer : memref<9x5x3xf32>
   // CHECK: kernel.resize2d %{{.*}} rows %{{.*}} columns %{{.*}} into %{{.*}} : memref<4x8x3xf32>, memref<9x3xf32>, memref<5x5xf32>, memref<9x5x3xf32>
   kernel.resize2d %map rows %rowTaps columns %columnTaps into %resized : memref<4x8x3xf32>, memref<9x3xf32>, memref<5x5xf32>, memref<9x5x3xf32>
+  %cut = kernel.buffer : memref<6x9x3xf32>
+  // CHECK: kernel.windows %{{.*}} into %[[CUT:.*]] <map[4, 8] window[3, 3] shift[1, 2]> : memref<4x8x3xf32>, memref<6x9x3xf32>
+  kernel.windows %map into %cut <map [4, 8] window [3, 3] shift [1, 2]> : memref<4x8x3xf32>, memref<6x9x3xf32>
+  %joined = kernel.buffer : memref<4x8x3xf32>
+  // CHECK: kernel.windows %[[CUT]] into %{{.*}} <map[4, 8] window[3, 3] shift[1, 2]> merges : memref<6x9x3xf32>, memref<4x8x3xf32>
+  kernel.windows %cut into %joined <map [4, 8] window [3, 3] shift [1, 2]> merges : memref<6x9x3xf32>, memref<4x8x3xf32>
+  %pixels = kernel.buffer : memref<36x8xf32>
+  %projection = kernel.buffer : memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>
+  %windowPanels = kernel.buffer : memref<4x8x16xf32>
+  // CHECK: kernel.linear %{{.*}}, %{{.*}} into %[[P:.*]] activation none windows <map[6, 6] window[3, 3] shift[1, 0]> :
+  kernel.linear %pixels, %windowPanels into %projection activation none windows <map [6, 6] window [3, 3] shift [1, 0]> : memref<36x8xf32>, memref<4x8x16xf32>, memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>
+  %windowKeys = kernel.buffer : memref<8x1x5x16xf32>
+  %edges = kernel.buffer : memref<4x1x9x16xf32>
+  %factors = kernel.buffer : memref<2xf32>
+  %attended = kernel.buffer : memref<30x10xf32>
+  // CHECK: kernel.attention %[[P]][0], %{{.*}}, %[[P]][1] bias %{{.*}} factors %{{.*}} into %{{.*}} head_dim 5 keys 9 scale 1.0{{.*}} windows <map[5, 6] window[3, 3] shift[1, 0]> :
+  kernel.attention %projection[0], %windowKeys, %projection[1] bias %edges factors %factors into %attended head_dim 5 keys 9 scale 1.0 windows <map [5, 6] window [3, 3] shift [1, 0]>
+    : memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>, memref<8x1x5x16xf32>, memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>, memref<4x1x9x16xf32>, memref<2xf32>, memref<30x10xf32>
   %half = kernel.buffer : memref<2x4x3xf32>
   // CHECK: kernel.pool2d average %{{.*}} into %{{.*}} window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>
   kernel.pool2d average %map into %half window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>

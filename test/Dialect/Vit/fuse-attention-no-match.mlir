@@ -52,6 +52,7 @@ func.func @scores_are_a_result(%x: tensor<5x8xf32>) -> (tensor<5x8xf32>, tensor<
 
 // -----
 
+// Factors of heads fuse, those of queries do not.
 // CHECK-LABEL: func.func @temperature(
 // CHECK: vit.softmax {{.*}} {vit.not_fused = "'vit.mul' stands between scores and softmax"}
 func.func @temperature(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
@@ -66,8 +67,8 @@ func.func @temperature(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %v1 = vit.reshape %v0 : (tensor<5x8xf32>) -> tensor<5x2x4xf32>
   %v = vit.transpose %v1 [1, 0, 2] : (tensor<5x2x4xf32>) -> tensor<2x5x4xf32>
   %s = vit.matmul %q, %k {transpose_rhs} : (tensor<2x5x4xf32>, tensor<2x5x4xf32>) -> tensor<2x5x5xf32>
-  %tau = vit.weight "tau" : tensor<2x1x1xf32>
-  %t0 = vit.mul %s, %tau : (tensor<2x5x5xf32>, tensor<2x1x1xf32>) -> tensor<2x5x5xf32>
+  %tau = vit.weight "tau" : tensor<2x5x1xf32>
+  %t0 = vit.mul %s, %tau : (tensor<2x5x5xf32>, tensor<2x5x1xf32>) -> tensor<2x5x5xf32>
   %b = vit.weight "b" : tensor<5x5xf32>
   %t = vit.add %t0, %b : (tensor<2x5x5xf32>, tensor<5x5xf32>) -> tensor<2x5x5xf32>
   // expected-remark@+1 {{not fused: 'vit.mul' stands between scores and softmax}}

@@ -208,3 +208,36 @@ func.func @fused_attention_c4_sequences(%q: tensor<1x4x5x4xf32>, %b: tensor<4x5x
   %0 = vit.fused_attention %q[0], %q[0], %q[0], %b scale 1.0 {sequences = 2 : i64} : (tensor<1x4x5x4xf32>, tensor<1x4x5x4xf32>, tensor<1x4x5x4xf32>, tensor<4x5x5xf32>) -> tensor<10x8xf32>
   return
 }
+
+// -----
+
+func.func @fused_head_projection_c5_padded(%x: tensor<54x4xf32>) {
+  %w = vit.weight "w" : tensor<12x4xf32>
+  // expected-error@+1 {{'vit.fused_head_projection' op expected 6 windows of 9 pixels that fill their map, but got #vit.windows<map[5, 8] window[3, 3] shift[0, 0]>}}
+  %0 = vit.fused_head_projection %x, %w windows <map [5, 8] window [3, 3] shift [0, 0]> {num_heads = 2 : i64, parts = 3 : i64, sequences = 6 : i64} : (tensor<54x4xf32>, tensor<12x4xf32>) -> tensor<3x12x9x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c6(%q: tensor<1x12x9x4xf32>, %f: tensor<3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected factors of rank 1 with 2 elements (the heads), but got 'tensor<3xf32>'}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0] factors %f scale 1.0 {sequences = 6 : i64} : (tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<3xf32>) -> tensor<54x8xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c7(%q: tensor<1x12x9x4xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected 6 windows of 9 pixels, but got #vit.windows<map[6, 12] window[3, 3] shift[0, 0]>}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0] scale 1.0 windows <map [6, 12] window [3, 3] shift [0, 0]> {sequences = 6 : i64} : (tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>) -> tensor<54x8xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c4_windows(%q: tensor<1x12x9x4xf32>, %b: tensor<6x1x9x9xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected bias that broadcasts to 4x2x9x9 (the scores), but got 'tensor<6x1x9x9xf32>'}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0], %b scale 1.0 windows <map [6, 9] window [3, 3] shift [0, 0]> {sequences = 6 : i64} : (tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<6x1x9x9xf32>) -> tensor<54x8xf32>
+  return
+}

@@ -273,3 +273,96 @@ func.func @weight_resample_taps_c3() {
   %0 = vit.weight_resample_taps bilinear_antialias from 12 to 4 : tensor<4x3xf32>
   return
 }
+
+// -----
+
+func.func @weight_window_mask_c1() {
+  // expected-error@+1 {{'vit.weight_window_mask' op expected a result of 6x1x9x9, but got 'tensor<4x1x9x9xf32>'}}
+  %0 = vit.weight_window_mask <map [6, 9] window [3, 3] shift [1, 0]> value -100.0 : tensor<4x1x9x9xf32>
+  return
+}
+
+// -----
+
+func.func @weight_window_mask_c1_edges() {
+  // expected-error@+1 {{'vit.weight_window_mask' op expected a result of 4x1x9x9, but got 'tensor<6x1x9x9xf32>'}}
+  %0 = vit.weight_window_mask <map [6, 9] window [3, 3] shift [1, 0]> value -100.0 by_edge : tensor<6x1x9x9xf32>
+  return
+}
+
+// -----
+
+func.func @weight_window_mask_c2() {
+  // expected-error@+1 {{'vit.weight_window_mask' op expected a finite value, but got 0xFFF0000000000000 : f64}}
+  %0 = vit.weight_window_mask <map [6, 9] window [3, 3] shift [1, 0]> value 0xFFF0000000000000 : tensor<6x1x9x9xf32>
+  return
+}
+
+// -----
+
+func.func @windows_c1_map() {
+  // expected-error@+1 {{expected a map and a window of two sizes from 1 to 1048576, but got [6] and [3, 3]}}
+  %0 = vit.weight_window_mask <map [6] window [3, 3] shift [1, 0]> value -100.0 : tensor<6x1x9x9xf32>
+  return
+}
+
+// -----
+
+func.func @windows_c1_shift() {
+  // expected-error@+1 {{expected two shifts from 0 to below the window's [3, 3], but got [1, 3]}}
+  %0 = vit.weight_window_mask <map [6, 9] window [3, 3] shift [1, 3]> value -100.0 : tensor<6x1x9x9xf32>
+  return
+}
+
+// -----
+
+func.func @weight_continuous_positions_c1() {
+  %f = vit.weight "f" : tensor<16x3xf32>
+  %b = vit.weight "b" : tensor<16xf32>
+  %g = vit.weight "g" : tensor<2x16xf32>
+  // expected-error@+1 {{'vit.weight_continuous_positions' op expected a first layer of two columns and a second one of its rows, but got 'tensor<16x3xf32>' and 'tensor<2x16xf32>'}}
+  %0 = vit.weight_continuous_positions %f, %b, %g window [3, 2] trained [8, 8] : (tensor<16x3xf32>, tensor<16xf32>, tensor<2x16xf32>) -> tensor<15x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_continuous_positions_c1_bias() {
+  %f = vit.weight "f" : tensor<16x2xf32>
+  %b = vit.weight "b" : tensor<2xf32>
+  %g = vit.weight "g" : tensor<2x16xf32>
+  // expected-error@+1 {{'vit.weight_continuous_positions' op expected bias of rank 1 with 16 elements (the first layer's rows), but got 'tensor<2xf32>'}}
+  %0 = vit.weight_continuous_positions %f, %b, %g window [3, 2] trained [8, 8] : (tensor<16x2xf32>, tensor<2xf32>, tensor<2x16xf32>) -> tensor<15x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_continuous_positions_c2() {
+  %f = vit.weight "f" : tensor<16x2xf32>
+  %b = vit.weight "b" : tensor<16xf32>
+  %g = vit.weight "g" : tensor<2x16xf32>
+  // expected-error@+1 {{'vit.weight_continuous_positions' op expected window to be two sizes from 1 to 1048576, but got [3]}}
+  %0 = vit.weight_continuous_positions %f, %b, %g window [3] trained [8, 8] : (tensor<16x2xf32>, tensor<16xf32>, tensor<2x16xf32>) -> tensor<15x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_continuous_positions_c3() {
+  %f = vit.weight "f" : tensor<16x2xf32>
+  %b = vit.weight "b" : tensor<16xf32>
+  %g = vit.weight "g" : tensor<2x16xf32>
+  // expected-error@+1 {{'vit.weight_continuous_positions' op expected sizes above 1 where the window's are, but got [8, 1] for [3, 2]}}
+  %0 = vit.weight_continuous_positions %f, %b, %g window [3, 2] trained [8, 1] : (tensor<16x2xf32>, tensor<16xf32>, tensor<2x16xf32>) -> tensor<15x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_exp_c1() {
+  %f = vit.weight "f" : tensor<16xf32>
+  // expected-error@+1 {{'vit.weight_exp' op expected a finite limit}}
+  %0 = vit.weight_exp %f most 0x7FF0000000000000 : (tensor<16xf32>) -> tensor<16xf32>
+  return
+}

@@ -123,6 +123,32 @@ func.func @positions(%x: tensor<2x7x8xf32>) -> tensor<2x7x8xf32> {
   return %1 : tensor<2x7x8xf32>
 }
 
+// CHECK-LABEL: func.func @windows(
+func.func @windows(%x: tensor<6x9x8xf32>, %y: tensor<54x8xf32>) -> tensor<6x9x8xf32> {
+  // CHECK: %[[S:.*]] = vit.window_partition %{{.*}} <map[6, 9] window[3, 3] shift[1, 0]> : (tensor<6x9x8xf32>) -> tensor<6x9x8xf32>
+  %s = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x9x8xf32>) -> tensor<6x9x8xf32>
+  // CHECK: %[[M:.*]] = vit.window_merge %[[S]] <map[5, 8] window[3, 3] shift[1, 2]> : (tensor<6x9x8xf32>) -> tensor<5x8x8xf32>
+  %m = vit.window_merge %s <map [5, 8] window [3, 3] shift [1, 2]> : (tensor<6x9x8xf32>) -> tensor<5x8x8xf32>
+  // CHECK: vit.weight_window_mask <map[6, 9] window[3, 3] shift[1, 0]> value -1.000000e+02 : tensor<6x1x9x9xf32>
+  %mask = vit.weight_window_mask <map [6, 9] window [3, 3] shift [1, 0]> value -100.0 : tensor<6x1x9x9xf32>
+  // CHECK: %[[E:.*]] = vit.weight_window_mask <map[6, 9] window[3, 3] shift[1, 0]> value -1.000000e+02 by_edge : tensor<4x1x9x9xf32>
+  %e = vit.weight_window_mask <map [6, 9] window [3, 3] shift [1, 0]> value -100.0 by_edge : tensor<4x1x9x9xf32>
+  %f = vit.weight "f" : tensor<16x2xf32>
+  %b = vit.weight "b" : tensor<16xf32>
+  %g = vit.weight "g" : tensor<2x16xf32>
+  // CHECK: vit.weight_continuous_positions %{{.*}}, %{{.*}}, %{{.*}} window [3, 2] trained [8, 8] : (tensor<16x2xf32>, tensor<16xf32>, tensor<2x16xf32>) -> tensor<15x2xf32>
+  %table = vit.weight_continuous_positions %f, %b, %g window [3, 2] trained [8, 8] : (tensor<16x2xf32>, tensor<16xf32>, tensor<2x16xf32>) -> tensor<15x2xf32>
+  %l = vit.weight "l" : tensor<2xf32>
+  // CHECK: %[[L:.*]] = vit.weight_exp %{{.*}} most 4.600000e+00 : (tensor<2xf32>) -> tensor<2xf32>
+  %factors = vit.weight_exp %l most 4.6 : (tensor<2xf32>) -> tensor<2xf32>
+  %qkv = vit.weight "qkv" : tensor<24x8xf32>
+  // CHECK: %[[P:.*]] = vit.fused_head_projection %{{.*}}, %{{.*}} windows <map[6, 9] window[3, 3] shift[1, 0]> {num_heads = 2 : i64, parts = 3 : i64, sequences = 6 : i64} :
+  %p = vit.fused_head_projection %y, %qkv windows <map [6, 9] window [3, 3] shift [1, 0]> {num_heads = 2 : i64, parts = 3 : i64, sequences = 6 : i64} : (tensor<54x8xf32>, tensor<24x8xf32>) -> tensor<3x12x9x4xf32>
+  // CHECK: vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2], %[[E]] factors %[[L]] scale 5.000000e-01 windows <map[6, 9] window[3, 3] shift[1, 0]> {sequences = 6 : i64} :
+  %a = vit.fused_attention %p[0], %p[1], %p[2], %e factors %factors scale 0.5 windows <map [6, 9] window [3, 3] shift [1, 0]> {sequences = 6 : i64} : (tensor<3x12x9x4xf32>, tensor<3x12x9x4xf32>, tensor<3x12x9x4xf32>, tensor<4x1x9x9xf32>, tensor<2xf32>) -> tensor<54x8xf32>
+  return %s : tensor<6x9x8xf32>
+}
+
 // CHECK-LABEL: func.func @fused(
 func.func @fused(%image: tensor<3x8x8xf32>) -> tensor<5x6xf32> {
   %w = vit.weight "w" : tensor<6x3x4x4xf32>

@@ -6,6 +6,7 @@ from transformers_convolutions import CONVOLUTIONS
 from transformers_gates import GATES
 from transformers_mobile import MOBILE
 from transformers_pyramids import PYRAMIDS
+from transformers_windows import WINDOWS
 from transformers_library import Case
 from transformers_shared import DEFAULTS, ONE_LAYER, SIZES, SMALL, labels
 from transformers_towers import CLIP, SIGLIP, SIGLIP2
@@ -480,4 +481,4 @@ DINOV3 = [
 ]
 
 CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2
-CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE
+CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS

@@ -130,11 +130,16 @@ def states(case, directory, size):
     result = forward(load(case, directory, architecture), arguments_of(case, size), output_hidden_states=True)
     for index, value in enumerate(result.hidden_states):
         arrays[f"hidden_states.{index}"] = value.numpy()
+    for index, value in enumerate(getattr(result, "reshaped_hidden_states", None) or ()):
+        arrays[f"reshaped_hidden_states.{index}"] = value.numpy()
     if hasattr(result, "attentions"):
         result = forward(load(case, directory, architecture, "eager"), arguments_of(case, size), output_attentions=True)
         # None of networks without attention; of those with stages, a tuple for each.
         found = [value if torch.is_tensor(value) else [*value] for value in result.attentions or ()]
         maps = [value for item in found for value in (item if isinstance(item, list) else [item])]
+        if "Swin" in architecture:
+            # The windows of all pictures are one dimension.
+            maps = [value.unflatten(0, (common.BATCH, -1)) for value in maps]
         for index, value in enumerate(maps):
             arrays[f"attentions.{index}"] = value.numpy()
     return arrays
@@ -152,7 +157,7 @@ def positions(case, directory, size):
             found["position_embeddings"] = module.interpolation(module.position_embeddings, size)
         elif kind == "InterpolateMidPositionEmbeddings":
             found["mid_position_embeddings"] = module(size)
-        elif "RelativePositionBias" in kind:
+        elif "RelativePositionBias" in kind and "Swin" not in kind:
             found.setdefault("relative_position_bias", module(grid, dim_size=grid[0] * grid[1] + 1))
         elif "RopePositionEmbedding" in kind:
             found["rope_cos"], found["rope_sin"] = module(torch.empty(1, 3, *size, dtype=torch.float64))

@@ -1,4 +1,5 @@
-"""The cases of transformers' networks of stages with other mixers than convolutions: PoolFormer, PVT v2, LeViT."""
+"""The cases of transformers' networks of stages with other mixers than convolutions: PoolFormer, PVT v2, LeViT,
+SegFormer."""
 
 import torch
 
@@ -115,4 +116,51 @@ LEVIT = [
     ),
 ]
 
-PYRAMIDS = POOLFORMER + PVT + LEVIT
+SEGFORMER_SMALL = {"num_encoder_blocks": 2, "depths": [1, 2], "hidden_sizes": [8, 12], "patch_sizes": [7, 3]}
+SEGFORMER_SMALL |= {"strides": [4, 2], "num_attention_heads": [1, 3], "sr_ratios": [3, 1], "mlp_ratios": [2, 3]}
+SEGFORMER_MISTAKES = {"num_attention_heads": [[2, 3]], "strides": [[4, 1]], "sr_ratios": [[2, 1]]}
+SEGFORMER = [
+    Case(
+        "segformer_segmentation",
+        "SegformerForSemanticSegmentation",
+        SEGFORMER_SMALL | {"hidden_act": "gelu_new", "num_channels": 2, "decoder_hidden_size": 10} | labels(5),
+        "a map of every stage, enlarged to the first; keys and values of a map that leaves out rows at the bottom",
+        size=(26, 37),
+        states=True,
+        unused=COUNTER,
+        mistakes=SEGFORMER_MISTAKES,
+    ),
+    Case(
+        "segformer_classifier",
+        "SegformerForImageClassification",
+        SEGFORMER_SMALL | {"reshape_last_stage": False} | labels(5),
+        "the last stage as tokens; f16",
+        size=(16, 24),
+        dtype=torch.float16,
+        states=True,
+    ),
+    Case(
+        "segformer_bare",
+        "SegformerModel",
+        {"depths": [1, 1, 1, 1], "hidden_sizes": [4, 6, 10, 16], "num_channels": 3},
+        "keys left out: patches of 7 and 3, 1, 2, 5 and 8 heads, reductions by 8, 4 and 2, mlp_ratios 4, hidden_act gelu; the "
+        "last stage is a map",
+        size=(32, 64),
+        remove=("num_encoder_blocks", "sr_ratios", "patch_sizes", "strides", "num_attention_heads", "mlp_ratios", "hidden_act")
+        + ("reshape_last_stage", "num_channels"),
+        mistakes={"hidden_act": ["relu"], "patch_sizes": [[7, 1, 3, 3]], "mlp_ratios": [[4, 4, 4, 2]]},
+    ),
+    Case(
+        "segformer_decoder",
+        "SegformerForSemanticSegmentation",
+        {"num_encoder_blocks": 1, "depths": [1], "hidden_sizes": [4], "sr_ratios": [1], "mlp_ratios": [2]} | labels(2),
+        "keys left out: 256 features in the decoder; f16",
+        size=(16, 16),
+        dtype=torch.float16,
+        remove=("decoder_hidden_size",),
+        unused=COUNTER,
+        mistakes={"decoder_hidden_size": [128]},
+    ),
+]
+
+PYRAMIDS = POOLFORMER + PVT + LEVIT + SEGFORMER

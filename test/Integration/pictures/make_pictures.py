@@ -52,6 +52,9 @@ NETWORKS = {
     "mobilenet_v2": {"depth_multiplier": 0.1},
     "poolformer": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1},
     "pvt_v2": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1, "sr_ratios": [1]},
+    "segformer": {"depths": [1], "hidden_sizes": [8], "num_encoder_blocks": 1, "sr_ratios": [1]},
+    "swin": {"embed_dim": 8, "depths": [1], "num_heads": [1], "window_size": 2, "patch_size": 8},
+    "swinv2": {"embed_dim": 8, "depths": [1], "num_heads": [1], "window_size": 2, "patch_size": 8},
     "mobilevit": {"hidden_sizes": [4, 4, 4], "neck_hidden_sizes": [4, 4, 4, 4, 4, 4, 4]},
     "efficientnet": {"width_coefficient": 0.1, "depth_coefficient": 0.5, "hidden_dim": 128, "in_channels": [32]},
 }
@@ -237,6 +240,15 @@ def network_cases():
     yield case("levit_both", "levit", {"size": {"height": 30, "width": 27}, "crop_size": 24, "do_normalize": False}, (24, 24))
     yield case("pvt_v2_defaults", "pvt_v2", {"image_processor_type": "PvtImageProcessor"}, (224, 224), idle=named)
     yield case("pvt_v2_size", "pvt_v2", {"size": {"height": 24, "width": 18}})
+    # Their processor is ViT's.
+    yield case("swin_size", "swin", {"size": {"height": 24, "width": 18}, "resample": 3})
+    yield case("swinv2_defaults", "swinv2", {"image_processor_type": "ViTImageProcessor"}, (224, 224), pictures=["gray.png"], idle=named)
+    segformer = {"image_processor_type": "SegformerImageProcessor"}
+    yield case("segformer_defaults", "segformer", segformer, (512, 512), pictures=["tiny.png"], idle=named)
+    yield case("segformer_size", "segformer", {"size": {"height": 24, "width": 18}})
+    yield case("segformer_labels", "segformer", {"image_processor_type": "SegformerImageProcessorFast", "size": 24, "do_reduce_labels": True, "image_mean": MEAN, "image_std": STD}, (24, 24), idle=[*named, "do_reduce_labels"], **fast)
+    old = {"feature_extractor_type": "SegformerFeatureExtractor", "size": 24, "reduce_labels": True}
+    yield case("segformer_old", "segformer", old, (24, 24), idle=["feature_extractor_type", "reduce_labels"])
     mobile = {"image_processor_type": "MobileViTImageProcessor", "do_flip_channel_order": False}
     yield case("mobilevit_defaults", "mobilevit", mobile, (256, 256), idle=named)
     flipped = {"image_processor_type": "MobileViTImageProcessor", "size": {"shortest_edge": 31}, "crop_size": {"height": 24, "width": 18}}

@@ -191,7 +191,7 @@ int64_t AttentionOp::getFlopCount() {
   auto query = cast<MemRefType>(getQuery().getType());
   return multiply({4, query.getDimSize(1), query.getDimSize(2), int64_t(getKeyCount()), int64_t(getHeadDim())});
 }
-unsigned AttentionOp::getInputCount() { return getBias() ? 4 : 3; }
+unsigned AttentionOp::getInputCount() { return 3 + (getBias() ? 1 : 0) + (getFactors() ? 1 : 0); }
 bool AttentionOp::lacksSchedule() { return !getScheduleAttr(); }
 
 int64_t MapOp::getTaskCount() {
@@ -301,6 +301,10 @@ int64_t Pool2dOp::getFlopCount() {
   return multiply({getWindow()[0], getWindow()[1], cast<MemRefType>(getOutput().getType()).getNumElements()});
 }
 unsigned Pool2dOp::getInputCount() { return 1; }
+
+int64_t WindowsOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
+int64_t WindowsOp::getFlopCount() { return 0; }
+unsigned WindowsOp::getInputCount() { return 1; }
 
 int64_t Resize2dOp::getTaskCount() { return cast<MemRefType>(getOutput().getType()).getDimSize(0); }
 int64_t Resize2dOp::getFlopCount() {

@@ -129,6 +129,13 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected rows of output with room for whole panels, but got ") << output;
   if (byHead && (getActivation() != vit::ActivationKind::None || getResidual()))
     return emitOpError("expected neither activation nor residual with an output by head");
+  // 9
+  if (vit::WindowsAttr windows = getWindowsAttr();
+      windows && (!byHead || windows.isPadded() || windows.getTokens() != output.getDimSize(2) ||
+                  windows.getSequences() * windows.getTokens() != inputRows))
+    return emitOpError("expected windows that fill their map, whose pixels are the input's rows, and an output by "
+                       "head, but got ")
+           << windows << " and " << output;
   // 6
   if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
     return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
@@ -264,22 +271,30 @@ LogicalResult AttentionOp::verify() {
   if (failed(verifySchedule(*this, getScheduleAttr(), queries, /*hasTilesPerTask=*/true, /*hasK=*/false)))
     return failure();
   // 7
-  if (output.getRank() != 2 || output.getDimSize(0) % queries != 0 || heads % getSequences() != 0 ||
+  if (output.getRank() != 2 || (!getWindows() && output.getDimSize(0) % queries != 0) || heads % getSequences() != 0 ||
       output.getDimSize(1) != heads / getSequences() * value.getDimSize(3))
     return emitOpError("expected an output with the heads side by side, but got ") << output;
   int64_t sequences = getSequences();
   heads /= sequences;
+  // 11
+  if (vit::WindowsAttr windows = getWindowsAttr();
+      windows && (windows.getTokens() != queries || output.getDimSize(0) != windows.getMap()[0] * windows.getMap()[1]))
+    return emitOpError("expected windows of ")
+           << queries << " pixels and a row of output for each of the map's, but got " << windows << " and " << output;
+  // 10
+  if (getFactors() && bufferType(getFactors()).getShape() != ArrayRef(heads))
+    return emitOpError("expected factors of ") << heads << " heads, but got " << getFactors().getType();
   // 6
   if (getBias()) {
     ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
-    const int64_t full[] = {sequences, heads, queries};
+    const int64_t groups = getWindows() ? 4 : sequences, full[] = {groups, heads, queries};
     bool isValid = !shape.empty() && shape.size() <= 4 &&
                    (shape.back() == 1 || shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
     for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
       isValid = shape[dim] == 1 || shape[dim] == full[dim + 4 - shape.size()];
     if (!isValid)
       return emitOpError("expected a bias that broadcasts to ")
-             << (sequences > 1 ? std::to_string(sequences) + "x" : "") << heads << "x" << queries << "x" << keyCount
+             << (groups > 1 ? std::to_string(groups) + "x" : "") << heads << "x" << queries << "x" << keyCount
              << ", its columns maybe padded to whole panels, but got " << getBias().getType();
   }
   // 7

@@ -163,3 +163,19 @@ LogicalResult Resize2dOp::verify() {
   // 3
   return verifyOutput(*this);
 }
+
+LogicalResult WindowsOp::verify() {
+  MemRefType map = bufferType(getInput()), cut = bufferType(getOutput());
+  if (getMerges())
+    std::swap(map, cut);
+  vit::WindowsAttr windows = getWindows();
+  // 1
+  const int64_t sizes[] = {windows.getSequences(), windows.getTokens()};
+  if (map.getRank() != 3 || cut.getRank() != 3 || map.getDimSize(2) != cut.getDimSize(2) ||
+      map.getShape().take_front(2) != windows.getMap() || cut.getShape().take_front(2) != ArrayRef(sizes))
+    return emitOpError("expected a map of [")
+           << windows.getMap() << "] and " << sizes[0] << " windows of " << sizes[1]
+           << " pixels of the same channels, but got " << getInput().getType() << " and " << getOutput().getType();
+  // 2
+  return verifyOutput(*this);
+}

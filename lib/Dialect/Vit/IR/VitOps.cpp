@@ -22,6 +22,20 @@ void VitDialect::registerAttributes() {
       >();
 }
 
+LogicalResult WindowsAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, llvm::ArrayRef<int64_t> map,
+                                  llvm::ArrayRef<int64_t> window, llvm::ArrayRef<int64_t> shift) {
+  auto areSizes = [](llvm::ArrayRef<int64_t> sizes) {
+    return sizes.size() == 2 && llvm::all_of(sizes, [](int64_t size) { return size >= 1 && size <= 1 << 20; });
+  };
+  if (!areSizes(map) || !areSizes(window))
+    return emitError() << "expected a map and a window of two sizes from 1 to " << (1 << 20) << ", but got [" << map
+                       << "] and [" << window << "]";
+  if (shift.size() != 2 || shift[0] < 0 || shift[1] < 0 || shift[0] >= window[0] || shift[1] >= window[1])
+    return emitError() << "expected two shifts from 0 to below the window's [" << window << "], but got [" << shift
+                       << "]";
+  return success();
+}
+
 bool vitc::vit::isWeightOp(Operation *op) { return op->hasTrait<WeightExpression>(); }
 
 bool vitc::vit::isWeight(Value value) {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "vitc/Dialect/Vit/IR/VitOps.h"
+#include "TypeInference.h"
 #include "vitc/Dialect/Vit/IR/Winograd.h"
 
 #include <cmath>
@@ -13,65 +13,31 @@
 
 using namespace mlir;
 using namespace vitc::vit;
+using namespace vitc::vit::detail;
 
-namespace {
+static RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-using ShapeRef = llvm::ArrayRef<int64_t>;
-using Types = llvm::SmallVectorImpl<Type>;
-
-/// Reports unmet constraints as an op's verifier words them.
-class Reporter {
-public:
-  Reporter(std::optional<Location> location, llvm::StringRef op) : location(location), op(op) {}
-
-  /// For what is wrong with an attribute, not with operands.
-  Reporter about(llvm::StringRef attribute) const {
-    return {location ? std::optional(aboutAttribute(*location, attribute)) : std::nullopt, op};
-  }
-
-  /// The arguments are streamed into a diagnostic.
-  template <typename... Args> LogicalResult fail(Args &&...args) const {
-    if (location)
-      ((emitError(*location) << "'" << op << "' op ") << ... << std::forward<Args>(args));
-    return failure();
-  }
-
-private:
-  std::optional<Location> location;
-  llvm::StringRef op;
-};
-
-RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-/// A tensor with the element type of `like`.
-LogicalResult succeedWith(Types &types, ShapeRef shape, Value like) {
+LogicalResult vitc::vit::detail::succeedWith(Types &types, ShapeRef shape, Value like) {
   types.push_back(RankedTensorType::get(shape, tensorType(like).getElementType()));
   return success();
 }
 
-LogicalResult expectRank(const Reporter &reporter, llvm::StringRef name, Value value, int64_t rank) {
+LogicalResult vitc::vit::detail::expectRank(const Reporter &reporter, llvm::StringRef name, Value value, int64_t rank) {
   if (tensorType(value).getRank() == rank)
     return success();
   return reporter.fail("expected ", name, " of rank ", rank, ", but got ", value.getType());
 }
 
-/// An optional vector of `size` elements; `whose` says why so many.
-LogicalResult expectVector(const Reporter &reporter, llvm::StringRef name, Value value, int64_t size,
-                           llvm::StringRef whose) {
+LogicalResult vitc::vit::detail::expectVector(const Reporter &reporter, llvm::StringRef name, Value value, int64_t size,
+                                              llvm::StringRef whose) {
   if (!value || (tensorType(value).getRank() == 1 && tensorType(value).getDimSize(0) == size))
     return success();
   return reporter.fail("expected ", name, " of rank 1 with ", size, " elements (", whose, "), but got ",
                        value.getType());
 }
 
-LogicalResult expectDim(const Reporter &reporter, int64_t dim, int64_t rank) {
-  if (dim >= 0 && dim < rank)
-    return success();
-  return reporter.about("dim").fail("expected dim to be a dimension of a tensor of rank ", rank, ", but got ", dim);
-}
-
-LogicalResult inferLinear(const Reporter &reporter, Value input, Value weight, Value bias,
-                          llvm::SmallVectorImpl<int64_t> &shape) {
+LogicalResult vitc::vit::detail::inferLinear(const Reporter &reporter, Value input, Value weight, Value bias,
+                                             llvm::SmallVectorImpl<int64_t> &shape) {
   ShapeRef inputShape = getShape(input), weightShape = getShape(weight);
   if (inputShape.empty())
     return reporter.fail("expected input of rank 1 or more, but got ", input.getType());
@@ -83,6 +49,22 @@ LogicalResult inferLinear(const Reporter &reporter, Value input, Value weight, V
   shape.assign(inputShape.begin(), inputShape.end());
   shape.back() = weightShape[0];
   return success();
+}
+
+LogicalResult vitc::vit::detail::expectGrid(const Reporter &reporter, llvm::StringRef name, ShapeRef grid) {
+  constexpr int64_t most = 1 << 20;
+  if (grid.size() == 2 && llvm::all_of(grid, [](int64_t size) { return size >= 1 && size <= most; }))
+    return success();
+  return reporter.about(name.trim('\''))
+      .fail("expected ", name, " to be two sizes from 1 to ", most, ", but got [", grid, "]");
+}
+
+namespace {
+
+LogicalResult expectDim(const Reporter &reporter, int64_t dim, int64_t rank) {
+  if (dim >= 0 && dim < rank)
+    return success();
+  return reporter.about("dim").fail("expected dim to be a dimension of a tensor of rank ", rank, ", but got ", dim);
 }
 
 LogicalResult inferConcat(const Reporter &reporter, ValueRange inputs, int64_t dim, Types &types) {
@@ -499,15 +481,6 @@ LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return succeedWith(types, matrix.take_front(), adaptor.getMatrix());
 }
 
-/// Two sizes of at least 1 whose product is no overflow.
-static LogicalResult expectGrid(const Reporter &reporter, llvm::StringRef name, ShapeRef grid) {
-  constexpr int64_t most = 1 << 20;
-  if (grid.size() == 2 && llvm::all_of(grid, [](int64_t size) { return size >= 1 && size <= most; }))
-    return success();
-  return reporter.about(name.trim('\''))
-      .fail("expected ", name, " to be two sizes from 1 to ", most, ", but got [", grid, "]");
-}
-
 LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                                  Types &types) {
   Reporter reporter(location, getOperationName());
@@ -559,104 +532,4 @@ LogicalResult WeightRelativePositionBiasOp::inferReturnTypes(MLIRContext *, std:
     return reporter.fail("expected table of ", rows, " rows (of the window), but got ", adaptor.getTable().getType());
   int64_t tokens = window[0] * window[1] + isWithClass;
   return succeedWith(types, {table[1], tokens, tokens}, adaptor.getTable());
-}
-
-//===----------------------------------------------------------------------===//
-// Fused ops
-//===----------------------------------------------------------------------===//
-
-LogicalResult FusedPatchEmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                                      Types &types) {
-  Reporter reporter(location, getOperationName());
-  if (failed(expectRank(reporter, "image", adaptor.getImage(), 3)) ||
-      failed(expectRank(reporter, "weight", adaptor.getWeight(), 4)) ||
-      failed(expectRank(reporter, "addend", adaptor.getAddend(), 2)))
-    return failure();
-  ShapeRef image = getShape(adaptor.getImage()), weight = getShape(adaptor.getWeight()),
-           addend = getShape(adaptor.getAddend());
-  if (weight[1] != image[0])
-    return reporter.fail("expected weight for ", image[0], " channels (the image's), but got ",
-                         adaptor.getWeight().getType());
-  if (image[1] % weight[2] != 0 || image[2] % weight[3] != 0)
-    return reporter.fail("expected patches that divide the image of ", image[1], "x", image[2], ", but got ", weight[2],
-                         "x", weight[3]);
-  int64_t patches = (image[1] / weight[2]) * (image[2] / weight[3]);
-  if (addend[0] < patches || addend[1] != weight[0])
-    return reporter.fail("expected addend of at least ", patches, " tokens (the patches) of ", weight[0],
-                         " features, but got ", adaptor.getAddend().getType());
-  return succeedWith(types, addend, adaptor.getImage());
-}
-
-LogicalResult FusedHeadProjectionOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                                      Types &types) {
-  Reporter reporter(location, getOperationName());
-  llvm::SmallVector<int64_t> product;
-  if (failed(expectRank(reporter, "input", adaptor.getInput(), 2)) ||
-      failed(inferLinear(reporter, adaptor.getInput(), adaptor.getWeight(), adaptor.getBias(), product)))
-    return failure();
-  int64_t parts = adaptor.getParts(), heads = adaptor.getNumHeads(), rows = product[1];
-  if (parts < 1 || heads < 1)
-    return reporter.fail("expected parts and num_heads to be at least 1, but got ", parts, " and ", heads);
-  if (parts > rows || heads > rows || rows % (parts * heads) != 0)
-    return reporter.fail("expected parts times num_heads to divide the weight's ", rows, " rows, but got ", parts,
-                         " times ", heads);
-  int64_t sequences = adaptor.getSequences();
-  if (sequences < 1 || product[0] % sequences != 0)
-    return reporter.fail("expected sequences that divide the input's ", product[0], " rows, but got ", sequences);
-  return succeedWith(types, {parts, sequences * heads, product[0] / sequences, rows / (parts * heads)},
-                     adaptor.getInput());
-}
-
-LogicalResult FusedAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                                 Types &types) {
-  Reporter reporter(location, getOperationName());
-  Value query = adaptor.getQuery(), key = adaptor.getKey(), value = adaptor.getValue();
-  if (failed(expectRank(reporter, "query", query, 4)) || failed(expectRank(reporter, "key", key, 4)) ||
-      failed(expectRank(reporter, "value", value, 4)))
-    return failure();
-  ShapeRef queryShape = getShape(query), keyShape = getShape(key), valueShape = getShape(value);
-  if (queryShape[1] != keyShape[1] || queryShape[1] != valueShape[1])
-    return reporter.fail("expected query, key and value of the same number of heads, but got ", queryShape[1], ", ",
-                         keyShape[1], " and ", valueShape[1]);
-  if (queryShape[3] != keyShape[3])
-    return reporter.fail("expected query and key with the same features of a head, but got ", queryShape[3], " and ",
-                         keyShape[3]);
-  if (keyShape[2] != valueShape[2])
-    return reporter.fail("expected key and value with the same tokens, but got ", keyShape[2], " and ", valueShape[2]);
-
-  std::tuple<llvm::StringRef, int64_t, int64_t> partsOf[] = {{"query_part", adaptor.getQueryPart(), queryShape[0]},
-                                                             {"key_part", adaptor.getKeyPart(), keyShape[0]},
-                                                             {"value_part", adaptor.getValuePart(), valueShape[0]}};
-  for (auto [name, part, parts] : partsOf)
-    if (part < 0 || part >= parts)
-      return reporter.fail("expected ", name, " to be one of ", parts, " parts, but got ", part);
-
-  int64_t sequences = adaptor.getSequences();
-  if (sequences < 1 || queryShape[1] % sequences != 0)
-    return reporter.fail("expected sequences that divide ", queryShape[1], " heads, but got ", sequences);
-  int64_t heads = queryShape[1] / sequences;
-  if (Value bias = adaptor.getBias()) {
-    int64_t scores[] = {sequences, heads, queryShape[2], keyShape[2]};
-    ShapeRef biasShape = getShape(bias), aligned = ShapeRef(scores).take_back(std::min<size_t>(biasShape.size(), 4));
-    bool broadcasts = biasShape.size() <= 4;
-    for (size_t axis = 0; broadcasts && axis < biasShape.size(); ++axis)
-      broadcasts = biasShape[axis] == 1 || biasShape[axis] == aligned[axis];
-    if (!broadcasts)
-      return reporter.fail("expected bias that broadcasts to ", sequences > 1 ? std::to_string(sequences) + "x" : "",
-                           heads, "x", scores[2], "x", scores[3], " (the scores), but got ", bias.getType());
-  }
-  return succeedWith(types, {sequences * queryShape[2], heads * valueShape[3]}, query);
-}
-
-LogicalResult FusedLinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                              Types &types) {
-  Reporter reporter(location, getOperationName());
-  llvm::SmallVector<int64_t> shape;
-  if (failed(expectRank(reporter, "input", adaptor.getInput(), 2)) ||
-      failed(inferLinear(reporter, adaptor.getInput(), adaptor.getWeight(), adaptor.getBias(), shape)))
-    return failure();
-  if (Value residual = adaptor.getResidual(); residual && getShape(residual) != ShapeRef(shape))
-    return reporter.fail("expected residual of ", shape[0], "x", shape[1], " (the result), but got ",
-                         residual.getType());
-  return succeedWith(types, shape, adaptor.getInput());
 }

@@ -59,6 +59,17 @@ LogicalResult WeightResampleTapsOp::verify() {
   return success();
 }
 
+LogicalResult WeightWindowMaskOp::verify() {
+  WindowsAttr windows = getWindows();
+  int64_t shape[] = {getByEdge() ? 4 : windows.getSequences(), 1, windows.getTokens(), windows.getTokens()};
+  if (getShape(getResult()) != llvm::ArrayRef(shape))
+    return emitOpError() << "expected a result of " << shape[0] << "x1x" << shape[2] << "x" << shape[3] << ", but got "
+                         << getType();
+  if (!getValue().isFinite())
+    return emitOpError() << "expected a finite value, but got " << getValueAttr();
+  return success();
+}
+
 LogicalResult WeightSinusoidsOp::verify() {
   llvm::ArrayRef<int64_t> shape = getShape(getResult()), grid = getGrid();
   if (grid.empty() || grid.size() > 2 || llvm::any_of(grid, [](int64_t size) { return size < 1 || size > 1 << 20; }))

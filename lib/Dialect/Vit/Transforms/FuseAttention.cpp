@@ -38,6 +38,8 @@ struct Attention {
   Projection query, key, value;
   /// Product of the factors of the scores.
   double scale = 1;
+  /// A factor for each head, or null.
+  Value factors;
   llvm::SmallVector<AddedBias> biases;
   /// The result with the heads concatenated.
   Value result;
@@ -93,7 +95,9 @@ private:
       if (auto scale = dyn_cast<ScaleOp>(op)) {
         found.scale *= scale.getFactor().convertToDouble();
         current = scale.getInput();
-      } else if (auto add = dyn_cast<AddOp>(op)) {
+      } else if (auto mul = dyn_cast<MulOp>(op); mul && matchFactors(mul)) {
+        current = mul.getLhs();
+      } else if (auto add = dyn_cast<AddOp>(op); add && !found.factors) {
         // The scores are the operand that is known best.
         std::optional<bool> isLeft;
         for (bool (*isOperand)(Value) :
@@ -113,6 +117,17 @@ private:
         return standsBetween(op, "scores", "softmax");
       }
     }
+  }
+
+  /// Known factors of the heads, on the right.
+  bool matchFactors(MulOp mul) {
+    llvm::ArrayRef<int64_t> shape = getShape(mul.getRhs());
+    auto isOne = [](int64_t size) { return size == 1; };
+    if (found.factors || !isWeight(mul.getRhs()) || mul.getType() != mul.getLhs().getType() || shape.size() < 3 ||
+        shape[shape.size() - 3] != found.heads || llvm::count_if(shape, isOne) < int64_t(shape.size()) - 1)
+      return false;
+    found.factors = mul.getRhs();
+    return true;
   }
 
   /// How elements by head lie in (sequences x) tokens x (heads * features).
@@ -247,10 +262,21 @@ public:
     Part parts[] = {Part(query), Part(key), Part(attention.value)};
     project(parts);
 
+    Value bias = makeBias(), factors = attention.factors;
+    if (factors)
+      factors = builder.createOrFold<WeightReshapeOp>(
+          loc, cast<RankedTensorType>(factors.getType()).clone(llvm::ArrayRef(attention.heads)), factors);
+    // The result is written to the map that its windows become.
+    Value replaced = attention.result;
+    WindowsAttr windows;
+    if (WindowMergeOp merge = findMerge(); merge && makeByEdge(bias, merge.getWindows())) {
+      windows = merge.getWindows();
+      replaced = merge.getResult();
+    }
     Value result = builder.create<FusedAttentionOp>(attention.result.getLoc(), parts[0].projected, parts[1].projected,
-                                                    parts[2].projected, makeBias(), parts[0].index, parts[1].index,
-                                                    parts[2].index, llvm::APFloat(scale), attention.sequences);
-    attention.result.replaceAllUsesWith(reshaped(result, getShape(attention.result)));
+                                                    parts[2].projected, bias, factors, parts[0].index, parts[1].index,
+                                                    parts[2].index, llvm::APFloat(scale), attention.sequences, windows);
+    replaced.replaceAllUsesWith(reshaped(result, getShape(replaced)));
   }
 
 private:
@@ -290,6 +316,35 @@ private:
     }
   }
 
+  /// What makes a map of the result, each sequence being a window, or null.
+  WindowMergeOp findMerge() const {
+    auto merge =
+        attention.result.hasOneUse() ? dyn_cast<WindowMergeOp>(*attention.result.user_begin()) : WindowMergeOp();
+    return merge && merge.getWindows().getSequences() == attention.sequences ? merge : WindowMergeOp();
+  }
+
+  /// Makes a bias one for each kind of window at an edge, as far as it is one for each window; false if it is more than
+  /// the mask of these windows.
+  bool makeByEdge(Value &bias, WindowsAttr windows) {
+    if (!bias || getShape(bias).size() < 4 || getShape(bias).front() == 1)
+      return true;
+    if (auto mask = bias.getDefiningOp<WeightWindowMaskOp>(); mask && mask.getWindows() == windows) {
+      llvm::SmallVector<int64_t> shape(getShape(bias));
+      shape.front() = 4;
+      bias = builder.create<WeightWindowMaskOp>(mask.getLoc(), cast<RankedTensorType>(bias.getType()).clone(shape),
+                                                windows, mask.getValueAttr(), builder.getUnitAttr());
+      return true;
+    }
+    Operation *add = bias.getDefiningOp();
+    if (!isa_and_present<AddOp, WeightAddOp>(add) || !isWeight(add->getOperand(0)) || !isWeight(add->getOperand(1)))
+      return false;
+    Value lhs = add->getOperand(0), rhs = add->getOperand(1);
+    if (!makeByEdge(lhs, windows) || !makeByEdge(rhs, windows))
+      return false;
+    bias = builder.create<WeightAddOp>(add->getLoc(), lhs, rhs);
+    return true;
+  }
+
   static bool areNormedAlike(LayerNormOp a, LayerNormOp b) {
     return bool(a) == bool(b) && (!a || (a.getWeight() == b.getWeight() && a.getBias() == b.getBias() &&
                                          a->getAttrDictionary() == b->getAttrDictionary()));
@@ -314,11 +369,20 @@ private:
         biases.push_back(makeZeros(linear.getWeight()));
     }
     LinearOp first = group.front().projection.linear;
-    int64_t width = getShape(first.getInput()).back();
-    int64_t tokens = cast<RankedTensorType>(first.getInput().getType()).getNumElements() / width;
-    return builder.create<FusedHeadProjectionOp>(first.getLoc(), reshaped(first.getInput(), {tokens, width}),
+    Value input = first.getInput();
+    // Windows are cut while they are read.
+    WindowsAttr windows;
+    if (auto partition = input.getDefiningOp<WindowPartitionOp>();
+        partition && !partition.getWindows().isPadded() &&
+        partition.getWindows().getSequences() == attention.sequences) {
+      windows = partition.getWindows();
+      input = partition.getInput();
+    }
+    int64_t width = getShape(input).back();
+    int64_t tokens = cast<RankedTensorType>(input.getType()).getNumElements() / width;
+    return builder.create<FusedHeadProjectionOp>(first.getLoc(), reshaped(input, {tokens, width}),
                                                  concatenated(weights), hasBias ? concatenated(biases) : Value(),
-                                                 group.size(), attention.heads, attention.sequences);
+                                                 group.size(), attention.heads, attention.sequences, windows);
   }
 
   /// Sequences are rows of one matrix, behind each other.

@@ -87,6 +87,9 @@ std::string vit::standsBetween(Operation *op, llvm::StringRef a, llvm::StringRef
 
 /// Whether an op hands the features of its input on unchanged, if to other places.
 static bool keepsFeatures(Operation *op) {
+  // What is padded is not a multiple of the norm's weight.
+  if (auto partition = dyn_cast<vit::WindowPartitionOp>(op))
+    return !partition.getWindows().isPadded();
   if (auto slice = dyn_cast<vit::SliceOp>(op))
     return int64_t(slice.getDim()) + 1 < int64_t(vit::getShape(slice.getInput()).size());
   if (auto transpose = dyn_cast<vit::TransposeOp>(op))

@@ -66,4 +66,34 @@ def Vit_ResampleKind : I32EnumAttr<"ResampleKind", "way to resample a table or m
 }
 def Vit_ResampleKindAttr : EnumAttr<Vit_Dialect, Vit_ResampleKind, "resample">;
 
+def Vit_WindowsAttr : AttrDef<Vit_Dialect, "Windows"> {
+  let mnemonic = "windows";
+  let summary = "A map that is cut into windows, after a cyclic shift";
+  let description = [{
+    `#vit.windows<map [56, 56] window [7, 7] shift [3, 3]>`: a map of 56x56 pixels, padded at the bottom and right to a multiple of the window, is
+    cut into windows in row-major order. Pixel (y, x) of the cut map is pixel ((y + 3) mod H', (x + 3) mod W') of the padded one of H' x W'
+    (`torch.roll` by the negative shift).
+
+    1. map and window are two sizes each, from 1 to 2^20, and shift two numbers from 0 to below the window's size.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$map, ArrayRefParameter<"int64_t">:$window, ArrayRefParameter<"int64_t">:$shift);
+  let assemblyFormat = "`<` `map` `[` $map `]` `window` `[` $window `]` `shift` `[` $shift `]` `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Rows (axis 0) or columns (axis 1) of windows.
+    int64_t getCount(unsigned axis) const { return (getMap()[axis] + getWindow()[axis] - 1) / getWindow()[axis]; }
+    /// Pixels of the padded map along an axis.
+    int64_t getPadded(unsigned axis) const { return getCount(axis) * getWindow()[axis]; }
+    /// All windows, and the pixels of one.
+    int64_t getSequences() const { return getCount(0) * getCount(1); }
+    int64_t getTokens() const { return getWindow()[0] * getWindow()[1]; }
+    /// Whether some windows have pixels beyond the map.
+    bool isPadded() const { return getPadded(0) != getMap()[0] || getPadded(1) != getMap()[1]; }
+    /// The coordinate in the padded map of pixel `token` of a window along an axis, of which it is number `window`.
+    int64_t getPosition(unsigned axis, int64_t window, int64_t token) const {
+      return (window * getWindow()[axis] + token + getShift()[axis]) % getPadded(axis);
+    }
+  }];
+}
+
 #endif // VITC_DIALECT_VIT_IR_VITATTRS_TD

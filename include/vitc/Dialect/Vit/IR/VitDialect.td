@@ -16,8 +16,9 @@ def Vit_Dialect : Dialect {
       (every image of a batch runs the same code, so its result cannot depend on its place in the batch).
     - Images enter as `CxHxW` (what models are fed with); inside, feature maps are channels-last, `HxWxC`, and
       token sequences are `TxD`.
-    - Ops come in three files: `VitOps.td` (primitive ops, what the importer emits), `VitWeightOps.td` (weights as
-      handles into a file, and what is done to them once, at compile time), `VitFusedOps.td` (what fusion makes).
+    - Ops come in four files: `VitOps.td` (primitive ops, what the importer emits), `VitWeightOps.td` (weights as
+      handles into a file, and what is done to them once, at compile time), `VitWindowOps.td` (both of these, for windows
+      of maps), `VitFusedOps.td` (what fusion makes).
     - Every op's description numbers its constraints. One holds for all: operands and result have one element type.
 
     Discardable attributes, all strings: `vit.name` (of the module, a function, an argument or a result: the name that users know; that of a

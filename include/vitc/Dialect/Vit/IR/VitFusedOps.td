@@ -8,7 +8,7 @@
 #ifndef VITC_DIALECT_VIT_IR_VITFUSEDOPS_TD
 #define VITC_DIALECT_VIT_IR_VITFUSEDOPS_TD
 
-include "vitc/Dialect/Vit/IR/VitWeightOps.td"
+include "vitc/Dialect/Vit/IR/VitWindowOps.td"
 
 def Vit_FusedPatchEmbeddingOp : Vit_PureOp<"fused_patch_embedding"> {
   let summary = "Patches of an image to tokens, with prefix tokens and positions added";
@@ -33,39 +33,46 @@ def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
   let description = [{
     Input `TxK`, weight `(P*H*d)xK` with rows ordered part, head, feature; bias `P*H*d`; result `PxHxTxd`: for self-attention
     P = 3 (query, key, value), for cross-attention 1 and 2. The layout is the one that `vit.fused_attention` reads, so no
-    transpose remains. Of S `sequences` behind each other, input `(S*T)xK`, each has H heads: the result is `Px(S*H)xTxd`.
+    transpose remains. Of S `sequences` behind each other, input `(S*T)xK`, each has H heads: the result is `Px(S*H)xTxd`. With `windows` the
+    input's rows are the pixels of the map instead, row by row, and the sequences its windows.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. input and weight have rank 2 and the same K; 2. parts and num_heads are at least 1, and their product divides the
     weight's rows; 3. bias (if any) has rank 1 with as many elements as the weight has rows; 4. sequences are at least 1, and
-    divide the input's rows.
+    divide the input's rows; 5. windows (if any) are as many as the sequences, are not padded, and have as many pixels as the input has rows.
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads,
-      DefaultValuedAttr<I64Attr, "1">:$sequences);
-  let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
+      DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows);
+  let assemblyFormat = "$input `,` $weight (`,` $bias^)? (`windows` $windows^)? attr-dict `:` functional-type(operands, results)";
 }
 
-def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention"> {
+def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention", [AttrSizedOperandSegments]> {
   let summary = "Attention of all heads: softmax(scale q k^T + bias) v, heads concatenated";
   let description = [{
     `query`, `key`, `value` are `PxHxTxd` (results of `vit.fused_head_projection`, or any tensor of that shape) of which
     part number `query_part`, `key_part`, `value_part` is read. With Tq query and Tk key tokens:
 
-        scores[h, i, j] = scale * sum(f) query[h, i, f] * key[h, j, f] + bias[h, i, j]
+        scores[h, i, j] = scale * factors[h] * sum(f) query[h, i, f] * key[h, j, f] + bias[h, i, j]
         result[i, h*dv + f] = sum(j) softmax_j(scores[h, i, :])[j] * value[h, j, f]
 
     The bias (relative positions, masks) broadcasts to `HxTqxTk`. Result `Tqx(H*dv)`. A row of scores that is -inf throughout
     is NaN in the result, as with `vit.softmax`. With S `sequences` (windows, say) the operands are `Px(S*H)xTxd`, each sequence attends to itself,
-    the bias broadcasts to `SxHxTqxTk`, and the result is `(S*Tq)x(H*dv)`.
+    the bias broadcasts to `SxHxTqxTk`, and the result is `(S*Tq)x(H*dv)`. Factors, a number for each of the H heads, are 1 without the operand.
+    With `windows` the sequences are those of a map, and the rows of the result its pixels, row by row; the bias then broadcasts to `4xHxTqxTk`, for a
+    window neither in the last row nor column of windows, one in the last column, in the last row, and in both.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. all three have rank 4 and the same heads; 2. query and key have the same d, key and value the same Tk;
-    3. the part numbers lie within P of their operand; 4. bias (if any) broadcasts to the scores; 5. sequences are at least 1, and divide the heads.
+    3. the part numbers lie within P of their operand; 4. bias (if any) broadcasts to the scores; 5. sequences are at least 1, and divide the heads;
+    6. factors (if any) have rank 1 with an element for each of the H heads; 7. windows (if any) are as many as the sequences, of as many pixels as
+    there are queries.
   }];
   let arguments = (ins Vit_Tensor:$query, Vit_Tensor:$key, Vit_Tensor:$value, Optional<Vit_Tensor>:$bias,
-      I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part, F64Attr:$scale, DefaultValuedAttr<I64Attr, "1">:$sequences);
+      Optional<Vit_Tensor>:$factors, I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part, F64Attr:$scale,
+      DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows);
   let assemblyFormat = [{
-    $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? `scale` $scale attr-dict
+    $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? (`factors` $factors^)? `scale` $scale
+    (`windows` $windows^)? attr-dict
     `:` functional-type(operands, results)
   }];
 }

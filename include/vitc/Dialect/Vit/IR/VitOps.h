@@ -1,6 +1,7 @@
 //===- VitOps.h - ops of the vit dialect ------------------------*- C++ -*-===//
 //
-// Primitive, weight and fused ops; their documentation is in VitOps.td, VitWeightOps.td and VitFusedOps.td.
+// Primitive, weight and fused ops; their documentation is in VitOps.td, VitWeightOps.td, VitWindowOps.td and
+// VitFusedOps.td.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +27,7 @@
 
 namespace vitc::vit {
 
-/// True for the ops of VitWeightOps.td: their results are known at compile time.
+/// True for the weight ops (VitWeightOps.td, VitWindowOps.td): their results are known at compile time.
 bool isWeightOp(mlir::Operation *op);
 
 /// True for the result of such an op.
