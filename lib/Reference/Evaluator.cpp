@@ -205,6 +205,15 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::scaleDim(get(scale.getInput()), get(scale.getFactors()), scale.getDim());
       })
       .Case([&](WeightWinogradOp op) -> Result { return reference::winograd(get(op.getInput()), op.getTile()); })
+      .Case([&](WeightMatmulOp op) -> Result {
+        return reference::matmul(get(op.getLhs()), get(op.getRhs()), /*transposeRhs=*/false);
+      })
+      .Case([&](FusedResize2dOp op) -> Result {
+        Tensor64 result = reference::resize2d(get(op.getInput()), op.getKind(), op.getSize());
+        if (op.getResidual())
+          result = reference::add(result, get(op.getResidual()));
+        return reference::activation(result, op.getActivation());
+      })
       .Case([&](WeightMatvecOp matvec) -> Result {
         // The vector times the transposed matrix: what a linear layer does.
         return reference::linear(get(matvec.getVector()), get(matvec.getMatrix()), nullptr);
@@ -283,7 +292,7 @@ static bool sumsTerms(Operation *op) {
   using namespace vit;
   return isa<BatchNormOp, Conv2dOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp, FusedLinearOp,
              FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, ReduceNormOp, Resize2dOp,
-             WeightContinuousPositionsOp, WeightMatvecOp>(op);
+             WeightContinuousPositionsOp, WeightMatvecOp, WeightMatmulOp, FusedResize2dOp>(op);
 }
 
 llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt19937_64 &random) {

@@ -86,8 +86,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
-            vit::WeightMatvecOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp, vit::WeightResampleOp,
-            vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
+            vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp,
+            vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
             vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
@@ -269,6 +269,27 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightMatvecOp op, int64_t first, int6
       return error;
     for (int64_t i = row; i < end; ++i)
       out[i] = dotProduct(rows.data() + (i - row) * depth, vector->data(), depth);
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightMatmulOp op, int64_t first, int64_t count, T *out) {
+  Expected<ArrayRef<T>> rhs = evaluateWhole(op.getRhs());
+  if (!rhs)
+    return rhs.takeError();
+  const int64_t depth = shapeOf(op.getLhs())[1], columns = shapeOf(op)[1];
+  std::vector<T> row(depth);
+  for (int64_t end = first + count; first < end;) {
+    const int64_t column = first % columns, next = std::min(columns - column, end - first);
+    if (Error error = evaluate(op.getLhs(), first / columns * depth, depth, row.data()))
+      return error;
+    std::fill_n(out, next, T(0));
+    for (int64_t k = 0; k < depth; ++k)
+      for (int64_t i = 0; i < next; ++i)
+        out[i] += row[k] * (*rhs)[k * columns + column + i];
+    first += next;
+    out += next;
   }
   return Error::success();
 }

@@ -522,6 +522,13 @@ for window, trained in ((3, 0), (2, 5)):
 w = values(3, 4)
 case("weight_exp", "weight_exp %a most 0.5", w.clamp(max=0.5).exp(), [], [w])
 
+a, b = values(4, 3), values(3, 5)
+case("weight_matmul", "weight_matmul %a, %b", a @ b, [], [a, b])
+x, r = values(3, 4, 2), values(5, 6, 2)
+resized = F.interpolate(x.permute(2, 0, 1)[None], size=(5, 6), mode="bilinear")[0].permute(1, 2, 0)
+case("fused_resize2d", "fused_resize2d bilinear %0 residual %1 activation gelu size [5, 6]", F.gelu(resized + r), [x, r])
+case("fused_resize2d_alone", "fused_resize2d bilinear %0 activation relu size [5, 6]", F.relu(resized), [x])
+
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")
 print(f"{path}: {len(cases)} cases, {path.stat().st_size} bytes")

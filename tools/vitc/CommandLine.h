@@ -32,6 +32,7 @@ struct CommandLine {
   std::string resize;
   /// Empty, "auto" or "off".
   std::string winograd;
+  std::string sinkResize;
   /// No, one or several different sizes, each height and width.
   std::vector<std::vector<int64_t>> imageSizes;
   int64_t batch = 1;

@@ -71,6 +71,7 @@ void SegFormer::addDecoder(llvm::ArrayRef<std::string> states) {
   addConvolution(model, tensors, PlainConvolution{tensors, int64_t(model.labels.names.size()), {1, 1}});
   addChannelsFirst(model, "logits", tensors);
   model.returns("logits", "logits");
+  model.answersWithSegments("logits");
 }
 
 void SegFormer::addLastState(const std::string &map) {

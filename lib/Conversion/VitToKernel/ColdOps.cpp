@@ -332,17 +332,20 @@ void Lowering::lowerPool2d(vit::Pool2dOp op) {
                                    op.getStride(), op.getPadding(), op.getDilation(), op.getCountIncludePad());
 }
 
-void Lowering::lowerResize2d(vit::Resize2dOp op) {
-  ArrayRef<int64_t> from = vit::getShape(op.getInput()), to = op.getSize();
-  Type element = cast<RankedTensorType>(op.getType()).getElementType();
+void Lowering::lowerResize2d(Operation *op, vit::ResampleKind kind, Value map, Value residual,
+                             vit::ActivationKind activation) {
+  ArrayRef<int64_t> from = vit::getShape(map), to = vit::getShape(op->getResult(0)).take_front(2);
+  Type element = cast<RankedTensorType>(map.getType()).getElementType();
   auto tableOf = [&](unsigned axis) {
-    int64_t columns = 1 + vit::getTapCount(op.getKind(), from[axis], to[axis]);
+    int64_t columns = 1 + vit::getTapCount(kind, from[axis], to[axis]);
     Value taps = moduleWeights.create<vit::WeightResampleTapsOp>(
-        op.getLoc(), RankedTensorType::get({to[axis], columns}, element), op.getKind(), from[axis], to[axis]);
+        op->getLoc(), RankedTensorType::get({to[axis], columns}, element), kind, from[axis], to[axis]);
     return packRows(taps, columns);
   };
-  Value input = coldOperand(op.getInput()), rows = tableOf(0), columns = tableOf(1);
-  builder.create<kernel::Resize2dOp>(op.getLoc(), input, rows, columns, makeBuffer(op.getResult()));
+  Value input = coldOperand(map), rows = tableOf(0), columns = tableOf(1);
+  Value added = residual ? coldOperand(residual) : Value();
+  builder.create<kernel::Resize2dOp>(op->getLoc(), input, rows, columns, added, makeBuffer(op->getResult(0)),
+                                     activation);
 }
 
 template <typename Op> void Lowering::lowerWindows(Op op) {
@@ -423,7 +426,14 @@ LogicalResult Lowering::lowerCold(Operation *op) {
         return success();
       })
       .Case([&](vit::Pool2dOp pool) { return lowerPool2d(pool), success(); })
-      .Case([&](vit::Resize2dOp resize) { return lowerResize2d(resize), success(); })
+      .Case([&](vit::Resize2dOp resize) {
+        lowerResize2d(op, resize.getKind(), resize.getInput(), Value(), vit::ActivationKind::None);
+        return success();
+      })
+      .Case([&](vit::FusedResize2dOp resize) {
+        lowerResize2d(op, resize.getKind(), resize.getInput(), resize.getResidual(), resize.getActivation());
+        return success();
+      })
       .Case<vit::WindowPartitionOp, vit::WindowMergeOp>([&](auto op) { return lowerWindows(op), success(); })
       .Default([](Operation *other) {
         if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))

@@ -76,7 +76,9 @@ private:
   void lowerUnfold2d(vit::Unfold2dOp op);
   void lowerGather(vit::GatherOp op);
   void lowerPool2d(vit::Pool2dOp op);
-  void lowerResize2d(vit::Resize2dOp op);
+  /// A map at the size of the op's result; `residual` may be null.
+  void lowerResize2d(mlir::Operation *op, vit::ResampleKind kind, mlir::Value map, mlir::Value residual,
+                     vit::ActivationKind activation);
   /// vit.window_partition, vit.window_merge.
   template <typename Op> void lowerWindows(Op op);
   /// The buffer of an operand of such an op; one of no dimensions is stored as a vector of one element.

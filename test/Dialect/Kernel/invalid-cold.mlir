@@ -713,3 +713,11 @@ func.func @windows_c2(%x: memref<3x3x3xf32>) {
   kernel.windows %x into %x <map [3, 3] window [1, 3] shift [0, 0]> : memref<3x3x3xf32>, memref<3x3x3xf32>
   return
 }
+
+// -----
+
+func.func @resize2d_c4(%x: memref<6x8x4xf32>, %r: memref<3x3xf32>, %c: memref<4x3xf32>, %a: memref<3x4x5xf32>, %y: memref<3x4x4xf32>) {
+  // expected-error @+1 {{'kernel.resize2d' op expected residual of the output's shape, but got 'memref<3x4x5xf32>'}}
+  kernel.resize2d %x rows %r columns %c residual %a into %y : memref<6x8x4xf32>, memref<3x3xf32>, memref<4x3xf32>, memref<3x4x5xf32>, memref<3x4x4xf32>
+  return
+}

@@ -241,3 +241,12 @@ func.func @fused_attention_c4_windows(%q: tensor<1x12x9x4xf32>, %b: tensor<6x1x9
   %0 = vit.fused_attention %q[0], %q[0], %q[0], %b scale 1.0 windows <map [6, 9] window [3, 3] shift [0, 0]> {sequences = 6 : i64} : (tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<1x12x9x4xf32>, tensor<6x1x9x9xf32>) -> tensor<54x8xf32>
   return
 }
+
+// -----
+
+// fused_resize2d, constraint 2: the residual's type.
+func.func @fused_resize2d_c2(%x: tensor<4x4x2xf32>, %r: tensor<8x8x3xf32>) {
+  // expected-error@+1 {{'vit.fused_resize2d' op expected residual of 'tensor<8x8x2xf32>' (the result), but got 'tensor<8x8x3xf32>'}}
+  %0 = vit.fused_resize2d bilinear %x residual %r activation none size [8, 8] : (tensor<4x4x2xf32>, tensor<8x8x3xf32>) -> tensor<8x8x2xf32>
+  return
+}

@@ -366,3 +366,25 @@ func.func @weight_exp_c1() {
   %0 = vit.weight_exp %f most 0x7FF0000000000000 : (tensor<16xf32>) -> tensor<16xf32>
   return
 }
+
+// -----
+
+// weight_matmul, constraint 1: matrices.
+func.func @weight_matmul_c1() {
+  %a = vit.weight "a" : tensor<4x3xf32>
+  %b = vit.weight "b" : tensor<3xf32>
+  // expected-error@+1 {{'vit.weight_matmul' op expected rhs of rank 2, but got 'tensor<3xf32>'}}
+  %0 = vit.weight_matmul %a, %b : (tensor<4x3xf32>, tensor<3xf32>) -> tensor<4x1xf32>
+  return
+}
+
+// -----
+
+// weight_matmul, constraint 2: as many rows as columns.
+func.func @weight_matmul_c2() {
+  %a = vit.weight "a" : tensor<4x3xf32>
+  %b = vit.weight "b" : tensor<2x5xf32>
+  // expected-error@+1 {{'vit.weight_matmul' op expected rhs of 3 rows (lhs's columns), but got 'tensor<2x5xf32>'}}
+  %0 = vit.weight_matmul %a, %b : (tensor<4x3xf32>, tensor<2x5xf32>) -> tensor<4x5xf32>
+  return
+}

@@ -22,6 +22,8 @@ func.func @primitive(%image: tensor<3x8x8xf32> {vit.name = "pixel_values"}) -> (
   %pooled = vit.pool2d max %hwc window [2, 3] {ceil_mode, padding = array<i64: 1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<8x8x3xf32>) -> tensor<5x4x3xf32>
   // CHECK: vit.resize2d bicubic_antialias %{{.*}} size [5, 12] : (tensor<8x8x3xf32>) -> tensor<5x12x3xf32>
   %resized = vit.resize2d bicubic_antialias %hwc size [5, 12] : (tensor<8x8x3xf32>) -> tensor<5x12x3xf32>
+  // CHECK: vit.fused_resize2d bilinear %{{.*}} residual %{{.*}} activation relu size [8, 8] : (tensor<5x12x3xf32>, tensor<8x8x3xf32>) -> tensor<8x8x3xf32>
+  %resizedback = vit.fused_resize2d bilinear %resized residual %hwc activation relu size [8, 8] : (tensor<5x12x3xf32>, tensor<8x8x3xf32>) -> tensor<8x8x3xf32>
   // CHECK: vit.unfold2d %{{.*}} window [2, 3] {dilation = array<i64: 1, 2>, stride = array<i64: 2, 1>} : (tensor<8x8x3xf32>) -> tensor<4x4x2x3x3xf32>
   %windows = vit.unfold2d %hwc window [2, 3] {dilation = array<i64: 1, 2>, stride = array<i64: 2, 1>} : (tensor<8x8x3xf32>) -> tensor<4x4x2x3x3xf32>
   // CHECK: vit.pad %{{.*}} low [1, 0, 2] high [0, 3, 0] : (tensor<8x8x3xf32>) -> tensor<9x11x5xf32>

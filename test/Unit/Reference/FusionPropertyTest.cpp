@@ -109,6 +109,17 @@ TEST(FusionProperty, FuseMlp) {
       [](func::FuncOp function) { function.walk([](vit::LinearOp op) { FAIL() << "a linear layer is left"; }); });
 }
 
+TEST(FusionProperty, SinkTranspose) {
+  checkPasses([](OpPassManager &manager) { manager.addNestedPass<func::FuncOp>(vit::createSinkTranspose()); });
+}
+
+TEST(FusionProperty, SinkResize) {
+  checkPasses([](OpPassManager &manager) {
+    manager.addNestedPass<func::FuncOp>(vit::createSinkResize());
+    manager.addNestedPass<func::FuncOp>(vit::createFuseResize());
+  });
+}
+
 TEST(FusionProperty, WholePipeline) {
   checkPasses([](OpPassManager &manager) { vit::buildFusePipeline(manager); },
               [](func::FuncOp function) {

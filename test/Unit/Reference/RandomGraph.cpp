@@ -174,6 +174,59 @@ Value RandomGraph::pool(Value tokens) {
   }
 }
 
+Value RandomGraph::resize(Value map, int64_t height, int64_t width) {
+  static constexpr ResampleKind kinds[] = {ResampleKind::Nearest, ResampleKind::Bilinear, ResampleKind::BilinearCorners,
+                                           ResampleKind::BilinearAntialias, ResampleKind::Bicubic};
+  return builder.create<Resize2dOp>(map, kinds[pick(0, 4)], llvm::ArrayRef<int64_t>{height, width});
+}
+
+/// What a description with channels first becomes: an op between two transpositions.
+Value RandomGraph::channelsFirst(Value map) {
+  Value first = transpose(map, {2, 0, 1});
+  llvm::SmallVector<int64_t> shape(getShape(first));
+  switch (pick(0, 4)) {
+  case 0:
+    first = activation(first);
+    break;
+  case 1:
+    first = builder.create<MulOp>(weight({shape[0], 1, 1}), first);
+    break;
+  case 2:
+    first = builder.create<AddOp>(first, builder.create<ReduceMeanOp>(builder.create<ReduceMeanOp>(first, 1), 2));
+    break;
+  case 3: {
+    Value tokens = transpose(reshape(first, {shape[0], shape[1] * shape[2]}), {1, 0});
+    return reshape(transpose(transpose(norm(tokens), {1, 0}), {1, 0}), getShape(map));
+  }
+  default:
+    // Of all rows, the first is taken twice.
+    first = builder.create<SliceOp>(
+        builder.create<ConcatOp>(llvm::SmallVector<Value>{builder.create<SliceOp>(first, 1, 0, 1), first}, 1), 1, 1,
+        shape[1]);
+  }
+  return transpose(first, {1, 2, 0});
+}
+
+Value RandomGraph::denseHead(Value image) {
+  Value map = transpose(image, {1, 2, 0});
+  const int64_t height = getShape(map)[0], width = getShape(map)[1];
+  llvm::SmallVector<Value> maps;
+  for (int64_t level = pick(1, 3); level > 0; --level) {
+    Value small = linear(resize(map, pick(1, height), pick(1, width)), pick(1, 4));
+    if (flip())
+      small = activation(small);
+    if (flip())
+      small = channelsFirst(small);
+    maps.push_back(resize(small, height, width));
+  }
+  if (flip())
+    maps.push_back(linear(map, pick(1, 4)));
+  Value result = linear(builder.create<ConcatOp>(maps, 2), 3);
+  if (flip())
+    result = builder.create<AddOp>(resize(linear(resize(map, pick(1, height), 2), 3), height, width), result);
+  return flip() ? activation(result) : channelsFirst(result);
+}
+
 OwningOpRef<ModuleOp> RandomGraph::build() {
   OwningOpRef<ModuleOp> module = builder.create<ModuleOp>();
   builder.setInsertionPointToEnd(module->getBody());
@@ -197,6 +250,8 @@ OwningOpRef<ModuleOp> RandomGraph::build() {
   llvm::SmallVector<Value> results = {pool(tokens)};
   if (pick(0, 3) == 0)
     results.push_back(tokens);
+  if (flip())
+    results.push_back(denseHead(body->getArgument(1)));
   builder.create<func::ReturnOp>(results);
   function.setType(builder.getFunctionType({image, image}, TypeRange(results)));
   return module;

@@ -15,7 +15,7 @@ namespace vitc {
 
 /// Writes a small vision transformer in primitive ops whose sizes and arrangement follow from a seed: class tokens,
 /// positions, biases, heads, spellings of the projections, masks, norms before and after, layer scale, gates,
-/// cross-attention, pooling, and one or two results.
+/// cross-attention, pooling, a head of maps, and one to three results.
 class RandomGraph {
 public:
   RandomGraph(mlir::MLIRContext &context, uint64_t seed);
@@ -49,6 +49,10 @@ private:
   Value mlp(Value input);
   Value residual(Value input, llvm::function_ref<Value(Value)> layer);
   Value pool(Value tokens);
+  Value resize(Value map, int64_t height, int64_t width);
+  Value channelsFirst(Value map);
+  /// Maps of several sizes, at one size, to three channels.
+  Value denseHead(Value image);
 
   mlir::ImplicitLocOpBuilder builder;
   std::mt19937_64 random;

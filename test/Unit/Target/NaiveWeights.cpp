@@ -136,6 +136,15 @@ std::vector<double> test::evaluateNaively(mlir::Value expression, const WeightsI
           return sum;
         });
       })
+      .Case([&](vit::WeightMatmulOp op) {
+        int64_t depth = cast<mlir::RankedTensorType>(op.getRhs().getType()).getDimSize(0);
+        return build(shape, [&](const Index &index) {
+          double sum = 0;
+          for (int64_t k = 0; k < depth; ++k)
+            sum += at(0, {index[0], k}) * at(1, {k, index[1]});
+          return sum;
+        });
+      })
       .Default([&](mlir::Operation *op) {
         ADD_FAILURE() << op->getName().getStringRef().str() << " is no op on weights";
         return std::vector<double>();

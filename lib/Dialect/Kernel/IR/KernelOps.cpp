@@ -311,4 +311,4 @@ int64_t Resize2dOp::getFlopCount() {
   auto taps = [](Value table) { return cast<MemRefType>(table.getType()).getDimSize(1) - 1; };
   return multiply({2, taps(getRows()), taps(getColumns()), cast<MemRefType>(getOutput().getType()).getNumElements()});
 }
-unsigned Resize2dOp::getInputCount() { return 3; }
+unsigned Resize2dOp::getInputCount() { return getResidual() ? 4 : 3; }

@@ -161,7 +161,12 @@ LogicalResult Resize2dOp::verify() {
              << (axis == 0 ? " rows" : " columns") << ", but got " << table;
   }
   // 3
-  return verifyOutput(*this);
+  if (failed(verifyOutput(*this)))
+    return failure();
+  // 4
+  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
+    return emitOpError("expected residual of the output's shape, but got ") << bufferType(getResidual());
+  return success();
 }
 
 LogicalResult WindowsOp::verify() {

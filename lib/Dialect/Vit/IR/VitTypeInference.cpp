@@ -481,6 +481,18 @@ LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return succeedWith(types, matrix.take_front(), adaptor.getMatrix());
 }
 
+LogicalResult WeightMatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                               Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "lhs", adaptor.getLhs(), 2)) ||
+      failed(expectRank(reporter, "rhs", adaptor.getRhs(), 2)))
+    return failure();
+  ShapeRef lhs = getShape(adaptor.getLhs()), rhs = getShape(adaptor.getRhs());
+  if (lhs[1] != rhs[0])
+    return reporter.fail("expected rhs of ", lhs[1], " rows (lhs's columns), but got ", adaptor.getRhs().getType());
+  return succeedWith(types, {lhs[0], rhs[1]}, adaptor.getLhs());
+}
+
 LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                                  Types &types) {
   Reporter reporter(location, getOperationName());
@@ -505,9 +517,8 @@ LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Lo
   return succeedWith(types, {leading + to[0] * to[1] + trailing, input[1]}, adaptor.getInput());
 }
 
-LogicalResult Resize2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
-                                           Types &types) {
-  Reporter reporter(location, getOperationName());
+/// Of a map at another size, fused or not.
+template <typename Adaptor> static LogicalResult inferResize(const Reporter &reporter, Adaptor adaptor, Types &types) {
   ShapeRef size = adaptor.getSize();
   if (failed(expectRank(reporter, "input", adaptor.getInput(), 3)))
     return failure();
@@ -517,6 +528,21 @@ LogicalResult Resize2dOp::inferReturnTypes(MLIRContext *, std::optional<Location
   if (failed(expectGrid(reporter, "'size'", size)) || failed(expectGrid(reporter, "the input", input.take_front(2))))
     return failure();
   return succeedWith(types, {size[0], size[1], input[2]}, adaptor.getInput());
+}
+
+LogicalResult Resize2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                           Types &types) {
+  return inferResize({location, getOperationName()}, adaptor, types);
+}
+
+LogicalResult FusedResize2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(inferResize(reporter, adaptor, types)))
+    return failure();
+  if (Value residual = adaptor.getResidual(); residual && residual.getType() != types.front())
+    return reporter.fail("expected residual of ", types.front(), " (the result), but got ", residual.getType());
+  return success();
 }
 
 LogicalResult WeightRelativePositionBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,

@@ -33,6 +33,11 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
   // Of convolutions, what are no patches. Before all that looks for linear layers.
   functions.addPass(createFuseConvolution({emitRemarks}));
 
+  // Behind those, which make linear layers of convolutions of one pixel; before anything takes one.
+  if (options.sinkResize)
+    functions.addPass(createSinkResize({emitRemarks}));
+  functions.addPass(createFuseResize());
+
   // Before the linear layers after a norm become fused ops. Before attention in particular, whose projections join
   // weights that are folded already.
   functions.addPass(createFoldLayerNorm({emitRemarks}));

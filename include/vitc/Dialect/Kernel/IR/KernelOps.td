@@ -637,13 +637,17 @@ def Kernel_Resize2dOp : Kernel_StepOp<"resize2d"> {
   let summary = "A channels-last map at another size, on vectors of channels";
   let description = [{
     As `vit.resize2d`: `rows` is `H'x(1 + K)`, for every row of the output the first of K of the input and their factors, `columns` `W'x(1 + L)` alike
-    (`vit.weight_resample_taps`). Sums over L columns are multiplied by the row's factor, and added up over K rows. A task is one row of the output.
+    (`vit.weight_resample_taps`). Sums over L columns are multiplied by the row's factor, and added up over K rows; then the residual is added, and the
+    activation applied. A task is one row of the output.
 
     1. input and output have rank 3 and the same channels; 2. `rows` and `columns` have rank 2, a row for each of the output's rows and columns, and factors
-    for one to as many as the input has; 3. output is none of the other operands.
+    for one to as many as the input has; 3. output is none of the other operands; 4. residual (if any) has the output's shape.
   }];
-  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$rows, Kernel_Buffer:$columns, Kernel_Buffer:$output);
-  let assemblyFormat = "$input `rows` $rows `columns` $columns `into` $output attr-dict `:` type(operands)";
+  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$rows, Kernel_Buffer:$columns, Optional<Kernel_Buffer>:$residual,
+      Kernel_Buffer:$output, DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation);
+  let assemblyFormat = [{
+    $input `rows` $rows `columns` $columns (`residual` $residual^)? `into` $output (`activation` `` $activation^)? attr-dict `:` type(operands)
+  }];
   let hasVerifier = 1;
 }
 

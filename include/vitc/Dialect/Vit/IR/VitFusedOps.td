@@ -111,4 +111,19 @@ def Vit_FusedConv2dOp : Vit_PureOp<"fused_conv2d", [AttrSizedOperandSegments]> {
   }];
 }
 
+def Vit_FusedResize2dOp : Vit_PureOp<"fused_resize2d"> {
+  let summary = "A map at another size, with residual and activation";
+  let description = [{
+    `activation(resize2d(input) + residual)`: input `HxWxC`, residual (if any) and result `H'xW'xC` for `size` = `[H', W']`.
+    Created by `vit-fuse-resize`; consumed by `convert-vit-to-kernel`.
+
+    1. as those of `vit.resize2d`; 2. residual (if any) has the result's shape.
+  }];
+  let arguments = (ins Vit_Tensor:$input, Optional<Vit_Tensor>:$residual, Vit_ResampleKindAttr:$kind, DenseI64ArrayAttr:$size,
+      Vit_ActivationKindAttr:$activation);
+  let assemblyFormat = [{
+    `` $kind $input (`residual` $residual^)? `activation` `` $activation `size` $size attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 #endif // VITC_DIALECT_VIT_IR_VITFUSEDOPS_TD

@@ -114,6 +114,13 @@ def Vit_WeightMatvecOp : Vit_InferredWeightOp<"_matvec"> {
   let assemblyFormat = "$matrix `,` $vector attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightMatmulOp : Vit_InferredWeightOp<"_matmul"> {
+  let summary = "Matrix times matrix: two linear layers with nothing between them as one";
+  let description = [{ Left `NxM`, right `MxK`, result `NxK`. 1. both have rank 2; 2. M is the same. }];
+  let arguments = (ins Vit_Tensor:$lhs, Vit_Tensor:$rhs);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_WeightWinogradOp : Vit_InferredWeightOp<"_winograd"> {
   let summary = "Filters of a 3x3 convolution, transformed for Winograd's minimal filtering F(m x m, 3 x 3)";
   let description = [{
