@@ -9,6 +9,25 @@ using namespace vitc;
 
 namespace {
 
+/// What stands around a map for windows of this size: `padding`, or with `same_padding` what its own size asks for.
+/// Nothing if that failed.
+std::optional<std::vector<int64_t>> paddingOf(VitBuilder &b, Value map, llvm::ArrayRef<int64_t> window) {
+  std::vector<int64_t> padding = b.list("padding");
+  if (!b.flag("same_padding"))
+    return padding;
+  if (!llvm::all_of(padding, [](int64_t side) { return side == 0; })) {
+    b.fail("padding", "does not go together with 'same_padding'");
+    return std::nullopt;
+  }
+  for (size_t axis : {0, 1}) {
+    int64_t stride = b.list("stride")[axis], rest = b.dimOf(map, axis) % stride;
+    int64_t all = std::max<int64_t>(window[axis] - (rest == 0 ? stride : rest), 0), before = all / 2;
+    padding[axis] = before * b.list("dilation")[axis];
+    padding[axis + 2] = (all - before) * b.list("dilation")[axis];
+  }
+  return padding;
+}
+
 Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   if (!b.expectRank(inputs[0], 3, "a map (height x width x channels)"))
     return {};
@@ -21,21 +40,15 @@ Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   bool isOneChannel = outChannels == 1 && channels == 1 && kernel[0] == 1;
   Value weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix,
                           /*leadingOnes=*/isOneChannel);
+  if (b.hasAttribute("standardize_epsilon"))
+    weight = b.weightStandardize(weight, b.real("standardize_epsilon"));
   Value bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {outChannels}, WeightRole::Bias);
-  std::vector<int64_t> padding = b.list("padding");
-  if (b.flag("same_padding")) {
-    if (!llvm::all_of(padding, [](int64_t side) { return side == 0; }))
-      return b.fail("padding", "does not go together with 'same_padding'");
-    for (size_t axis : {0, 1}) {
-      int64_t stride = b.list("stride")[axis], rest = b.dimOf(inputs[0], axis) % stride;
-      int64_t all = std::max<int64_t>(kernel[axis] - (rest == 0 ? stride : rest), 0), before = all / 2;
-      padding[axis] = before * b.list("dilation")[axis];
-      padding[axis + 2] = (all - before) * b.list("dilation")[axis];
-    }
-  }
-  return b.conv2d(inputs[0], weight, bias, b.list("stride"), padding, b.list("dilation"), groups);
+  std::optional<std::vector<int64_t>> padding = paddingOf(b, inputs[0], kernel);
+  if (!padding)
+    return {};
+  return b.conv2d(inputs[0], weight, bias, b.list("stride"), *padding, b.list("dilation"), groups);
 }
 
 Value linear(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
@@ -51,7 +64,12 @@ Value norm(VitBuilder &b, Value input, bool rms) {
 Value layerNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/false); }
 Value rmsNorm(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return norm(b, inputs[0], /*rms=*/true); }
 
-Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.pool2d(inputs[0]); }
+Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  if (!b.expectRank(inputs[0], 3, "a map (height x width x channels)"))
+    return {};
+  std::optional<std::vector<int64_t>> padding = paddingOf(b, inputs[0], b.list("window"));
+  return padding ? b.pool2d(inputs[0], *padding) : Value();
+}
 
 Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   bool isLike = inputs.size() == 2;

@@ -421,6 +421,15 @@ for kind, mode in RESIZE_MODES.items():
         text = f"weight_resample_taps {kind} from {source} to {size}"
         case(f"{text.replace(' ', '_')}", text, torch.stack(rows), [], [])
 
+w = values(3, 2, 2, 3)
+case(
+    "weight_standardize",
+    "weight_standardize %a {epsilon = 0.125 : f64}",
+    F.batch_norm(w.reshape(1, 3, -1), None, None, training=True, eps=0.125).reshape(w.shape),
+    [],
+    [w],
+)
+
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")
 print(f"{path}: {len(cases)} cases, {path.stat().st_size} bytes")
