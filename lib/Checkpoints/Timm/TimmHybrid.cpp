@@ -6,7 +6,7 @@
 
 using namespace vitc;
 
-TimmHybrid::TimmHybrid(TimmGraph &graph, TimmSettings &settings) : graph(graph), settings(settings) {
+TimmHybrid::TimmHybrid(TimmGraph &graph, TimmSettings &settings) : graph(graph) {
   std::optional<TimmSettings::ClassCall> call = settings.classCall("backbone");
   if (!call)
     return;

@@ -21,7 +21,6 @@ public:
 
 private:
   TimmGraph &graph;
-  TimmSettings &settings;
   /// ResNet or ResNetV2; empty: there is none.
   std::string kind;
   JsonValue arguments = JsonValue::Object();
