@@ -24,6 +24,8 @@ void vitc::addConvolution(NodeBuilder &builder, const std::string &name, const P
   else
     node.attributes["padding"] = convolution.padding;
   node.attributes["groups"] = convolution.groups;
+  if (convolution.standardizeEpsilon)
+    node.attributes["standardize_epsilon"] = *convolution.standardizeEpsilon;
   NodeBuilder::setModule(node, "", convolution.tensors, convolution.hasBias);
 }
 
@@ -62,10 +64,13 @@ void vitc::addGlobalAverage(NodeBuilder &builder, const std::string &name, int64
 }
 
 void vitc::addMaximumPool(NodeBuilder &builder, const std::string &name, int64_t window, int64_t stride,
-                          int64_t padding) {
+                          bool samePadding) {
   Node &pool = builder.add(name, "pool2d");
   pool.attributes["kind"] = std::string("max");
   pool.attributes["window"] = std::vector<int64_t>(2, window);
   pool.attributes["stride"] = std::vector<int64_t>(2, stride);
-  pool.attributes["padding"] = std::vector<int64_t>(4, padding);
+  if (samePadding)
+    pool.attributes["same_padding"] = true;
+  else
+    pool.attributes["padding"] = std::vector<int64_t>(4, window / 2);
 }

@@ -24,6 +24,8 @@ struct PlainConvolution {
   int64_t dilation = 1;
   /// As TensorFlow pads; `padding` is nothing then.
   bool samePadding = false;
+  /// Weight standardisation: each filter is taken to mean 0 and variance 1, with this epsilon.
+  std::optional<double> standardizeEpsilon = std::nullopt;
 };
 void addConvolution(NodeBuilder &builder, const std::string &name, const PlainConvolution &convolution,
                     const std::string &input = "");
@@ -55,8 +57,9 @@ void addPictureMap(NodeBuilder &builder, const std::string &name);
 /// The mean of all pixels of a map of so many channels.
 void addGlobalAverage(NodeBuilder &builder, const std::string &name, int64_t channels, const std::string &map);
 
-/// A maximum over windows.
-void addMaximumPool(NodeBuilder &builder, const std::string &name, int64_t window, int64_t stride, int64_t padding);
+/// A maximum over windows, padded by half of them; `samePadding`: as TensorFlow pads.
+void addMaximumPool(NodeBuilder &builder, const std::string &name, int64_t window, int64_t stride,
+                    bool samePadding = false);
 
 /// Makes a map one with its channels first, as libraries have it.
 void addChannelsFirst(NodeBuilder &builder, const std::string &name, const std::string &map);

@@ -20,7 +20,11 @@ std::vector<OpSpec> specs::mapSpecs() {
             "whether the padding follows from the size, as TensorFlow's `SAME`: a result for every `stride` pixels, "
             "with the odd row at the bottom and column at the right"),
         size("dilation", "step between elements of the kernel", std::vector<int64_t>{1, 1}),
-        integer("groups", "groups of channels", 1)},
+        integer("groups", "groups of channels", 1),
+        optional(real("standardize_epsilon",
+                      "weight standardisation: each filter is taken to mean 0 and variance 1, this added to the "
+                      "variance",
+                      std::nullopt, 0))},
        {module("", true, "weight: out_channels x channels / groups x height x width")},
        /*isOnMaps=*/true},
       {"conv_transpose2d",
@@ -85,6 +89,7 @@ std::vector<OpSpec> specs::mapSpecs() {
         size("stride", "step between windows", std::vector<int64_t>{1, 1}),
         integers("padding", "at top, left, bottom and right; does not count for a maximum", 4, 0,
                  std::vector<int64_t>{0, 0, 0, 0}),
+        boolean("same_padding", false, "as of `conv2d`"),
         size("dilation", "step between elements of the window", std::vector<int64_t>{1, 1}),
         boolean("ceil_mode", false, "whether the last window may reach beyond the padded map"),
         boolean("count_include_pad", false, "whether the padding counts as zeros in an average")},

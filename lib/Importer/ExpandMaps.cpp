@@ -23,6 +23,25 @@ Value ofChannels(VitBuilder &b, Value input, llvm::function_ref<Value(Value)> fu
   return b.giveMap(function(b.mapOf(input)));
 }
 
+/// What stands around a map for windows of this size: `padding`, or with `same_padding` what its own size asks for.
+/// Nothing if that failed.
+std::optional<std::vector<int64_t>> paddingOf(VitBuilder &b, Value map, llvm::ArrayRef<int64_t> window) {
+  std::vector<int64_t> padding = b.list("padding");
+  if (!b.flag("same_padding"))
+    return padding;
+  if (!llvm::all_of(padding, [](int64_t side) { return side == 0; })) {
+    b.fail("padding", "does not go together with 'same_padding'");
+    return std::nullopt;
+  }
+  for (size_t axis : {0, 1}) {
+    int64_t stride = b.list("stride")[axis], rest = b.dimOf(map, axis) % stride;
+    int64_t all = std::max<int64_t>(window[axis] - (rest == 0 ? stride : rest), 0), before = all / 2;
+    padding[axis] = before * b.list("dilation")[axis];
+    padding[axis + 2] = (all - before) * b.list("dilation")[axis];
+  }
+  return padding;
+}
+
 Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Value map = b.mapOf(inputs[0]);
   int64_t channels = b.dimOf(map, 2), outChannels = b.integer("out_channels"), groups = b.integer("groups");
@@ -34,24 +53,22 @@ Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   bool isOneChannel = outChannels == 1 && channels == 1 && kernel[0] == 1;
   Value weight = b.weight("weight", {outChannels, channels / groups, kernel[0], kernel[1]}, WeightRole::Matrix,
                           /*leadingOnes=*/isOneChannel);
+  if (b.hasAttribute("standardize_epsilon"))
+    weight = b.weightStandardize(weight, b.real("standardize_epsilon"));
   Value bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {outChannels}, WeightRole::Bias);
-  std::vector<int64_t> padding = b.list("padding");
-  if (b.flag("same_padding")) {
-    if (!llvm::all_of(padding, [](int64_t side) { return side == 0; }))
-      return b.fail("padding", "does not go together with 'same_padding'");
-    for (size_t axis : {0, 1}) {
-      int64_t stride = b.list("stride")[axis], rest = b.dimOf(map, axis) % stride;
-      int64_t all = std::max<int64_t>(kernel[axis] - (rest == 0 ? stride : rest), 0), before = all / 2;
-      padding[axis] = before * b.list("dilation")[axis];
-      padding[axis + 2] = (all - before) * b.list("dilation")[axis];
-    }
-  }
-  return b.giveMap(b.conv2d(map, weight, bias, b.list("stride"), padding, b.list("dilation"), groups));
+  std::optional<std::vector<int64_t>> padding = paddingOf(b, map, kernel);
+  if (!padding)
+    return {};
+  return b.giveMap(b.conv2d(map, weight, bias, b.list("stride"), *padding, b.list("dilation"), groups));
 }
 
-Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) { return b.giveMap(b.pool2d(b.mapOf(inputs[0]))); }
+Value pool2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  Value map = b.mapOf(inputs[0]);
+  std::optional<std::vector<int64_t>> padding = paddingOf(b, map, b.list("window"));
+  return padding ? b.giveMap(b.pool2d(map, *padding)) : Value();
+}
 
 Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   bool isLike = inputs.size() == 2;

@@ -154,6 +154,10 @@ Value VitBuilder::weightFill(double value, const Shape &shape) {
   return createAs<vit::WeightFillOp>(typeOf(shape), number(value));
 }
 
+Value VitBuilder::weightStandardize(Value input, double epsilon) {
+  return create<vit::WeightStandardizeOp>(input, number(epsilon));
+}
+
 Value VitBuilder::weightReshape(Value input, const Shape &shape) {
   return createAs<vit::WeightReshapeOp>(typeOf(shape), input);
 }
@@ -254,10 +258,10 @@ Value VitBuilder::conv2d(Value input, Value weight, Value bias, llvm::ArrayRef<i
                                number(groups));
 }
 
-Value VitBuilder::pool2d(Value input) {
+Value VitBuilder::pool2d(Value input, llvm::ArrayRef<int64_t> padding) {
   auto numbers = [&](llvm::StringRef name) { return builder.getDenseI64ArrayAttr(list(name)); };
   auto kind = vit::PoolKindAttr::get(builder.getContext(), *vit::symbolizePoolKind(text("kind")));
-  return create<vit::Pool2dOp>(input, kind, numbers("window"), numbers("stride"), numbers("padding"),
+  return create<vit::Pool2dOp>(input, kind, numbers("window"), numbers("stride"), builder.getDenseI64ArrayAttr(padding),
                                numbers("dilation"), unit(flag("ceil_mode")), unit(flag("count_include_pad")));
 }
 

@@ -73,6 +73,8 @@ public:
   /// more or fewer are accepted, and the value has `shape` all the same.
   mlir::Value weight(const std::string &parameter, const Shape &shape, WeightRole role, bool leadingOnes = false);
   mlir::Value weightFill(double value, const Shape &shape);
+  /// Filters with mean 0 and variance 1.
+  mlir::Value weightStandardize(mlir::Value input, double epsilon);
   mlir::Value weightReshape(mlir::Value input, const Shape &shape);
   mlir::Value weightSlice(mlir::Value input, int64_t dim, int64_t offset, int64_t size);
   mlir::Value weightTranspose(mlir::Value input, llvm::ArrayRef<int64_t> permutation);
@@ -94,7 +96,7 @@ public:
   // Activations, as the ops of the vit dialect of the same names. Biases, and both of a norm's weights, may be null.
   /// The op that has the name of the node's, with the node's attributes.
   mlir::Value sameOp(llvm::ArrayRef<mlir::Value> inputs);
-  mlir::Value pool2d(mlir::Value input);
+  mlir::Value pool2d(mlir::Value input, llvm::ArrayRef<int64_t> padding);
   mlir::Value resize2d(mlir::Value input, llvm::ArrayRef<int64_t> size);
   mlir::Value batchNorm(mlir::Value input, mlir::Value mean, mlir::Value variance, mlir::Value weight, mlir::Value bias,
                         double epsilon);

@@ -150,6 +150,15 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](WeightRsqrtOp op) -> Result {
         return reference::rsqrt(get(op.getInput()), op.getEpsilon().convertToDouble());
       })
+      .Case([&](WeightStandardizeOp op) -> Result {
+        // A filter is what a token is to a layer norm.
+        Tensor64 filters = get(op.getInput());
+        filters.shape = {filters.shape[0], filters.size() / filters.shape[0]};
+        Tensor64 result =
+            reference::layerNorm(filters, nullptr, nullptr, op.getEpsilon().convertToDouble(), /*rms=*/false);
+        result.shape = get(op.getInput()).shape;
+        return result;
+      })
       .Case([&](LinearOp linear) -> Result {
         return reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias()));
       })

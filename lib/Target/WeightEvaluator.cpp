@@ -86,9 +86,9 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
-            vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp,
-            vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
-            vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
+            vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightWinogradOp,
+            vit::WeightResampleTapsOp, vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp,
+            vit::WeightWindowMaskOp, vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -253,6 +253,30 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightRsqrtOp op, int64_t first, int64
   const double epsilon = op.getEpsilon().convertToDouble();
   for (int64_t i = 0; i < count; ++i)
     out[i] = T(1 / std::sqrt(double(out[i]) + epsilon));
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightStandardizeOp op, int64_t first, int64_t count, T *out) {
+  const ArrayRef<int64_t> shape = shapeOf(op);
+  const int64_t size = product(shape) / shape.front();
+  const double epsilon = op.getEpsilon().convertToDouble();
+  std::vector<T> filter(size);
+  for (int64_t i = 0; i < count;) {
+    const int64_t offset = (first + i) % size, run = std::min(size - offset, count - i);
+    if (Error error = evaluate(op.getInput(), first + i - offset, size, filter.data()))
+      return error;
+    double sum = 0, squares = 0;
+    for (T value : filter)
+      sum += double(value);
+    const double mean = sum / double(size);
+    for (T value : filter)
+      squares += (double(value) - mean) * (double(value) - mean);
+    const double factor = 1 / std::sqrt(squares / double(size) + epsilon);
+    for (int64_t k = 0; k < run; ++k)
+      out[i + k] = T((double(filter[offset + k]) - mean) * factor);
+    i += run;
+  }
   return Error::success();
 }
 

@@ -528,6 +528,14 @@ x, r = values(3, 4, 2), values(5, 6, 2)
 resized = F.interpolate(x.permute(2, 0, 1)[None], size=(5, 6), mode="bilinear")[0].permute(1, 2, 0)
 case("fused_resize2d", "fused_resize2d bilinear %0 residual %1 activation gelu size [5, 6]", F.gelu(resized + r), [x, r])
 case("fused_resize2d_alone", "fused_resize2d bilinear %0 activation relu size [5, 6]", F.relu(resized), [x])
+w = values(3, 2, 2, 3)
+case(
+    "weight_standardize",
+    "weight_standardize %a {epsilon = 0.125 : f64}",
+    F.batch_norm(w.reshape(1, 3, -1), None, None, training=True, eps=0.125).reshape(w.shape),
+    [],
+    [w],
+)
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

@@ -59,7 +59,7 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
   ConvolutionLayer stem{prefix + "embedder.embedder", config.stem, 7, 2};
   stem.activation = config.activation;
   addConvolution(model, "embedder.embedder", stem);
-  addMaximumPool(model, "embedder.pooler", 3, 2, 1);
+  addMaximumPool(model, "embedder.pooler", 3, 2);
 
   std::vector<std::string> states =
       config.addStages(model, [&](const std::string &name, int64_t before, int64_t width, int64_t stride) {

@@ -10,9 +10,10 @@ namespace vitc {
 /// An architecture of timm's registry.
 struct TimmArchitecture {
   const char *name;
-  /// The class in timm: VisionTransformer, VisionTransformerDistilled, Beit, Eva.
+  /// The class in timm.
   const char *kind;
-  /// A JSON object: arguments of the class. What is a class in timm is its name here, a norm is [name, epsilon].
+  /// A JSON object: arguments of the class. What is a class in timm is its name here, a norm is [name, epsilon]; in
+  /// models of maps, and for what is in front of hybrids, a class with arguments is [name, {argument: value}].
   /// `resampling`, `may_have_attn_pool` and `may_have_gamma` are no arguments: timm decides them by the name.
   const char *arguments;
 };

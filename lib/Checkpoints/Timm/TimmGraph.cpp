@@ -47,12 +47,16 @@ void TimmGraph::setNormKind(Node &node, const TimmNorm &norm) {
 
 void TimmGraph::addPatches(const TimmShape &shape, bool hasBias) {
   addImage(shape.channels, shape.imageSize);
-  width = shape.width;
   // What is left at the bottom and at the right is no part of any patch.
   for (size_t axis : {0, 1})
     if (int64_t rest = shape.imageSize[axis] % shape.patchSize[axis])
       addSlice(axis == 0 ? "patch_embed.rows" : "patch_embed.columns", int64_t(axis) + 1, 0,
                shape.imageSize[axis] - rest);
+  addPatchProjection(shape, hasBias);
+}
+
+void TimmGraph::addPatchProjection(const TimmShape &shape, bool hasBias) {
+  width = shape.width;
   Node &patches = add("patch_embed", "patch_embedding");
   patches.attributes["width"] = shape.width;
   patches.attributes["patch_size"] = shape.patchSize;
@@ -224,12 +228,18 @@ void TimmGraph::addAttentionPool(const TimmHead &head) {
   addPooling("attn_pool", "token", 0, "attn_pool.sum");
 }
 
-TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic) {
+TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic,
+                              int64_t halvings) {
   constexpr int64_t large = int64_t(1) << 20;
   TimmShape shape;
   shape.imageSize = settings.size("img_size", input.imageSize);
   shape.patchSize = settings.size("patch_size", {16, 16});
-  shape.channels = settings.integer("in_chans", input.channels, 1, 4096);
+  shape.patchedSize = shape.imageSize;
+  for (int64_t &edge : shape.patchedSize)
+    for (int64_t halving = 0; halving < halvings; ++halving)
+      edge = (edge + 1) / 2;
+  // What is in front of hybrids takes three unless the argument says otherwise, whatever pictures are for.
+  shape.channels = settings.integer("in_chans", halvings > 0 ? 3 : input.channels, 1, 4096);
   shape.width = settings.integer("embed_dim", 768, 1, large);
   shape.depth = settings.integer("depth", 12, 0, int64_t(maximumNodes) / 32);
   shape.heads = settings.integer("num_heads", 12, 1, large);

@@ -23,15 +23,18 @@ struct TimmInput {
 /// What every class has.
 struct TimmShape {
   std::vector<int64_t> imageSize, patchSize;
+  /// Of what is cut into patches: the image, or the map that another network makes of it.
+  std::vector<int64_t> patchedSize;
   int64_t channels = 0, width = 0, depth = 0, heads = 0, classes = 0;
 
   /// Rows (0) and columns (1) of patches.
-  int64_t grid(size_t axis) const { return imageSize[axis] / patchSize[axis]; }
+  int64_t grid(size_t axis) const { return patchedSize[axis] / patchSize[axis]; }
 };
 
 /// Reads the arguments that have the same names in every class. `mayBeDynamic`: the class can take pictures of any
-/// size.
-TimmShape readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic);
+/// size. Patches are cut from a map that is half as large as the image, rounded up, after so many `halvings`.
+TimmShape readTimmShape(InputErrors &errors, TimmSettings &settings, const TimmInput &input, bool mayBeDynamic,
+                        int64_t halvings = 0);
 
 /// int(width * ratio), as timm computes widths of MLPs; reports what is out of range.
 int64_t timmHiddenSize(InputErrors &errors, TimmSettings &settings, int64_t width, double ratio);
@@ -75,6 +78,8 @@ public:
 
   /// The image as an input, cut to whole patches as timm's convolution does, and its patches.
   void addPatches(const TimmShape &shape, bool hasBias);
+  /// The patches of the last value, channels x height x width.
+  void addPatchProjection(const TimmShape &shape, bool hasBias);
 
   struct Tokens {
     bool classToken = true, distillationToken = false;

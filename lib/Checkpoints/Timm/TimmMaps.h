@@ -33,6 +33,8 @@ class TimmMaps {
 public:
   /// Reads in_chans, num_classes and global_pool.
   TimmMaps(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+  /// For what has a map already, and takes no more of all this than its layers.
+  explicit TimmMaps(TimmGraph &graph) : graph(graph), errors(graph.errors) {}
 
   int64_t classes() const { return classCount; }
   /// "avg", "max", "avgmax", "catavgmax", or empty: none.
@@ -70,11 +72,16 @@ private:
   void addReflected(const std::string &name, int64_t dim);
 
   std::vector<int64_t> imageSize;
-  int64_t channels, classCount;
+  int64_t channels = 0, classCount = 0;
   std::string poolKind;
   std::vector<std::string> states;
   std::string features;
 };
+
+// One function for each class whose maps others take: appends its layers behind the last map, with this prefix of all
+// tensors. Returns the channels of the map behind them.
+int64_t addTimmResNetMap(TimmGraph &graph, TimmSettings &settings, const std::string &prefix);
+int64_t addTimmResNetV2Map(TimmGraph &graph, TimmSettings &settings, const std::string &prefix);
 
 } // namespace vitc
 

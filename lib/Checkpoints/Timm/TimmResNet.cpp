@@ -19,7 +19,13 @@ public:
   ResNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input)
       : maps(graph, settings, input), settings(settings) {}
 
+  /// One whose maps others take, with this prefix of tensors.
+  ResNet(TimmGraph &graph, TimmSettings &settings, std::string prefix)
+      : maps(graph), settings(settings), prefix(std::move(prefix)) {}
+
   int64_t build();
+  /// Up to the stage that is asked for; returns the channels.
+  int64_t buildMap();
 
 private:
   static constexpr int64_t most = int64_t(1) << 20;
@@ -33,12 +39,15 @@ private:
     int64_t outputs() const { return kind == "Bottleneck" ? 4 * planes : planes; }
   };
 
+  void read();
   void readLayers();
   void readAttention();
   /// A convolution without a bias, whose map keeps its size but for the stride.
   void addConvolution(const std::string &name, int64_t channels, int64_t kernel, int64_t stride = 1,
                       int64_t dilation = 1, int64_t groups = 1, const std::string &input = "");
   void addStem();
+  /// Returns the channels of the last of so many stages.
+  int64_t addStages(size_t count);
   void addStemPool(int64_t channels);
   void addAttention(const std::string &name, int64_t channels);
   /// Returns the name of what is added to the block's result.
@@ -47,6 +56,7 @@ private:
 
   TimmMaps maps;
   TimmSettings &settings;
+  const std::string prefix;
   std::vector<std::string> blocks;
   std::vector<int64_t> layers, channels;
   int64_t cardinality = 1, baseWidth = 64, stemWidth = 64, reduceFirst = 1, downKernel = 1, outputStride = 32;
@@ -131,18 +141,18 @@ void ResNet::addStem() {
   const int64_t width = isDeep ? 2 * stemWidth : 64;
   if (isDeep) {
     const int64_t first = llvm::StringRef(stemType).contains("tiered") ? 3 * (stemWidth / 4) : stemWidth;
-    addConvolution("conv1.0", first, 3, 2);
-    maps.addNorm("conv1.1", norm, first);
-    maps.addActivation("conv1.2", act);
-    addConvolution("conv1.3", stemWidth, 3);
-    maps.addNorm("conv1.4", norm, stemWidth);
-    maps.addActivation("conv1.5", act);
-    addConvolution("conv1.6", width, 3);
+    addConvolution(prefix + "conv1.0", first, 3, 2);
+    maps.addNorm(prefix + "conv1.1", norm, first);
+    maps.addActivation(prefix + "conv1.2", act);
+    addConvolution(prefix + "conv1.3", stemWidth, 3);
+    maps.addNorm(prefix + "conv1.4", norm, stemWidth);
+    maps.addActivation(prefix + "conv1.5", act);
+    addConvolution(prefix + "conv1.6", width, 3);
   } else {
-    addConvolution("conv1", width, 7, 2);
+    addConvolution(prefix + "conv1", width, 7, 2);
   }
-  maps.addNorm("bn1", norm, width);
-  maps.addActivation("act1", act);
+  maps.addNorm(prefix + "bn1", norm, width);
+  maps.addActivation(prefix + "act1", act);
   maps.keepState();
   addStemPool(width);
 }
@@ -150,15 +160,15 @@ void ResNet::addStem() {
 void ResNet::addStemPool(int64_t width) {
   const bool isPlain = antiAlias == TimmAntiAlias::None;
   if (replacesStemPool) {
-    addConvolution("maxpool.0", width, 3, isPlain ? 2 : 1);
-    maps.addAntiAlias("maxpool.1", antiAlias);
-    maps.addNorm(isPlain ? "maxpool.1" : "maxpool.2", norm, width);
-    maps.addActivation("maxpool", act);
+    addConvolution(prefix + "maxpool.0", width, 3, isPlain ? 2 : 1);
+    maps.addAntiAlias(prefix + "maxpool.1", antiAlias);
+    maps.addNorm(prefix + (isPlain ? "maxpool.1" : "maxpool.2"), norm, width);
+    maps.addActivation(prefix + "maxpool", act);
   } else if (antiAlias == TimmAntiAlias::Average) {
-    maps.addAntiAlias("maxpool", antiAlias);
+    maps.addAntiAlias(prefix + "maxpool", antiAlias);
   } else {
-    addMaximumPool(maps.graph, isPlain ? "maxpool" : "maxpool.0", 3, isPlain ? 2 : 1, 1);
-    maps.addAntiAlias("maxpool", antiAlias);
+    addMaximumPool(maps.graph, prefix + (isPlain ? "maxpool" : "maxpool.0"), 3, isPlain ? 2 : 1);
+    maps.addAntiAlias(prefix + "maxpool", antiAlias);
   }
 }
 
@@ -229,7 +239,7 @@ void ResNet::addBlock(const std::string &name, const Block &block) {
   maps.addActivation(name, act);
 }
 
-int64_t ResNet::build() {
+void ResNet::read() {
   readLayers();
   stemWidth = settings.integer("stem_width", 64, 4, most);
   stemType = settings.string("stem_type", "");
@@ -245,13 +255,12 @@ int64_t ResNet::build() {
       if (planes / reduceFirst == 0 || (kind == "Bottleneck" && planes * baseWidth / 64 * cardinality < reduceFirst))
         maps.errors.report(settings.where({"channels", "base_width", "block_reduce_first"}),
                            "a block of " + llvm::Twine(planes) + " channels would have none inside");
-  if (maps.errors.any())
-    return 0;
-  maps.begin();
-  addStem();
+}
+
+int64_t ResNet::addStages(size_t count) {
   int64_t netStride = 4, dilation = 1, before = 1;
   int64_t inputs = llvm::StringRef(stemType).contains("deep") ? 2 * stemWidth : 64;
-  for (size_t stage = 0; stage < channels.size(); ++stage) {
+  for (size_t stage = 0; stage < count; ++stage) {
     Block block{blocks[stage], inputs, channels[stage], stage == 0 ? 1 : 2};
     // From the output stride on, windows grow instead of maps becoming smaller.
     if (netStride >= outputStride) {
@@ -264,7 +273,7 @@ int64_t ResNet::build() {
     block.hasShortcut = block.stride != 1 || inputs != block.outputs();
     for (int64_t index = 0; index < layers[stage]; ++index) {
       block.firstDilation = before;
-      addBlock("layer" + std::to_string(stage + 1) + "." + std::to_string(index), block);
+      addBlock(prefix + "layer" + std::to_string(stage + 1) + "." + std::to_string(index), block);
       before = dilation;
       block.stride = 1;
       block.hasShortcut = false;
@@ -272,13 +281,41 @@ int64_t ResNet::build() {
     }
     maps.keepState();
   }
+  return inputs;
+}
+
+int64_t ResNet::build() {
+  read();
+  if (maps.errors.any())
+    return 0;
+  maps.begin();
+  addStem();
+  const int64_t features = addStages(channels.size());
   maps.keepFeatures();
-  maps.addPool("global_pool", inputs);
+  maps.addPool("global_pool", features);
   return maps.addClassifier("fc");
+}
+
+int64_t ResNet::buildMap() {
+  read();
+  // 0 is the stem's.
+  const std::vector<int64_t> indices = settings.integers("out_indices", {}, 1, 4);
+  if (maps.errors.any())
+    return 0;
+  if (indices.size() != 1 || indices.front() > int64_t(channels.size())) {
+    settings.unsupported("out_indices", "another map than that of one stage");
+    return 0;
+  }
+  addStem();
+  return addStages(size_t(indices.front()));
 }
 
 } // namespace
 
 int64_t vitc::buildTimmResNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input) {
   return ResNet(graph, settings, input).build();
+}
+
+int64_t vitc::addTimmResNetMap(TimmGraph &graph, TimmSettings &settings, const std::string &prefix) {
+  return ResNet(graph, settings, prefix).buildMap();
 }

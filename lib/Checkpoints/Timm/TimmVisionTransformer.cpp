@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TimmGraph.h"
+#include "TimmHybrid.h"
 #include "vitc/Description/DescriptionParser.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -17,7 +17,8 @@ namespace {
 class VisionTransformer {
 public:
   VisionTransformer(TimmGraph &graph, TimmSettings &settings, const TimmInput &input, bool isDistilled)
-      : graph(graph), settings(settings), shape(readTimmShape(graph.errors, settings, input, /*mayBeDynamic=*/true)) {
+      : graph(graph), settings(settings), hybrid(graph, settings),
+        shape(readTimmShape(graph.errors, settings, input, /*mayBeDynamic=*/true, hybrid.halvings())) {
     tokens.distillationToken = isDistilled;
   }
 
@@ -28,7 +29,12 @@ public:
     compareWithTensors();
     if (graph.errors.any())
       return 0;
-    graph.addPatches(shape, /*hasBias=*/!hasPreNorm);
+    if (hybrid)
+      hybrid.addPatches(shape);
+    else
+      graph.addPatches(shape, /*hasBias=*/!hasPreNorm);
+    if (graph.errors.any())
+      return 0;
     if (patchNorm)
       graph.addNorm("patch_embed.norm", *patchNorm);
     graph.addTokens(shape, tokens);
@@ -287,6 +293,7 @@ private:
 
   TimmGraph &graph;
   TimmSettings &settings;
+  const TimmHybrid hybrid;
   const TimmShape shape;
   TimmGraph::Tokens tokens;
   TimmHead head;

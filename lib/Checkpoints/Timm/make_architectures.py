@@ -17,7 +17,7 @@ import warnings
 import timm
 from timm.models import _efficientnet_builder, model_entrypoint, vision_transformer
 
-MODULES = ("vision_transformer", "deit", "beit", "eva", "resnet", "convnext", "efficientnet", "mobilenetv3", "hardcorenas")
+MODULES = ("vision_transformer", "vision_transformer_hybrid", "deit", "beit", "eva", "resnet", "convnext", "efficientnet", "mobilenetv3", "hardcorenas")
 # What does not belong to the model itself.
 LOADING = {"pretrained_filter_fn", "feature_cfg", "pretrained_strict", "pretrained_cfg", "pretrained_cfg_overlay"}
 LOADING |= {"cache_dir", "img_size_multiple", "kwargs_filter"}
@@ -38,8 +38,45 @@ class Unsupported(Exception):
     pass
 
 
+class Backbone:
+    """What makes a map for a hybrid: a class and its arguments, not a model."""
+
+    def __init__(self, kind, arguments):
+        self.kind, self.arguments = kind, arguments
+
+
+# Of backbones: what their maps do not depend on, and what the hybrid says itself.
+BACKBONE = {"num_classes", "global_pool", "in_chans", "features_only", "device", "dtype"}
+
+
+def note_backbones(calls):
+    """Lets the module of hybrids note what it makes backbones with."""
+    module = importlib.import_module("timm.models.vision_transformer_hybrid")
+
+    def resnet_v2(**arguments):
+        return Backbone("ResNetV2", arguments)
+
+    def stem(in_chans, **arguments):
+        return Backbone("ResNetV2", {"layers": []} | arguments)
+
+    def resnet(name):
+        def make(out_indices, **arguments):
+            _, data = arguments_of(name, calls, True)
+            return Backbone("ResNet", data | {"out_indices": out_indices})
+
+        return make
+
+    module.ResNetV2, module.create_resnetv2_stem = resnet_v2, stem
+    module.ConvStem = lambda **arguments: Backbone("ConvStem", {})
+    for name in ("resnet26d", "resnet50d"):
+        setattr(module, name, resnet(name))
+
+
 def as_data(key, value):
     """An argument as JSON. Classes become their names; norms a pair of name and epsilon."""
+    if isinstance(value, Backbone):
+        arguments = {name: as_map_data(inner) for name, inner in value.arguments.items() if name not in BACKBONE}
+        return [value.kind, arguments]
     if isinstance(value, functools.partial):
         name, keywords = value.func.__name__, dict(value.keywords)
         if name in NORMS and set(keywords) == {"eps"}:
@@ -126,7 +163,10 @@ def as_map_data(value):
 def arguments_of(name, calls, has_maps):
     calls.clear()
     model_entrypoint(name)(pretrained=False)
-    kind, variant, arguments = calls[0]
+    kind, variant, arguments = calls[-1]
+    if "embed_layer" in arguments and getattr(arguments["embed_layer"].func, "__name__", "") == "HybridEmbed":
+        arguments = dict(arguments)
+        arguments |= arguments.pop("embed_layer").keywords
     if kind in ("EfficientNet", "MobileNetV3"):
         arguments = with_block_texts(kind, arguments)
     data = {key: value for key, value in arguments.items() if key not in LOADING | TRAINING}
@@ -159,6 +199,7 @@ def main():
         calls.append((kind.__name__, variant, arguments))
         return Nothing()
 
+    note_backbones(calls)
     names = []
     maps = set()
     for module_name in MODULES:

@@ -208,6 +208,24 @@ func.func @weight_matvec_c1_vector() {
 
 // -----
 
+func.func @weight_standardize_c1() {
+  %v = vit.weight "v" : tensor<4xf32>
+  // expected-error@+1 {{'vit.weight_standardize' op expected input of rank 2 at least, but got 'tensor<4xf32>'}}
+  %0 = vit.weight_standardize %v {epsilon = 1.0e-8 : f64} : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_standardize_c2() {
+  %v = vit.weight "v" : tensor<4x3xf32>
+  // expected-error@+1 {{'vit.weight_standardize' op expected an epsilon that is finite and not negative, but got -1.000000e+00 : f64}}
+  %0 = vit.weight_standardize %v {epsilon = -1.0 : f64} : (tensor<4x3xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
 func.func @weight_rsqrt_c1() {
   %v = vit.weight "v" : tensor<4xf32>
   // expected-error@+1 {{'vit.weight_rsqrt' op expected an epsilon that is finite and not negative, but got 0x7FF0000000000000 : f64}}

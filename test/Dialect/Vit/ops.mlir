@@ -96,6 +96,8 @@ func.func @weights() -> tensor<6xf32> {
   %r = vit.weight_reshape %s : (tensor<1x6xf32>) -> tensor<6xf32>
   // CHECK: %[[T:.*]] = vit.weight_transpose %[[C]] [1, 0] : (tensor<2x6xf32>) -> tensor<6x2xf32>
   %t = vit.weight_transpose %c [1, 0] : (tensor<2x6xf32>) -> tensor<6x2xf32>
+  // CHECK: vit.weight_standardize %[[T]] {epsilon = 1.250000e-01 : f64} : (tensor<6x2xf32>) -> tensor<6x2xf32>
+  %st = vit.weight_standardize %t {epsilon = 0.125 : f64} : (tensor<6x2xf32>) -> tensor<6x2xf32>
   %v = vit.weight "v" : tensor<2xf32>
   // CHECK: %[[MV:.*]] = vit.weight_matvec %[[T]], %{{.*}} : (tensor<6x2xf32>, tensor<2xf32>) -> tensor<6xf32>
   %mv = vit.weight_matvec %t, %v : (tensor<6x2xf32>, tensor<2xf32>) -> tensor<6xf32>

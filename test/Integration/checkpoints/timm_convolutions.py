@@ -426,4 +426,62 @@ MOBILENETS = [
     ),
 ]
 
-CASES = RESNET + CONVNEXT + MOBILENETS
+# Hybrids: Vision Transformers on the maps of other networks.
+TOKENS = {"img_size": 40, "embed_dim": 24, "depth": 1, "num_heads": 2, "mlp_ratio": 1.5, "num_classes": 5}
+STANDARDIZED = {"preact": False, "stem_type": "same", "stem_chs": 32, "conv_layer": ["StdConv2dSame", {"eps": 1e-8}]}
+
+
+def standardized(*layers, **more):
+    return ["ResNetV2", {"layers": list(layers), "channels": [128] * len(layers)} | STANDARDIZED | more]
+
+
+NARROW_RESNET = {"avg_down": True, "block": "Bottleneck", "stem_type": "deep", "layers": [1, 1, 1, 1], "stem_width": 6}
+NARROW_RESNET |= {"channels": [4, 4, 6, 8]}
+HYBRIDS = [
+    Case(
+        "timm_vit_hybrid",
+        "vit_small_r26_s32_224",
+        TOKENS | {"img_size": 24, "backbone": standardized(1)},
+        "a map of standardised filters, padded as TensorFlow does, and group norms; each of its pixels is a token",
+        resized=[(32, 19)],
+        values={
+            "backbone": [standardized(2), standardized(1, conv_layer=["StdConv2dSame", {"eps": 1e-3}])],
+            "img_size": [(32, 24)],
+            "patch_size": [2],
+        },
+    ),
+    Case(
+        "timm_vit_hybrid_epsilon",
+        "vit_base_r50_s16_224",
+        TOKENS | {"img_size": 29, "backbone": standardized(1, 1), "num_classes": 0},
+        "filters of small variance: the epsilon is 1e-8; two stages, odd maps",
+        dtype=torch.float16,
+        values={"backbone": [standardized(1, 1, conv_layer=["StdConv2dSame", {"eps": 1e-6}])]},
+        embedding_scale=0.002,
+    ),
+    Case(
+        "timm_vit_hybrid_stem",
+        "vit_tiny_r_s16_p8_224",
+        TOKENS | {"img_size": 32, "patch_size": 4, "in_chans": 2}
+        | {"backbone": ["ResNetV2", {"layers": []} | STANDARDIZED]},
+        "a stem alone, whose map is cut into patches of several pixels",
+    ),
+    Case(
+        "timm_vit_hybrid_resnet",
+        "vit_small_resnet26d_224",
+        TOKENS | {"backbone": ["ResNet", NARROW_RESNET | {"out_indices": [4]}], "img_size": 33},
+        "tokens of a ResNet's last map",
+        unused=("num_batches_tracked",),
+        resized=[(33, 70)],
+    ),
+    Case(
+        "timm_vit_hybrid_resnet_stage",
+        "vit_small_resnet50d_s16_224",
+        TOKENS | {"backbone": ["ResNet", NARROW_RESNET | {"out_indices": [3]}], "img_size": 35},
+        "tokens of the map of the last stage but one",
+        unused=("num_batches_tracked",),
+        dtype=torch.float16,
+    ),
+]
+
+CASES = RESNET + CONVNEXT + MOBILENETS + HYBRIDS

@@ -144,8 +144,8 @@ def positions(case, directory, size):
 def write(case, directory):
     model = timm.create_model(case.architecture, **(case.arguments | with_classes(case.arguments)))
     common.fill(case.name, model, case.embedding_scale)
-    if case.size:
-        pixels = common.random_array("statistics", "pixels", (48, case.arguments.get("in_chans", 3), *case.size))
+    if any(hasattr(module, "running_mean") for module in model.modules()):
+        pixels = common.random_array("statistics", "pixels", (48, case.arguments.get("in_chans", 3), *size_of(case)))
         common.fill_statistics(case.name, model, lambda: model(torch.from_numpy(pixels)))
     names = {key: case.arguments[key] for key in with_classes(case.arguments)}
     timm.models.save_for_hf(model, directory, case.labels | {"model_args": names}, safe_serialization=True)

@@ -1,14 +1,16 @@
-"""Arguments of mobile networks that timm takes in code only: its functions for architectures give them themselves, so
-that config.json could not have them. Small checkpoints need other blocks than the architectures have."""
+"""Arguments of mobile networks and of hybrids that timm takes in code only: its functions for architectures give them
+themselves, so that config.json could not have them. Small checkpoints need other blocks than the architectures have."""
 
 import functools
 
 import timm
 from timm.layers import norm_act
 from timm.models import _efficientnet_blocks, _efficientnet_builder, efficientnet, mobilenetv3
+from timm.models import vision_transformer_hybrid as hybrid
 
 KEYS = ("block_args", "num_features", "stem_size", "se_layer", "norm_layer", "head_bias", "head_norm", "se_from_exp")
 KEYS += ("layer_scale_init_value", "stem_kernel_size")
+MODULES = {efficientnet.__name__: KEYS, mobilenetv3.__name__: KEYS, hybrid.__name__: ("backbone",)}
 
 
 def called(value):
@@ -51,16 +53,18 @@ def install():
 
         setattr(module, name, patched)
 
+    install_backbones(given)
     entrypoint = timm.models._factory.model_entrypoint
 
     def entrypoint_of(name, *rest, **more):
         found = entrypoint(name, *rest, **more)
-        if found.__module__ not in (efficientnet.__name__, mobilenetv3.__name__):
+        keys = MODULES.get(found.__module__, ())
+        if not keys:
             return found
 
         def make(**arguments):
             given.clear()
-            for key in KEYS:
+            for key in keys:
                 if key in arguments:
                     given[key] = arguments.pop(key)
             return found(**arguments)
@@ -68,3 +72,35 @@ def install():
         return make
 
     timm.models._factory.model_entrypoint = entrypoint_of
+
+
+def install_backbones(given):
+    """The same for what hybrids have in front: [class, arguments]."""
+    resnet_v2 = hybrid._resnetv2
+
+    def narrow_resnet_v2(layers, **arguments):
+        if "backbone" not in given:
+            return resnet_v2(layers, **arguments)
+        more = dict(given["backbone"][1])
+        more["conv_layer"] = called(more["conv_layer"])
+        channels = arguments.get("in_chans", 3)
+        if more["layers"]:
+            return hybrid.ResNetV2(num_classes=0, global_pool="", in_chans=channels, **more)
+        del more["layers"]
+        return hybrid.create_resnetv2_stem(channels, more.pop("stem_chs", 64), **more)
+
+    hybrid._resnetv2 = narrow_resnet_v2
+    for name in ("resnet26d", "resnet50d"):
+        resnet = getattr(hybrid, name)
+
+        def narrow_resnet(resnet=resnet, **arguments):
+            # Its weights are in the hybrid's file.
+            arguments["pretrained"] = False
+            return resnet(**arguments | {key: called_or_same(value) for key, value in given.get("backbone", [0, {}])[1].items()})
+
+        setattr(hybrid, name, narrow_resnet)
+
+
+def called_or_same(value):
+    """A block's class by its name, anything else as it is."""
+    return getattr(timm.models.resnet, value) if isinstance(value, str) and hasattr(timm.models.resnet, value) else value

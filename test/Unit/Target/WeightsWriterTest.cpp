@@ -141,10 +141,13 @@ TEST_F(WeightsWriter, AllExpressions) {
 }
 
 /// Against the reference, which computes them otherwise. Ranges begin and end within rows.
-TEST_F(WeightsWriter, PositionTables) {
+TEST_F(WeightsWriter, AgainstTheReference) {
+  weights.add("f", {5, 3, 2, 4});
   weights.add("t", {15, 9000});
   weights.add("b", {18, 3});
   const std::string ops = R"(
+    %f = vit.weight "f" : tensor<5x3x2x4xf32>
+    %filters = vit.weight_standardize %f {epsilon = 1.0e-8 : f64} : (tensor<5x3x2x4xf32>) -> tensor<5x3x2x4xf32>
     %t = vit.weight "t" : tensor<15x9000xf32>
     %r0 = vit.weight_resample bilinear %t from [4, 3] to [7, 2] {leading = 1 : i64, trailing = 2 : i64} : (tensor<15x9000xf32>) -> tensor<17x9000xf32>
     %r1 = vit.weight_resample bilinear_corners %t from [5, 3] to [3, 6] : (tensor<15x9000xf32>) -> tensor<18x9000xf32>
@@ -171,8 +174,8 @@ TEST_F(WeightsWriter, PositionTables) {
     EXPECT_TRUE(bool(results));
     return std::vector<float>(results->front().values.begin(), results->front().values.end());
   };
-  for (auto [name, shape] :
-       {std::pair("all", "93x9000"), std::pair("bias", "3x7x7"), std::pair("sinusoids", "2x240x12")}) {
+  for (auto [name, shape] : {std::pair("all", "93x9000"), std::pair("bias", "3x7x7"),
+                             std::pair("sinusoids", "2x240x12"), std::pair("filters", "5x3x2x4")}) {
     const std::vector<float> expected = evaluated(name, shape);
     mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(ops + packed(name, shape));
     const std::vector<float> actual = write(*module, expected.size() * sizeof(float));

@@ -456,6 +456,17 @@ LogicalResult WeightRsqrtOp::inferReturnTypes(MLIRContext *, std::optional<Locat
   return succeedWith(types, getShape(adaptor.getInput()), adaptor.getInput());
 }
 
+LogicalResult WeightStandardizeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                    Types &types) {
+  Reporter reporter(location, getOperationName());
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (shape.size() < 2)
+    return reporter.fail("expected input of rank 2 at least, but got ", adaptor.getInput().getType());
+  if (failed(expectEpsilon(reporter, adaptor.getEpsilonAttr())))
+    return failure();
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
 LogicalResult WeightWinogradOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                                  Types &types) {
   Reporter reporter(location, getOperationName());

@@ -107,6 +107,22 @@ def Vit_WeightRsqrtOp : Vit_InferredWeightOp<"_rsqrt"> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightStandardizeOp : Vit_InferredWeightOp<"_standardize"> {
+  let summary = "Filters with mean 0 and variance 1: weight standardisation";
+  let description = [{
+    `(input - mean) / sqrt(variance + epsilon)`, where mean and variance (of all, not of a sample) are those of the elements under one index of
+    the first dimension, a filter.
+
+    1. input has rank 2 at least; 2. epsilon is finite and not negative.
+
+    ```mlir
+    %s = vit.weight_standardize %w {epsilon = 1.0e-08 : f64} : (tensor<64x3x7x7xf32>) -> tensor<64x3x7x7xf32>
+    ```
+  }];
+  let arguments = (ins Vit_Tensor:$input, F64Attr:$epsilon);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_WeightMatvecOp : Vit_InferredWeightOp<"_matvec"> {
   let summary = "Matrix times vector: how the bias of a layer norm goes through the next linear layer";
   let description = [{ Matrix `NxK`, vector `K`, result `N`. 1. matrix has rank 2, vector rank 1 with K elements. }];
