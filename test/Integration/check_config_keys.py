@@ -27,7 +27,8 @@ from steps import fresh
 
 README = CHECKPOINTS.parents[2] / "models/README.md"
 # MAE: all patches are always seen. A mask token may be missing: no output needs it.
-NOT_READ = {"mask_ratio", "use_mask_token"}
+# UPerNet: a head of training, which may be missing.
+NOT_READ = {"mask_ratio", "use_mask_token", "use_auxiliary_head", "auxiliary_channels"}
 # Mistakes that no key makes: what timm's names of architectures imply.
 IMPLIED = {"epsilon", "activation"}
 # cases.json gives two digits of the library's change.

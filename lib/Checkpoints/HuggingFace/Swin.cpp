@@ -266,10 +266,13 @@ WindowAttention FirstSwin::windowsOf(size_t stage, bool isShifted) {
   WindowAttention attention{{windowSize, windowSize}, {0, 0}, heads[stage]};
   const int64_t least = std::min(size[0], size[1]);
   // A backbone's maps are padded, whatever their size; else windows would become smaller, for which there is no table.
-  if (!isBackbone() && least < windowSize)
+  if (!isBackbone() && least < windowSize) {
+    auto leastOf = [&](size_t axis) { return ((windowSize - 1) << (depths.size() - 1)) * patch[axis] + 1; };
     model.errors.report(config.placeOf("window_size"), "is " + llvm::Twine(windowSize) + ", larger than a map of " +
                                                            shapeText(size) + " of stage " + llvm::Twine(stage + 1) +
-                                                           ": pictures are too small");
+                                                           ": expected pictures of at least " +
+                                                           llvm::Twine(leastOf(0)) + "x" + llvm::Twine(leastOf(1)));
+  }
   if (isShifted && (isBackbone() || least > windowSize))
     attention.shift = {windowSize / 2, windowSize / 2};
   return attention;

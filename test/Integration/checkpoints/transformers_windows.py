@@ -1,4 +1,5 @@
-"""The cases of transformers' networks with attention within windows: Swin and Swin V2."""
+"""The cases of transformers' networks with attention within windows: Swin and Swin V2, and of UPerNet on
+such and other backbones."""
 
 import torch
 
@@ -119,4 +120,35 @@ SWIN_V2 = [
     ),
 ]
 
-WINDOWS = SWIN + SWIN_V2
+UNUSED_HEAD = ("auxiliary_head.", "num_batches_tracked", *UNUSED_NORM)
+UPERNET = [
+    Case(
+        "upernet_swin",
+        "UperNetForSemanticSegmentation",
+        {"hidden_size": 6, "pool_scales": [1, 2, 4], "auxiliary_channels": 4}
+        | {"backbone_config": {"model_type": "swin", "image_size": 24, "out_features": ["stage1", "stage2", "stage3"]}
+           | SWIN_SMALL | {"depths": [1, 2, 1], "num_heads": [2, 2, 4], "embed_dim": 4}}
+        | labels(3),
+        "maps of three stages of Swin; averages of more windows than a map of 3 x 4 has pixels; f16",
+        size=(21, 30),
+        dtype=torch.float16,
+        unused=UNUSED_HEAD,
+        mistakes={"pool_scales": [[1, 2, 3]]},
+    ),
+    Case(
+        "upernet_convnext",
+        "UperNetForSemanticSegmentation",
+        {"use_auxiliary_head": False, "hidden_size": 8}
+        | {"backbone_config": {"model_type": "convnext", "hidden_sizes": [4, 6], "depths": [1, 1], "num_stages": 2}
+           | {"out_features": ["stage1", "stage2"], "image_size": 32, "patch_size": 2}}
+        | labels(3),
+        "ConvNeXt; a key left out: averages of 1, 2, 3 and 6 windows in each direction; f16",
+        size=(32, 24),
+        dtype=torch.float16,
+        remove=("pool_scales",),
+        unused=(*UNUSED_HEAD, "num_batches_tracked"),
+        mistakes={"pool_scales": [[1, 2, 3, 5]]},
+    ),
+]
+
+WINDOWS = SWIN + SWIN_V2 + UPERNET
