@@ -236,6 +236,7 @@ void Swin::addOutputs() {
   model.addNorm("layernorm", prefix + "layernorm", epsilon, map);
   size_t last = depths.size() - 1;
   addTokens("last_hidden_state", "layernorm", last);
+  model.offers("patch_tokens", "last_hidden_state");
   addGlobalAverage(model, "pooler", widthOf(last), "layernorm");
   for (auto [name, from] : {std::pair("last_hidden_state", "last_hidden_state"), std::pair("pooler_output", "pooler")})
     if (hasClassifier)

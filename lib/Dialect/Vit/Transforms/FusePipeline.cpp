@@ -25,6 +25,10 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
 
   // Before anything takes a convolution, whose weights it changes.
   functions.addPass(createFoldBatchNorm({emitRemarks}));
+
+  // Behind what folds batch norms into the products that it takes apart, before those become linear layers.
+  if (options.hoistProducts)
+    functions.addPass(createHoistProduct({emitRemarks}));
   functions.addPass(createFusePatchEmbedding({emitRemarks}));
 
   // Of convolutions, what are no patches. Before all that looks for linear layers.
