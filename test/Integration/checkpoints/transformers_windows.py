@@ -68,6 +68,8 @@ SWIN = [
     ),
 ]
 
+# Of the network that makes biases of them.
+COORDINATES = "the coordinates of relative positions"
 SWIN_V2 = [
     Case(
         "swinv2_classifier",
@@ -82,13 +84,15 @@ SWIN_V2 = [
         dtype=torch.float16,
         magnified=3.1e-5,
         mistakes=SWIN_MISTAKES | {"pretrained_window_sizes": [[4, 2], [0, 0]], "layer_norm_eps": [1e-3]},
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_bare",
         "Swinv2Model",
-        SWIN_SMALL | {"image_size": 16, "window_size": 6, "depths": [2, 2]},
+        SWIN_SMALL | {"image_size": 16, "window_size": 7, "depths": [2, 1]},
         "windows become as small as the maps, whose shift goes then; f16",
         dtype=torch.float16,
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_larger",
@@ -97,6 +101,7 @@ SWIN_V2 = [
         "windows are those for pictures of image_size; the actual ones are not that large in rows, and larger in columns; bf16",
         size=(13, 31),
         dtype=torch.bfloat16,
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_backbone",
@@ -107,6 +112,7 @@ SWIN_V2 = [
         states=True,
         dtype=torch.float16,
         mistakes={"out_indices": [[1]]},
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_defaults",
@@ -117,6 +123,7 @@ SWIN_V2 = [
         remove=("patch_size", "window_size", "mlp_ratio", "qkv_bias", "hidden_act", "layer_norm_eps")
         + ("use_absolute_embeddings", "num_channels", "out_features", "out_indices", "stage_names", "pretrained_window_sizes"),
         mistakes={"hidden_act": ["relu"], "window_size": [14], "layer_norm_eps": [1e-2], "mlp_ratio": [2.0]},
+        single_precision=COORDINATES,
     ),
 ]
 
