@@ -38,6 +38,8 @@ SMALL = 1e-6
 # The library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
 ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2", "swin"]
 NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobilevitv2"]}
+# Any value but the default is an error (test/Checkpoints/invalid-windows.test).
+NO_CASE |= {"swinv2: use_absolute_embeddings"} | {f"upernet: {key}" for key in ("backbone", "backbone_kwargs", "use_timm_backbone")}
 
 
 def is_timm(case):
