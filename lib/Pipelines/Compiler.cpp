@@ -286,7 +286,7 @@ llvm::Expected<bool> Compilation::reach(Phase phase) {
     PhasePipelineOptions pipeline;
     pipeline.emitRemarks = options.remarks;
     pipeline.useWinograd = options.useWinograd;
-    pipeline.sinkResize = options.sinkResize;
+    pipeline.hoistProducts = options.hoistProducts;
     buildPhasePipeline(phase, manager, pipeline);
     if (failed(manager.run(*module)))
       return diagnostics.take(phaseName(phase));

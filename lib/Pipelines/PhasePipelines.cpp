@@ -40,7 +40,7 @@ static void addPasses(Phase phase, OpPassManager &manager, const PhasePipelineOp
   case Phase::VitFused: {
     vit::FusePipelineOptions fuse;
     fuse.emitRemarks = options.emitRemarks;
-    fuse.sinkResize = options.sinkResize;
+    fuse.hoistProducts = options.hoistProducts;
     vit::buildFusePipeline(manager, fuse);
     return;
   }

@@ -27,7 +27,8 @@ from steps import fresh
 
 README = CHECKPOINTS.parents[2] / "models/README.md"
 # MAE: all patches are always seen. A mask token may be missing: no output needs it.
-NOT_READ = {"mask_ratio", "use_mask_token"}
+# UPerNet: a head of training, which may be missing.
+NOT_READ = {"mask_ratio", "use_mask_token", "use_auxiliary_head", "auxiliary_channels"}
 # Mistakes that no key makes: what timm's names of architectures imply.
 IMPLIED = {"epsilon", "activation"}
 # cases.json gives two digits of the library's change.
@@ -38,6 +39,8 @@ SMALL = 1e-6
 ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2", "swin"]
 TIMM_CLASSES = ("VisionTransformer", "Eva", "Beit", "ResNet", "ConvNeXt", "EfficientNet", "MobileNetV3")
 NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobilevitv2"]}
+# Any value but the default is an error (test/Checkpoints/invalid-windows.test).
+NO_CASE |= {"swinv2: use_absolute_embeddings"} | {f"upernet: {key}" for key in ("backbone", "backbone_kwargs", "use_timm_backbone")}
 
 
 def is_timm(case):

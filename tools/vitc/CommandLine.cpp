@@ -44,8 +44,9 @@ Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edit
   --ignore-tensors=P,...   tensors of the weights that the model has no use for; * in a name stands for any characters
   --winograd=auto|off      whether 3x3 convolutions may be computed by minimal filtering, which is up to 2.5 times as fast and
                            rounds more (default: auto, where it wins; --remarks says where)
-  --sink-resize=auto|off   whether linear layers of a map's pixels may be computed before the map is enlarged, which is fewer
-                           products and other roundings (default: auto; --remarks says where)
+  --hoist-products=auto|off
+                           whether products of pixels may be computed before their maps are enlarged, which rounds elsewhere
+                           (default: auto, where it wins; --remarks says where)
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   -g                       with --dump-phases: debuggers and profilers show lines of the dumped vector phase
@@ -174,7 +175,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                             .Case("--name", &line.name)
                             .Case("--resize", &line.resize)
                             .Case("--winograd", &line.winograd)
-                            .Case("--sink-resize", &line.sinkResize)
+                            .Case("--hoist-products", &line.hoistProducts)
                             .Case("--model", &line.model)
                             .Case("--dump-phases", &line.dumpDirectory)
                             .Default(nullptr);
@@ -200,7 +201,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       options += " " + quote(option.str() + "=" + value.str());
     if (option == "--resize" && value != "pillow" && value != "torchvision")
       return commandLineError(option, "'" + value.str() + "', expected pillow or torchvision");
-    if ((option == "--winograd" || option == "--sink-resize") && value != "auto" && value != "off")
+    if ((option == "--winograd" || option == "--hoist-products") && value != "auto" && value != "off")
       return commandLineError(option, "'" + value.str() + "', expected auto or off");
     if (text) {
       *text = value.str();

@@ -30,9 +30,8 @@ struct CommandLine {
   std::optional<uint64_t> randomSeed;
   /// Empty, "pillow" or "torchvision".
   std::string resize;
-  /// Empty, "auto" or "off".
-  std::string winograd;
-  std::string sinkResize;
+  /// Empty, "auto" or "off", both.
+  std::string winograd, hoistProducts;
   /// No, one or several different sizes, each height and width.
   std::vector<std::vector<int64_t>> imageSizes;
   int64_t batch = 1;

@@ -70,7 +70,7 @@ static Error compile(const CommandLine &line) {
       !line.output.empty() ? line.output : models.front().description.name + phaseSuffix(options.phase).str();
   options.batch = line.batch;
   options.useWinograd = line.winograd != "off";
-  options.sinkResize = line.sinkResize != "off";
+  options.hoistProducts = line.hoistProducts != "off";
   options.dumpDirectory = line.dumpDirectory;
   options.debugLines = line.debugLines;
   options.timePhases = line.timePhases;

@@ -29,8 +29,8 @@ struct CompilerOptions {
   int64_t batch = 1;
   /// Whether convolutions may be computed by Winograd's minimal filtering.
   bool useWinograd = true;
-  /// Whether linear layers of pixels may be computed before maps are enlarged.
-  bool sinkResize = true;
+  /// Whether products of pixels may be computed before their maps are enlarged.
+  bool hoistProducts = true;
   /// A directory that gets a numbered text file for every phase that is passed; empty: none.
   std::string dumpDirectory;
   /// Add debug information whose lines are those of the dumped `vector` phase; needs a dumpDirectory.

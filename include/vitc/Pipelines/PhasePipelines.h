@@ -21,8 +21,9 @@ struct PhasePipelineOptions : mlir::PassPipelineOptions<PhasePipelineOptions> {
                            llvm::cl::init(false)};
   Option<bool> useWinograd{*this, "winograd", llvm::cl::desc("Use Winograd's minimal filtering where it wins"),
                            llvm::cl::init(true)};
-  Option<bool> sinkResize{*this, "sink-resize", llvm::cl::desc("Compute products before maps are enlarged"),
-                          llvm::cl::init(true)};
+  Option<bool> hoistProducts{*this, "hoist-products",
+                             llvm::cl::desc("Compute products of pixels before their maps are enlarged"),
+                             llvm::cl::init(true)};
 };
 
 /// What leads from the phase before to `phase`; nothing before `vit-fused`, which is the first phase that passes make,

@@ -58,6 +58,7 @@ llvm::ArrayRef<Family> mobilevitFamilies();
 llvm::ArrayRef<Family> mobilevitV2Families();
 llvm::ArrayRef<Family> swinFamilies();
 llvm::ArrayRef<Family> segformerFamilies();
+llvm::ArrayRef<Family> upernetFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

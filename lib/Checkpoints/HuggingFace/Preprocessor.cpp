@@ -102,7 +102,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Case("poolformer", "PoolFormer")
       .Case("levit", "Levit")
       .Case("pvt_v2", "Pvt")
-      .Case("segformer", "Segformer")
+      .Cases("segformer", "upernet", "Segformer")
       .Cases("mobilevit", "mobilevitv2", "MobileViT")
       .Default("ViT");
 }

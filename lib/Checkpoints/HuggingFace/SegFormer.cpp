@@ -80,6 +80,8 @@ void SegFormer::addLastState(const std::string &map) {
     addChannelsFirst(model, name, map);
   else
     model.add(name, "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, widths.back()};
+  if (!isLastMap)
+    model.offers("patch_tokens", name);
   if (model.head == Head::None)
     model.returns(name, name);
   else

@@ -236,6 +236,7 @@ void Swin::addOutputs() {
   model.addNorm("layernorm", prefix + "layernorm", epsilon, map);
   size_t last = depths.size() - 1;
   addTokens("last_hidden_state", "layernorm", last);
+  model.offers("patch_tokens", "last_hidden_state");
   addGlobalAverage(model, "pooler", widthOf(last), "layernorm");
   for (auto [name, from] : {std::pair("last_hidden_state", "last_hidden_state"), std::pair("pooler_output", "pooler")})
     if (hasClassifier)
@@ -266,10 +267,13 @@ WindowAttention FirstSwin::windowsOf(size_t stage, bool isShifted) {
   WindowAttention attention{{windowSize, windowSize}, {0, 0}, heads[stage]};
   const int64_t least = std::min(size[0], size[1]);
   // A backbone's maps are padded, whatever their size; else windows would become smaller, for which there is no table.
-  if (!isBackbone() && least < windowSize)
+  if (!isBackbone() && least < windowSize) {
+    auto leastOf = [&](size_t axis) { return ((windowSize - 1) << (depths.size() - 1)) * patch[axis] + 1; };
     model.errors.report(config.placeOf("window_size"), "is " + llvm::Twine(windowSize) + ", larger than a map of " +
                                                            shapeText(size) + " of stage " + llvm::Twine(stage + 1) +
-                                                           ": pictures are too small");
+                                                           ": expected pictures of at least " +
+                                                           llvm::Twine(leastOf(0)) + "x" + llvm::Twine(leastOf(1)));
+  }
   if (isShifted && (isBackbone() || least > windowSize))
     attention.shift = {windowSize / 2, windowSize / 2};
   return attention;

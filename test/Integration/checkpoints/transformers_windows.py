@@ -1,4 +1,5 @@
-"""The cases of transformers' networks with attention within windows: Swin and Swin V2."""
+"""The cases of transformers' networks with attention within windows: Swin and Swin V2, and of UPerNet on
+such and other backbones."""
 
 import torch
 
@@ -51,6 +52,7 @@ SWIN = [
         | {"out_features": ["stem", "stage1", "stage3"]},
         "maps of the stem and of two stages, each with a norm; maps of 3 x 3 and 2 x 2 in shifted windows of 4 x 4",
         states=True,
+        remove=("out_indices",),
         unused=UNUSED_NORM,
         mistakes={"out_indices": [[1]]},
     ),
@@ -67,6 +69,8 @@ SWIN = [
     ),
 ]
 
+# Of the network that makes biases of them.
+COORDINATES = "the coordinates of relative positions"
 SWIN_V2 = [
     Case(
         "swinv2_classifier",
@@ -81,13 +85,15 @@ SWIN_V2 = [
         dtype=torch.float16,
         magnified=3.1e-5,
         mistakes=SWIN_MISTAKES | {"pretrained_window_sizes": [[4, 2], [0, 0]], "layer_norm_eps": [1e-3]},
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_bare",
         "Swinv2Model",
-        SWIN_SMALL | {"image_size": 16, "window_size": 6, "depths": [2, 2]},
+        SWIN_SMALL | {"image_size": 16, "window_size": 7, "depths": [2, 1]},
         "windows become as small as the maps, whose shift goes then; f16",
         dtype=torch.float16,
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_larger",
@@ -96,6 +102,7 @@ SWIN_V2 = [
         "windows are those for pictures of image_size; the actual ones are not that large in rows, and larger in columns; bf16",
         size=(13, 31),
         dtype=torch.bfloat16,
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_backbone",
@@ -105,7 +112,9 @@ SWIN_V2 = [
         "maps of the stem and of a stage, without a norm; f16",
         states=True,
         dtype=torch.float16,
+        remove=("out_indices",),
         mistakes={"out_indices": [[1]]},
+        single_precision=COORDINATES,
     ),
     Case(
         "swinv2_defaults",
@@ -116,7 +125,39 @@ SWIN_V2 = [
         remove=("patch_size", "window_size", "mlp_ratio", "qkv_bias", "hidden_act", "layer_norm_eps")
         + ("use_absolute_embeddings", "num_channels", "out_features", "out_indices", "stage_names", "pretrained_window_sizes"),
         mistakes={"hidden_act": ["relu"], "window_size": [14], "layer_norm_eps": [1e-2], "mlp_ratio": [2.0]},
+        single_precision=COORDINATES,
     ),
 ]
 
-WINDOWS = SWIN + SWIN_V2
+UNUSED_HEAD = ("auxiliary_head.", "num_batches_tracked", *UNUSED_NORM)
+UPERNET = [
+    Case(
+        "upernet_swin",
+        "UperNetForSemanticSegmentation",
+        {"hidden_size": 6, "pool_scales": [1, 2, 4], "auxiliary_channels": 4}
+        | {"backbone_config": {"model_type": "swin", "image_size": 24, "out_features": ["stage1", "stage2", "stage3"]}
+           | SWIN_SMALL | {"depths": [1, 2, 1], "num_heads": [2, 2, 4], "embed_dim": 4}}
+        | labels(3),
+        "maps of three stages of Swin; averages of more windows than a map of 3 x 4 has pixels; f16",
+        size=(21, 30),
+        dtype=torch.float16,
+        unused=UNUSED_HEAD,
+        mistakes={"pool_scales": [[1, 2, 3]]},
+    ),
+    Case(
+        "upernet_convnext",
+        "UperNetForSemanticSegmentation",
+        {"use_auxiliary_head": False, "hidden_size": 8}
+        | {"backbone_config": {"model_type": "convnext", "hidden_sizes": [4, 6], "depths": [1, 1], "num_stages": 2}
+           | {"out_features": ["stage1", "stage2"], "image_size": 32, "patch_size": 2}}
+        | labels(3),
+        "ConvNeXt; a key left out: averages of 1, 2, 3 and 6 windows in each direction; f16",
+        size=(32, 24),
+        dtype=torch.float16,
+        remove=("pool_scales",),
+        unused=(*UNUSED_HEAD, "num_batches_tracked"),
+        mistakes={"pool_scales": [[1, 2, 3, 5]]},
+    ),
+]
+
+WINDOWS = SWIN + SWIN_V2 + UPERNET

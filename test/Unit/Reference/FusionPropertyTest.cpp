@@ -113,9 +113,9 @@ TEST(FusionProperty, SinkTranspose) {
   checkPasses([](OpPassManager &manager) { manager.addNestedPass<func::FuncOp>(vit::createSinkTranspose()); });
 }
 
-TEST(FusionProperty, SinkResize) {
+TEST(FusionProperty, JoinLinear) {
   checkPasses([](OpPassManager &manager) {
-    manager.addNestedPass<func::FuncOp>(vit::createSinkResize());
+    manager.addNestedPass<func::FuncOp>(vit::createJoinLinear());
     manager.addNestedPass<func::FuncOp>(vit::createFuseResize());
   });
 }

@@ -28,14 +28,17 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
 
   // Before anything takes a convolution, whose weights it changes.
   functions.addPass(createFoldBatchNorm({emitRemarks}));
+
+  // Behind what folds batch norms into the products that it takes apart, before those become linear layers.
+  if (options.hoistProducts)
+    functions.addPass(createHoistProduct({emitRemarks}));
   functions.addPass(createFusePatchEmbedding({emitRemarks}));
 
   // Of convolutions, what are no patches. Before all that looks for linear layers.
   functions.addPass(createFuseConvolution({emitRemarks}));
 
   // Behind those, which make linear layers of convolutions of one pixel; before anything takes one.
-  if (options.sinkResize)
-    functions.addPass(createSinkResize({emitRemarks}));
+  functions.addPass(createJoinLinear());
   functions.addPass(createFuseResize());
 
   // Before the linear layers after a norm become fused ops. Before attention in particular, whose projections join

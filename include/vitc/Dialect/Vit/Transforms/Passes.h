@@ -20,8 +20,9 @@ namespace vitc::vit {
 struct FusePipelineOptions : mlir::PassPipelineOptions<FusePipelineOptions> {
   Option<bool> emitRemarks{*this, "emit-remarks", llvm::cl::desc("Emit a remark for every candidate that is refused"),
                            llvm::cl::init(false)};
-  Option<bool> sinkResize{*this, "sink-resize", llvm::cl::desc("Compute products before maps are enlarged"),
-                          llvm::cl::init(true)};
+  Option<bool> hoistProducts{*this, "hoist-products",
+                             llvm::cl::desc("Compute products of pixels before their maps are enlarged"),
+                             llvm::cl::init(true)};
 };
 
 /// From primitive to fused ops. Live dialects, before and after: func, vit.
