@@ -669,11 +669,6 @@ func.func @resize2d_c3(%x: memref<6x8x4xf32>, %r: memref<6x3xf32>, %c: memref<8x
 
 // -----
 
-func.func @gather_c1_dim(%x: memref<6x4xf32>, %i: memref<3xi32>, %y: memref<3x4xf32>) {
-  // expected-error @+1 {{'kernel.gather' op expected a dimension of the input, but got 2}}
-  kernel.gather %x by %i dim 2 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xi32>, memref<3x4xf32>
-
-// -----
 func.func @windows_c1(%x: memref<4x8x3xf32>, %y: memref<6x8x3xf32>) {
   // expected-error @+1 {{'kernel.windows' op expected a map of [4, 8] and 6 windows of 9 pixels of the same channels, but got 'memref<4x8x3xf32>' and 'memref<6x8x3xf32>'}}
   kernel.windows %x into %y <map [4, 8] window [3, 3] shift [1, 2]> : memref<4x8x3xf32>, memref<6x8x3xf32>
@@ -682,14 +677,33 @@ func.func @windows_c1(%x: memref<4x8x3xf32>, %y: memref<6x8x3xf32>) {
 
 // -----
 
-func.func @gather_c1_output(%x: memref<6x4xf32>, %i: memref<3xi32>, %y: memref<4x4xf32>) {
-  // expected-error @+1 {{'kernel.gather' op expected an output with the shape of the indices in place of dimension 0, but got 'memref<4x4xf32>'}}
-  kernel.gather %x by %i dim 0 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xi32>, memref<4x4xf32>
-
-// -----
 func.func @windows_c1_merges(%x: memref<4x8x3xf32>, %y: memref<6x9x3xf32>) {
   // expected-error @+1 {{'kernel.windows' op expected a map of [4, 8] and 6 windows of 9 pixels of the same channels, but got 'memref<4x8x3xf32>' and 'memref<6x9x3xf32>'}}
   kernel.windows %x into %y <map [4, 8] window [3, 3] shift [1, 2]> merges : memref<4x8x3xf32>, memref<6x9x3xf32>
+  return
+}
+
+// -----
+
+func.func @windows_c2(%x: memref<3x3x3xf32>) {
+  // expected-error @+1 {{'kernel.windows' op expected an output that is no input}}
+  kernel.windows %x into %x <map [3, 3] window [1, 3] shift [0, 0]> : memref<3x3x3xf32>, memref<3x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c1_dim(%x: memref<6x4xf32>, %i: memref<3xi32>, %y: memref<3x4xf32>) {
+  // expected-error @+1 {{'kernel.gather' op expected a dimension of the input, but got 2}}
+  kernel.gather %x by %i dim 2 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xi32>, memref<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @gather_c1_output(%x: memref<6x4xf32>, %i: memref<3xi32>, %y: memref<4x4xf32>) {
+  // expected-error @+1 {{'kernel.gather' op expected an output with the shape of the indices in place of dimension 0, but got 'memref<4x4xf32>'}}
+  kernel.gather %x by %i dim 0 into %y rows_per_task 1 : memref<6x4xf32>, memref<3xi32>, memref<4x4xf32>
   return
 }
 
@@ -706,11 +720,6 @@ func.func @gather_c2(%x: memref<6x4xf32>, %i: memref<3xui8>, %y: memref<3x4xf32>
 func.func @gather_c3(%x: memref<3x4xf32>, %i: memref<3xi32>) {
   // expected-error @+1 {{'kernel.gather' op}}
   kernel.gather %x by %i dim 0 into %x rows_per_task 1 : memref<3x4xf32>, memref<3xi32>, memref<3x4xf32>
-
-// -----
-func.func @windows_c2(%x: memref<3x3x3xf32>) {
-  // expected-error @+1 {{'kernel.windows' op expected an output that is no input}}
-  kernel.windows %x into %x <map [3, 3] window [1, 3] shift [0, 0]> : memref<3x3x3xf32>, memref<3x3x3xf32>
   return
 }
 

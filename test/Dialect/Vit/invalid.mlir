@@ -563,15 +563,34 @@ func.func @resize2d_c3_input(%x: tensor<8x2097152x4xf32>) {
 
 // -----
 
+func.func @window_partition_c1_rank(%x: tensor<54x8xf32>) {
+  // expected-error@+1 {{'vit.window_partition' op expected input of rank 3, but got 'tensor<54x8xf32>'}}
+  %0 = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<54x8xf32>) -> tensor<6x9x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_partition_c1(%x: tensor<6x8x8xf32>) {
+  // expected-error@+1 {{'vit.window_partition' op expected input of the map's [6, 9] pixels, but got 'tensor<6x8x8xf32>'}}
+  %0 = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x8x8xf32>) -> tensor<6x9x8xf32>
+  return
+}
+
+// -----
+
+func.func @window_merge_c1(%x: tensor<6x8x8xf32>) {
+  // expected-error@+1 {{'vit.window_merge' op expected input of 6 windows of 9 pixels, but got 'tensor<6x8x8xf32>'}}
+  %0 = vit.window_merge %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x8x8xf32>) -> tensor<6x9x8xf32>
+  return
+}
+
+// -----
+
 // pad, constraint 1: numbers for each dimension.
 func.func @pad_c1(%x: tensor<8x4xf32>) {
   // expected-error@+1 {{'vit.pad' op expected as many elements before and behind as there are dimensions, not negative, but got [1] and [0, 0] for 'tensor<8x4xf32>'}}
   %0 = vit.pad %x low [1] high [0, 0] : (tensor<8x4xf32>) -> tensor<9x4xf32>
-
-// -----
-func.func @window_partition_c1_rank(%x: tensor<54x8xf32>) {
-  // expected-error@+1 {{'vit.window_partition' op expected input of rank 3, but got 'tensor<54x8xf32>'}}
-  %0 = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<54x8xf32>) -> tensor<6x9x8xf32>
   return
 }
 
@@ -581,11 +600,6 @@ func.func @window_partition_c1_rank(%x: tensor<54x8xf32>) {
 func.func @pad_c1_negative(%x: tensor<8x4xf32>) {
   // expected-error@+1 {{'vit.pad' op expected as many elements before and behind as there are dimensions, not negative, but got [1, 0] and [0, -1] for 'tensor<8x4xf32>'}}
   %0 = vit.pad %x low [1, 0] high [0, -1] : (tensor<8x4xf32>) -> tensor<9x3xf32>
-
-// -----
-func.func @window_partition_c1(%x: tensor<6x8x8xf32>) {
-  // expected-error@+1 {{'vit.window_partition' op expected input of the map's [6, 9] pixels, but got 'tensor<6x8x8xf32>'}}
-  %0 = vit.window_partition %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x8x8xf32>) -> tensor<6x9x8xf32>
   return
 }
 
@@ -631,10 +645,5 @@ func.func @unfold2d_c2(%x: tensor<8x8x4xf32>) {
 func.func @unfold2d_c3(%x: tensor<8x8x4xf32>) {
   // expected-error@+1 {{'vit.unfold2d' op expected a dilated window of at most 8 (the input) in dimension 1, but got 9}}
   %0 = vit.unfold2d %x window [2, 3] {dilation = array<i64: 1, 4>} : (tensor<8x8x4xf32>) -> tensor<7x1x2x3x4xf32>
-
-// -----
-func.func @window_merge_c1(%x: tensor<6x8x8xf32>) {
-  // expected-error@+1 {{'vit.window_merge' op expected input of 6 windows of 9 pixels, but got 'tensor<6x8x8xf32>'}}
-  %0 = vit.window_merge %x <map [6, 9] window [3, 3] shift [1, 0]> : (tensor<6x8x8xf32>) -> tensor<6x9x8xf32>
   return
 }

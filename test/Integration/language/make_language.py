@@ -156,6 +156,14 @@ case("tokens_of_map",
      {"x": x}, attended.T.reshape(8, 2, 3) + mapped, {**layer(w, b), "qkv": qkv, "qkv_bias": qkv_bias, "table": table})
 cases[-1]["nodes"][4]["name"] = "y0"
 
+# Windows of a map that they do not fill, rolled by one row and two columns, and back.
+x = values(4, 5, 7)
+rolled = torch.roll(F.pad(x, (0, 2, 0, 1)), (-1, -2), (1, 2))
+windows = rolled.reshape(4, 2, 3, 3, 3).permute(1, 3, 2, 4, 0).reshape(6, 9, 4)
+case("window_partition", [{"op": "window_partition", "window": 3, "shift": [1, 2]}], {"x": x}, windows)
+case("window_merge", [{"op": "window_partition", "window": 3, "shift": [1, 2]}, {"op": "scale", "factor": 2},
+                      {"op": "window_merge", "inputs": ["n1", "x"], "window": 3, "shift": [1, 2]}], {"x": x}, 2 * x)
+
 # A stem, a residual block with squeeze and excitation, a norm of channels, global pooling: all channels first.
 x = values(3, 9, 11)
 weights = {"stem": values(8, 3, 3, 3) / 3, "stem_bias": values(8), "depth": values(8, 1, 3, 3) / 2, "down.weight": values(2, 8, 1, 1),
