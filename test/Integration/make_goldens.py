@@ -18,6 +18,7 @@ import tempfile
 import numpy as np
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools/dev"), str(ROOT / "tools/bench")]
@@ -51,17 +52,33 @@ def with_random_weights(model, prefix_of_others=None):
     return model
 
 
+def library_model(architecture, configuration, arguments):
+    """One of the library's, whose tensors have the names of its files, which those in memory may not have."""
+    kind = getattr(transformers, architecture)
+    with tempfile.TemporaryDirectory() as directory:
+        kind(getattr(transformers, configuration)(**arguments)).save_pretrained(directory)
+        file = pathlib.Path(directory) / "model.safetensors"
+        tensors = load_file(file)
+        for tensor_name, tensor in tensors.items():
+            if tensor.is_floating_point():
+                tensors[tensor_name] = torch.from_numpy(random_tensor(tensor_name, tuple(tensor.shape), SEED))
+        save_file(tensors, file, metadata={"format": "pt"})
+        return kind.from_pretrained(directory, dtype=torch.float64).eval()
+
+
 def module_outputs_of(name):
     """Of a twin, or of one of the library's convolutional networks and hybrids."""
     size = int(name.rsplit("_", 1)[1])
     if name in twins.MODELS:
-        model = twins.MODELS[name]()
+        model = with_random_weights(twins.MODELS[name]())
     else:
-        architecture, configuration, arguments = zoo.ARCHITECTURES[name]
-        model = getattr(transformers, architecture)(getattr(transformers, configuration)(**arguments))
+        model = library_model(*zoo.ARCHITECTURES[name])
     with torch.no_grad():
-        result = with_random_weights(model)(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
-    return {"logits": (result if name in twins.MODELS else result.logits).numpy()}
+        result = model(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
+    logits = result if name in twins.MODELS else result.logits
+    if logits.ndim == 4:
+        return {f"logits/{STEP}": logits[:, :, ::STEP, ::STEP].float().numpy()}
+    return {"logits": logits.numpy()}
 
 
 def outputs_of(description, names):

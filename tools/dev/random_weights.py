@@ -54,7 +54,7 @@ def random_tensor(name, shape, seed):
         center, half_range = 0, 0.1
     elif kind == "running_var":
         center, half_range = 1, 0.5
-    elif kind in ("cls_token", "distillation_token", "position_embeddings", "window_bias", "slopes", "distances"):
+    elif kind in ("cls_token", "distillation_token", "position_embeddings", "window_bias", "slopes", "distances", "relative_position_bias_table"):
         center, half_range = 0, 0.5
     else:
         raise ValueError(f"{name}: a tensor of unknown role")

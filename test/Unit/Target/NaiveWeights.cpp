@@ -137,7 +137,7 @@ std::vector<double> test::evaluateNaively(mlir::Value expression, const WeightsI
         });
       })
       .Case([&](vit::WeightMatmulOp op) {
-        int64_t depth = cast<mlir::RankedTensorType>(op.getRhs().getType()).getDimSize(0);
+        int64_t depth = llvm::cast<mlir::RankedTensorType>(op.getRhs().getType()).getDimSize(0);
         return build(shape, [&](const Index &index) {
           double sum = 0;
           for (int64_t k = 0; k < depth; ++k)

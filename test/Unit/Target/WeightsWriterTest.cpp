@@ -128,6 +128,7 @@ TEST_F(WeightsWriter, AllExpressions) {
     %byrow = vit.weight_scale_dim %bycolumn by %w dim 0 : (tensor<6x10xf32>, tensor<6xf32>) -> tensor<6x10xf32>
     %product = vit.weight_matvec %byrow, %v : (tensor<6x10xf32>, tensor<10xf32>) -> tensor<6xf32>
     %sum = vit.weight_add %product, %w : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
+    %joined = vit.weight_matmul %byrow, %flat : (tensor<6x10xf32>, tensor<10x6xf32>) -> tensor<6x6xf32>
     kernel.pack @p0 rows %slice0 at 0 : tensor<7x10xf32> -> memref<7x16xf32>
     kernel.pack @p1 rows %slice1 at 1024 : tensor<2x4x10xf32> -> memref<2x4x10xf32>
     kernel.pack @p2 rows %slice2 at 2048 : tensor<6x8xf32> -> memref<6x8xf32>
@@ -136,7 +137,8 @@ TEST_F(WeightsWriter, AllExpressions) {
     kernel.pack @p5 panels<16 x f32 interleave 1> %byrow group 6 at 5120 : tensor<6x10xf32> -> memref<1x10x16xf32>
     kernel.pack @p6 rows %sum at 6144 : tensor<6xf32> -> memref<16xf32>
     kernel.pack @p7 rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
-    kernel.pack @p8 rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>)",
+    kernel.pack @p8 rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>
+    kernel.pack @p9 rows %joined at 9216 : tensor<6x6xf32> -> memref<6x6xf32>)",
         16384);
 }
 
