@@ -40,7 +40,10 @@ ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v
 TIMM_CLASSES = ("VisionTransformer", "Eva", "Beit", "ResNet", "ConvNeXt", "EfficientNet", "MobileNetV3")
 NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobilevitv2"]}
 # Any value but the default is an error (test/Checkpoints/invalid-windows.test).
-NO_CASE |= {"swinv2: use_absolute_embeddings"} | {f"upernet: {key}" for key in ("backbone", "backbone_kwargs", "use_timm_backbone")}
+NO_CASE |= {"swinv2: use_absolute_embeddings"}
+# No case needs other ways to name a backbone: any value but the default is an error (invalid-windows.test and invalid-depth.test).
+ON_BACKBONES = ["upernet", "depth_anything"]
+NO_CASE |= {f"{family}: {key}" for family in ON_BACKBONES for key in ("backbone", "backbone_kwargs", "use_timm_backbone")}
 
 
 def is_timm(case):

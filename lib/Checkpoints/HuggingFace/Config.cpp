@@ -108,6 +108,10 @@ std::vector<int64_t> ConfigReader::integers(llvm::StringRef key, int64_t minimum
   return list.value_or(std::vector<int64_t>{minimum});
 }
 
+std::vector<double> ConfigReader::reals(llvm::StringRef key) {
+  return readReals(errors, pointerTo(key), valueOf(key)).value_or(std::vector<double>());
+}
+
 std::vector<std::string> ConfigReader::strings(llvm::StringRef key) {
   const JsonValue &value = valueOf(key);
   std::vector<std::string> list;

@@ -1,5 +1,6 @@
 //===- Dinov2.cpp - DINOv2 without and with registers -----------*- C++ -*-===//
 
+#include "Convolutions.h"
 #include "Families.h"
 
 #include <cmath>
@@ -51,6 +52,30 @@ static int64_t hiddenSize(Model &model, ConfigReader &config, int64_t width, boo
   return isGated ? (int64_t(double(hidden * 2) / 3) + 7) / 8 * 8 : hidden;
 }
 
+/// What Dinov2Backbone returns: tokens behind some layers, or before the first, normed or not, or patches as maps.
+static void addStages(Model &model, ConfigReader &config, double epsilon, const std::string &prefix,
+                      const std::vector<std::string> &states) {
+  const std::vector<std::string> names = nameStages(states.size() - 1, /*hasStem=*/true);
+  const bool isNormed = config.boolean("apply_layernorm"), areMaps = config.boolean("reshape_hidden_states");
+  for (size_t stage : readStages(config, names)) {
+    const std::string name = "feature_map_" + names[stage];
+    std::string state = states[stage];
+    if (isNormed) {
+      state = "layernorm." + std::to_string(stage);
+      model.addNorm(state, prefix + "layernorm", epsilon, states[stage]);
+    }
+    if (areMaps) {
+      model.add(name + ".patches", "patch_map", state);
+      addChannelsFirst(model, name, name + ".patches");
+      state = name;
+    }
+    model.returns(name, state);
+  }
+  model.offerStates(states.front(), llvm::ArrayRef(states).drop_front());
+  model.ignoreTensors(
+      [&](llvm::StringRef name) { return name.consume_front(prefix) && !isNormed && name.starts_with("layernorm."); });
+}
+
 static void buildDinov2(Model &model, ConfigReader &config, ConfigReader &) {
   Dimensions dimensions = readDimensions(config);
   checkDimensions(config, dimensions);
@@ -71,7 +96,7 @@ static void buildDinov2(Model &model, ConfigReader &config, ConfigReader &) {
 
   model.addImage(dimensions);
   std::string base = model.type + ".";
-  std::string prefix = model.hasPrefix(base) || (!model.weights && model.head != Head::None) ? base : "";
+  std::string prefix = choosePrefix(model, base);
   std::string embeddings = prefix + "embeddings.";
   model.addPatches("embeddings.patch_embeddings", dimensions, embeddings + "patch_embeddings.projection");
   model.add("embeddings.cls_token", "prefix_tokens").parameters["class_token"] = embeddings + "cls_token";
@@ -93,8 +118,15 @@ static void buildDinov2(Model &model, ConfigReader &config, ConfigReader &) {
     if (isGated && !*names.gate)
       block.attributes["gate"] = std::string("first_half");
   }
-  model.addNorm("layernorm", prefix + "layernorm", dimensions.epsilon);
-
+  if (model.head == Head::Backbone) {
+    std::vector<std::string> states = {firstState};
+    llvm::append_range(states, blocks);
+    addStages(model, config, dimensions.epsilon, prefix, states);
+  } else {
+    model.addNorm("layernorm", prefix + "layernorm", dimensions.epsilon);
+    model.offerTokens("layernorm", 1, registers);
+    model.offerStates(firstState, blocks);
+  }
   if (model.head == Head::Classifier) {
     model.addToken("pooler", 0, "layernorm");
     model.addMean("mean", 1 + registers, "layernorm");
@@ -104,40 +136,44 @@ static void buildDinov2(Model &model, ConfigReader &config, ConfigReader &) {
     model.addClassifier("classifier");
     model.returns("logits", "classifier");
     model.offers("last_hidden_state", "layernorm");
-  } else {
+  } else if (model.head == Head::None) {
     model.addToken("pooler", 0, "layernorm");
     model.returns("last_hidden_state", "layernorm");
     model.returns("pooler_output", "pooler");
   }
-  model.offerTokens("layernorm", 1, registers);
-  model.offerStates(firstState, blocks);
   model.ignoreTensors([&](llvm::StringRef name) {
     // Without registers their tensor has no elements.
     bool isNoRegister = name.ends_with("embeddings.register_tokens") && model.isEmptyTensor(name);
     name.consume_front(prefix);
-    bool isOtherHead = model.head == Head::None && name.starts_with("classifier.");
+    bool isOtherHead = model.head != Head::Classifier && name.starts_with("classifier.");
     return name == "embeddings.mask_token" || isNoRegister || isOtherHead;
   });
 }
 
 static constexpr Architecture classes[] = {{"Dinov2ForImageClassification", Head::Classifier, "classifier.weight"},
-                                           {"Dinov2Model", Head::None, nullptr}};
+                                           {"Dinov2Model", Head::None, nullptr},
+                                           {"Dinov2Backbone", Head::Backbone, nullptr}};
 static constexpr Architecture registersClasses[] = {
     {"Dinov2WithRegistersForImageClassification", Head::Classifier, "classifier.weight"},
-    {"Dinov2WithRegistersModel", Head::None, nullptr}};
+    {"Dinov2WithRegistersModel", Head::None, nullptr},
+    {"Dinov2WithRegistersBackbone", Head::Backbone, nullptr}};
 
-static constexpr ConfigKey keys[] = {{"hidden_size", "768"}, {"num_hidden_layers", "12"}, {"num_attention_heads", "12"},
-                                     {"mlp_ratio", "4"},     {"hidden_act", "\"gelu\""},  {"layer_norm_eps", "1e-6"},
-                                     {"image_size", "224"},  {"patch_size", "14"},        {"num_channels", "3"},
-                                     {"qkv_bias", "true"},   {"use_swiglu_ffn", "false"}};
-static constexpr ConfigKey registersKeys[] = {
-    {"hidden_size", "768"}, {"num_hidden_layers", "12"}, {"num_attention_heads", "12"},
-    {"mlp_ratio", "4"},     {"hidden_act", "\"gelu\""},  {"layer_norm_eps", "1e-6"},
-    {"image_size", "224"},  {"patch_size", "16"},        {"num_channels", "3"},
-    {"qkv_bias", "true"},   {"use_swiglu_ffn", "false"}, {"num_register_tokens", "4"}};
-// The initial value of layer scales; backbones' outputs; the token that is for masked patches.
-static constexpr const char *inert[] = {"apply_layernorm", "layerscale_value",      "out_features",  "out_indices",
-                                        "stage_names",     "reshape_hidden_states", "use_mask_token"};
+static constexpr ConfigKey keys[] = {
+    {"hidden_size", "768"},  {"num_hidden_layers", "12"}, {"num_attention_heads", "12"},
+    {"mlp_ratio", "4"},      {"hidden_act", "\"gelu\""},  {"layer_norm_eps", "1e-6"},
+    {"image_size", "224"},   {"patch_size", "14"},        {"num_channels", "3"},
+    {"qkv_bias", "true"},    {"use_swiglu_ffn", "false"}, {"out_features", "null"},
+    {"out_indices", "null"}, {"apply_layernorm", "true"}, {"reshape_hidden_states", "true"}};
+static constexpr ConfigKey registersKeys[] = {{"hidden_size", "768"},        {"num_hidden_layers", "12"},
+                                              {"num_attention_heads", "12"}, {"mlp_ratio", "4"},
+                                              {"hidden_act", "\"gelu\""},    {"layer_norm_eps", "1e-6"},
+                                              {"image_size", "224"},         {"patch_size", "16"},
+                                              {"num_channels", "3"},         {"qkv_bias", "true"},
+                                              {"use_swiglu_ffn", "false"},   {"num_register_tokens", "4"},
+                                              {"out_features", "null"},      {"out_indices", "null"},
+                                              {"apply_layernorm", "true"},   {"reshape_hidden_states", "true"}};
+// The initial value of layer scales; names of stages; the token that is for masked patches.
+static constexpr const char *inert[] = {"layerscale_value", "stage_names", "use_mask_token"};
 
 llvm::ArrayRef<Family> vitc::huggingface::dinov2Families() {
   static const Family list[] = {

@@ -26,6 +26,11 @@ std::string Model::choosePrefix(llvm::ArrayRef<std::string> prefixes) const {
   return prefixes.front();
 }
 
+std::vector<int64_t> Model::sizeOfPicture() const {
+  const Shape &picture = result.inputs.front().shape;
+  return pictureSize.value_or(std::vector<int64_t>{picture[1], picture[2]});
+}
+
 void Model::addImage(const Dimensions &dimensions) { NodeBuilder::addImage(dimensions.channels, dimensions.imageSize); }
 
 Node &Model::addPatches(const std::string &name, const Dimensions &dimensions, const std::string &tensors,
@@ -168,6 +173,11 @@ void Model::answersWithBoxes(const std::string &logits, const std::string &boxes
   result.postprocessing.kind = Postprocessing::Kind::Detection;
   result.postprocessing.output = logits;
   result.postprocessing.boxes = boxes;
+}
+
+void Model::answersWithDepth(const std::string &depth) {
+  result.postprocessing.kind = Postprocessing::Kind::Depth;
+  result.postprocessing.output = depth;
 }
 
 void Model::setLabels() {

@@ -26,7 +26,9 @@ enum class Head {
   /// None, but maps of some stages are returned.
   Backbone,
   /// Logits for each pixel of a map.
-  Segmentation
+  Segmentation,
+  /// A distance for each pixel, or its inverse.
+  Depth
 };
 
 /// Tensors of an encoder layer, behind its prefix; empty: there are none.
@@ -59,6 +61,8 @@ public:
   /// The first of these that names of the file start with; the first of all if there is none.
   std::string choosePrefix(llvm::ArrayRef<std::string> prefixes) const;
 
+  /// Height and width of the pictures that the model, whose input is there already, is for.
+  std::vector<int64_t> sizeOfPicture() const;
   /// The image as an input, and a name for the model that follows from what it is, not from where it lies.
   void addImage(const Dimensions &dimensions);
 
@@ -98,6 +102,8 @@ public:
   /// The labels are those of candidates: `logits` (candidates x classes and one more, that there is nothing) and
   /// `boxes`.
   void answersWithBoxes(const std::string &logits, const std::string &boxes);
+  /// This output (height x width) is the depth of pixels.
+  void answersWithDepth(const std::string &depth);
 };
 
 } // namespace vitc::huggingface

@@ -57,6 +57,8 @@ struct Processor {
   bool hasTop = false;
   /// Whether it has the key `do_flip_channel_order`, true by default, and does not look at `do_normalize`.
   bool flipsChannels = false;
+  /// Whether it has the keys `ensure_multiple_of`, `keep_aspect_ratio` and `size_divisor`.
+  bool hasMultiple = false;
 };
 
 constexpr Processor processors[] = {
@@ -76,6 +78,7 @@ constexpr Processor processors[] = {
     {"Levit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::Levit},
     {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet},
     {"Segformer", 512, Edges::Both, Edges::Both, false, 0, 2, imageNet},
+    {"DPT", 384, Edges::Both, Edges::Both, false, 0, 3, halves, false, Margin::None, 1, false, false, true},
     {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
 
 /// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
@@ -104,6 +107,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Case("pvt_v2", "Pvt")
       .Cases("segformer", "upernet", "Segformer")
       .Cases("mobilevit", "mobilevitv2", "MobileViT")
+      .Cases("depth_anything", "dpt", "DPT")
       .Default("ViT");
 }
 
@@ -165,8 +169,12 @@ public:
     if (processor->rescalesFirst)
       readRescale();
     bool resizes = isOn("do_resize", true, {"size", "resample"});
+    if (processor->hasMultiple)
+      isOn("do_resize", true, {"ensure_multiple_of"});
     readResize(*processor, resizes);
     bool crops = isOn("do_center_crop", processor->crops, {"crop_size"});
+    if (crops && processor->hasMultiple)
+      errors.report(reader.pointerTo("do_center_crop"), "is not supported");
     readCrop(*processor, crops);
     if (!processor->rescalesFirst)
       readRescale();
@@ -383,7 +391,41 @@ private:
       errors.report(reader.pointerTo("resample"), "is " + step.filter + ", which torchvision does not do");
     if (isTorchvision)
       step.filter.insert(0, "torchvision_");
+    if (processor.hasMultiple)
+      roundSize(step, resizes);
     addResize(processor, std::move(step), resizes);
+  }
+
+  /// Rounds a size to multiples, as DPT's processor does whatever the picture's own size is.
+  void roundSize(PreprocessStep &step, bool resizes) {
+    // Of the padding, which is refused.
+    find("size_divisor");
+    const bool keepsRatio =
+        boolean("keep_aspect_ratio", false) && !errors.ignores(reader.pointerTo("keep_aspect_ratio"));
+    const JsonValue *given = find("ensure_multiple_of");
+    const auto multiple = int64_t(given ? edge(*given, reader.pointerTo("ensure_multiple_of")) : 1);
+    if (!resizes)
+      return;
+    if (step.kind != "resize")
+      return errors.report(reader.placeOf("size"), "expected 'height' and 'width'");
+    std::vector<int64_t> size;
+    for (double &value : step.values) {
+      const auto side = int64_t(value), rest = side % multiple;
+      // The library divides by the picture's side and multiplies by it again: what is half way goes either way.
+      if (rest * 2 == multiple)
+        errors.report(reader.placeOf("ensure_multiple_of"),
+                      "is " + llvm::Twine(multiple) + ", and " + llvm::Twine(side) + " is half way between multiples");
+      size.push_back(side - rest + (rest * 2 > multiple ? multiple : 0));
+      if (size.back() == 0)
+        errors.report(reader.placeOf("ensure_multiple_of"), "is " + llvm::Twine(multiple) +
+                                                                ", of which the multiple nearest to " +
+                                                                llvm::Twine(side) + " is 0");
+      value = double(size.back());
+    }
+    if (keepsRatio)
+      errors.report(reader.pointerTo("keep_aspect_ratio"),
+                    "is true: sizes would depend on pictures; --ignore-keys=keep_aspect_ratio makes all of them " +
+                        llvm::Twine(size[0]) + "x" + llvm::Twine(size[1]));
   }
 
   /// `crop_pct`, in the processors that have it.

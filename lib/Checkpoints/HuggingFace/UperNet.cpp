@@ -1,39 +1,12 @@
 //===- UperNet.cpp - UPerNet on the backbones of other families -*- C++ -*-===//
 
+#include "Backbone.h"
 #include "Convolutions.h"
-#include "Families.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace vitc;
 using namespace vitc::huggingface;
 
-static constexpr llvm::StringLiteral backbonePrefix = "backbone.";
-
 namespace {
-/// The tensors of a file behind a prefix, without it: what a family's backbone sees of a larger model.
-class TensorsBehind final : public WeightSource {
-public:
-  TensorsBehind(const WeightSource &file, llvm::StringRef prefix) : file(file), prefix(prefix) {}
-
-  std::vector<std::string> names() const override {
-    std::vector<std::string> own;
-    for (const std::string &name : file.names())
-      if (llvm::StringRef rest = name; rest.consume_front(prefix))
-        own.push_back(rest.str());
-    return own;
-  }
-  const TensorInfo *find(llvm::StringRef name) const override { return file.find(prefix + name.str()); }
-  llvm::Error read(llvm::StringRef name, int64_t first, int64_t count, float *out) const override {
-    return file.read(prefix + name.str(), first, count, out);
-  }
-  std::string fileOf(llvm::StringRef name) const override { return file.fileOf(prefix + name.str()); }
-  std::vector<std::string> files() const override { return file.files(); }
-
-private:
-  const WeightSource &file;
-  const std::string prefix;
-};
-
 /// Reads the configuration and appends the nodes.
 class UperNet {
 public:
@@ -41,10 +14,8 @@ public:
   void build();
 
 private:
-  /// The family and the configuration of the backbone; null after an error.
-  const Family *findBackbone();
-  /// Appends the backbone's nodes; returns its feature maps, channels last.
-  std::vector<std::string> addBackbone(const Family &family);
+  /// Appends the backbone's nodes; returns its feature maps, channels last, or nothing after an error.
+  std::vector<std::string> addMaps();
   /// UperNetConvModule: a convolution, its batch norm, ReLU.
   void addModule(const std::string &name, int64_t kernel, const std::string &input = "");
   /// A map at the size of another.
@@ -63,76 +34,18 @@ private:
 UperNet::UperNet(Model &model, ConfigReader &config)
     : model(model), config(config), width(config.integer("hidden_size", 1, 1 << 20)),
       scales(config.integers("pool_scales", 1, 4096)) {
-  for (const char *key : {"backbone", "backbone_kwargs"})
-    if (config.gives(key))
-      model.errors.report(config.pointerTo(key), "is not supported, expected a 'backbone_config'");
-  if (config.boolean("use_timm_backbone"))
-    model.errors.report(config.pointerTo("use_timm_backbone"), "is not supported, expected a 'backbone_config'");
+  rejectOtherBackbones(config);
 }
 
-const Family *UperNet::findBackbone() {
-  const JsonValue *section = config.find("backbone_config");
-  const JsonValue *type = section ? section->find("model_type") : nullptr;
-  const std::string place = config.pointerTo("backbone_config");
-  if (!type || !type->asString()) {
-    model.errors.report(section ? place : config.placeOf("backbone_config"),
-                        "expected a backbone's configuration with a 'model_type'");
-    return nullptr;
-  }
-  auto hasBackbone = [](const Family &family) {
-    return llvm::any_of(family.architectures, [](const Architecture &a) { return a.head == Head::Backbone; });
-  };
-  const Family *family = findFamily(*type->asString());
-  if (family && hasBackbone(*family))
-    return family;
-  std::vector<std::string> known;
-  for (const Family &other : families())
-    if (hasBackbone(other))
-      known.push_back(other.type);
-  model.errors.report(jsonPointer(place, "model_type"),
-                      "'" + *type->asString() + "' is not supported, expected one of " + llvm::join(known, ", "));
-  return nullptr;
-}
-
-std::vector<std::string> UperNet::addBackbone(const Family &family) {
-  static constexpr ConfigKey more[] = {{"architectures", "null"}, {"model_type", "null"}};
-  ConfigReader section(model.errors, *config.find("backbone_config"), config.pointerTo("backbone_config"),
-                       {family.keys, {labelKeys(), {}}, {more, {}}});
-  std::optional<TensorsBehind> tensors;
-  if (model.weights)
-    tensors.emplace(*model.weights, backbonePrefix);
-  ModelDescription own;
-  Model backbone(model.errors, own, tensors ? &*tensors : nullptr, family.type, Head::Backbone, model.isResized,
-                 model.pictureSize);
-  family.build(backbone, section, section);
-  std::vector<std::string> ignored, notes;
-  section.finish(ignored, notes);
-  if (model.errors.any())
-    return {};
-
-  // Everything of it is called as in the whole model.
-  const std::string prefix = backbonePrefix.str(), input = own.inputs.front().name;
-  for (const std::string &pointer : ignored)
-    model.result.ignoredKeys.push_back(model.result.file + ": " + pointer);
-  for (const std::string &tensor : own.ignoredTensors)
-    model.result.ignoredTensors.push_back(prefix + tensor);
-  for (auto &output : own.availableOutputs)
-    model.offers(output.name, prefix + output.from);
-  model.result.inputs = own.inputs;
-  for (Node &node : own.nodes) {
-    node.name = prefix + node.name;
-    node.where = "node " + node.name;
-    for (std::string &name : node.inputs)
-      if (name != input)
-        name = prefix + name;
-    for (auto &[role, tensor] : node.parameters)
-      tensor = prefix + tensor;
-    model.result.nodes.push_back(std::move(node));
-  }
+std::vector<std::string> UperNet::addMaps() {
+  const BackboneOutputs outputs = addBackbone(model, config);
+  if (outputs.areTokens)
+    model.errors.report(jsonPointer(config.pointerTo("backbone_config"), "reshape_hidden_states"),
+                        "is false, of which the library's decoder makes nothing");
   std::vector<std::string> maps;
-  for (const auto &output : own.outputs) {
-    maps.push_back(prefix + output.name + ".map");
-    model.add(maps.back(), "transpose", prefix + output.from).attributes["permutation"] = std::vector<int64_t>{1, 2, 0};
+  for (const std::string &value : outputs.values) {
+    maps.push_back(value + ".map");
+    model.add(maps.back(), "transpose", value).attributes["permutation"] = std::vector<int64_t>{1, 2, 0};
   }
   return maps;
 }
@@ -175,11 +88,8 @@ std::string UperNet::addPooling(const std::string &map) {
 }
 
 void UperNet::build() {
-  const Family *family = findBackbone();
-  if (!family)
-    return;
-  const std::vector<std::string> maps = addBackbone(*family);
-  if (maps.empty())
+  const std::vector<std::string> maps = addMaps();
+  if (model.errors.any())
     return;
   const std::string name = "decode_head.";
   const size_t levels = maps.size();
@@ -215,8 +125,7 @@ void UperNet::build() {
   // At the size of the picture.
   Node &resize = model.add("enlarged", "resize2d");
   resize.attributes["kind"] = std::string("bilinear");
-  const Shape &picture = model.result.inputs.front().shape;
-  resize.attributes["size"] = model.pictureSize.value_or(std::vector<int64_t>{picture[1], picture[2]});
+  resize.attributes["size"] = model.sizeOfPicture();
   addChannelsFirst(model, "logits", "enlarged");
   model.returns("logits", "logits");
   model.ignoreTensors([](llvm::StringRef tensor) {

@@ -83,6 +83,20 @@ def boxes(name, model, processor):
         yield f"{name}/{file}", torch.cat([found["labels"][:, None].double(), found["scores"][:, None], found["boxes"]], 1).numpy()
 
 
+def estimated(name, model, processor):
+    model = write(name, randomise(model, 1), processor)
+    for file in PICTURES:
+        image = picture(file)
+        pixels = processor(image, return_tensors="pt")["pixel_values"].double()
+        with torch.no_grad():
+            outputs = model(pixels)
+        if outputs.predicted_depth.std() < 0.1 * outputs.predicted_depth.max():
+            raise SystemExit(f"{name}: the depth hardly varies")
+        outputs.predicted_depth = outputs.predicted_depth.float()
+        (found,) = processor.post_process_depth_estimation(outputs, target_sizes=[(image.height, image.width)])
+        yield f"{name}/{file}", found["predicted_depth"].numpy()
+
+
 def depths():
     weight = torch.randn(1, 3, 4, 4).half().double() / 4
     save_file({"weight": weight.half()}, HERE / "depth.safetensors")
@@ -122,6 +136,15 @@ def main():
             num_detection_tokens=12, **labels(4))),
         transformers.YolosImageProcessorPil(size={"height": 32, "width": 48}, do_pad=False)))
     goldens.update(depths())
+    goldens.update(estimated(
+        "depth_anything",
+        transformers.DepthAnythingForDepthEstimation(transformers.DepthAnythingConfig(
+            patch_size=6, reassemble_hidden_size=8, neck_hidden_sizes=[4, 4, 6, 8], fusion_hidden_size=8, head_hidden_size=6,
+            depth_estimation_type="metric", max_depth=10,
+            backbone_config=transformers.Dinov2Config(
+                image_size=24, patch_size=6, hidden_size=8, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=2,
+                out_indices=[1, 2, 3, 4], reshape_hidden_states=False))),
+        transformers.DPTImageProcessorPil(size={"height": 35, "width": 49}, ensure_multiple_of=6)))
     np.savez_compressed(HERE / "goldens.npz", **goldens)
     for name, value in goldens.items():
         print(name, value.shape, value[:2] if name.startswith("yolos") else np.unique(value)[:6])

@@ -60,6 +60,8 @@ NETWORKS = {
 }
 
 
+# On two states of DINOv2.
+DEPTH = {"neck_hidden_sizes": [4, 4], "reassemble_factors": [1, 0.5], "fusion_hidden_size": 4, "head_hidden_size": 4}
 # One stage of few tokens; for pictures of one size.
 LEVIT = {"hidden_sizes": [16, 16], "num_attention_heads": [1], "depths": [1], "down_ops": []}
 
@@ -84,11 +86,14 @@ def transformer(model_type, size, channels=3, patch=6):
     """The config.json of a small model for pictures of a size."""
     edge = list(size) if size[0] != size[1] else size[0]
     config = {"image_size": edge, "patch_size": patch, "num_channels": channels, "hidden_size": 8, "num_hidden_layers": 1}
-    config |= {"num_attention_heads": 2} | ({"mlp_ratio": 2} if model_type.startswith("dinov2") else {"intermediate_size": 16})
+    config |= {"num_attention_heads": 2} | ({"mlp_ratio": 2} if model_type in ("dinov2", "dinov2_with_registers", "depth_anything") else {"intermediate_size": 16})
     if model_type == "levit":
         return {"model_type": model_type, "num_channels": channels, "image_size": edge, "patch_size": 16} | ({} if size[0] > 100 else {"patch_size": 12, "stride": 2}) | LEVIT
     if model_type in NETWORKS:
         return {"model_type": model_type, "num_channels": channels} | NETWORKS[model_type]
+    if model_type == "depth_anything":
+        backbone = {"model_type": "dinov2", "reshape_hidden_states": False, "out_indices": [0, 1]} | config | {"image_size": 2 * patch}
+        return {"model_type": model_type, "patch_size": patch, "reassemble_hidden_size": 8, "backbone_config": backbone} | DEPTH
     if model_type in ("clip", "siglip"):
         return {"model_type": model_type, "vision_config": config}
     return {"model_type": model_type} | config
@@ -265,6 +270,18 @@ def network_cases():
     yield case("efficientnet_offset_fast", "efficientnet", sized | offset | {"use_fast": True}, idle=["use_fast"], **fast)
 
 
+def depth_cases():
+    named = {"idle": ["image_processor_type"]}
+    own = {"image_processor_type": "DPTImageProcessor"}
+    yield case("dpt_defaults", "depth_anything", own, (384, 384), **named)
+    # Down, and up, to multiples.
+    yield case("dpt_multiple", "depth_anything", own | {"size": {"height": 26, "width": 16}, "ensure_multiple_of": 6, "resample": 2}, (24, 18), patch=3, **named)
+    more = {"keep_aspect_ratio": False, "do_pad": False, "size_divisor": None, "ensure_multiple_of": 1}
+    yield case("dpt_square", "depth_anything", more | {"size": 24, "image_mean": MEAN, "image_std": STD}, (24, 24), idle=[*more])
+    fast = {"image_processor_type": "DPTImageProcessorFast", "size": {"height": 17, "width": 23}, "ensure_multiple_of": 6}
+    yield case("dpt_fast", "depth_anything", fast, (18, 24), backend="torchvision", **named)
+
+
 def timm_case(name, size, pretrained, channels=3, idle=(), **more):
     config = {"architecture": "vit_tiny_patch16_224", "num_classes": 0}
     config["model_args"] = {"patch_size": 6, "embed_dim": 8, "depth": 1, "num_heads": 2} | ({"in_chans": channels} if channels != 3 else {})
@@ -324,7 +341,7 @@ def torchvision_cases():
 
 
 def cases():
-    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, torchvision_cases, network_cases, timm_cases):
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, torchvision_cases, network_cases, depth_cases, timm_cases):
         yield from some()
 
 
