@@ -29,6 +29,28 @@ func.func @head(%a: tensor<8x8x4xf32>, %b: tensor<4x4x3xf32>, %c: tensor<2x2x5xf
 
 // -----
 
+// One map alone, as in DPT's fusion: its bias stays what it is.
+// CHECK-LABEL: func.func @alone(
+// CHECK-SAME: %[[B:.*]]: tensor<4x4x3xf32>, %{{.*}}: tensor<4x4x3xf32>)
+func.func @alone(%b: tensor<4x4x3xf32>, %c: tensor<4x4x3xf32>) -> (tensor<8x8x6xf32>, tensor<8x8x6xf32>) {
+  %w = vit.weight "w" : tensor<6x3x1x1xf32>
+  %v = vit.weight "v" : tensor<6x3x3x3xf32>
+  %bias = vit.weight "bias" : tensor<6xf32>
+  // CHECK: %[[P:.*]] = vit.conv2d %[[B]], %{{.*}}, %{{.*}} : (tensor<4x4x3xf32>, tensor<6x3x1x1xf32>, tensor<6xf32>) -> tensor<4x4x6xf32>
+  // CHECK: %[[R:.*]] = vit.resize2d bilinear_corners %[[P]] size [8, 8]
+  %0 = vit.resize2d bilinear_corners %b size [8, 8] : (tensor<4x4x3xf32>) -> tensor<8x8x3xf32>
+  %1 = vit.conv2d %0, %w, %bias : (tensor<8x8x3xf32>, tensor<6x3x1x1xf32>, tensor<6xf32>) -> tensor<8x8x6xf32>
+  // A window of several pixels has to see the enlarged ones.
+  // CHECK: %[[L:.*]] = vit.resize2d bilinear %{{.*}} size [8, 8]
+  // CHECK: %[[C:.*]] = vit.conv2d %[[L]]
+  // CHECK: return %[[R]], %[[C]]
+  %2 = vit.resize2d bilinear %c size [8, 8] : (tensor<4x4x3xf32>) -> tensor<8x8x3xf32>
+  %3 = vit.conv2d %2, %v, %bias {padding = array<i64: 1, 1, 1, 1>} : (tensor<8x8x3xf32>, tensor<6x3x3x3xf32>, tensor<6xf32>) -> tensor<8x8x6xf32>
+  return %1, %3 : tensor<8x8x6xf32>, tensor<8x8x6xf32>
+}
+
+// -----
+
 // All are enlarged: the bias goes with the first.
 // CHECK-LABEL: func.func @all(
 func.func @all(%b: tensor<4x4x3xf32>, %c: tensor<2x2x5xf32>) -> tensor<8x8x6xf32> {

@@ -80,7 +80,7 @@ def HoistProduct : Vit_Pass<"vit-hoist-product"> {
   let summary = "Compute products of pixels before their maps are enlarged";
   let description = [{
     A `vit.conv2d` of one pixel's window multiplies each pixel on its own, and `vit.resize2d` sums pixels by factors that are the same for all
-    channels: which is first does not matter but for rounding, and the product of the smaller map is cheaper. Of a concatenation of channels each
+    channels: which is first does not matter but for rounding, and the product of the smaller map is cheaper. That holds for a map alone; of a concatenation of channels each
     input has its own columns of the weight; the products of those that are not enlarged stay one, to which the others are added.
 
         %y = vit.conv2d (vit.concat %a, (vit.resize2d bilinear %b) dim 2), %w, %bias
