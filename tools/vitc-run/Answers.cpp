@@ -108,15 +108,20 @@ std::vector<float> Answers::numbersOf(const std::string &output) const {
   return numbers;
 }
 
-HostExpected<Image> Answers::photoOf(const std::string &path, PictureSize size) const {
+HostExpected<Answers::Report> Answers::drawnOnPhoto(Report report, const std::string &path, PictureSize size,
+                                                    const Draw &draw) const {
+  if (!isDrawn())
+    return report;
   std::string error;
   const std::optional<std::vector<uint8_t>> file = readFile(path, error);
   std::optional<Image> photo = file ? decodeImage({file->data(), file->size()}, 3, error) : std::nullopt;
-  if (!photo)
-    return HostError{path, "", error};
-  if (photo->height != size.height || photo->width != size.width)
+  if (photo && (photo->height != size.height || photo->width != size.width))
     return HostError{path, "", "the file has changed since it was read"};
-  return std::move(*photo);
+  if (photo)
+    report.drawing = draw(std::move(*photo), error);
+  if (!report.drawing)
+    return HostError{path, "", error};
+  return report;
 }
 
 static MapShape mapShapeOf(const EntryPointDescription &entry, const std::string &output) {
@@ -150,16 +155,9 @@ HostExpected<Answers::Report> Answers::reportOf(const SegmentationRule &rule, co
   }
   if (savesArray)
     report.array = npyOf(segmentation.classes, DType::I32, {size.height, size.width});
-  if (!isDrawn())
-    return report;
-  HostExpected<Image> photo = photoOf(path, size);
-  if (!photo)
-    return photo.error();
-  std::string error;
-  report.drawing = drawSegmentation(std::move(*photo), segmentation, labels, paletteFor(classesOf(*entry)), error);
-  if (!report.drawing)
-    return HostError{path, "", error};
-  return report;
+  return drawnOnPhoto(std::move(report), path, size, [&](Image photo, std::string &error) {
+    return drawSegmentation(std::move(photo), segmentation, labels, paletteFor(classesOf(*entry)), error);
+  });
 }
 
 HostExpected<Answers::Report> Answers::reportOf(const DetectionRule &rule, const std::string &path,
@@ -198,16 +196,9 @@ HostExpected<Answers::Report> Answers::reportOf(const DetectionRule &rule, const
     }
     report.array = npyOf(rows, DType::F32, {static_cast<int64_t>(detections.size()), 6});
   }
-  if (!isDrawn())
-    return report;
-  HostExpected<Image> photo = photoOf(path, size);
-  if (!photo)
-    return photo.error();
-  std::string error;
-  report.drawing = drawDetections(std::move(*photo), detections, labels, paletteFor(classesOf(*entry)), error);
-  if (!report.drawing)
-    return HostError{path, "", error};
-  return report;
+  return drawnOnPhoto(std::move(report), path, size, [&](Image photo, std::string &error) {
+    return drawDetections(std::move(photo), detections, labels, paletteFor(classesOf(*entry)), error);
+  });
 }
 
 HostExpected<Answers::Report> Answers::reportOf(const DepthRule &rule, const std::string &path,

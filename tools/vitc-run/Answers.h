@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <set>
 
 namespace vitc {
@@ -48,8 +49,9 @@ private:
   HostExpected<Report> reportOf(const DepthRule &rule, const std::string &path, PictureSize size) const;
   /// The numbers of an output of the picture that is reported.
   std::vector<float> numbersOf(const std::string &output) const;
-  /// The picture of the file, if it is drawn on.
-  HostExpected<Image> photoOf(const std::string &path, PictureSize size) const;
+  using Draw = std::function<std::optional<Image>(Image photo, std::string &error)>;
+  /// The report with what `draw` makes of the picture in the file, if that is wanted.
+  HostExpected<Report> drawnOnPhoto(Report report, const std::string &path, PictureSize size, const Draw &draw) const;
   std::optional<HostError> save(const Report &report, const std::string &path);
   std::string savedPath(const std::string &path);
   Palette paletteFor(size_t classes) const;

@@ -309,7 +309,8 @@ TEST_F(VitcRun, WrongCommandLines) {
               "command line: --output: pictures' rows go to a file, whose beginning is known at the end, not to "
               "standard output");
   expectError("classifier.so red.ppm --output y.npy --json",
-              "command line: --output: together with --json, --top-k, --threshold or --save, which say what is printed or drawn");
+              "command line: --output: together with --json, --top-k, --threshold or --save, which say what is printed "
+              "or drawn");
   expectError("classifier.so red.ppm --output y.npy --save-inputs",
               "command line: --save-inputs: without a place for them, expected --output-dir with it");
   expectError("classifier.so red.ppm --batch 0", "command line: --batch: '0', expected a number from 1 to 65536");

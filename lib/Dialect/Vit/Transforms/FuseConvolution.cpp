@@ -61,28 +61,13 @@ private:
   }
 
   static void fuse(Conv2dOp conv) {
-    Value result = conv.getResult(), residual;
-    if (auto add = onlyUser<AddOp>(result)) {
-      residual = matchResidual(add, result);
-      if (residual)
-        result = add.getResult();
-    }
-    ActivationKind activation = ActivationKind::None;
-    if (auto op = onlyUser<ActivationOp>(result)) {
-      activation = op.getKind();
-      result = op.getResult();
-    }
+    Epilogue epilogue = matchEpilogue(conv.getResult());
     OpBuilder builder(conv);
-    builder.setInsertionPointAfterValue(result);
+    builder.setInsertionPointAfterValue(epilogue.result);
     auto fused = builder.create<FusedConv2dOp>(conv.getLoc(), conv.getInput(), conv.getWeight(), conv.getBias(),
-                                               residual, conv.getStride(), conv.getPadding(), conv.getDilation(),
-                                               conv.getGroups(), activation);
-    result.replaceAllUsesWith(fused.getResult());
-  }
-
-  /// The op that alone uses a value, if it is of this kind.
-  template <typename Op> static Op onlyUser(Value value) {
-    return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
+                                               epilogue.residual, conv.getStride(), conv.getPadding(),
+                                               conv.getDilation(), conv.getGroups(), epilogue.activation);
+    epilogue.result.replaceAllUsesWith(fused.getResult());
   }
 };
 

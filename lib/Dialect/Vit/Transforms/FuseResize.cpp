@@ -11,11 +11,6 @@ namespace vitc::vit {
 using namespace mlir;
 using namespace vitc::vit;
 
-/// The op that alone uses a value, if it is of this kind.
-template <typename Op> static Op onlyUser(Value value) {
-  return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
-}
-
 /// Whether another op takes what is added to its result: a linear layer, whose sums are in registers then.
 static bool takesResidual(Value value) { return value.hasOneUse() && value.getDefiningOp<LinearOp>(); }
 
@@ -30,25 +25,14 @@ public:
 
 private:
   static void fuse(Resize2dOp resize) {
-    Value result = resize.getResult(), residual;
-    if (auto add = onlyUser<AddOp>(result)) {
-      residual = matchResidual(add, result);
-      if (residual && takesResidual(residual))
-        return;
-      if (residual)
-        result = add.getResult();
-    }
-    ActivationKind activation = ActivationKind::None;
-    if (auto op = onlyUser<ActivationOp>(result)) {
-      activation = op.getKind();
-      result = op.getResult();
-    }
-    if (!residual && activation == ActivationKind::None)
+    Epilogue epilogue = matchEpilogue(resize.getResult());
+    if (epilogue.result == resize.getResult() || (epilogue.residual && takesResidual(epilogue.residual)))
       return;
     OpBuilder builder(resize);
-    builder.setInsertionPointAfterValue(result);
-    result.replaceAllUsesWith(builder.create<FusedResize2dOp>(resize.getLoc(), resize.getInput(), residual,
-                                                              resize.getKind(), resize.getSize(), activation));
+    builder.setInsertionPointAfterValue(epilogue.result);
+    epilogue.result.replaceAllUsesWith(builder.create<FusedResize2dOp>(resize.getLoc(), resize.getInput(),
+                                                                       epilogue.residual, resize.getKind(),
+                                                                       resize.getSize(), epilogue.activation));
   }
 };
 

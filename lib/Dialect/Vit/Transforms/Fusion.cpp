@@ -134,3 +134,23 @@ Value vit::matchResidual(AddOp op, Value input) {
   Value other = op.getLhs() == input ? op.getRhs() : op.getLhs();
   return other != input && other.getType() == input.getType() ? other : Value();
 }
+
+/// The op that alone uses a value, if it is of this kind.
+template <typename Op> static Op onlyUser(Value value) {
+  return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
+}
+
+vit::Epilogue vit::matchEpilogue(Value map) {
+  Epilogue epilogue;
+  epilogue.result = map;
+  if (auto add = onlyUser<vit::AddOp>(map)) {
+    epilogue.residual = matchResidual(add, map);
+    if (epilogue.residual)
+      epilogue.result = add.getResult();
+  }
+  if (auto op = onlyUser<vit::ActivationOp>(epilogue.result)) {
+    epilogue.activation = op.getKind();
+    epilogue.result = op.getResult();
+  }
+  return epilogue;
+}

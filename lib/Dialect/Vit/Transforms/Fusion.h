@@ -44,6 +44,16 @@ mlir::Value matchFeatureFactors(MulOp op, mlir::Value input);
 /// The operand that `op` adds to `input`, if it has the result's shape, or null.
 mlir::Value matchResidual(AddOp op, mlir::Value input);
 
+/// What follows a map and uses nothing else: the addition of one of its type, then an activation.
+struct Epilogue {
+  /// Null if nothing is added.
+  mlir::Value residual;
+  ActivationKind activation = ActivationKind::None;
+  /// The value that has both.
+  mlir::Value result;
+};
+Epilogue matchEpilogue(mlir::Value map);
+
 } // namespace vitc::vit
 
 #endif // VITC_LIB_DIALECT_VIT_TRANSFORMS_FUSION_H
