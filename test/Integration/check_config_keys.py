@@ -42,8 +42,9 @@ NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobil
 # Any value but the default is an error (test/Checkpoints/invalid-windows.test).
 NO_CASE |= {"swinv2: use_absolute_embeddings"}
 # No case needs other ways to name a backbone: any value but the default is an error (invalid-windows.test and invalid-depth.test).
-ON_BACKBONES = ["upernet", "depth_anything"]
+ON_BACKBONES = ["upernet", "depth_anything", "dpt"]
 NO_CASE |= {f"{family}: {key}" for family in ON_BACKBONES for key in ("backbone", "backbone_kwargs", "use_timm_backbone")}
+NO_CASE |= {"dpt: is_hybrid", "dpt: add_projection"}
 
 
 def is_timm(case):

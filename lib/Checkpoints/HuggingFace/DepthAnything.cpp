@@ -21,8 +21,6 @@ static void buildDepthAnything(Model &model, ConfigReader &config, ConfigReader 
   if (type != "relative" && type != "metric")
     model.errors.report(config.placeOf("depth_estimation_type"), "is '" + type + "', expected 'relative' or 'metric'");
   DptNeck neck(model, config);
-  if (neck.width < 2)
-    model.errors.report(config.placeOf("fusion_hidden_size"), "is 1, of which the head takes half");
   if (model.errors.any())
     return;
   const BackboneOutputs backbone = addTokenBackbone(model, config);

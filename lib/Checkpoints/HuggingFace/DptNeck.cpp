@@ -35,6 +35,8 @@ DptNeck::DptNeck(Model &model, ConfigReader &config)
     : width(config.integer("fusion_hidden_size", 1, 1 << 20)), model(model),
       channels(config.integers("neck_hidden_sizes", 1, 1 << 20)), factors(config.reals("reassemble_factors")) {
   const auto count = int64_t(channels.size());
+  if (model.head == Head::Depth && width < 2)
+    model.errors.report(config.placeOf("fusion_hidden_size"), "is 1, of which the head takes half");
   headIndex = config.integer("head_in_index", -count, count - 1);
   if (factors.size() < channels.size())
     model.errors.report(config.placeOf("reassemble_factors"), "has " + llvm::Twine(factors.size()) +

@@ -60,6 +60,7 @@ llvm::ArrayRef<Family> swinFamilies();
 llvm::ArrayRef<Family> segformerFamilies();
 llvm::ArrayRef<Family> upernetFamilies();
 llvm::ArrayRef<Family> depthAnythingFamilies();
+llvm::ArrayRef<Family> dptFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

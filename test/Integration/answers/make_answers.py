@@ -60,13 +60,17 @@ def write(name, model, processor):
     return type(model).from_pretrained(HERE / name, dtype=torch.float64).eval()
 
 
-def segments(name, model, processor):
-    model = write(name, randomise(model, 3), processor)
+def outputs_of_pictures(model, processor):
     for file in PICTURES:
         image = picture(file)
         pixels = processor(image, return_tensors="pt")["pixel_values"].double()
         with torch.no_grad():
-            outputs = model(pixels)
+            yield file, image, model(pixels)
+
+
+def segments(name, model, processor):
+    model = write(name, randomise(model, 3), processor)
+    for file, image, outputs in outputs_of_pictures(model, processor):
         outputs.logits = outputs.logits.float()
         (classes,) = processor.post_process_semantic_segmentation(outputs, target_sizes=[(image.height, image.width)])
         yield f"{name}/{file}", classes.to(torch.uint8).numpy()
@@ -74,22 +78,14 @@ def segments(name, model, processor):
 
 def boxes(name, model, processor):
     model = write(name, randomise(model, 2), processor)
-    for file in PICTURES:
-        image = picture(file)
-        pixels = processor(image, return_tensors="pt")["pixel_values"].double()
-        with torch.no_grad():
-            outputs = model(pixels)
+    for file, image, outputs in outputs_of_pictures(model, processor):
         (found,) = processor.post_process_object_detection(outputs, threshold=THRESHOLD, target_sizes=[(image.height, image.width)])
         yield f"{name}/{file}", torch.cat([found["labels"][:, None].double(), found["scores"][:, None], found["boxes"]], 1).numpy()
 
 
 def estimated(name, model, processor):
     model = write(name, randomise(model, 1), processor)
-    for file in PICTURES:
-        image = picture(file)
-        pixels = processor(image, return_tensors="pt")["pixel_values"].double()
-        with torch.no_grad():
-            outputs = model(pixels)
+    for file, image, outputs in outputs_of_pictures(model, processor):
         if outputs.predicted_depth.std() < 0.1 * outputs.predicted_depth.max():
             raise SystemExit(f"{name}: the depth hardly varies")
         outputs.predicted_depth = outputs.predicted_depth.float()

@@ -70,4 +70,61 @@ DEPTH_ANYTHING = [
     ),
 ]
 
-DEPTH = BACKBONES + DEPTH_ANYTHING
+VIT = {"hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 12, "image_size": 24, "patch_size": 6}
+NECK = {"backbone_out_indices": [0, 1, 2, 3], "neck_hidden_sizes": [4, 6, 8, 10], "fusion_hidden_size": 6}
+# Of the encoder alone; the first map has nothing added to it.
+UNUSED_VIT = ("layers.0.residual_layer1", "dpt.layernorm.", "num_batches_tracked")
+# Of 12, of which the first four are enough.
+LATER_LAYERS = tuple(f"encoder.layer.{index}." for index in range(4, 12))
+DPT = [
+    Case(
+        "dpt_depth",
+        "DPTForDepthEstimation",
+        VIT
+        | {"backbone_out_indices": [0, 1, 3], "neck_hidden_sizes": [4, 6, 8], "reassemble_factors": [2, 1, 0.5], "fusion_hidden_size": 6}
+        | {"qkv_bias": False, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3, "num_channels": 1},
+        "the class token is projected with each patch; positions are resampled from 4 x 4 to 5 x 5; maps of 3 rows double to 6, where 5 "
+        "are to be added; f16",
+        size=(30, 30),
+        dtype=torch.float16,
+        unused=UNUSED_VIT + LATER_LAYERS,
+        mistakes={"readout_type": ["add", "ignore"], "head_in_index": [1], "reassemble_factors": [[2, 1, 0.3]]}
+        | {"backbone_out_indices": [[0, 1, 2]], "num_hidden_layers": [3], "use_bias_in_fusion_residual": [False]},
+    ),
+    Case(
+        "dpt_token_sum",
+        "DPTForDepthEstimation",
+        VIT
+        | {"reassemble_factors": [2, 1, 1], "neck_hidden_sizes": [4, 6, 8]}
+        | {"backbone_out_indices": [3, 0, 1], "fusion_hidden_size": 5, "readout_type": "add", "head_in_index": -2}
+        | {"use_batch_norm_in_fusion_residual": True},
+        "the class token is added to each patch; layers in any order; batch norms and no biases; f16",
+        dtype=torch.float16,
+        unused=(*UNUSED_VIT, "fusion_stage.layers.2.", "neck.convs.0.", "reassemble_stage.layers.0.", *LATER_LAYERS),
+    ),
+    Case(
+        "dpt_on_dinov2",
+        "DPTForDepthEstimation",
+        {"use_batch_norm_in_fusion_residual": True, "use_bias_in_fusion_residual": True}
+        | {"neck_hidden_sizes": [4, 6, 8, 10], "fusion_hidden_size": 6, "backbone_config": DINOV2 | {"hidden_size": 8, "out_indices": [0, 1, 2, 3]}},
+        "DINOv2; a key left out: the class token is projected with each patch; batch norms behind biases; f16",
+        size=(12, 18),
+        single_precision=POSITIONS,
+        dtype=torch.float16,
+        states=True,
+        remove=("readout_type", "hidden_act"),
+        unused=(*UNUSED, "num_batches_tracked"),
+    ),
+    Case(
+        "dpt_segmentation",
+        "DPTForSemanticSegmentation",
+        VIT | NECK | {"image_size": 12, "fusion_hidden_size": 5, "use_auxiliary_head": False, "readout_type": "ignore"} | labels(3),
+        "classes of pixels; the class token has no part in them; keys left out: layer_norm_eps is 1e-12, hidden_act gelu; f16",
+        dtype=torch.float16,
+        unused=UNUSED_VIT + LATER_LAYERS,
+        remove=("layer_norm_eps", "hidden_act", "qkv_bias", "reassemble_factors"),
+        embedding_scale=0.01,
+    ),
+]
+
+DEPTH = BACKBONES + DEPTH_ANYTHING + DPT
