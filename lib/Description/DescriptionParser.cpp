@@ -137,16 +137,10 @@ private:
       reader.require(key);
       step.values.push_back(double(reader.integer(key, 1, 1 << 20).value_or(1)));
     };
-    static const std::vector<std::string> kinds = {"resize",
-                                                   "resize_cover",
-                                                   "resize_contain",
-                                                   "resize_shortest_edge",
-                                                   "resize_bounded_edges",
-                                                   "pad",
-                                                   "center_crop",
-                                                   "flip_channels",
-                                                   "rescale",
-                                                   "normalize"};
+    static const std::vector<std::string> kinds = {
+        "resize",          "resize_cover", "resize_contain", "resize_shortest_edge", "resize_bounded_edges",
+        "resize_one_side", "pad",          "center_crop",    "flip_channels",        "rescale",
+        "normalize"};
     if (step.kind == "resize" || step.kind == "resize_cover" || step.kind == "resize_contain") {
       size();
       step.filter = requireString(reader, "filter");
@@ -156,6 +150,10 @@ private:
     } else if (step.kind == "resize_bounded_edges") {
       for (llvm::StringRef key : {"shortest", "longest", "multiple"})
         edge(key);
+      step.filter = requireString(reader, "filter");
+    } else if (step.kind == "resize_one_side") {
+      size();
+      edge("multiple");
       step.filter = requireString(reader, "filter");
     } else if (step.kind == "pad") {
       size();

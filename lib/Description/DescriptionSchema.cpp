@@ -171,6 +171,8 @@ Object definitions() {
                                                  {"longest", integerIn(1, 1 << 20)},
                                                  {"multiple", integerIn(1, 1 << 20)},
                                                  {"filter", filter}}),
+             stepSchema("resize_one_side",
+                        {{"size", reference("size")}, {"multiple", integerIn(1, 1 << 20)}, {"filter", filter}}),
              stepSchema("pad", {{"size", reference("size")}, {"fill", arrayOf(integerIn(0, 255))}}),
              stepSchema("center_crop", {{"size", reference("size")}}, {{"rounding", rounding}}),
              stepSchema("flip_channels", {}), stepSchema("rescale", {{"factor", typed("number")}}),

@@ -151,7 +151,7 @@ private:
         reals = true;
       } else if (kind != "flip_channels") {
         resizes = true;
-        isBounded = kind == "resize_bounded_edges";
+        isBounded = kind == "resize_bounded_edges" || kind == "resize_one_side";
         size.clear();
       }
       if (kind == "resize" || kind == "center_crop")

@@ -55,6 +55,9 @@ JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
     object.emplace_back("shortest", int64_t(values[0]));
     object.emplace_back("longest", int64_t(values[1]));
     object.emplace_back("multiple", int64_t(values[2]));
+  } else if (step.kind == "resize_one_side") {
+    object.emplace_back("size", sizeToJson({int64_t(values[0]), int64_t(values[1])}, isExplicit));
+    object.emplace_back("multiple", int64_t(values[2]));
   } else if (step.hasSize()) {
     std::vector<int64_t> size(values.begin(), values.begin() + 2);
     object.emplace_back("size", sizeToJson(size, isExplicit));

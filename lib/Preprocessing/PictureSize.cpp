@@ -36,6 +36,17 @@ PictureSize vitc::boundedEdgesSize(PictureSize from, int64_t shortest, int64_t l
   return {size.height - size.height % multiple, size.width - size.width % multiple};
 }
 
+PictureSize vitc::oneSideSize(PictureSize from, PictureSize target, int64_t multiple) {
+  const auto height = static_cast<double>(from.height), width = static_cast<double>(from.width);
+  const double byHeight = static_cast<double>(target.height) / height;
+  const double byWidth = static_cast<double>(target.width) / width;
+  const double scale = std::abs(1 - byWidth) < std::abs(1 - byHeight) ? byWidth : byHeight;
+  const auto rounded = [&](double side) {
+    return static_cast<int64_t>(std::nearbyint(scale * side / static_cast<double>(multiple))) * multiple;
+  };
+  return {rounded(height), rounded(width)};
+}
+
 static PictureSize divided(PictureSize from, double ratio) {
   return {static_cast<int64_t>(std::nearbyint(static_cast<double>(from.height) / ratio)),
           static_cast<int64_t>(std::nearbyint(static_cast<double>(from.width) / ratio))};

@@ -41,6 +41,8 @@ std::optional<Resizing> resizingOf(const ImageStep &step, PictureSize from) {
     return Resizing{shortestEdgeSize(from, shortest->edge), shortest->filter};
   if (const auto *bounded = std::get_if<ResizeBoundedEdgesStep>(&step))
     return Resizing{boundedEdgesSize(from, bounded->shortest, bounded->longest, bounded->multiple), bounded->filter};
+  if (const auto *oneSide = std::get_if<ResizeOneSideStep>(&step))
+    return Resizing{oneSideSize(from, {oneSide->height, oneSide->width}, oneSide->multiple), oneSide->filter};
   return std::nullopt;
 }
 

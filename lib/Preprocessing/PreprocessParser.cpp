@@ -143,6 +143,13 @@ std::optional<ImageStep> StepParser::parse() {
       return resize;
     return std::nullopt;
   }
+  if (kind == "resize_one_side") {
+    ResizeOneSideStep resize;
+    if (hasKeys({"height", "width", "multiple", "filter"}) && readSide("height", resize.height) &&
+        readSide("width", resize.width) && readSide("multiple", resize.multiple) && readFilter(resize.filter))
+      return resize;
+    return std::nullopt;
+  }
   if (kind == "pad") {
     PadStep pad;
     if (!hasKeys({"height", "width", "fill"}) || !readSide("height", pad.height) || !readSide("width", pad.width) ||
@@ -181,9 +188,10 @@ std::optional<ImageStep> StepParser::parse() {
       return fail("std", "a standard deviation is 0");
     return normalize;
   }
-  return fail("step", "unknown step \"" + kind +
-                          "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
-                          "resize_bounded_edges, pad, center_crop, flip_channels, rescale and normalize");
+  return fail("step",
+              "unknown step \"" + kind +
+                  "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
+                  "resize_bounded_edges, resize_one_side, pad, center_crop, flip_channels, rescale and normalize");
 }
 
 bool makesReal(const ImageStep &step) {

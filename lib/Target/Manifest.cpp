@@ -30,6 +30,10 @@ static JsonValue toJson(const PreprocessStep &step) {
     object.emplace_back("shortest", int64_t(values[0]));
     object.emplace_back("longest", int64_t(values[1]));
     object.emplace_back("multiple", int64_t(values[2]));
+  } else if (step.kind == "resize_one_side") {
+    object.emplace_back("height", int64_t(values[0]));
+    object.emplace_back("width", int64_t(values[1]));
+    object.emplace_back("multiple", int64_t(values[2]));
   } else if (step.hasSize()) {
     object.emplace_back("height", int64_t(values[0]));
     object.emplace_back("width", int64_t(values[1]));

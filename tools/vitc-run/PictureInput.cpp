@@ -22,8 +22,9 @@ bool changesSize(const std::vector<ImageStep> &steps) {
 
 /// Whether pictures of each shape become others.
 bool sizeDependsOnPicture(const std::vector<ImageStep> &steps) {
-  return std::any_of(steps.begin(), steps.end(),
-                     [](const ImageStep &step) { return std::holds_alternative<ResizeBoundedEdgesStep>(step); });
+  return std::any_of(steps.begin(), steps.end(), [](const ImageStep &step) {
+    return std::holds_alternative<ResizeBoundedEdgesStep>(step) || std::holds_alternative<ResizeOneSideStep>(step);
+  });
 }
 
 std::vector<int64_t> pictureShape(const ImageTensor &tensor) { return {tensor.channels, tensor.height, tensor.width}; }

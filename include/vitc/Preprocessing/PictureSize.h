@@ -25,6 +25,10 @@ PictureSize shortestEdgeSize(PictureSize from, int64_t edge);
 /// `longest`; then both are rounded down to multiples of `multiple` (get_size_with_aspect_ratio_yolos of transformers).
 PictureSize boundedEdgesSize(PictureSize from, int64_t shortest, int64_t longest, int64_t multiple);
 
+/// One side becomes that of `target`, the one that changes by the smaller factor; the other keeps the ratio. Both are
+/// rounded to the nearest multiples, halves to even ones (get_resize_output_image_size of transformers' DPT).
+PictureSize oneSideSize(PictureSize from, PictureSize target, int64_t multiple);
+
 /// The smallest size that covers `box`, and the largest within it; sides are rounded to the nearest, halves to even
 /// (timm's ResizeKeepRatio with longest = 0 and 1).
 PictureSize coveringSize(PictureSize from, PictureSize box);

@@ -53,6 +53,14 @@ struct ResizeBoundedEdgesStep {
   Resampling filter;
 };
 
+/// See oneSideSize.
+struct ResizeOneSideStep {
+  int64_t height = 0;
+  int64_t width = 0;
+  int64_t multiple = 1;
+  Resampling filter;
+};
+
 /// Makes pictures that are lower or narrower than the size as high or wide as it is; the smaller half of what is
 /// missing goes to the top and the left.
 struct PadStep {
@@ -87,15 +95,16 @@ struct NormalizeStep {
   std::vector<double> std;
 };
 
-using ImageStep = std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, PadStep,
-                               CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
+using ImageStep =
+    std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, ResizeOneSideStep, PadStep,
+                 CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
 
 /// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]},
 /// with the kinds and keys
 ///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
-///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, pad {height, width, fill},
-///   center_crop {height, width, rounding: "down" (default), "even" or "zero"}, flip_channels {}, rescale {factor},
-///   normalize {mean, std}.
+///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, resize_one_side {height, width, multiple,
+///   filter}, pad {height, width, fill}, center_crop {height, width, rounding: "down" (default), "even" or "zero"},
+///   flip_channels {}, rescale {factor}, normalize {mean, std}.
 /// where filter is a name for resamplingNamed. Errors, with a JSON pointer: an unknown version, kind, key or filter, a
 /// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real. An input
 /// without preprocessing gives no steps.

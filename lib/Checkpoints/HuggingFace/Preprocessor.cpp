@@ -408,24 +408,24 @@ private:
       return;
     if (step.kind != "resize")
       return errors.report(reader.placeOf("size"), "expected 'height' and 'width'");
-    std::vector<int64_t> size;
+    if (keepsRatio) {
+      // What a picture becomes depends on it; the model is for those that become square, unless it is told otherwise.
+      step.kind = "resize_one_side";
+      step.values.push_back(double(multiple));
+      return;
+    }
     for (double &value : step.values) {
       const auto side = int64_t(value), rest = side % multiple;
       // The library divides by the picture's side and multiplies by it again: what is half way goes either way.
       if (rest * 2 == multiple)
         errors.report(reader.placeOf("ensure_multiple_of"),
                       "is " + llvm::Twine(multiple) + ", and " + llvm::Twine(side) + " is half way between multiples");
-      size.push_back(side - rest + (rest * 2 > multiple ? multiple : 0));
-      if (size.back() == 0)
+      value = double(side - rest + (rest * 2 > multiple ? multiple : 0));
+      if (value == 0)
         errors.report(reader.placeOf("ensure_multiple_of"), "is " + llvm::Twine(multiple) +
                                                                 ", of which the multiple nearest to " +
                                                                 llvm::Twine(side) + " is 0");
-      value = double(size.back());
     }
-    if (keepsRatio)
-      errors.report(reader.pointerTo("keep_aspect_ratio"),
-                    "is true: sizes would depend on pictures; --ignore-keys=keep_aspect_ratio makes all of them " +
-                        llvm::Twine(size[0]) + "x" + llvm::Twine(size[1]));
   }
 
   /// `crop_pct`, in the processors that have it.
@@ -503,6 +503,14 @@ private:
     // What pictures become depends on them: those of one shape have the model's size.
     if (last->kind == "resize_bounded_edges")
       return;
+    if (last->kind == "resize_one_side") {
+      if (!takesAnySize || last->values[0] > 65536 || last->values[1] > 65536)
+        return;
+      auto nearest = [&](double side) { return int64_t(std::nearbyint(side / last->values[2]) * last->values[2]); };
+      height = nearest(last->values[0]);
+      width = nearest(last->values[1]);
+      return;
+    }
     if (last->kind == "resize_shortest_edge")
       return errors.report(reader.placeOf(key), "'shortest_edge' without a crop leads to no definite size");
     if (takesAnySize && last->values[0] <= 65536 && last->values[1] <= 65536) {

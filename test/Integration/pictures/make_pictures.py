@@ -278,6 +278,13 @@ def depth_cases():
     yield case("dpt_multiple", "depth_anything", own | {"size": {"height": 26, "width": 16}, "ensure_multiple_of": 6, "resample": 2}, (24, 18), patch=3, **named)
     more = {"keep_aspect_ratio": False, "do_pad": False, "size_divisor": None, "ensure_multiple_of": 1}
     yield case("dpt_square", "depth_anything", more | {"size": 24, "image_mean": MEAN, "image_std": STD}, (24, 24), idle=[*more])
+    # The side that changes less decides: the height, the width.
+    ratio = own | {"size": {"height": 42, "width": 42}, "ensure_multiple_of": 6, "keep_aspect_ratio": True}
+    for file, size in (("wide.jpg", (42, 54)), ("tall.png", (42, 12)), ("turned.jpg", (36, 24))):
+        ratio = ratio | {"size": {"height": size[0], "width": size[0]}}
+        yield case(f"dpt_ratio_{file.split('.')[0]}", "depth_anything", ratio, size, patch=3, pictures=[file], options=["--image-size={}x{}".format(*size)], **named)
+    ratio = ratio | {"size": {"height": 30, "width": 24}}
+    yield case("dpt_ratio_width", "depth_anything", ratio, (72, 24), patch=3, pictures=["tall.png"], options=["--image-size=72x24"], **named)
     fast = {"image_processor_type": "DPTImageProcessorFast", "size": {"height": 17, "width": 23}, "ensure_multiple_of": 6}
     yield case("dpt_fast", "depth_anything", fast, (18, 24), backend="torchvision", **named)
 

@@ -32,6 +32,14 @@ TEST(PictureSize, BoundedEdges) {
   EXPECT_EQ(pairOf(boundedEdgesSize({51, 1000}, 512, 1000, 1)), Pair(51, 1000));
 }
 
+// What get_resize_output_image_size of transformers' DPT answers.
+TEST(PictureSize, OneSide) {
+  EXPECT_EQ(pairOf(oneSideSize({47, 61}, {42, 42}, 6)), Pair(42, 54));
+  EXPECT_EQ(pairOf(oneSideSize({70, 23}, {42, 42}, 6)), Pair(42, 12));
+  EXPECT_EQ(pairOf(oneSideSize({37, 26}, {36, 36}, 6)), Pair(36, 24));
+  EXPECT_EQ(pairOf(oneSideSize({70, 23}, {30, 24}, 6)), Pair(72, 24));
+}
+
 // What timm's ResizeKeepRatio answers.
 TEST(PictureSize, CoveringAndContained) {
   EXPECT_EQ(pairOf(coveringSize({47, 61}, {24, 18})), Pair(24, 31));

@@ -57,7 +57,8 @@ TEST(PreprocessParser, UnknownVersion) {
 TEST(PreprocessParser, UnknownStep) {
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":3},{"step":"flip"})"),
             "/preprocessing/steps/1/step: unknown step \"flip\", this version knows decode, resize, "
-            "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, pad, center_crop, "
+            "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, "
+            "resize_one_side, pad, center_crop, "
             "flip_channels, rescale and "
             "normalize");
   EXPECT_EQ(stepsError("3"), "/preprocessing/steps/0: expected an object with the string \"step\"");

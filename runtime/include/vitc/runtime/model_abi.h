@@ -127,11 +127,12 @@ typedef struct vitc_variant_info {
  *   "resize_shortest_edge"  filter   {edge}              resize so that the shorter side is `edge`, keeping the ratio
  *   "resize_bounded_edges"  filter   {shortest, longest, multiple}  the same, but the longer side at most `longest`;
  *                                                        then both rounded down to multiples
- *   "pad"                   ""       {height, width, fill…}  to at least this size, evenly; one 8-bit fill per channel
- *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
- *   "flip_channels"         ""       {}                  channels in reverse order: blue, green, red
- *   "rescale"               ""       {factor}            multiply by `factor`
- *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
+ *   "resize_one_side"       filter   {height, width, multiple}  the side that changes by the smaller factor becomes
+ * that of this size, keeping the ratio; then both rounded to the nearest multiples "pad"                   "" {height,
+ * width, fill…}  to at least this size, evenly; one 8-bit fill per channel "center_crop"           rounding {height,
+ * width}     cut the middle out; what lies outside the picture is zero "flip_channels"         ""       {} channels in
+ * reverse order: blue, green, red "rescale"               ""       {factor}            multiply by `factor` "normalize"
+ * ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
  * Without a step that resizes or crops, a picture must have the input's size.
  * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them; the first four also
@@ -237,8 +238,9 @@ typedef struct vitc_model_functions {
   int32_t (*input)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
   int32_t (*output)(uint32_t entry_point, uint32_t index, vitc_tensor_info *info);
 
-  /* The names of an output's classes (UTF-8): label `index` belongs to the element of that index. How many there are,
-   * 0 for an output without them or that does not exist; the name, or NULL if there is no such label. */
+  /* The names of an output's classes (UTF-8): label `index` belongs to the element of that index (of a map of classes,
+   * to that index of its first dimension; of rows of candidates, to that column). How many there are, 0 for an output
+   * without them or that does not exist; the name, or NULL if there is no such label. */
   uint64_t (*label_count)(uint32_t entry_point, uint32_t output);
   const char *(*label)(uint32_t entry_point, uint32_t output, uint64_t index);
 
