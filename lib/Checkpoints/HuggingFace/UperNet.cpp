@@ -128,6 +128,7 @@ void UperNet::build() {
   resize.attributes["size"] = model.sizeOfPicture();
   addChannelsFirst(model, "logits", "enlarged");
   model.returns("logits", "logits");
+  model.answersWithSegments("logits");
   model.ignoreTensors([](llvm::StringRef tensor) {
     return tensor.starts_with("auxiliary_head.") || tensor.ends_with(".num_batches_tracked");
   });

@@ -141,6 +141,13 @@ def main():
                 image_size=24, patch_size=6, hidden_size=8, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=2,
                 out_indices=[1, 2, 3, 4], reshape_hidden_states=False))),
         transformers.DPTImageProcessorPil(size={"height": 35, "width": 49}, ensure_multiple_of=6)))
+    goldens.update(segments(
+        "upernet",
+        transformers.UperNetForSemanticSegmentation(transformers.UperNetConfig(
+            hidden_size=8, use_auxiliary_head=False, pool_scales=[1, 2],
+            backbone_config=transformers.ConvNextConfig(
+                image_size=32, patch_size=2, num_stages=2, hidden_sizes=[8, 12], depths=[1, 1], out_indices=[1, 2]), **labels(5))),
+        transformers.SegformerImageProcessorPil(size={"height": 48, "width": 64})))
     np.savez_compressed(HERE / "goldens.npz", **goldens)
     for name, value in goldens.items():
         print(name, value.shape, value[:2] if name.startswith("yolos") else np.unique(value)[:6])
