@@ -2,8 +2,7 @@
 
 #include "Canvas.h"
 
-#include <ft2build.h>
-#include FT_FREETYPE_H
+#include <freetype/freetype.h>
 
 using namespace vitc;
 
