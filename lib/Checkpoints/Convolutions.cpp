@@ -58,6 +58,26 @@ void vitc::addChannelsFirst(NodeBuilder &builder, const std::string &name, const
 
 void vitc::addPictureMap(NodeBuilder &builder, const std::string &name) { addTranspose(builder, name, {1, 2, 0}, ""); }
 
+void vitc::addResize(NodeBuilder &builder, const std::string &name, const char *kind, std::vector<int64_t> size,
+                     const std::string &input) {
+  Node &node = builder.add(name, "resize2d", input);
+  node.attributes["kind"] = std::string(kind);
+  node.attributes["size"] = std::move(size);
+}
+
+void vitc::addResizeLike(NodeBuilder &builder, const std::string &name, const char *kind, const std::string &map,
+                         const std::string &input) {
+  Node &node = builder.add(name, "resize2d", input);
+  node.attributes["kind"] = std::string(kind);
+  node.inputs.push_back(map);
+}
+
+void vitc::addChannelConcat(NodeBuilder &builder, const std::string &name, std::vector<std::string> maps) {
+  Node &node = builder.add(name, "concat");
+  node.inputs = std::move(maps);
+  node.attributes["dim"] = int64_t(2);
+}
+
 void vitc::addGlobalAverage(NodeBuilder &builder, const std::string &name, int64_t channels, const std::string &map) {
   builder.add(name + ".pixels", "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, channels};
   builder.addPooling(name, "mean", 0, name + ".pixels");

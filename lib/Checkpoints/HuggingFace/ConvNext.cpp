@@ -124,12 +124,6 @@ void ConvNext::build() {
   addMapOutputs(model, map, "layernorm", states);
 }
 
-static void buildConvNext(Model &model, ConfigReader &config, ConfigReader &) {
-  ConvNext builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {{"ConvNextForImageClassification", Head::Classifier, "classifier.weight"},
                                            {"ConvNextModel", Head::None, nullptr},
                                            {"ConvNextBackbone", Head::Backbone, nullptr}};
@@ -154,7 +148,7 @@ static constexpr const char *inert[] = {"stage_names"};
 
 llvm::ArrayRef<Family> vitc::huggingface::convnextFamilies() {
   static const Family list[] = {
-      {"convnext", classes, {keys, inert}, nullptr, {}, buildConvNext, true},
-      {"convnextv2", classesV2, {llvm::ArrayRef(keys).drop_back(), inert}, nullptr, {}, buildConvNext, true}};
+      {"convnext", classes, {keys, inert}, nullptr, {}, buildWith<ConvNext>, true},
+      {"convnextv2", classesV2, {llvm::ArrayRef(keys).drop_back(), inert}, nullptr, {}, buildWith<ConvNext>, true}};
   return list;
 }

@@ -132,6 +132,17 @@ void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, cons
   ignoreMapTensors(model);
 }
 
+void vitc::huggingface::addPixelClassifier(Model &model, const std::string &name, const std::string &tensors) {
+  model.checkLabels(tensors + ".weight");
+  addConvolution(model, name, PlainConvolution{tensors, int64_t(model.labels.names.size()), {1, 1}});
+}
+
+void vitc::huggingface::returnPixelLogits(Model &model, const std::string &map) {
+  addChannelsFirst(model, "logits", map);
+  model.returns("logits", "logits");
+  model.answersWithSegments("logits");
+}
+
 bool ResidualNetwork::read(ConfigReader &config, std::pair<const char *, const char *> kinds) {
   constexpr int64_t most = 1 << 20;
   channels = config.integer("num_channels", 1, 4096);

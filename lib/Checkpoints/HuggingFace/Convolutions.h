@@ -50,6 +50,11 @@ void offerMaps(Model &model, llvm::ArrayRef<std::string> states);
 /// without a head, offered with one; hidden_state_N; and tensors of training or of another head, which are ignored.
 void addMapOutputs(Model &model, const std::string &map, const std::string &pooled, llvm::ArrayRef<std::string> states);
 
+/// The classifier of each pixel of the last map: a convolution of one pixel with a channel for each label.
+void addPixelClassifier(Model &model, const std::string &name, const std::string &tensors);
+/// Returns a map as the logits of its pixels, and answers with their classes.
+void returnPixelLogits(Model &model, const std::string &map);
+
 /// What ResNet and RegNet have in common: a stem, and stages of residual layers of one width.
 struct ResidualNetwork {
   int64_t channels, stem;

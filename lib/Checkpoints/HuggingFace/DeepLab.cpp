@@ -14,18 +14,13 @@ void vitc::huggingface::addPooledBranch(Model &model, const std::string &name, c
   ConvolutionLayer layer{branch.tensors, branch.outputs};
   layer.activation = "relu";
   addConvolution(model, name, layer);
-  Node &resize = model.add(name + ".resized", "resize2d");
-  resize.inputs.push_back(map);
-  resize.attributes["kind"] = std::string(branch.resize);
+  addResizeLike(model, name + ".resized", branch.resize, map);
 }
 
-void vitc::huggingface::addPixelClassifier(Model &model) {
-  const std::string name = "segmentation_head.classifier", tensors = name + ".convolution";
-  model.checkLabels(tensors + ".weight");
-  addConvolution(model, name, PlainConvolution{tensors, int64_t(model.labels.names.size()), {1, 1}});
-  addChannelsFirst(model, "logits", name);
-  model.returns("logits", "logits");
-  model.answersWithSegments("logits");
+void vitc::huggingface::addPixelLogits(Model &model) {
+  const std::string name = "segmentation_head.classifier";
+  addPixelClassifier(model, name, name + ".convolution");
+  returnPixelLogits(model, name);
 }
 
 AtrousPyramid AtrousPyramid::read(ConfigReader &config) {
@@ -50,9 +45,7 @@ void vitc::huggingface::addDeepLabV3(Model &model, AtrousPyramid pyramid) {
   const std::string pool = name + "convs.4";
   addPooledBranch(model, pool, {pool + ".conv_1x1", pyramid.inputs, pyramid.channels}, map);
   branches.push_back(model.last());
-  Node &all = model.add(name + "concat", "concat");
-  all.inputs = std::move(branches);
-  all.attributes["dim"] = int64_t(2);
+  addChannelConcat(model, name + "concat", std::move(branches));
   addBranch("project", 1, 1, "");
-  addPixelClassifier(model);
+  addPixelLogits(model);
 }

@@ -18,7 +18,7 @@ struct PooledBranch {
 void addPooledBranch(Model &model, const std::string &name, const PooledBranch &branch, const std::string &map);
 
 /// The classifier of each pixel of the last map, with tensors segmentation_head.classifier.convolution; and the logits.
-void addPixelClassifier(Model &model);
+void addPixelLogits(Model &model);
 
 /// What both versions of MobileViT have behind their encoders.
 struct AtrousPyramid {

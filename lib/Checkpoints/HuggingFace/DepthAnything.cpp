@@ -49,7 +49,7 @@ static void buildDepthAnything(Model &model, ConfigReader &config, ConfigReader 
   }
   const SizedMap map = neck.build(patches, DptNeck::Enlarging::ToNext);
   addSquareConvolution(model, "head.conv1", neck.width / 2, map.name);
-  addEnlarging(model, "head.enlarged", size);
+  addResize(model, "head.enlarged", "bilinear_corners", size);
   addSquareConvolution(model, "head.conv2", headWidth);
   model.addActivation("head.activation1", "relu");
   addConvolution(model, "head.conv3", PlainConvolution{"head.conv3", 1, {1, 1}});

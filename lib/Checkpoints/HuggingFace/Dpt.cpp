@@ -135,12 +135,8 @@ SizedMap Dpt::addReadout(size_t level, const std::string &tokens, const Tokens &
     return {name, all.grid};
   }
   // The token beside every patch.
-  Node &spread = model.add(name + ".spread", "resize2d");
-  spread.attributes["kind"] = std::string("nearest");
-  spread.attributes["size"] = all.grid;
-  Node &both = model.add(name + ".both", "concat");
-  both.inputs = {patches, name + ".spread"};
-  both.attributes["dim"] = int64_t(2);
+  addResize(model, name + ".spread", "nearest", all.grid);
+  addChannelConcat(model, name + ".both", {patches, name + ".spread"});
   model.addLinear(name + ".0", all.width, name + ".0");
   model.addActivation(name + ".1", activation);
   return {model.last(), all.grid};
@@ -153,7 +149,7 @@ void Dpt::addDepth(const SizedMap &map) {
   for (int64_t side : map.size)
     size.push_back(side * 2);
   addSquareConvolution(model, "head.head.0", neck.width / 2, map.name);
-  addEnlarging(model, "head.head.1", size);
+  addResize(model, "head.head.1", "bilinear_corners", size);
   addSquareConvolution(model, "head.head.2", width);
   model.addActivation("head.head.3", "relu");
   addConvolution(model, "head.head.4", PlainConvolution{"head.head.4", 1, {1, 1}});
@@ -165,12 +161,9 @@ void Dpt::addSegmentation(const SizedMap &map) {
   addSquareConvolution(model, "head.head.0", neck.width, map.name, /*hasBias=*/false);
   addBatchNorm(model, "head.head.1", "head.head.1", 1e-5);
   model.addActivation("head.head.2", "relu");
-  model.checkLabels("head.head.4.weight");
-  addConvolution(model, "head.head.4", PlainConvolution{"head.head.4", int64_t(model.labels.names.size()), {1, 1}});
-  addEnlarging(model, "head.head.5", {map.size[0] * 2, map.size[1] * 2});
-  addChannelsFirst(model, "logits", "head.head.5");
-  model.returns("logits", "logits");
-  model.answersWithSegments("logits");
+  addPixelClassifier(model, "head.head.4", "head.head.4");
+  addResize(model, "head.head.5", "bilinear_corners", {map.size[0] * 2, map.size[1] * 2});
+  returnPixelLogits(model, "head.head.5");
 }
 
 void Dpt::build() {
@@ -189,12 +182,6 @@ void Dpt::build() {
   model.ignoreTensors([](llvm::StringRef name) {
     return name.starts_with("dpt.layernorm.") || name.starts_with("dpt.pooler.") || name.starts_with("auxiliary_head.");
   });
-}
-
-static void buildDpt(Model &model, ConfigReader &config, ConfigReader &) {
-  Dpt builder(model, config);
-  if (!model.errors.any())
-    builder.build();
 }
 
 static constexpr Architecture classes[] = {
@@ -231,6 +218,6 @@ static constexpr const char *inert[] = {
     "expand_channels",        "use_pretrained_backbone"};
 
 llvm::ArrayRef<Family> vitc::huggingface::dptFamilies() {
-  static const Family list[] = {{"dpt", classes, {keys, inert}, nullptr, {}, buildDpt, true, true}};
+  static const Family list[] = {{"dpt", classes, {keys, inert}, nullptr, {}, buildWith<Dpt>, true, true}};
   return list;
 }

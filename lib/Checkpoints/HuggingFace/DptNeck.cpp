@@ -18,13 +18,6 @@ void vitc::huggingface::addSquareConvolution(Model &model, const std::string &na
   addConvolution(model, name, convolution, input);
 }
 
-void vitc::huggingface::addEnlarging(Model &model, const std::string &name, std::vector<int64_t> size,
-                                     const std::string &input) {
-  Node &resize = model.add(name, "resize2d", input);
-  resize.attributes["kind"] = std::string("bilinear_corners");
-  resize.attributes["size"] = std::move(size);
-}
-
 void vitc::huggingface::addDepthOutput(Model &model, const std::vector<int64_t> &size) {
   model.add("predicted_depth", "reshape").attributes["shape"] = size;
   model.returns("predicted_depth", "predicted_depth");
@@ -106,10 +99,8 @@ SizedMap DptNeck::build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging) {
     if (index > 0) {
       std::string residual = map.name;
       if (map.size != sum.size) {
-        Node &resize = model.add(name + ".residual", "resize2d", residual);
-        resize.attributes["kind"] = std::string("bilinear");
-        resize.attributes["size"] = sum.size;
-        residual = resize.name;
+        addResize(model, name + ".residual", "bilinear", sum.size, residual);
+        residual = model.last();
       }
       addResidualUnit(name + ".residual_layer1", residual);
       model.addSum(name + ".sum", sum.name, model.last());
@@ -121,7 +112,7 @@ SizedMap DptNeck::build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging) {
     else
       for (int64_t &side : sum.size)
         side *= 2;
-    addEnlarging(model, name + ".enlarged", sum.size);
+    addResize(model, name + ".enlarged", "bilinear_corners", sum.size);
     addConvolution(model, name + ".projection", PlainConvolution{name + ".projection", width, {1, 1}});
     sum.name = model.last();
     fused.push_back(std::move(sum));

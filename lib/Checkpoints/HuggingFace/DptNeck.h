@@ -48,8 +48,6 @@ private:
 /// A 3 x 3 convolution with a bias, padded, with tensors NAME.weight and NAME.bias.
 void addSquareConvolution(Model &model, const std::string &name, int64_t channels, const std::string &input = "",
                           bool hasBias = true);
-/// A map at another size, linearly between pixels, with corners on corners.
-void addEnlarging(Model &model, const std::string &name, std::vector<int64_t> size, const std::string &input = "");
 /// Returns the only channel of the last map, of this size, as `predicted_depth`.
 void addDepthOutput(Model &model, const std::vector<int64_t> &size);
 

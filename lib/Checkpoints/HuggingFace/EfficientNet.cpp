@@ -166,12 +166,6 @@ void EfficientNet::build() {
   addMapOutputs(model, map, "pooler", states);
 }
 
-static void buildEfficientNet(Model &model, ConfigReader &config, ConfigReader &) {
-  EfficientNet builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {
     {"EfficientNetForImageClassification", Head::Classifier, "classifier.weight"},
     {"EfficientNetModel", Head::None, nullptr}};
@@ -197,6 +191,6 @@ static constexpr const char *inert[] = {"batch_norm_momentum", "dropout_rate", "
                                         "num_hidden_layers"};
 
 llvm::ArrayRef<Family> vitc::huggingface::efficientnetFamilies() {
-  static const Family list[] = {{"efficientnet", classes, {keys, inert}, nullptr, {}, buildEfficientNet, true}};
+  static const Family list[] = {{"efficientnet", classes, {keys, inert}, nullptr, {}, buildWith<EfficientNet>, true}};
   return list;
 }

@@ -34,6 +34,13 @@ struct Family {
   bool dependsOnSize = false;
 };
 
+/// `Family::build` of a class that reads the configuration when it is made.
+template <typename Builder> void buildWith(Model &model, ConfigReader &config, ConfigReader &) {
+  Builder builder(model, config);
+  if (!model.errors.any())
+    builder.build();
+}
+
 /// All of them, those that are used most first.
 llvm::ArrayRef<Family> families();
 const Family *findFamily(llvm::StringRef type);

@@ -270,12 +270,6 @@ void Levit::build() {
   });
 }
 
-static void buildLevit(Model &model, ConfigReader &config, ConfigReader &) {
-  Levit builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {
     {"LevitForImageClassificationWithTeacher", Head::Distilled, "classifier_distill.linear.weight"},
     {"LevitForImageClassification", Head::Classifier, "classifier.linear.weight"},
@@ -295,6 +289,6 @@ static constexpr ConfigKey keys[] = {{"image_size", "224"},
                                      {"down_ops", "null"}};
 
 llvm::ArrayRef<Family> vitc::huggingface::levitFamilies() {
-  static const Family list[] = {{"levit", classes, {keys, {}}, nullptr, {}, buildLevit}};
+  static const Family list[] = {{"levit", classes, {keys, {}}, nullptr, {}, buildWith<Levit>}};
   return list;
 }

@@ -87,11 +87,9 @@ void MobileNetV2::addSegmentationHead(const std::string &map, int64_t inputs) {
     addConvolution(model, name + branch, layer, input);
   };
   addBranch("conv_aspp", map);
-  Node &both = model.add(name + "concat", "concat");
-  both.inputs.insert(both.inputs.begin(), pooled);
-  both.attributes["dim"] = int64_t(2);
+  addChannelConcat(model, name + "concat", {pooled, model.last()});
   addBranch("conv_projection", "");
-  addPixelClassifier(model);
+  addPixelLogits(model);
 }
 
 void MobileNetV2::build() {
@@ -132,12 +130,6 @@ void MobileNetV2::build() {
   addMapOutputs(model, map, "pooler", states);
 }
 
-static void buildMobileNetV2(Model &model, ConfigReader &config, ConfigReader &) {
-  MobileNetV2 builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {
     {"MobileNetV2ForImageClassification", Head::Classifier, "classifier.weight"},
     {"MobileNetV2ForSemanticSegmentation", Head::Segmentation, "segmentation_head.classifier.convolution.weight"},
@@ -158,6 +150,6 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
 static constexpr const char *inert[] = {"classifier_dropout_prob", "semantic_loss_ignore_index"};
 
 llvm::ArrayRef<Family> vitc::huggingface::mobilenetV2Families() {
-  static const Family list[] = {{"mobilenet_v2", classes, {keys, inert}, nullptr, {}, buildMobileNetV2, true}};
+  static const Family list[] = {{"mobilenet_v2", classes, {keys, inert}, nullptr, {}, buildWith<MobileNetV2>, true}};
   return list;
 }

@@ -90,8 +90,8 @@ std::vector<std::string> MobileVit::addEncoder() {
   return states;
 }
 
-void MobileVit::build(const std::string &basePrefix) {
-  prefix = choosePrefix(model, basePrefix);
+void MobileVit::build() {
+  prefix = choosePrefix(model, model.type + ".");
   const std::vector<int64_t> picture = model.pictureSize.value_or(size);
   height = picture[0];
   width = picture[1];
@@ -123,7 +123,6 @@ private:
   void addExpansion() override { addLayer("conv_1x1_exp", widths[6]); }
   /// MobileViTTransformerLayer.
   void addTransformerLayer(const std::string &name, int64_t features);
-  void addResize(const std::string &name, std::vector<int64_t> size);
 
   const int64_t heads;
   const double mlpRatio;
@@ -155,12 +154,6 @@ FirstVersion::FirstVersion(Model &model, ConfigReader &config)
   }
 }
 
-void FirstVersion::addResize(const std::string &name, std::vector<int64_t> size) {
-  Node &node = model.add(name, "resize2d");
-  node.attributes["kind"] = std::string("bilinear");
-  node.attributes["size"] = std::move(size);
-}
-
 void FirstVersion::addTransformerLayer(const std::string &name, int64_t features) {
   Dimensions dimensions;
   dimensions.heads = heads;
@@ -183,25 +176,17 @@ void FirstVersion::addMixer(const std::string &name, size_t stage, int64_t outpu
   const int64_t rows = (height + patch - 1) / patch, columns = (width + patch - 1) / patch;
   const bool isFilled = rows * patch == height && columns * patch == width;
   if (!isFilled)
-    addResize(name + ".enlarged", {rows * patch, columns * patch});
+    addResize(model, name + ".enlarged", "bilinear", {rows * patch, columns * patch});
   addPatches(name + ".unfolding", rows, columns, features);
   for (int64_t index = 0; index < depths[stage]; ++index)
     addTransformerLayer(name + ".transformer.layer." + std::to_string(index), features);
   model.addNorm(name + ".layernorm", prefix + name + ".layernorm", epsilon);
   addMap(name + ".folding", rows, columns, features);
   if (!isFilled)
-    addResize(name + ".reduced", {height, width});
+    addResize(model, name + ".reduced", "bilinear", {height, width});
   addLayer(name + ".conv_projection", outputs);
-  Node &both = model.add(name + ".concat", "concat");
-  both.inputs.insert(both.inputs.begin(), input);
-  both.attributes["dim"] = int64_t(2);
+  addChannelConcat(model, name + ".concat", {input, model.last()});
   addLayer(name + ".fusion", outputs, kernel);
-}
-
-static void buildMobileVit(Model &model, ConfigReader &config, ConfigReader &) {
-  FirstVersion builder(model, config);
-  if (!model.errors.any())
-    builder.build("mobilevit.");
 }
 
 static constexpr Architecture classes[] = {
@@ -227,6 +212,7 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
 static constexpr const char *inert[] = {"aspp_dropout_prob", "semantic_loss_ignore_index"};
 
 llvm::ArrayRef<Family> vitc::huggingface::mobilevitFamilies() {
-  static const Family list[] = {{"mobilevit", classes, {keys, inert}, nullptr, {}, buildMobileVit, true, true}};
+  static const Family list[] = {
+      {"mobilevit", classes, {keys, inert}, nullptr, {}, buildWith<FirstVersion>, true, true}};
   return list;
 }

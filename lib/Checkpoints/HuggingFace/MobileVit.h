@@ -13,8 +13,7 @@ namespace vitc::huggingface {
 class MobileVit {
 public:
   virtual ~MobileVit() = default;
-  /// With a prefix of the file's tensors: "mobilevit.".
-  void build(const std::string &basePrefix);
+  void build();
 
 protected:
   MobileVit(Model &model, ConfigReader &config);

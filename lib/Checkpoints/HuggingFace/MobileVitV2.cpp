@@ -108,23 +108,12 @@ void SecondVersion::addMixer(const std::string &name, size_t stage, int64_t outp
   addGroupNorm(name + ".layernorm");
   addMap(name + ".folding", rows, columns, features[stage]);
   // In their places are zeros then.
-  for (int64_t axis : {0, 1}) {
-    if (rests[axis] == 0)
-      continue;
-    const std::string map = model.last(), number = std::to_string(axis);
-    model.addSlice(name + ".rest." + number, axis, 0, rests[axis]);
-    model.add(name + ".zeros." + number, "scale").attributes["factor"] = 0.0;
-    Node &padded = model.add(name + ".padded." + number, "concat");
-    padded.inputs.insert(padded.inputs.begin(), map);
-    padded.attributes["dim"] = axis;
+  if (rests[0] > 0 || rests[1] > 0) {
+    Node &padded = model.add(name + ".padded", "pad");
+    padded.attributes["low"] = std::vector<int64_t>{0, 0, 0};
+    padded.attributes["high"] = std::vector<int64_t>{rests[0], rests[1], 0};
   }
   addLayer(name + ".conv_projection", outputs, 1, 1, 1, 1, /*isActivated=*/false);
-}
-
-static void buildMobileVitV2(Model &model, ConfigReader &config, ConfigReader &) {
-  SecondVersion builder(model, config);
-  if (!model.errors.any())
-    builder.build("mobilevitv2.");
 }
 
 static constexpr Architecture classes[] = {
@@ -150,6 +139,7 @@ static constexpr const char *inert[] = {"aspp_dropout_prob", "semantic_loss_igno
                                         "ffn_dropout"};
 
 llvm::ArrayRef<Family> vitc::huggingface::mobilevitV2Families() {
-  static const Family list[] = {{"mobilevitv2", classes, {keys, inert}, nullptr, {}, buildMobileVitV2, true, true}};
+  static const Family list[] = {
+      {"mobilevitv2", classes, {keys, inert}, nullptr, {}, buildWith<SecondVersion>, true, true}};
   return list;
 }

@@ -109,12 +109,6 @@ void PoolFormer::build() {
   addMapOutputs(model, map, "", states);
 }
 
-static void buildPoolFormer(Model &model, ConfigReader &config, ConfigReader &) {
-  PoolFormer builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {{"PoolFormerForImageClassification", Head::Classifier, "classifier.weight"},
                                            {"PoolFormerModel", Head::None, nullptr}};
 static constexpr ConfigKey keys[] = {{"num_channels", "3"},
@@ -132,6 +126,6 @@ static constexpr ConfigKey keys[] = {{"num_channels", "3"},
 static constexpr const char *inert[] = {"layer_scale_init_value", "patch_size", "stride"};
 
 llvm::ArrayRef<Family> vitc::huggingface::poolformerFamilies() {
-  static const Family list[] = {{"poolformer", classes, {keys, inert}, nullptr, {}, buildPoolFormer, true}};
+  static const Family list[] = {{"poolformer", classes, {keys, inert}, nullptr, {}, buildWith<PoolFormer>, true}};
   return list;
 }

@@ -78,12 +78,6 @@ void PvtV2::build() {
   addOutputs(addStages());
 }
 
-static void buildPvtV2(Model &model, ConfigReader &config, ConfigReader &) {
-  PvtV2 builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {{"PvtV2ForImageClassification", Head::Classifier, "classifier.weight"},
                                            {"PvtV2Model", Head::None, nullptr},
                                            {"PvtV2Backbone", Head::Backbone, nullptr}};
@@ -107,6 +101,6 @@ static constexpr ConfigKey keys[] = {{"image_size", "224"},
 static constexpr const char *inert[] = {"stage_names"};
 
 llvm::ArrayRef<Family> vitc::huggingface::pvtV2Families() {
-  static const Family list[] = {{"pvt_v2", classes, {keys, inert}, nullptr, {}, buildPvtV2, true}};
+  static const Family list[] = {{"pvt_v2", classes, {keys, inert}, nullptr, {}, buildWith<PvtV2>, true}};
   return list;
 }

@@ -51,27 +51,18 @@ void SegFormer::addDecoder(llvm::ArrayRef<std::string> states) {
   for (size_t stage = 0; stage < states.size(); ++stage) {
     const std::string part = name + "linear_c." + std::to_string(stage);
     model.addLinear(part, decoderWidth, part + ".proj", /*hasBias=*/true, states[stage]);
-    if (stage > 0) {
-      Node &resize = model.add(part + ".enlarged", "resize2d");
-      resize.attributes["kind"] = std::string("bilinear");
-      resize.inputs.push_back(states[0]);
-    }
+    if (stage > 0)
+      addResizeLike(model, part + ".enlarged", "bilinear", states[0]);
     parts.insert(parts.begin(), model.last());
   }
-  Node &all = model.add(name + "concat", "concat");
-  all.inputs = std::move(parts);
-  all.attributes["dim"] = int64_t(2);
+  addChannelConcat(model, name + "concat", std::move(parts));
   PlainConvolution fuse{name + "linear_fuse", decoderWidth, {1, 1}};
   fuse.hasBias = false;
   addConvolution(model, name + "linear_fuse", fuse);
   addBatchNorm(model, name + "batch_norm", name + "batch_norm", 1e-5);
   model.addActivation(name + "activation", "relu");
-  const std::string tensors = name + "classifier";
-  model.checkLabels(tensors + ".weight");
-  addConvolution(model, tensors, PlainConvolution{tensors, int64_t(model.labels.names.size()), {1, 1}});
-  addChannelsFirst(model, "logits", tensors);
-  model.returns("logits", "logits");
-  model.answersWithSegments("logits");
+  addPixelClassifier(model, name + "classifier", name + "classifier");
+  returnPixelLogits(model, name + "classifier");
 }
 
 void SegFormer::addLastState(const std::string &map) {
@@ -119,12 +110,6 @@ void SegFormer::build() {
   });
 }
 
-static void buildSegFormer(Model &model, ConfigReader &config, ConfigReader &) {
-  SegFormer builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {
     {"SegformerForSemanticSegmentation", Head::Segmentation, "decode_head.classifier.weight"},
     {"SegformerForImageClassification", Head::Classifier, "classifier.weight"},
@@ -146,6 +131,6 @@ static constexpr const char *inert[] = {"layer_norm_eps", "semantic_loss_ignore_
                                         "downsampling_rates"};
 
 llvm::ArrayRef<Family> vitc::huggingface::segformerFamilies() {
-  static const Family list[] = {{"segformer", classes, {keys, inert}, nullptr, {}, buildSegFormer, true}};
+  static const Family list[] = {{"segformer", classes, {keys, inert}, nullptr, {}, buildWith<SegFormer>, true}};
   return list;
 }

@@ -373,12 +373,6 @@ void SecondSwin::addDownsampling(const std::string &name, size_t stage) {
 // Families
 //===----------------------------------------------------------------------===//
 
-template <typename Version> static void buildSwin(Model &model, ConfigReader &config, ConfigReader &) {
-  Version builder(model, config);
-  if (!model.errors.any())
-    builder.build();
-}
-
 static constexpr Architecture classes[] = {{"SwinForImageClassification", Head::Classifier, "classifier.weight"},
                                            {"SwinModel", Head::None, nullptr},
                                            {"SwinBackbone", Head::Backbone, nullptr}};
@@ -411,7 +405,7 @@ static constexpr ConfigKey keysV2[] = {{"image_size", "224"},      {"patch_size"
 static constexpr const char *inert[] = {"stage_names", "num_layers", "hidden_size", "encoder_stride", "path_norm"};
 
 llvm::ArrayRef<Family> vitc::huggingface::swinFamilies() {
-  static const Family list[] = {{"swin", classes, {keys, inert}, nullptr, {}, buildSwin<FirstSwin>, true, true},
-                                {"swinv2", classesV2, {keysV2, inert}, nullptr, {}, buildSwin<SecondSwin>, true, true}};
+  static const Family list[] = {{"swin", classes, {keys, inert}, nullptr, {}, buildWith<FirstSwin>, true, true},
+                                {"swinv2", classesV2, {keysV2, inert}, nullptr, {}, buildWith<SecondSwin>, true, true}};
   return list;
 }

@@ -18,9 +18,6 @@ private:
   std::vector<std::string> addMaps();
   /// UperNetConvModule: a convolution, its batch norm, ReLU.
   void addModule(const std::string &name, int64_t kernel, const std::string &input = "");
-  /// A map at the size of another.
-  void addResizeLike(const std::string &name, const std::string &input, const std::string &map);
-  Node &addConcat(const std::string &name, std::vector<std::string> maps);
   /// UperNetPyramidPoolingModule and what follows.
   std::string addPooling(const std::string &map);
 
@@ -59,19 +56,6 @@ void UperNet::addModule(const std::string &name, int64_t kernel, const std::stri
   model.addActivation(name, "relu");
 }
 
-void UperNet::addResizeLike(const std::string &name, const std::string &input, const std::string &map) {
-  Node &resize = model.add(name, "resize2d", input);
-  resize.attributes["kind"] = std::string("bilinear");
-  resize.inputs.push_back(map);
-}
-
-Node &UperNet::addConcat(const std::string &name, std::vector<std::string> maps) {
-  Node &node = model.add(name, "concat");
-  node.inputs = std::move(maps);
-  node.attributes["dim"] = int64_t(2);
-  return node;
-}
-
 std::string UperNet::addPooling(const std::string &map) {
   const std::string name = "decode_head.psp_modules";
   std::vector<std::string> parts = {map};
@@ -79,10 +63,10 @@ std::string UperNet::addPooling(const std::string &map) {
     const std::string part = name + "." + std::to_string(index);
     model.add(part + ".0", "adaptive_average_pool", map).attributes["size"] = std::vector<int64_t>(2, scales[index]);
     addModule(part + ".1", 1);
-    addResizeLike(part, model.last(), map);
+    addResizeLike(model, part, "bilinear", map);
     parts.push_back(part);
   }
-  addConcat(name, parts);
+  addChannelConcat(model, name, std::move(parts));
   addModule("decode_head.bottleneck", 3);
   return model.last();
 }
@@ -102,7 +86,7 @@ void UperNet::build() {
   // From the smallest map down.
   for (size_t level = levels - 1; level > 0; --level) {
     const std::string sum = laterals[level - 1] + ".sum";
-    addResizeLike(sum + ".resized", laterals[level], laterals[level - 1]);
+    addResizeLike(model, sum + ".resized", "bilinear", laterals[level - 1], laterals[level]);
     model.addSum(sum, laterals[level - 1], model.last());
     laterals[level - 1] = sum;
   }
@@ -113,31 +97,20 @@ void UperNet::build() {
       addModule(output, 3, laterals[level]);
     outputs.push_back(level + 1 < levels ? output : laterals[level]);
     if (level > 0) {
-      addResizeLike(output + ".resized", outputs.back(), outputs.front());
+      addResizeLike(model, output + ".resized", "bilinear", outputs.front(), outputs.back());
       outputs.back() = model.last();
     }
   }
-  addConcat(name + "fpn", outputs);
+  addChannelConcat(model, name + "fpn", std::move(outputs));
   addModule(name + "fpn_bottleneck", 3);
   const std::string classifier = name + "classifier";
-  model.checkLabels(classifier + ".weight");
-  addConvolution(model, classifier, PlainConvolution{classifier, int64_t(model.labels.names.size()), {1, 1}});
+  addPixelClassifier(model, classifier, classifier);
   // At the size of the picture.
-  Node &resize = model.add("enlarged", "resize2d");
-  resize.attributes["kind"] = std::string("bilinear");
-  resize.attributes["size"] = model.sizeOfPicture();
-  addChannelsFirst(model, "logits", "enlarged");
-  model.returns("logits", "logits");
-  model.answersWithSegments("logits");
+  addResize(model, "enlarged", "bilinear", model.sizeOfPicture());
+  returnPixelLogits(model, "enlarged");
   model.ignoreTensors([](llvm::StringRef tensor) {
     return tensor.starts_with("auxiliary_head.") || tensor.ends_with(".num_batches_tracked");
   });
-}
-
-static void buildUperNet(Model &model, ConfigReader &config, ConfigReader &) {
-  UperNet builder(model, config);
-  if (!model.errors.any())
-    builder.build();
 }
 
 static constexpr Architecture classes[] = {
@@ -151,6 +124,6 @@ static constexpr const char *inert[] = {"use_auxiliary_head", "auxiliary_loss_we
                                         "loss_ignore_index",  "use_pretrained_backbone"};
 
 llvm::ArrayRef<Family> vitc::huggingface::upernetFamilies() {
-  static const Family list[] = {{"upernet", classes, {keys, inert}, nullptr, {}, buildUperNet, true, true}};
+  static const Family list[] = {{"upernet", classes, {keys, inert}, nullptr, {}, buildWith<UperNet>, true, true}};
   return list;
 }

@@ -1,6 +1,6 @@
 //===- MapVerifiers.cpp - constraints of ops on channels-last maps ------------===//
 //
-// Convolutions, pooling and resizing. Numbers in comments are those of KernelOps.td.
+// Convolutions, pooling, resizing and windows. Numbers in comments are those of KernelMapOps.td.
 //
 //===----------------------------------------------------------------------===//
 
