@@ -32,7 +32,7 @@ void vitc::addConvolution(NodeBuilder &builder, const std::string &name, const P
 void vitc::addSqueezeExcitation(NodeBuilder &builder, const std::string &name, const SqueezeExcitation &gates) {
   std::string map = builder.last();
   addGlobalAverage(builder, name + ".squeeze", gates.channels, map);
-  builder.add(name + ".squeezed", "reshape").attributes["shape"] = std::vector<int64_t>{1, 1, gates.channels};
+  builder.addReshape(name + ".squeezed", {1, 1, gates.channels});
   addConvolution(builder, name + ".reduce", PlainConvolution{gates.reduce, gates.reduced, {1, 1}});
   if (gates.activation != "none")
     builder.addActivation(name + ".reduce.activation", gates.activation);
@@ -46,17 +46,13 @@ int64_t vitc::makeDivisible(double value, int64_t divisor, int64_t minimum, doub
   return double(result) < leastPart * value ? result + divisor : result;
 }
 
-static void addTranspose(NodeBuilder &builder, const std::string &name, std::vector<int64_t> permutation,
-                         const std::string &input) {
-  Node &node = builder.add(name, "transpose", input);
-  node.attributes["permutation"] = std::move(permutation);
-}
-
 void vitc::addChannelsFirst(NodeBuilder &builder, const std::string &name, const std::string &map) {
-  addTranspose(builder, name, {2, 0, 1}, map);
+  builder.addTranspose(name, {2, 0, 1}, map);
 }
 
-void vitc::addPictureMap(NodeBuilder &builder, const std::string &name) { addTranspose(builder, name, {1, 2, 0}, ""); }
+void vitc::addPictureMap(NodeBuilder &builder, const std::string &name, const std::string &picture) {
+  builder.addTranspose(name, {1, 2, 0}, picture);
+}
 
 void vitc::addResize(NodeBuilder &builder, const std::string &name, const char *kind, std::vector<int64_t> size,
                      const std::string &input) {
@@ -72,14 +68,8 @@ void vitc::addResizeLike(NodeBuilder &builder, const std::string &name, const ch
   node.inputs.push_back(map);
 }
 
-void vitc::addChannelConcat(NodeBuilder &builder, const std::string &name, std::vector<std::string> maps) {
-  Node &node = builder.add(name, "concat");
-  node.inputs = std::move(maps);
-  node.attributes["dim"] = int64_t(2);
-}
-
 void vitc::addGlobalAverage(NodeBuilder &builder, const std::string &name, int64_t channels, const std::string &map) {
-  builder.add(name + ".pixels", "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, channels};
+  builder.addReshape(name + ".pixels", {-1, channels}, map);
   builder.addPooling(name, "mean", 0, name + ".pixels");
 }
 

@@ -51,17 +51,14 @@ void addSqueezeExcitation(NodeBuilder &builder, const std::string &name, const S
 /// the value.
 int64_t makeDivisible(double value, int64_t divisor, int64_t minimum, double leastPart = 0.9);
 
-/// Makes of the picture, channels x height x width, a map.
-void addPictureMap(NodeBuilder &builder, const std::string &name);
+/// Makes of a picture, channels x height x width, a map.
+void addPictureMap(NodeBuilder &builder, const std::string &name, const std::string &picture = "");
 
 /// A map, the last one without `input`, at another size, or at that of `map`; `kind` is that of resize2d.
 void addResize(NodeBuilder &builder, const std::string &name, const char *kind, std::vector<int64_t> size,
                const std::string &input = "");
 void addResizeLike(NodeBuilder &builder, const std::string &name, const char *kind, const std::string &map,
                    const std::string &input = "");
-
-/// The channels of all these maps.
-void addChannelConcat(NodeBuilder &builder, const std::string &name, std::vector<std::string> maps);
 
 /// The mean of all pixels of a map of so many channels.
 void addGlobalAverage(NodeBuilder &builder, const std::string &name, int64_t channels, const std::string &map);

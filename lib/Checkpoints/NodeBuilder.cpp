@@ -76,6 +76,25 @@ Node &NodeBuilder::addFactors(const std::string &name, const std::string &tensor
   return node;
 }
 
+Node &NodeBuilder::addReshape(const std::string &name, std::vector<int64_t> shape, const std::string &input) {
+  Node &node = add(name, "reshape", input);
+  node.attributes["shape"] = std::move(shape);
+  return node;
+}
+
+Node &NodeBuilder::addTranspose(const std::string &name, std::vector<int64_t> permutation, const std::string &input) {
+  Node &node = add(name, "transpose", input);
+  node.attributes["permutation"] = std::move(permutation);
+  return node;
+}
+
+Node &NodeBuilder::addConcat(const std::string &name, std::vector<std::string> inputs, int64_t dim) {
+  Node &node = add(name, "concat");
+  node.inputs = std::move(inputs);
+  node.attributes["dim"] = dim;
+  return node;
+}
+
 Node &NodeBuilder::addSum(const std::string &name, const std::string &lhs, const std::string &rhs) {
   Node &node = add(name, "add");
   node.inputs = {lhs, rhs};

@@ -44,6 +44,9 @@ public:
   Node &addParameter(const std::string &name, const std::string &tensor, std::vector<int64_t> shape);
   /// The last value times a tensor of factors of its features.
   Node &addFactors(const std::string &name, const std::string &tensor, int64_t features);
+  Node &addReshape(const std::string &name, std::vector<int64_t> shape, const std::string &input = "");
+  Node &addTranspose(const std::string &name, std::vector<int64_t> permutation, const std::string &input = "");
+  Node &addConcat(const std::string &name, std::vector<std::string> inputs, int64_t dim);
   Node &addSum(const std::string &name, const std::string &lhs, const std::string &rhs);
 
   /// A vector of this width divided by its length, to be compared with those of texts.

@@ -28,20 +28,14 @@ void vitc::addWindowAttention(NodeBuilder &model, const std::string &name, const
 }
 
 void vitc::addPixelMerging(NodeBuilder &model, const std::string &name, std::vector<int64_t> size, int64_t channels) {
-  auto addReshape = [&](const std::string &node, std::vector<int64_t> shape) {
-    model.add(node, "reshape").attributes["shape"] = std::move(shape);
-  };
-  auto addTranspose = [&](std::vector<int64_t> permutation) {
-    model.add(name + ".order", "transpose").attributes["permutation"] = std::move(permutation);
-  };
   const int64_t height = (size[0] + 1) / 2, width = (size[1] + 1) / 2;
   if (size[0] % 2 == 0 && size[1] % 2 == 0) {
-    addReshape(name + ".pixels", {height, 2, width, 2, channels});
-    addTranspose({0, 2, 3, 1, 4});
+    model.addReshape(name + ".pixels", {height, 2, width, 2, channels});
+    model.addTranspose(name + ".order", {0, 2, 3, 1, 4});
   } else {
     model.add(name + ".padded", "window_partition").attributes["window"] = std::vector<int64_t>{2, 2};
-    addReshape(name + ".pixels", {height * width, 2, 2, channels});
-    addTranspose({0, 2, 1, 3});
+    model.addReshape(name + ".pixels", {height * width, 2, 2, channels});
+    model.addTranspose(name + ".order", {0, 2, 1, 3});
   }
-  addReshape(name, {height, width, 4 * channels});
+  model.addReshape(name, {height, width, 4 * channels});
 }

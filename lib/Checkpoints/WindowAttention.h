@@ -1,6 +1,6 @@
 //===- WindowAttention.h - nodes of Swin and its relatives ------*- C++ -*-===//
 //
-// What readers of several libraries share: attention within the windows of a map, and maps of half the size.
+// Attention within the windows of a map, and maps of half the size.
 //
 //===----------------------------------------------------------------------===//
 

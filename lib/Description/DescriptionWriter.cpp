@@ -278,8 +278,9 @@ JsonValue toJson(const Postprocessing &own, bool isExplicit) {
 }
 
 JsonValue toJson(const ModelDescription &description, bool isExplicit) {
-  JsonValue::Object root = {{"version", description.mapLayout == MapLayout::ChannelsLast ? int64_t(1) : int64_t(2)},
-                            {"name", description.name}};
+  JsonValue::Object root = {
+      {"version", description.mapLayout == MapLayout::ChannelsLast ? int64_t(1) : descriptionVersion},
+      {"name", description.name}};
   if (!isExplicit && !description.weights.empty())
     root.emplace_back("weights", description.weights);
   JsonValue::Array inputs;

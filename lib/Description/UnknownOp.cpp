@@ -5,11 +5,9 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
-#include <algorithm>
-
 using namespace vitc;
 
-/// What ops are called in PyTorch, NumPy, ONNX or TensorFlow that have another name here.
+/// What ops are called in PyTorch, NumPy, ONNX or TensorFlow that have another name here; as `plainName` writes it.
 static llvm::StringRef nameElsewhere(llvm::StringRef name) {
   static const llvm::StringMap<llvm::StringRef> names = {{"permute", "transpose"},
                                                          {"swapaxes", "transpose"},
@@ -24,7 +22,7 @@ static llvm::StringRef nameElsewhere(llvm::StringRef name) {
                                                          {"chunk", "slice"},
                                                          {"narrow", "slice"},
                                                          {"take", "gather"},
-                                                         {"index_select", "gather"},
+                                                         {"indexselect", "gather"},
                                                          {"embedding", "gather"},
                                                          {"einsum", "matmul"},
                                                          {"bmm", "matmul"},
@@ -32,11 +30,11 @@ static llvm::StringRef nameElsewhere(llvm::StringRef name) {
                                                          {"gemm", "linear"},
                                                          {"dense", "linear"},
                                                          {"fc", "linear"},
-                                                         {"fully_connected", "linear"},
+                                                         {"fullyconnected", "linear"},
                                                          {"interpolate", "resize2d"},
                                                          {"upsample", "resize2d"},
-                                                         {"depth_to_space", "pixel_shuffle"},
-                                                         {"space_to_depth", "pixel_unshuffle"},
+                                                         {"depthtospace", "pixel_shuffle"},
+                                                         {"spacetodepth", "pixel_unshuffle"},
                                                          {"deconv", "conv_transpose2d"},
                                                          {"deconvolution", "conv_transpose2d"},
                                                          {"im2col", "unfold"},
@@ -45,9 +43,7 @@ static llvm::StringRef nameElsewhere(llvm::StringRef name) {
                                                          {"subtract", "sub"},
                                                          {"divide", "div"},
                                                          {"normalize", "layer_norm"},
-
                                                          {"constant", "parameter"},
-
                                                          {"flip", "gather"}};
   return names.lookup(name);
 }
@@ -73,8 +69,6 @@ std::string vitc::unknownOp(llvm::StringRef name) {
   auto add = [&](unsigned distance, const std::string &text) { near.emplace_back(distance, text); };
   if (llvm::StringRef meant = nameElsewhere(plain); !meant.empty())
     add(0, ("'" + meant + "'").str());
-  else if (llvm::StringRef other = nameElsewhere(name.lower()); !other.empty())
-    add(0, ("'" + other + "'").str());
   const unsigned most = unsigned(plain.size()) / 3 + 1;
   for (const OpSpec &spec : opSpecs()) {
     const std::string quoted = std::string("'") + spec.name + "'", own = plainName(spec.name);

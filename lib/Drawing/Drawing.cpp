@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <map>
 
 using namespace vitc;
 
@@ -35,12 +34,14 @@ std::string vitc::nameOfClass(const std::vector<std::string> &labels, int64_t in
 }
 
 std::vector<ClassArea> vitc::areasOf(const Segmentation &segmentation) {
-  std::map<int64_t, int64_t> pixels;
+  const auto largest = std::max_element(segmentation.classes.begin(), segmentation.classes.end());
+  std::vector<int64_t> pixels(largest == segmentation.classes.end() ? 0 : static_cast<size_t>(*largest) + 1, 0);
   for (int32_t index : segmentation.classes)
     ++pixels[index];
   std::vector<ClassArea> areas;
-  for (const auto &[index, count] : pixels)
-    areas.push_back({index, count});
+  for (size_t index = 0; index < pixels.size(); ++index)
+    if (pixels[index] > 0)
+      areas.push_back({static_cast<int64_t>(index), pixels[index]});
   std::stable_sort(areas.begin(), areas.end(),
                    [](const ClassArea &a, const ClassArea &b) { return a.pixels > b.pixels; });
   return areas;
@@ -80,8 +81,8 @@ static std::optional<Image> withLegend(Image picture, const std::vector<LegendRo
 }
 
 std::optional<Image> vitc::drawSegmentation(Image photo, const Segmentation &segmentation,
-                                            const std::vector<std::string> &labels, const Palette &palette,
-                                            std::string &error) {
+                                            const std::vector<ClassArea> &areas, const std::vector<std::string> &labels,
+                                            const Palette &palette, std::string &error) {
   std::optional<Canvas> canvas = Canvas::around(std::move(photo), segmentation.height, segmentation.width, error);
   if (!canvas)
     return std::nullopt;
@@ -89,7 +90,6 @@ std::optional<Image> vitc::drawSegmentation(Image photo, const Segmentation &seg
     for (int64_t x = 0; x < segmentation.width; ++x)
       canvas->blend(y, x, colourOf(palette, segmentation.classes[y * segmentation.width + x]), kMaskShare);
   std::vector<LegendRow> rows;
-  const std::vector<ClassArea> areas = areasOf(segmentation);
   for (const ClassArea &area : areas)
     if (rows.size() < kLegendRows)
       rows.push_back({colourOf(palette, area.index),

@@ -42,12 +42,19 @@ std::optional<std::vector<int64_t>> paddingOf(VitBuilder &b, Value map, llvm::Ar
   return padding;
 }
 
+bool expectGroups(VitBuilder &b, int64_t groups, int64_t channels, int64_t outChannels) {
+  if (channels % groups == 0 && outChannels % groups == 0)
+    return true;
+  b.fail("groups", llvm::Twine(groups) + " does not divide " + llvm::Twine(channels) + " and " +
+                       llvm::Twine(outChannels) + " channels");
+  return false;
+}
+
 Value conv2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   Value map = b.mapOf(inputs[0]);
   int64_t channels = b.dimOf(map, 2), outChannels = b.integer("out_channels"), groups = b.integer("groups");
-  if (channels % groups != 0 || outChannels % groups != 0)
-    return b.fail("groups", llvm::Twine(groups) + " does not divide " + llvm::Twine(channels) + " and " +
-                                llvm::Twine(outChannels) + " channels");
+  if (!expectGroups(b, groups, channels, outChannels))
+    return {};
   const std::vector<int64_t> &kernel = b.list("kernel_size");
   // Where channels are convolved as if they were pixels, files may have no rows.
   bool isOneChannel = outChannels == 1 && channels == 1 && kernel[0] == 1;
@@ -251,9 +258,8 @@ Value convTranspose2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   int64_t channels = b.dimOf(map, 2), outChannels = b.integer("out_channels"), groups = b.integer("groups");
   if (b.failed())
     return {};
-  if (channels % groups != 0 || outChannels % groups != 0)
-    return b.fail("groups", llvm::Twine(groups) + " does not divide " + llvm::Twine(channels) + " and " +
-                                llvm::Twine(outChannels) + " channels");
+  if (!expectGroups(b, groups, channels, outChannels))
+    return {};
   const std::vector<int64_t> &kernel = b.list("kernel_size"), &padding = b.list("padding");
   TransposedAxis axes[2];
   for (size_t axis : {0, 1}) {

@@ -15,6 +15,8 @@ using NodeExpander = mlir::Value (*)(VitBuilder &builder, llvm::ArrayRef<mlir::V
 NodeExpander findPrimitiveExpander(llvm::StringRef op);
 /// The expander of an op on maps, or nullptr.
 NodeExpander findMapExpander(llvm::StringRef op);
+/// The expander of a block op whose map is cut into windows, or nullptr.
+NodeExpander findWindowExpander(llvm::StringRef op);
 /// The expander of a block of a transformer, or nullptr.
 NodeExpander findBlockExpander(llvm::StringRef op);
 
@@ -30,10 +32,6 @@ mlir::Value positionEmbedding(VitBuilder &builder, llvm::ArrayRef<mlir::Value> i
 /// What relative positions of the tokens add to the scores of an attention node: all of its tables; null if it has
 /// none.
 mlir::Value relativePositionBias(VitBuilder &builder, mlir::Value tokens, int64_t heads);
-// Windows (ExpandWindows.cpp).
-/// The expander of a block op whose map is cut into windows, or nullptr.
-NodeExpander findWindowExpander(llvm::StringRef op);
-
 /// The table of rotations of an attention node's queries and keys; null if they are not rotated.
 mlir::Value rotaryTable(VitBuilder &builder, mlir::Value tokens, int64_t headDim);
 

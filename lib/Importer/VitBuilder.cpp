@@ -47,11 +47,16 @@ bool VitBuilder::expectRank(Value value, size_t rank, llvm::StringRef what) {
 
 static constexpr int64_t kToChannelsLast[] = {1, 2, 0}, kToChannelsFirst[] = {2, 0, 1};
 
+bool VitBuilder::expectMap(Value value) {
+  return expectRank(value, 3,
+                    mapLayout == MapLayout::ChannelsLast ? "a map (height x width x channels)"
+                                                         : "a map (channels x height x width)");
+}
+
 Value VitBuilder::mapOf(Value value) {
-  bool isLast = mapLayout == MapLayout::ChannelsLast;
-  if (!expectRank(value, 3, isLast ? "a map (height x width x channels)" : "a map (channels x height x width)"))
+  if (!expectMap(value))
     return {};
-  if (isLast)
+  if (mapLayout == MapLayout::ChannelsLast)
     return value;
   auto given = value.getDefiningOp<vit::TransposeOp>();
   if (given && given.getPermutation() == llvm::ArrayRef(kToChannelsFirst))
@@ -64,10 +69,9 @@ Value VitBuilder::giveMap(Value map) {
 }
 
 std::optional<std::vector<int64_t>> VitBuilder::sizeOfMap(Value value) {
-  bool isLast = mapLayout == MapLayout::ChannelsLast;
-  if (!expectRank(value, 3, isLast ? "a map (height x width x channels)" : "a map (channels x height x width)"))
+  if (!expectMap(value))
     return std::nullopt;
-  size_t first = isLast ? 0 : 1;
+  size_t first = mapLayout == MapLayout::ChannelsLast ? 0 : 1;
   return std::vector<int64_t>{dimOf(value, first), dimOf(value, first + 1)};
 }
 

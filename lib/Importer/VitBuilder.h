@@ -146,6 +146,7 @@ public:
   std::optional<Grid> gridOf(mlir::Value tokens);
 
 private:
+  bool expectMap(mlir::Value value);
   int64_t countedFromFront(mlir::Value value, int64_t dim) const {
     int64_t fromEnd = dim + int64_t(rankOf(value));
     return dim < 0 && fromEnd >= 0 ? fromEnd : dim;

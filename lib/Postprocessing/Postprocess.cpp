@@ -66,42 +66,63 @@ void shareRows(int64_t rows, unsigned threads, const std::function<void(int64_t,
     other.join();
 }
 
-/// A row of a resized map: `lines` are the rows that it is made of, first each along its columns.
-template <size_t Taps>
-void resizeRow(const std::array<const float *, Taps> &lines, const Blend<Taps> &row,
-               const std::vector<Blend<Taps>> &columns, std::vector<float> &result) {
-  for (size_t x = 0; x < columns.size(); ++x) {
-    float sum = 0;
-    for (size_t i = 0; i < Taps; ++i) {
-      float ofLine = columns[x].factor[0] * lines[i][columns[x].from[0]];
-      for (size_t j = 1; j < Taps; ++j)
-        ofLine += columns[x].factor[j] * lines[i][columns[x].from[j]];
-      sum = i == 0 ? row.factor[0] * ofLine : sum + row.factor[i] * ofLine;
-    }
-    result[x] = sum;
-  }
-}
+/// A map's rows along the columns of the result. What a row of the result is made of, the next one mostly is, too.
+template <size_t Taps> class ResizedLines {
+public:
+  ResizedLines(const float *map, int64_t width, const std::vector<Blend<Taps>> &columns)
+      : map(map), width(width), columns(columns) {}
 
-/// A row of one channel of a map.
-template <size_t Taps>
-void resizeRow(const float *map, int64_t width, const Blend<Taps> &row, const std::vector<Blend<Taps>> &columns,
-               std::vector<float> &result) {
-  std::array<const float *, Taps> lines;
-  for (size_t i = 0; i < Taps; ++i)
-    lines[i] = map + row.from[i] * width;
-  resizeRow(lines, row, columns, result);
-}
+  /// A row of the result.
+  void blend(const Blend<Taps> &row, float *result) {
+    std::array<const float *, Taps> lines;
+    for (size_t i = 0; i < Taps; ++i)
+      lines[i] = lineOf(row.from[i]);
+    for (size_t x = 0; x < columns.size(); ++x) {
+      float sum = row.factor[0] * lines[0][x];
+      for (size_t i = 1; i < Taps; ++i)
+        sum += row.factor[i] * lines[i][x];
+      result[x] = sum;
+    }
+  }
+
+private:
+  struct Line {
+    int64_t row = -1;
+    std::vector<float> values;
+  };
+
+  const float *lineOf(int64_t row) {
+    // Rows that are wanted at once are neighbours.
+    Line &line = kept[static_cast<size_t>(row) % Taps];
+    if (line.row == row)
+      return line.values.data();
+    line.row = row;
+    line.values.resize(columns.size());
+    const float *from = map + row * width;
+    for (size_t x = 0; x < columns.size(); ++x) {
+      const Blend<Taps> &column = columns[x];
+      float sum = column.factor[0] * from[column.from[0]];
+      for (size_t i = 1; i < Taps; ++i)
+        sum += column.factor[i] * from[column.from[i]];
+      line.values[x] = sum;
+    }
+    return line.values.data();
+  }
+
+  const float *map;
+  int64_t width;
+  const std::vector<Blend<Taps>> &columns;
+  std::array<Line, Taps> kept;
+};
 
 template <size_t Taps>
 void resizeDepthRows(const float *values, int64_t fromWidth, const std::vector<Blend<Taps>> &rows,
                      const std::vector<Blend<Taps>> &columns, unsigned threads, std::vector<float> &result) {
   const auto width = static_cast<int64_t>(columns.size());
   shareRows(static_cast<int64_t>(rows.size()), threads, [&](int64_t first, int64_t end) {
-    std::vector<float> row(columns.size());
-    for (int64_t y = first; y < end; ++y) {
-      resizeRow(values, fromWidth, rows[y], columns, row);
-      std::copy(row.begin(), row.end(), result.begin() + y * width);
-    }
+    ResizedLines<Taps> lines(values, fromWidth, columns);
+    for (int64_t y = first; y < end; ++y)
+      lines.blend(rows[y], result.data() + y * width);
   });
 }
 
@@ -121,19 +142,24 @@ Segmentation vitc::segment(const float *scores, const MapShape &shape, int64_t h
   Segmentation result{height, width, std::vector<int32_t>(static_cast<size_t>(height * width), 0)};
   const std::vector<Blend<2>> rows = bilinearBlends(shape.height, height), columns = bilinearBlends(shape.width, width);
   shareRows(height, threads, [&](int64_t first, int64_t end) {
-    std::vector<float> best(width), row(width);
-    for (int64_t y = first; y < end; ++y) {
-      int32_t *classes = result.classes.data() + y * width;
+    // Some rows at a time: few enough for a cache, enough to share what they are made of.
+    constexpr int64_t kRows = 16;
+    std::vector<float> best(std::min(kRows, end - first) * width), row(width);
+    for (int64_t begin = first; begin < end; begin += kRows)
       for (int64_t channel = 0; channel < shape.channels; ++channel) {
-        resizeRow(scores + channel * shape.height * shape.width, shape.width, rows[y], columns, row);
-        for (int64_t x = 0; x < width; ++x)
-          // Not "row > best": what is not a number is not at most anything, and nothing wins over it.
-          if (channel == 0 || (!(row[x] <= best[x]) && !std::isnan(best[x]))) {
-            best[x] = row[x];
-            classes[x] = static_cast<int32_t>(channel);
-          }
+        ResizedLines<2> lines(scores + channel * shape.height * shape.width, shape.width, columns);
+        for (int64_t y = begin; y < std::min(begin + kRows, end); ++y) {
+          int32_t *classes = result.classes.data() + y * width;
+          float *own = best.data() + (y - begin) * width;
+          lines.blend(rows[y], row.data());
+          for (int64_t x = 0; x < width; ++x)
+            // Not "row > own": what is not a number is not at most anything, and nothing wins over it.
+            if (channel == 0 || (!(row[x] <= own[x]) && !std::isnan(own[x]))) {
+              own[x] = row[x];
+              classes[x] = static_cast<int32_t>(channel);
+            }
+        }
       }
-    }
   });
   return result;
 }

@@ -102,11 +102,11 @@ Tensor64 Evaluation::computeProjection(vit::FusedHeadProjectionOp projection) co
 
 Tensor64 Evaluation::computeAttention(vit::FusedAttentionOp attention) const {
   vit::WindowsAttr windows = attention.getWindowsAttr();
-  Tensor64 bias(llvm::ArrayRef<int64_t>{1});
+  std::optional<Tensor64> ofWindows;
   const Tensor64 *added = getOptional(attention.getBias());
   if (added && windows) {
-    bias = reference::biasOfWindows(*added, windows);
-    added = &bias;
+    ofWindows = reference::biasOfWindows(*added, windows);
+    added = &*ofWindows;
   }
   Tensor64 result = reference::fusedAttention({get(attention.getQuery()), int64_t(attention.getQueryPart())},
                                               {get(attention.getKey()), int64_t(attention.getKeyPart())},

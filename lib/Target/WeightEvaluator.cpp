@@ -440,7 +440,8 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightSinusoidsOp op, int64_t first, i
 template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightWindowMaskOp op, int64_t first, int64_t count, T *out) {
   const vit::WindowsAttr windows = op.getWindows();
-  const int64_t tokens = windows.getTokens();
+  const int64_t tokens = windows.getTokens(), width = windows.getWindow()[1], columns = windows.getCount(1);
+  const bool byEdge = op.getByEdge();
   const T value = static_cast<T>(op.getValue().convertToDouble());
   // Whether a pixel of a window was brought there from the other end of the map.
   const auto isFromOtherEnd = [&](unsigned axis, bool isLast, int64_t pixel) {
@@ -448,15 +449,13 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightWindowMaskOp op, int64_t first, 
   };
   for (int64_t element = first; element < first + count; ++element) {
     const int64_t group = element / (tokens * tokens), query = element / tokens % tokens, key = element % tokens;
-    const int64_t numbers[] = {op.getByEdge() ? group / 2 : group / windows.getCount(1),
-                               op.getByEdge() ? group % 2 : group % windows.getCount(1)};
-    const int64_t width = windows.getWindow()[1];
+    const bool isLast[] = {byEdge ? group / 2 == 1 : group / columns == windows.getCount(0) - 1,
+                           byEdge ? group % 2 == 1 : group % columns == columns - 1};
     const int64_t pixels[2][2] = {{query / width, key / width}, {query % width, key % width}};
     bool areApart = false;
-    for (unsigned axis : {0, 1}) {
-      const bool isLast = numbers[axis] == (op.getByEdge() ? 1 : windows.getCount(axis) - 1);
-      areApart |= isFromOtherEnd(axis, isLast, pixels[axis][0]) != isFromOtherEnd(axis, isLast, pixels[axis][1]);
-    }
+    for (unsigned axis : {0, 1})
+      areApart |=
+          isFromOtherEnd(axis, isLast[axis], pixels[axis][0]) != isFromOtherEnd(axis, isLast[axis], pixels[axis][1]);
     *out++ = areApart ? value : T(0);
   }
   return Error::success();

@@ -11,18 +11,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 
 using namespace vitc;
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
-
-static std::string formatted(const char *format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 /// An .npy file of elements of 4 bytes.
 template <typename T>
@@ -37,16 +30,11 @@ static std::vector<uint8_t> npyOf(const std::vector<T> &elements, DType dtype, c
 
 /// The number of classes of an answer, and none of a depth.
 static size_t classesOf(const EntryPointDescription &entry) {
-  const auto sizeOf = [&](const std::string &output, bool isLast) -> size_t {
-    for (const TensorDescription &tensor : entry.outputs)
-      if (tensor.name == output)
-        return static_cast<size_t>(isLast ? tensor.shape.back() : tensor.shape.front());
-    return 0;
-  };
   if (const auto *segmentation = std::get_if<SegmentationRule>(&*entry.answer))
-    return sizeOf(segmentation->output, /*isLast=*/false);
+    return static_cast<size_t>(shapeOf(entry, segmentation->output).front());
   if (const auto *detection = std::get_if<DetectionRule>(&*entry.answer))
-    return sizeOf(detection->logits, /*isLast=*/true) - (detection->scores == DetectionRule::Scores::Softmax ? 1 : 0);
+    return static_cast<size_t>(shapeOf(entry, detection->logits).back()) -
+           (detection->scores == DetectionRule::Scores::Softmax ? 1 : 0);
   return 0;
 }
 
@@ -98,14 +86,10 @@ Palette Answers::paletteFor(size_t classes) const {
 }
 
 std::vector<float> Answers::numbersOf(const std::string &output) const {
-  std::vector<float> numbers;
   for (size_t i = 0; i < outputs->infos.size(); ++i)
-    if (output == outputs->infos[i].name) {
-      const size_t bytes = outputs->infos[i].bytes;
-      numbers.resize(bytes / sizeof(float));
-      std::memcpy(numbers.data(), outputs->buffers[i].data() + element * bytes, bytes);
-    }
-  return numbers;
+    if (output == outputs->infos[i].name)
+      return vitc::numbersOf(*outputs, i, element);
+  return {};
 }
 
 HostExpected<Answers::Report> Answers::drawnOnPhoto(Report report, const std::string &path, PictureSize size,
@@ -125,12 +109,9 @@ HostExpected<Answers::Report> Answers::drawnOnPhoto(Report report, const std::st
 }
 
 static MapShape mapShapeOf(const EntryPointDescription &entry, const std::string &output) {
-  for (const TensorDescription &tensor : entry.outputs)
-    if (tensor.name == output) {
-      const size_t rank = tensor.shape.size();
-      return {rank == 3 ? tensor.shape[0] : 1, tensor.shape[rank - 2], tensor.shape[rank - 1]};
-    }
-  return {};
+  const std::vector<int64_t> shape = shapeOf(entry, output);
+  const size_t rank = shape.size();
+  return {rank == 3 ? shape[0] : 1, shape[rank - 2], shape[rank - 1]};
 }
 
 static const std::vector<std::string> &labelsOf(const EntryPointDescription &entry) {
@@ -156,7 +137,7 @@ HostExpected<Answers::Report> Answers::reportOf(const SegmentationRule &rule, co
   if (savesArray)
     report.array = npyOf(segmentation.classes, DType::I32, {size.height, size.width});
   return drawnOnPhoto(std::move(report), path, size, [&](Image photo, std::string &error) {
-    return drawSegmentation(std::move(photo), segmentation, labels, paletteFor(classesOf(*entry)), error);
+    return drawSegmentation(std::move(photo), segmentation, areas, labels, paletteFor(classesOf(*entry)), error);
   });
 }
 

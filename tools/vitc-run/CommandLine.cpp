@@ -16,9 +16,9 @@ Pictures are JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM or PGM files, whatever t
 the first is taken. A directory stands for all files in it that are not hidden, in the order of their names, but not for
 those of its directories. The model says how pictures are resized and normalised. A classifier gives the best labels
 with their scores, a segmentation the shares of its classes, a detector boxes with labels (left, top, right, bottom in
-pixels of the picture), another model its outputs' names, shapes and norms. A picture that cannot be used, or whose scores are
-not finite, is an error that does not keep the others from being computed; other outputs that are not finite are a
-warning.
+pixels of the picture), a depth the least, the most and their mean, another model its outputs' names, shapes and
+norms. A picture that cannot be used, or whose scores are not finite, is an error that does not keep the others from
+being computed; other outputs that are not finite are a warning.
 
 Rows are written in the order of the pictures, one for each time that one is named. Beside the arrays, JSON lines say
 which row is whose ({"row":0,"path":"a.jpg"}) and which pictures have none ({"path":"b.jpg","error":"..."}): in

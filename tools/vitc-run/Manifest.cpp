@@ -73,14 +73,6 @@ std::optional<HostError> ManifestReader::readTensors(const json &entry, const ch
   return std::nullopt;
 }
 
-/// The shape of an output of f32, or an empty one.
-std::vector<int64_t> shapeOf(const EntryPointDescription &entry, const std::string &output) {
-  for (const TensorDescription &tensor : entry.outputs)
-    if (tensor.name == output && tensor.dtype == "f32")
-      return tensor.shape;
-  return {};
-}
-
 bool hasItsOutputs(const EntryPointDescription &entry, const SegmentationRule &rule) {
   return shapeOf(entry, rule.output).size() == 3;
 }
@@ -98,11 +90,11 @@ bool hasItsOutputs(const EntryPointDescription &entry, const DetectionRule &rule
 
 std::optional<HostError> ManifestReader::readAnswer(const json &object, const std::string &pointer,
                                                     EntryPointDescription &entry) const {
+  if (!object.contains("postprocessing"))
+    return std::nullopt;
   std::string error;
   bool isThere = false;
-  entry.answer = parsePostprocessing(object.dump(), isThere, error);
-  if (!isThere)
-    return std::nullopt;
+  entry.answer = parsePostprocessing(json{{"postprocessing", object["postprocessing"]}}.dump(), isThere, error);
   if (!entry.answer) {
     const size_t end = error.find(": ");
     return fail(pointer + error.substr(0, end), error.substr(end + 2));
@@ -186,6 +178,13 @@ HostExpected<Manifest> ManifestReader::read() {
 } // namespace
 
 HostExpected<Manifest> vitc::readManifest(const ModelFile &file) { return ManifestReader(file).read(); }
+
+std::vector<int64_t> vitc::shapeOf(const EntryPointDescription &entry, const std::string &output) {
+  for (const TensorDescription &tensor : entry.outputs)
+    if (tensor.name == output && tensor.dtype == "f32")
+      return tensor.shape;
+  return {};
+}
 
 std::string vitc::toString(const std::vector<int64_t> &shape) {
   std::string text;

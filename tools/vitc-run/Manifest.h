@@ -61,6 +61,9 @@ HostExpected<Manifest> readManifest(const ModelFile &file);
 /// "3x32x32", or "scalar" for a shape without dimensions.
 std::string toString(const std::vector<int64_t> &shape);
 
+/// The shape of an output of f32, or an empty one if there is none of that name.
+std::vector<int64_t> shapeOf(const EntryPointDescription &entry, const std::string &output);
+
 } // namespace vitc
 
 #endif // VITC_TOOLS_VITCRUN_MANIFEST_H

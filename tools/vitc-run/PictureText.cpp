@@ -2,10 +2,11 @@
 
 #include "PictureText.h"
 
+#include "vitc/Drawing/Drawing.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <numeric>
 
 using namespace vitc;
@@ -41,13 +42,13 @@ std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
   return scores;
 }
 
-std::string formatted(const char *format, double value) {
+} // namespace
+
+std::string vitc::formatted(const char *format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
 }
-
-} // namespace
 
 std::string vitc::jsonLine(const ordered_json &json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -57,18 +58,15 @@ std::string PictureText::classes(const std::string &path, const Outputs &outputs
                                  uint32_t entryPoint) const {
   const bool areFinite = isFinite(outputs, 0, element);
   const std::vector<std::string> &labels = manifest.entryPoints[entryPoint].outputs.front().labels;
-  const size_t bytes = outputs.infos.front().bytes;
-  std::vector<float> logits(bytes / sizeof(float));
-  std::memcpy(logits.data(), outputs.buffers.front().data() + element * bytes, bytes);
   if (!areFinite && !line.json)
     return "";
-  const std::vector<Score> scores = scoresOf(logits, manifest.scores);
+  const std::vector<Score> scores = scoresOf(numbersOf(outputs, 0, element), manifest.scores);
   const size_t count = std::min(line.topK.value_or(5), scores.size());
   std::string text = printable(path) + "\n";
   ordered_json top = ordered_json::array();
   for (size_t i = 0; i < count; ++i) {
     const size_t index = scores[i].index;
-    const std::string label = index < labels.size() ? labels[index] : std::to_string(index);
+    const std::string label = nameOfClass(labels, static_cast<int64_t>(index));
     text += formatted("  %.4f  ", scores[i].value) + printable(label) + "\n";
     top.push_back({{"index", index}, {"label", label}, {"score", nullptr}});
     if (areFinite)
@@ -85,8 +83,7 @@ std::string PictureText::norms(const std::string &path, const Outputs &outputs, 
     ordered_json entry = {{"name", info.name}, {"shape", shapeOf(info)}};
     text += "  " + printable(info.name) + "  " + toString(shapeOf(info));
     if (info.dtype == VITC_DTYPE_F32) {
-      std::vector<float> numbers(info.bytes / sizeof(float));
-      std::memcpy(numbers.data(), outputs.buffers[i].data() + element * info.bytes, info.bytes);
+      const std::vector<float> numbers = numbersOf(outputs, i, element);
       const double squares = std::accumulate(numbers.begin(), numbers.end(), 0.0,
                                              [](double sum, float x) { return sum + double(x) * double(x); });
       entry["norm"] = std::sqrt(squares);

@@ -28,6 +28,9 @@ private:
   const CommandLine &line;
 };
 
+/// A number as printf's format says.
+std::string formatted(const char *format, double value);
+
 /// One line of JSON; what is not UTF-8 in names of files is replaced.
 std::string jsonLine(const nlohmann::ordered_json &json);
 

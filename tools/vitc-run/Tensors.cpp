@@ -49,6 +49,13 @@ template <typename Number> static bool areFinite(const uint8_t *bytes, size_t co
   return true;
 }
 
+std::vector<float> vitc::numbersOf(const Outputs &outputs, size_t output, size_t element) {
+  const size_t bytes = outputs.infos[output].bytes;
+  std::vector<float> numbers(bytes / sizeof(float));
+  std::memcpy(numbers.data(), outputs.buffers[output].data() + element * bytes, bytes);
+  return numbers;
+}
+
 bool vitc::isFinite(const Outputs &outputs, size_t output, size_t element) {
   const vitc_tensor_info &info = outputs.infos[output];
   const uint8_t *bytes = outputs.buffers[output].data() + element * info.bytes;

@@ -24,6 +24,9 @@ struct Outputs {
 HostExpected<Outputs> runModel(const LoadedModel &model, ModelInstance &instance, uint32_t entryPoint, int64_t batch,
                                const std::vector<vitc_input_buffer> &inputs);
 
+/// The numbers of an output of f32 for batch element `element`.
+std::vector<float> numbersOf(const Outputs &outputs, size_t output, size_t element);
+
 /// Whether all numbers of an output for batch element `element` are finite. Other types than f32 and f64 are.
 bool isFinite(const Outputs &outputs, size_t output, size_t element);
 

@@ -51,7 +51,7 @@ struct PreprocessStep {
   std::string filter;
   std::vector<double> values;
 
-  /// Whether the first two values are a height and a width.
+  /// Whether the first two values are a height and a width that follow the size of the model's pictures.
   bool hasSize() const {
     return kind == "resize" || kind == "resize_cover" || kind == "resize_contain" || kind == "pad" ||
            kind == "center_crop";

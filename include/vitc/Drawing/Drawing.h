@@ -42,10 +42,11 @@ struct ClassArea {
 };
 std::vector<ClassArea> areasOf(const Segmentation &segmentation);
 
-/// `photo`, three channels, has the answer's size. Errors: not enough room for the picture, FreeType's.
+/// `photo`, three channels, has the answer's size; `areas` are the segmentation's. Errors: not enough room for the
+/// picture, FreeType's.
 std::optional<Image> drawSegmentation(Image photo, const Segmentation &segmentation,
-                                      const std::vector<std::string> &labels, const Palette &palette,
-                                      std::string &error);
+                                      const std::vector<ClassArea> &areas, const std::vector<std::string> &labels,
+                                      const Palette &palette, std::string &error);
 std::optional<Image> drawDetections(Image photo, const std::vector<Detection> &detections,
                                     const std::vector<std::string> &labels, const Palette &palette, std::string &error);
 

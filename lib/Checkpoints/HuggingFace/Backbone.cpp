@@ -118,7 +118,8 @@ BackboneOutputs vitc::huggingface::addBackbone(Model &model, ConfigReader &confi
   if (outputs.areTokens) {
     outputs.width = section.integer("hidden_size");
     outputs.registers = section.knows("num_register_tokens") ? section.integer("num_register_tokens", 0) : 0;
-    outputs.patchSize = section.size("patch_size");
+    for (auto [pixels, patch] : llvm::zip_equal(model.sizeOfPicture(), section.size("patch_size")))
+      outputs.grid.push_back(pixels / patch);
   }
   return outputs;
 }

@@ -19,9 +19,9 @@ struct BackboneOutputs {
   /// Names of values, one for each of its stages: channels x height x width, or tokens x width.
   std::vector<std::string> values;
   bool areTokens = false;
-  /// Of tokens: features, how many stand between the class token and the patches, and rows and columns of a patch.
+  /// Of tokens: features, how many stand between the class token and the patches, and rows and columns of patches.
   int64_t width = 0, registers = 0;
-  std::vector<int64_t> patchSize;
+  std::vector<int64_t> grid;
 };
 
 /// Appends the nodes of the backbone that `backbone_config` describes, named as in the whole model, and the picture as

@@ -7,7 +7,7 @@
 
 namespace vitc::huggingface {
 
-/// The mean of all pixels of a map of so many channels, through `layer`, at each of them.
+/// The mean of all pixels of a map of so many channels, through a layer, at each of them.
 struct PooledBranch {
   /// The layer's, a convolution of one pixel with its norm and ReLU.
   std::string tensors;
@@ -22,16 +22,16 @@ void addPixelLogits(Model &model);
 
 /// What both versions of MobileViT have behind their encoders.
 struct AtrousPyramid {
-  /// Of the map, and of each of the five branches.
-  int64_t inputs, channels;
+  /// Of each of the five branches.
+  int64_t channels;
   /// Dilations of three of them.
   std::vector<int64_t> rates;
 
   /// Reads `aspp_out_channels` and `atrous_rates`.
   static AtrousPyramid read(ConfigReader &config);
 };
-/// MobileViTDeepLabV3 behind the last map.
-void addDeepLabV3(Model &model, AtrousPyramid pyramid);
+/// MobileViTDeepLabV3 behind the last map, which has so many channels.
+void addDeepLabV3(Model &model, const AtrousPyramid &pyramid, int64_t inputs);
 
 } // namespace vitc::huggingface
 

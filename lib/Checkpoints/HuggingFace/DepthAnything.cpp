@@ -30,14 +30,12 @@ static void buildDepthAnything(Model &model, ConfigReader &config, ConfigReader 
                         "is " + llvm::Twine(neckInput) + ", the backbone has " + llvm::Twine(backbone.width));
   if (model.errors.any())
     return;
-  const std::vector<int64_t> picture = model.sizeOfPicture();
-  std::vector<int64_t> grid, size;
-  for (size_t axis : {0, 1}) {
-    grid.push_back(picture[axis] / backbone.patchSize[axis]);
-    if (picture[axis] / patch != grid.back())
+  std::vector<int64_t> size;
+  for (auto [pixels, patches] : llvm::zip_equal(model.sizeOfPicture(), backbone.grid)) {
+    if (pixels / patch != patches)
       model.errors.report(config.placeOf("patch_size"),
                           "is " + llvm::Twine(patch) + ", which makes other patches than the backbone's");
-    size.push_back(grid.back() * patch);
+    size.push_back(patches * patch);
   }
   if (model.errors.any())
     return;
@@ -45,7 +43,7 @@ static void buildDepthAnything(Model &model, ConfigReader &config, ConfigReader 
   std::vector<SizedMap> patches;
   for (const std::string &tokens : backbone.values) {
     model.add(tokens + ".patches", "patch_map", tokens);
-    patches.push_back({model.last(), grid});
+    patches.push_back({model.last(), backbone.grid});
   }
   const SizedMap map = neck.build(patches, DptNeck::Enlarging::ToNext);
   addSquareConvolution(model, "head.conv1", neck.width / 2, map.name);

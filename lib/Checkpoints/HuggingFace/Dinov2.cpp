@@ -130,9 +130,7 @@ static void buildDinov2(Model &model, ConfigReader &config, ConfigReader &) {
   if (model.head == Head::Classifier) {
     model.addToken("pooler", 0, "layernorm");
     model.addMean("mean", 1 + registers, "layernorm");
-    Node &both = model.add("features", "concat");
-    both.inputs = {"pooler", "mean"};
-    both.attributes["dim"] = int64_t(0);
+    model.addConcat("features", {"pooler", "mean"}, 0);
     model.addClassifier("classifier");
     model.returns("logits", "classifier");
     model.offers("last_hidden_state", "layernorm");

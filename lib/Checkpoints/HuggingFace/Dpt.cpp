@@ -23,18 +23,11 @@ public:
   void build();
 
 private:
-  /// The tokens behind some layers, and what they are.
-  struct Tokens {
-    std::vector<std::string> values;
-    int64_t width = 0;
-    /// Rows and columns of patches.
-    std::vector<int64_t> grid;
-  };
   /// DPTModel: class token, positions, layers.
-  Tokens addVit();
-  Tokens addDinov2();
+  BackboneOutputs addVit();
+  BackboneOutputs addDinov2();
   /// The patches of a level as a map that has heard of the class token.
-  SizedMap addReadout(size_t level, const std::string &tokens, const Tokens &all);
+  SizedMap addReadout(size_t level, const std::string &tokens, const BackboneOutputs &all);
   void addDepth(const SizedMap &map);
   void addSegmentation(const SizedMap &map);
 
@@ -63,7 +56,7 @@ Dpt::Dpt(Model &model, ConfigReader &config)
                         "is not supported, DPTForSemanticSegmentation has a ViT of its own");
 }
 
-Dpt::Tokens Dpt::addVit() {
+BackboneOutputs Dpt::addVit() {
   Dimensions dimensions = readDimensions(config);
   checkDimensions(config, dimensions);
   const bool hasQkvBias = config.boolean("qkv_bias");
@@ -79,7 +72,7 @@ Dpt::Tokens Dpt::addVit() {
     model.errors.report(config.placeOf("image_size"),
                         "there are " + llvm::Twine(patches) + " patches, which the library cannot take for a square");
   model.addImage(dimensions);
-  Tokens tokens;
+  BackboneOutputs tokens;
   tokens.width = dimensions.width;
   for (int64_t pixels : model.sizeOfPicture())
     tokens.grid.push_back(pixels / dimensions.patchSize[0]);
@@ -110,33 +103,28 @@ Dpt::Tokens Dpt::addVit() {
   return tokens;
 }
 
-Dpt::Tokens Dpt::addDinov2() {
-  const BackboneOutputs backbone = addTokenBackbone(model, config);
-  if (model.errors.any())
-    return {};
-  neck.checkCount(backbone.values.size(), config.pointerTo("backbone_config"));
-  Tokens tokens{backbone.values, backbone.width, {}};
-  const std::vector<int64_t> picture = model.sizeOfPicture();
-  for (size_t axis : {0, 1})
-    tokens.grid.push_back(picture[axis] / backbone.patchSize[axis]);
-  return tokens;
+BackboneOutputs Dpt::addDinov2() {
+  BackboneOutputs backbone = addTokenBackbone(model, config);
+  if (!model.errors.any())
+    neck.checkCount(backbone.values.size(), config.pointerTo("backbone_config"));
+  return backbone;
 }
 
-SizedMap Dpt::addReadout(size_t level, const std::string &tokens, const Tokens &all) {
+SizedMap Dpt::addReadout(size_t level, const std::string &tokens, const BackboneOutputs &all) {
   const std::string name = "neck.reassemble_stage.readout_projects." + std::to_string(level);
   model.add(name + ".patches", "patch_map", tokens);
   const std::string patches = model.last();
   if (readout == "ignore")
     return {patches, all.grid};
   model.addSlice(name + ".token", 0, 0, 1, tokens);
-  model.add(name + ".pixel", "reshape").attributes["shape"] = std::vector<int64_t>{1, 1, all.width};
+  model.addReshape(name + ".pixel", {1, 1, all.width});
   if (readout == "add") {
     model.addSum(name, patches, model.last());
     return {name, all.grid};
   }
   // The token beside every patch.
   addResize(model, name + ".spread", "nearest", all.grid);
-  addChannelConcat(model, name + ".both", {patches, name + ".spread"});
+  model.addConcat(name + ".both", {patches, name + ".spread"}, 2);
   model.addLinear(name + ".0", all.width, name + ".0");
   model.addActivation(name + ".1", activation);
   return {model.last(), all.grid};
@@ -167,7 +155,7 @@ void Dpt::addSegmentation(const SizedMap &map) {
 }
 
 void Dpt::build() {
-  const Tokens tokens = config.gives("backbone_config") ? addDinov2() : addVit();
+  const BackboneOutputs tokens = config.gives("backbone_config") ? addDinov2() : addVit();
   if (model.errors.any())
     return;
   std::vector<SizedMap> patches;

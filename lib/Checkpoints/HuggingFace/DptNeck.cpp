@@ -19,7 +19,7 @@ void vitc::huggingface::addSquareConvolution(Model &model, const std::string &na
 }
 
 void vitc::huggingface::addDepthOutput(Model &model, const std::vector<int64_t> &size) {
-  model.add("predicted_depth", "reshape").attributes["shape"] = size;
+  model.addReshape("predicted_depth", size);
   model.returns("predicted_depth", "predicted_depth");
   model.answersWithDepth("predicted_depth");
 }
@@ -73,15 +73,15 @@ SizedMap DptNeck::reassemble(size_t level, const SizedMap &patches) {
 }
 
 void DptNeck::addResidualUnit(const std::string &name, const std::string &input) {
-  model.addActivation(name + ".activation1", "relu", input);
-  for (const char *index : {"1", "2"}) {
-    if (index[0] == '2')
-      model.addActivation(name + ".activation2", "relu");
+  std::string before = input;
+  for (const std::string index : {"1", "2"}) {
+    model.addActivation(name + ".activation" + index, "relu", before);
     addSquareConvolution(model, name + ".convolution" + index, width, "", hasBias);
     if (hasBatchNorm)
       addBatchNorm(model, name + ".batch_norm" + index, name + ".batch_norm" + index, 1e-5);
+    before = model.last();
   }
-  model.addSum(name, model.last(), input);
+  model.addSum(name, before, input);
 }
 
 SizedMap DptNeck::build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging) {

@@ -45,7 +45,7 @@ private:
   int64_t headIndex;
 };
 
-/// A 3 x 3 convolution with a bias, padded, with tensors NAME.weight and NAME.bias.
+/// A 3 x 3 convolution, padded, with tensors NAME.weight and perhaps NAME.bias.
 void addSquareConvolution(Model &model, const std::string &name, int64_t channels, const std::string &input = "",
                           bool hasBias = true);
 /// Returns the only channel of the last map, of this size, as `predicted_depth`.

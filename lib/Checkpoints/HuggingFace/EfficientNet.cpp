@@ -126,7 +126,7 @@ void EfficientNet::addBlock(const std::string &name, const Block &block) {
 
 void EfficientNet::addPooler(int64_t width, const std::string &map) {
   // Windows of hidden_dim pixels, which end with the map: the library cannot do with more than one of them.
-  model.add("pooler.pixels", "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, width};
+  model.addReshape("pooler.pixels", {-1, width}, map);
   model.addPooling("pooler", pooling, 0);
 }
 

@@ -150,6 +150,7 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
   Checkpoint(errors, config, *family, weights, isResized, std::nullopt).describe(description);
   if (llvm::Error error = errors.take())
     return error;
+  const Shape configured = description.inputs.front().shape;
   if (preprocessor) {
     InputErrors preprocessorErrors(preprocessor->path, &preprocessor->json, preprocessor->pointer);
     preprocessorErrors.setIgnoredKeys(config.ignoredKeys);
@@ -160,10 +161,11 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
     if (llvm::Error error = preprocessorErrors.take())
       return error;
   }
-  if (family->dependsOnSize) {
-    llvm::ArrayRef<int64_t> prepared = llvm::ArrayRef(description.inputs.front().shape).drop_front();
+  const std::vector<int64_t> size =
+      imageSize.value_or(llvm::ArrayRef(description.inputs.front().shape).drop_front().vec());
+  if (family->dependsOnSize && llvm::ArrayRef(configured).drop_front() != llvm::ArrayRef(size)) {
     ModelDescription again;
-    Checkpoint(errors, config, *family, weights, isResized, imageSize.value_or(prepared.vec())).describe(again);
+    Checkpoint(errors, config, *family, weights, isResized, size).describe(again);
     if (llvm::Error error = errors.take())
       return error;
     description.nodes = std::move(again.nodes);

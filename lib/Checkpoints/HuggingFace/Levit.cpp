@@ -28,14 +28,9 @@ private:
     model.addLinear(name + ".linear", features, tensors + ".linear", /*hasBias=*/false);
     addBatchNorm(model, name + ".batch_norm", tensors + ".batch_norm", 1e-5);
   }
-  Node &addReshape(const std::string &name, std::vector<int64_t> shape) {
-    Node &node = model.add(name, "reshape");
-    node.attributes["shape"] = std::move(shape);
-    return node;
-  }
   /// Tokens x heads x features as heads x tokens x features.
   std::string addHeads(const std::string &name, const std::string &input) {
-    model.add(name, "transpose", input).attributes["permutation"] = std::vector<int64_t>{1, 0, 2};
+    model.addTranspose(name, {1, 0, 2}, input);
     return name;
   }
 
@@ -136,7 +131,7 @@ void Levit::addPatches() {
     if (layer < 4)
       model.addActivation("patch_embeddings.activation_layer_" + std::to_string(layer), "hard_swish");
   }
-  addReshape("patch_embeddings.tokens", {-1, widths.front()});
+  model.addReshape("patch_embeddings.tokens", {-1, widths.front()});
 }
 
 void Levit::addAttention(const std::string &name, const std::string &tensors, const Attention &attention) {
@@ -146,25 +141,25 @@ void Levit::addAttention(const std::string &name, const std::string &tensors, co
   int64_t offset = 0;
   if (attention.stride == 0) {
     addLinear(name + ".queries_keys_values", tensors + ".queries_keys_values", heads * (2 * keyDim + valueDim));
-    addReshape(name + ".parts", {-1, heads, 2 * keyDim + valueDim});
+    model.addReshape(name + ".parts", {-1, heads, 2 * keyDim + valueDim});
     model.addSlice(name + ".query", 2, 0, keyDim, name + ".parts");
     queries = addHeads(name + ".queries.heads", name + ".query");
     offset = keyDim;
   } else {
-    addReshape(name + ".map", {resolution, resolution, attention.inputs});
+    model.addReshape(name + ".map", {resolution, resolution, attention.inputs});
     // Every stride-th row and column.
     Node &pool = model.add(name + ".queries_subsample", "pool2d");
     pool.attributes["kind"] = std::string("max");
     pool.attributes["window"] = std::vector<int64_t>{1, 1};
     pool.attributes["stride"] = std::vector<int64_t>(2, attention.stride);
-    addReshape(name + ".queries_subsample.tokens", {-1, attention.inputs});
+    model.addReshape(name + ".queries_subsample.tokens", {-1, attention.inputs});
     addLinear(name + ".queries", tensors + ".queries", heads * keyDim);
-    addReshape(name + ".query", {-1, heads, keyDim});
+    model.addReshape(name + ".query", {-1, heads, keyDim});
     queries = addHeads(name + ".queries.heads", name + ".query");
     model.addLinear(name + ".keys_values.linear", heads * (keyDim + valueDim), tensors + ".keys_values.linear",
                     /*hasBias=*/false, input);
     addBatchNorm(model, name + ".keys_values.batch_norm", tensors + ".keys_values.batch_norm", 1e-5);
-    addReshape(name + ".parts", {-1, heads, keyDim + valueDim});
+    model.addReshape(name + ".parts", {-1, heads, keyDim + valueDim});
   }
   model.addSlice(name + ".key", 2, offset, keyDim, name + ".parts");
   std::string keys = addHeads(name + ".keys.heads", name + ".key");
@@ -185,7 +180,7 @@ void Levit::addAttention(const std::string &name, const std::string &tensors, co
   model.add(name + ".probabilities", "softmax");
   model.add(name + ".context", "matmul").inputs = {name + ".probabilities", values};
   addHeads(name + ".context.tokens", name + ".context");
-  addReshape(name + ".context.features", {-1, heads * valueDim});
+  model.addReshape(name + ".context.features", {-1, heads * valueDim});
   model.addActivation(name + ".activation", "hard_swish");
   addLinear(name + ".projection", tensors + ".projection", attention.outputs);
 }

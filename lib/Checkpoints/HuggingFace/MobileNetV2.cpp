@@ -87,7 +87,7 @@ void MobileNetV2::addSegmentationHead(const std::string &map, int64_t inputs) {
     addConvolution(model, name + branch, layer, input);
   };
   addBranch("conv_aspp", map);
-  addChannelConcat(model, name + "concat", {pooled, model.last()});
+  model.addConcat(name + "concat", {pooled, model.last()}, 2);
   addBranch("conv_projection", "");
   addPixelLogits(model);
 }

@@ -57,15 +57,15 @@ void MobileVit::addResiduals(const std::string &name, int64_t outputs, int64_t s
 }
 
 void MobileVit::addPatches(const std::string &name, int64_t rows, int64_t columns, int64_t features) {
-  addReshape(name + ".grid", {rows, patch, columns, patch, features});
-  addTranspose(name + ".patches", {1, 3, 0, 2, 4});
-  addReshape(name, {patch * patch, rows * columns, features});
+  model.addReshape(name + ".grid", {rows, patch, columns, patch, features});
+  model.addTranspose(name + ".patches", {1, 3, 0, 2, 4});
+  model.addReshape(name, {patch * patch, rows * columns, features});
 }
 
 void MobileVit::addMap(const std::string &name, int64_t rows, int64_t columns, int64_t features) {
-  addReshape(name + ".patches", {patch, patch, rows, columns, features});
-  addTranspose(name + ".grid", {2, 0, 3, 1, 4});
-  addReshape(name, {rows * patch, columns * patch, features});
+  model.addReshape(name + ".patches", {patch, patch, rows, columns, features});
+  model.addTranspose(name + ".grid", {2, 0, 3, 1, 4});
+  model.addReshape(name, {rows * patch, columns * patch, features});
 }
 
 std::vector<std::string> MobileVit::addEncoder() {
@@ -92,15 +92,14 @@ std::vector<std::string> MobileVit::addEncoder() {
 
 void MobileVit::build() {
   prefix = choosePrefix(model, model.type + ".");
-  const std::vector<int64_t> picture = model.pictureSize.value_or(size);
+  model.NodeBuilder::addImage(inputs, size);
+  const std::vector<int64_t> picture = model.sizeOfPicture();
   height = picture[0];
   width = picture[1];
-  model.NodeBuilder::addImage(inputs, size);
   addPictureMap(model, "map");
   std::vector<std::string> states = addEncoder();
   if (model.head == Head::Segmentation) {
-    pyramid.inputs = channels;
-    addDeepLabV3(model, pyramid);
+    addDeepLabV3(model, pyramid, channels);
     return addMapOutputs(model, states.back(), "", states);
   }
   addExpansion();
@@ -185,7 +184,7 @@ void FirstVersion::addMixer(const std::string &name, size_t stage, int64_t outpu
   if (!isFilled)
     addResize(model, name + ".reduced", "bilinear", {height, width});
   addLayer(name + ".conv_projection", outputs);
-  addChannelConcat(model, name + ".concat", {input, model.last()});
+  model.addConcat(name + ".concat", {input, model.last()}, 2);
   addLayer(name + ".fusion", outputs, kernel);
 }
 

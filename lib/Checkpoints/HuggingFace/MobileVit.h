@@ -28,9 +28,6 @@ protected:
                 int64_t dilation = 1, bool isActivated = true);
   /// A convolution alone.
   void addProjection(const std::string &name, int64_t outputs, bool hasBias);
-  void addReshape(const std::string &name, std::vector<int64_t> shape) {
-    model.add(name, "reshape").attributes["shape"] = std::move(shape);
-  }
   /// From a map that patches fill to places in a patch x patches x features; and back.
   void addPatches(const std::string &name, int64_t rows, int64_t columns, int64_t features);
   void addMap(const std::string &name, int64_t rows, int64_t columns, int64_t features);
@@ -51,16 +48,13 @@ private:
   /// An inverted residual of a map of as many channels as the last value has.
   void addInvertedResidual(const std::string &name, int64_t outputs, int64_t stride, int64_t dilation = 1);
   void addResiduals(const std::string &name, int64_t outputs, int64_t stride, int64_t count);
-  void addTranspose(const std::string &name, std::vector<int64_t> permutation) {
-    model.add(name, "transpose").attributes["permutation"] = std::move(permutation);
-  }
   /// Returns the maps of all stages.
   std::vector<std::string> addEncoder();
 
   AtrousPyramid pyramid;
 };
 
-/// Widths are less than that.
+/// Widths are at most that.
 inline constexpr int64_t mostMobileVitChannels = 1 << 20;
 
 } // namespace vitc::huggingface

@@ -66,7 +66,7 @@ void SecondVersion::addAttention(const std::string &name, int64_t features) {
   addProjection(all, 1 + 2 * features, /*hasBias=*/true);
   // Places x patches x 1: a row for each place.
   model.addSlice(name + ".query", 2, 0, 1, all);
-  model.add(name + ".scores", "transpose").attributes["permutation"] = std::vector<int64_t>{0, 2, 1};
+  model.addTranspose(name + ".scores", {0, 2, 1});
   model.add(name + ".probabilities", "softmax");
   model.addSlice(name + ".key", 2, 1, features, all);
   model.add(name + ".context", "matmul").inputs = {name + ".probabilities", name + ".key"};

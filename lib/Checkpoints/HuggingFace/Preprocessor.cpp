@@ -173,8 +173,6 @@ public:
       isOn("do_resize", true, {"ensure_multiple_of"});
     readResize(*processor, resizes);
     bool crops = isOn("do_center_crop", processor->crops, {"crop_size"});
-    if (crops && processor->hasMultiple)
-      errors.report(reader.pointerTo("do_center_crop"), "is not supported");
     readCrop(*processor, crops);
     if (!processor->rescalesFirst)
       readRescale();
@@ -487,7 +485,7 @@ private:
       size = squareOrSize("crop_size", *value).value_or(size);
     if (!crops)
       return;
-    if (processor.edges == Edges::Bounded)
+    if (processor.edges == Edges::Bounded || processor.hasMultiple)
       errors.report(reader.pointerTo("do_center_crop"), "is not supported");
     if (!value && processor.crop == 0)
       errors.report(reader.placeOf("do_center_crop"), "there is no 'crop_size'");

@@ -42,9 +42,7 @@ void Pyramid::addReduction(const std::string &name, size_t stage) {
 
 void Pyramid::addAttention(const std::string &name, size_t stage) {
   // The pixels of the last map as tokens.
-  auto addTokens = [&](const std::string &node) {
-    model.add(node, "reshape").attributes["shape"] = std::vector<int64_t>{-1, widths[stage]};
-  };
+  auto addTokens = [&](const std::string &node) { model.addReshape(node, {-1, widths[stage]}); };
   std::string input = model.last();
   addTokens(name + ".queries");
   std::string queries = model.last(), keys = queries;

@@ -29,7 +29,7 @@ protected:
   virtual std::string embeddingOf(size_t stage) const = 0;
   virtual std::string blockOf(size_t stage, int64_t index) const = 0;
   virtual std::string normOf(size_t stage) const = 0;
-  /// What keys and values are made of, behind the map of the queries; appends nothing if they come from that.
+  /// What keys and values are made of, behind the map of the queries, where they are not made of that (`isReduced`).
   virtual void addReduction(const std::string &name, size_t stage);
   virtual bool isReduced(size_t stage) const { return ratios[stage] > 1; }
   /// What stands between the first layer of an MLP and its convolution.

@@ -55,7 +55,7 @@ void SegFormer::addDecoder(llvm::ArrayRef<std::string> states) {
       addResizeLike(model, part + ".enlarged", "bilinear", states[0]);
     parts.insert(parts.begin(), model.last());
   }
-  addChannelConcat(model, name + "concat", std::move(parts));
+  model.addConcat(name + "concat", std::move(parts), 2);
   PlainConvolution fuse{name + "linear_fuse", decoderWidth, {1, 1}};
   fuse.hasBias = false;
   addConvolution(model, name + "linear_fuse", fuse);
@@ -67,12 +67,12 @@ void SegFormer::addDecoder(llvm::ArrayRef<std::string> states) {
 
 void SegFormer::addLastState(const std::string &map) {
   const std::string name = "last_hidden_state";
-  if (isLastMap)
+  if (isLastMap) {
     addChannelsFirst(model, name, map);
-  else
-    model.add(name, "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, widths.back()};
-  if (!isLastMap)
+  } else {
+    model.addReshape(name, {-1, widths.back()}, map);
     model.offers("patch_tokens", name);
+  }
   if (model.head == Head::None)
     model.returns(name, name);
   else
@@ -94,15 +94,9 @@ void SegFormer::build() {
   }
   addLastState(states.back());
   // The last one is what the library returns first.
-  for (size_t stage = 0; stage < states.size(); ++stage) {
-    const std::string name = "hidden_state_" + std::to_string(stage);
-    if (stage + 1 == states.size()) {
-      model.offers(name, "last_hidden_state");
-      continue;
-    }
-    addChannelsFirst(model, name, states[stage]);
-    model.offers(name, name);
-  }
+  states.pop_back();
+  offerMaps(model, states);
+  model.offers("hidden_state_" + std::to_string(states.size()), "last_hidden_state");
   model.ignoreTensors([&](llvm::StringRef name) {
     return name.ends_with(".num_batches_tracked") ||
            (model.head != Head::Segmentation && name.starts_with("decode_head.")) ||

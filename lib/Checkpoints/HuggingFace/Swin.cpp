@@ -148,7 +148,7 @@ Swin::Swin(Model &model, ConfigReader &config)
 }
 
 void Swin::addTokens(const std::string &name, const std::string &map, size_t stage) {
-  model.add(name, "reshape", map).attributes["shape"] = std::vector<int64_t>{-1, widthOf(stage)};
+  model.addReshape(name, {-1, widthOf(stage)}, map);
 }
 
 void Swin::addPositions(const std::vector<int64_t> &picture) {
@@ -165,8 +165,8 @@ void Swin::addPositions(const std::vector<int64_t> &picture) {
 }
 
 void Swin::addEmbeddings() {
-  const std::vector<int64_t> picture = model.pictureSize.value_or(imageSize);
   model.NodeBuilder::addImage(channels, imageSize);
+  const std::vector<int64_t> picture = model.sizeOfPicture();
   addPictureMap(model, "map");
   const std::string name = "embeddings.patch_embeddings.projection";
   PlainConvolution projection{prefix + name, width, patch, patch};

@@ -42,7 +42,7 @@ std::vector<std::string> UperNet::addMaps() {
   std::vector<std::string> maps;
   for (const std::string &value : outputs.values) {
     maps.push_back(value + ".map");
-    model.add(maps.back(), "transpose", value).attributes["permutation"] = std::vector<int64_t>{1, 2, 0};
+    addPictureMap(model, maps.back(), value);
   }
   return maps;
 }
@@ -66,7 +66,7 @@ std::string UperNet::addPooling(const std::string &map) {
     addResizeLike(model, part, "bilinear", map);
     parts.push_back(part);
   }
-  addChannelConcat(model, name, std::move(parts));
+  model.addConcat(name, std::move(parts), 2);
   addModule("decode_head.bottleneck", 3);
   return model.last();
 }
@@ -101,7 +101,7 @@ void UperNet::build() {
       outputs.back() = model.last();
     }
   }
-  addChannelConcat(model, name + "fpn", std::move(outputs));
+  model.addConcat(name + "fpn", std::move(outputs), 2);
   addModule(name + "fpn_bottleneck", 3);
   const std::string classifier = name + "classifier";
   addPixelClassifier(model, classifier, classifier);

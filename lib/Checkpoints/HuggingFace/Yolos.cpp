@@ -37,9 +37,7 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
   model.addPatches("embeddings.patch_embeddings", dimensions, embeddings + "patch_embeddings.projection");
   model.add("embeddings.cls_token", "prefix_tokens").parameters["class_token"] = embeddings + "cls_token";
   model.addParameter("embeddings.detection_tokens", embeddings + "detection_tokens", {detections, dimensions.width});
-  Node &tokens = model.add("embeddings.tokens", "concat");
-  tokens.inputs = {"embeddings.cls_token", "embeddings.detection_tokens"};
-  tokens.attributes["dim"] = int64_t(0);
+  model.addConcat("embeddings.tokens", {"embeddings.cls_token", "embeddings.detection_tokens"}, 0);
   addPositions(model, "embeddings.position_embeddings", embeddings + "position_embeddings", dimensions, detections);
 
   Layers layers = findVitLayers(model, prefix);

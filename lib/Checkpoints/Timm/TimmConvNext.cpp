@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "TimmMaps.h"
-#include "vitc/Description/DescriptionParser.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace vitc;

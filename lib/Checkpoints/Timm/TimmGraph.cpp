@@ -26,13 +26,6 @@ Node &TimmGraph::addLinear(const std::string &name, int64_t features, bool hasBi
   return node;
 }
 
-Node &TimmGraph::addShaped(const std::string &name, const std::string &op, const char *attribute,
-                           std::vector<int64_t> values, const std::string &input) {
-  Node &node = add(name, op, input);
-  node.attributes[attribute] = std::move(values);
-  return node;
-}
-
 void TimmGraph::addCombined(const std::string &name, const std::string &op, const std::string &tensor,
                             std::vector<int64_t> shape) {
   std::string value = last();

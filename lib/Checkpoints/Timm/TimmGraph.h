@@ -68,8 +68,6 @@ public:
 
   Node &addNorm(const std::string &name, const TimmNorm &norm, const std::string &input = "");
   Node &addLinear(const std::string &name, int64_t features, bool hasBias, const std::string &input = "");
-  Node &addShaped(const std::string &name, const std::string &op, const char *attribute, std::vector<int64_t> values,
-                  const std::string &input = "");
   /// A tensor of this shape combined with the last value by `add` or `mul`.
   void addCombined(const std::string &name, const std::string &op, const std::string &tensor,
                    std::vector<int64_t> shape);

@@ -18,7 +18,7 @@ TimmHybrid::TimmHybrid(TimmGraph &graph, TimmSettings &settings) : graph(graph) 
   for (const char *key : {"dynamic_img_size", "dynamic_img_pad", "pre_norm"})
     if (settings.boolean(key, false))
       settings.unsupported(key, "true behind another network");
-  arguments = settings.given("backbone")->asArray() ? settings.given("backbone")->asArray()->back() : arguments;
+  arguments = JsonValue(std::move(call->keywords));
 }
 
 int64_t TimmHybrid::halvings() const {

@@ -82,7 +82,7 @@ void TimmMaps::addNorm(const std::string &name, const TimmMapNorm &norm, int64_t
   case TimmMapNorm::Kind::Batch:
     return addBatchNorm(graph, name, name, norm.epsilon);
   case TimmMapNorm::Kind::Group: {
-    int64_t groups = norm.groupSize ? count / norm.groupSize : norm.groups;
+    int64_t groups = norm.groupSize ? count / norm.groupSize : 32;
     if (groups == 0 || count % groups != 0 || (norm.groupSize && count % norm.groupSize != 0))
       errors.report("/architecture", llvm::Twine(count) + " channels of " + name + " are no whole groups");
     Node &node = graph.add(name, "group_norm");
@@ -125,9 +125,7 @@ void TimmMaps::addReflected(const std::string &name, int64_t dim) {
   std::string map = graph.last();
   graph.addSlice(name + ".before", dim, 1, 1, map);
   graph.addSlice(name + ".behind", dim, -2, 1, map);
-  Node &both = graph.add(name, "concat");
-  both.inputs = {name + ".before", map, name + ".behind"};
-  both.attributes["dim"] = dim;
+  graph.addConcat(name, {name + ".before", map, name + ".behind"}, dim);
 }
 
 void TimmMaps::addAntiAlias(const std::string &name, TimmAntiAlias kind, int64_t stride) {
@@ -152,7 +150,7 @@ void TimmMaps::addAntiAlias(const std::string &name, TimmAntiAlias kind, int64_t
 void TimmMaps::addChannelAttention(const std::string &name, int64_t count) {
   std::string map = graph.last();
   addGlobalAverage(graph, name + ".means", count, map);
-  graph.addShaped(name + ".row", "reshape", "shape", {1, count, 1});
+  graph.addReshape(name + ".row", {1, count, 1});
   // More neighbours for more channels, an odd number.
   auto kernel = int64_t(std::abs(std::log2(double(count)) + 1) / 2);
   kernel = std::max<int64_t>(kernel % 2 ? kernel : kernel + 1, 3);
@@ -161,7 +159,7 @@ void TimmMaps::addChannelAttention(const std::string &name, int64_t count) {
   convolution.hasBias = false;
   addConvolution(name + ".conv", convolution);
   graph.addActivation(name + ".gates", "sigmoid");
-  graph.addShaped(name + ".pixel", "reshape", "shape", {1, 1, count});
+  graph.addReshape(name + ".pixel", {1, 1, count});
   graph.add(name, "mul").inputs = {map, name + ".pixel"};
 }
 
@@ -173,29 +171,27 @@ int64_t TimmMaps::addPool(const std::string &name, int64_t count) {
     addGlobalAverage(graph, name, count, map);
     return count;
   }
-  graph.addShaped(name + ".pixels", "reshape", "shape", {-1, count}, map);
+  graph.addReshape(name + ".pixels", {-1, count}, map);
   if (poolKind == "max") {
     graph.addPooling(name, "max", 0);
     return count;
   }
   graph.addPooling(mean, "mean", 0, name + ".pixels");
   graph.addPooling(maximum, "max", 0, name + ".pixels");
-  Node &both = graph.add(name, poolKind == "avgmax" ? "average" : "concat");
-  both.inputs = {mean, maximum};
-  if (poolKind == "avgmax")
+  if (poolKind == "avgmax") {
+    graph.add(name, "average").inputs = {mean, maximum};
     return count;
-  both.attributes["dim"] = int64_t(0);
+  }
+  graph.addConcat(name, {mean, maximum}, 0);
   return 2 * count;
 }
 
-void TimmMaps::addLinear(const std::string &name, int64_t count, bool hasBias) {
+void TimmMaps::addLinear(const std::string &name, int64_t count) {
   if (!poolKind.empty()) {
-    graph.addLinear(name, count, hasBias);
+    graph.addLinear(name, count, /*hasBias=*/true);
     return;
   }
-  PlainConvolution convolution{"", count, {1, 1}};
-  convolution.hasBias = hasBias;
-  addConvolution(name, convolution);
+  addConvolution(name, PlainConvolution{"", count, {1, 1}});
 }
 
 int64_t TimmMaps::addClassifier(const std::string &name) {

@@ -17,8 +17,8 @@ struct TimmMapNorm {
   enum class Kind { Batch, Group, Layer, Rms };
   Kind kind = Kind::Batch;
   double epsilon = 1e-5;
-  /// Of a group norm: how many groups, or how many channels each has (0: the other says).
-  int64_t groups = 32, groupSize = 0;
+  /// Of a group norm: how many channels a group has; 0: there are 32 groups.
+  int64_t groupSize = 0;
 };
 
 /// The norm that an argument names: timm's or PyTorch's class, or [class, {keyword: value}].
@@ -36,7 +36,6 @@ public:
   /// For what has a map already, and takes no more of all this than its layers.
   explicit TimmMaps(TimmGraph &graph) : graph(graph), errors(graph.errors) {}
 
-  int64_t classes() const { return classCount; }
   /// "avg", "max", "avgmax", "catavgmax", or empty: none.
   const std::string &pool() const { return poolKind; }
 
@@ -46,9 +45,8 @@ public:
   void addConvolution(const std::string &name, PlainConvolution convolution, const std::string &input = "");
   void addNorm(const std::string &name, const TimmMapNorm &norm, int64_t channels);
   void addActivation(const std::string &name, const std::string &kind);
-  void addAveragePool(const std::string &name, int64_t window, int64_t stride, const std::string &input = "");
   /// As AvgPool2d in shortcuts: without a stride as TensorFlow pads, else with what is left at the edges.
-  void addShortcutPool(const std::string &name, int64_t stride, const std::string &input = "");
+  void addShortcutPool(const std::string &name, int64_t stride, const std::string &input);
   /// What makes a map smaller by a stride of its own, or with a stride of 1 only smooths it; nothing for None.
   void addAntiAlias(const std::string &name, TimmAntiAlias kind, int64_t stride = 2);
   /// EcaModule: gates from the means of neighbouring channels.
@@ -61,7 +59,7 @@ public:
   /// Pooling over all pixels of the last map, unless there is none. Returns how many features there are then.
   int64_t addPool(const std::string &name, int64_t channels);
   /// A linear layer, which is a convolution of one pixel while there still are pixels.
-  void addLinear(const std::string &name, int64_t features, bool hasBias = true);
+  void addLinear(const std::string &name, int64_t features);
   /// Classifier, if any, behind the last value, and all outputs. Returns the number of classes.
   int64_t addClassifier(const std::string &name);
 
@@ -69,6 +67,7 @@ public:
   InputErrors &errors;
 
 private:
+  void addAveragePool(const std::string &name, int64_t window, int64_t stride, const std::string &input = "");
   void addReflected(const std::string &name, int64_t dim);
 
   std::vector<int64_t> imageSize;
@@ -79,9 +78,9 @@ private:
 };
 
 // One function for each class whose maps others take: appends its layers behind the last map, with this prefix of all
-// tensors. Returns the channels of the map behind them.
-int64_t addTimmResNetMap(TimmGraph &graph, TimmSettings &settings, const std::string &prefix);
-int64_t addTimmResNetV2Map(TimmGraph &graph, TimmSettings &settings, const std::string &prefix);
+// tensors.
+void addTimmResNetMap(TimmGraph &graph, TimmSettings &settings, const std::string &prefix);
+void addTimmResNetV2Map(TimmGraph &graph, TimmSettings &settings, const std::string &prefix);
 
 } // namespace vitc
 

@@ -49,8 +49,7 @@ private:
   struct Following {
     std::string norm, activation;
   };
-  /// A convolution that is padded so that nothing but the stride makes its map smaller; groups of `groupSize`
-  /// channels.
+  /// A convolution that is padded so that nothing but the stride makes its map smaller.
   void addConvolution(const std::string &name, int64_t channels, int64_t kernel, const Following &following,
                       int64_t stride = 1, int64_t dilation = 1, int64_t groups = 1);
   /// The same where blocks may have a stride: pixels may be smoothed for it.
@@ -77,7 +76,7 @@ private:
   struct {
     /// Between the two layers (empty: the block's), behind them.
     std::string activation, gate = "sigmoid";
-    /// How the width between them is rounded: to whole numbers, else as makeDivisible does.
+    /// How the width between them is rounded: as makeDivisible does, else to whole numbers.
     bool isDivisible = false;
     double multiplier = 1, leastPart = 0.9;
   } gates;
@@ -298,7 +297,7 @@ int64_t MobileNet::addHead(int64_t channels) {
   const int64_t pooled = maps.addPool("global_pool", channels);
   const bool isPixel = !maps.pool().empty();
   if (isPixel)
-    maps.graph.addShaped("global_pool.pixel", "reshape", "shape", {1, 1, pooled});
+    maps.graph.addReshape("global_pool.pixel", {1, 1, pooled});
   PlainConvolution convolution{"", features, {1, 1}};
   convolution.hasBias = hasHeadBias && !hasHeadNorm;
   maps.addConvolution("conv_head", convolution);
@@ -306,7 +305,7 @@ int64_t MobileNet::addHead(int64_t channels) {
     maps.addNorm("norm_head", norm, features);
   maps.addActivation("act2", act);
   if (isPixel)
-    maps.graph.addShaped("flatten", "reshape", "shape", {features});
+    maps.graph.addReshape("flatten", {features});
   return maps.addClassifier("classifier");
 }
 

@@ -144,7 +144,7 @@ public:
     if (!result.inputs.empty()) {
       ModelInput &image = result.inputs.front();
       if (!kind.hasMaps)
-        takeRecommendedSize(settings, pretrained, image);
+        takeRecommendedSize(settings, pretrained, input.recommendedSize, image);
       image.preprocessing = readTimmPreprocessing(errors, pretrained, image.shape);
     }
     pretrained.finish();
@@ -209,12 +209,12 @@ private:
       }
     }
     input.channels = size[0];
-    input.recommendedSize = recommendedSize = {size[1], size[2]};
+    input.recommendedSize = {size[1], size[2]};
     // Models that take pictures of any size have tables for the size of their class' default.
     bool isFixed = find(pretrained, "fixed_input_size") && pretrained.boolean("fixed_input_size").value_or(false);
     const JsonValue *dynamic = modelArgs.find("dynamic_img_size");
     if (isFixed && !(dynamic && dynamic->asBool() && *dynamic->asBool()))
-      input.imageSize = recommendedSize;
+      input.imageSize = input.recommendedSize;
     input.classes = readClasses(pretrained);
     if (const JsonValue *given = isBare ? nullptr : modelArgs.find("num_classes"))
       if (given->asInteger() && hasClasses && *given->asInteger() != input.classes)
@@ -225,7 +225,8 @@ private:
 
   /// A model that takes pictures of any size gets those that timm's transform makes, if patches fill them; positions
   /// are resampled.
-  void takeRecommendedSize(TimmSettings &settings, ObjectReader &pretrained, ModelInput &image) {
+  void takeRecommendedSize(TimmSettings &settings, ObjectReader &pretrained,
+                           const std::vector<int64_t> &recommendedSize, ModelInput &image) {
     if (!settings.boolean("dynamic_img_size", false) || !find(pretrained, "input_size") || errors.any())
       return;
     std::vector<int64_t> patch = settings.size("patch_size", {16, 16});
@@ -344,7 +345,6 @@ private:
   /// Of transformers' wrapper: the class without a head; whether it pools; what logits are scores of.
   bool isBare = false, isPooled = true;
   std::string problem;
-  std::vector<int64_t> recommendedSize;
 };
 
 /// What models of a class may be given, and its defaults.

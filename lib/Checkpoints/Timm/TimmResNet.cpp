@@ -5,10 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TimmMaps.h"
-#include "vitc/Description/DescriptionParser.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <cmath>
 
 using namespace vitc;
 
@@ -25,7 +22,7 @@ public:
 
   int64_t build();
   /// Up to the stage that is asked for; returns the channels.
-  int64_t buildMap();
+  void buildMap();
 
 private:
   static constexpr int64_t most = int64_t(1) << 20;
@@ -33,7 +30,7 @@ private:
   /// What a residual block is made with.
   struct Block {
     std::string kind;
-    int64_t inputs = 0, planes = 0, stride = 1, dilation = 1, firstDilation = 1;
+    int64_t planes = 0, stride = 1, dilation = 1, firstDilation = 1;
     bool hasShortcut = false;
 
     int64_t outputs() const { return kind == "Bottleneck" ? 4 * planes : planes; }
@@ -45,6 +42,8 @@ private:
   /// A convolution without a bias, whose map keeps its size but for the stride.
   void addConvolution(const std::string &name, int64_t channels, int64_t kernel, int64_t stride = 1,
                       int64_t dilation = 1, int64_t groups = 1, const std::string &input = "");
+  bool hasDeepStem() const { return llvm::StringRef(stemType).contains("deep"); }
+  int64_t stemOutputs() const { return hasDeepStem() ? 2 * stemWidth : 64; }
   void addStem();
   /// Returns the channels of the last of so many stages.
   int64_t addStages(size_t count);
@@ -137,8 +136,8 @@ void ResNet::addConvolution(const std::string &name, int64_t outputs, int64_t ke
 }
 
 void ResNet::addStem() {
-  const bool isDeep = llvm::StringRef(stemType).contains("deep");
-  const int64_t width = isDeep ? 2 * stemWidth : 64;
+  const bool isDeep = hasDeepStem();
+  const int64_t width = stemOutputs();
   if (isDeep) {
     const int64_t first = llvm::StringRef(stemType).contains("tiered") ? 3 * (stemWidth / 4) : stemWidth;
     addConvolution(prefix + "conv1.0", first, 3, 2);
@@ -259,9 +258,9 @@ void ResNet::read() {
 
 int64_t ResNet::addStages(size_t count) {
   int64_t netStride = 4, dilation = 1, before = 1;
-  int64_t inputs = llvm::StringRef(stemType).contains("deep") ? 2 * stemWidth : 64;
+  int64_t inputs = stemOutputs();
   for (size_t stage = 0; stage < count; ++stage) {
-    Block block{blocks[stage], inputs, channels[stage], stage == 0 ? 1 : 2};
+    Block block{blocks[stage], channels[stage], stage == 0 ? 1 : 2};
     // From the output stride on, windows grow instead of maps becoming smaller.
     if (netStride >= outputStride) {
       dilation *= block.stride;
@@ -277,7 +276,7 @@ int64_t ResNet::addStages(size_t count) {
       before = dilation;
       block.stride = 1;
       block.hasShortcut = false;
-      block.inputs = inputs = block.outputs();
+      inputs = block.outputs();
     }
     maps.keepState();
   }
@@ -296,18 +295,16 @@ int64_t ResNet::build() {
   return maps.addClassifier("fc");
 }
 
-int64_t ResNet::buildMap() {
+void ResNet::buildMap() {
   read();
   // 0 is the stem's.
   const std::vector<int64_t> indices = settings.integers("out_indices", {}, 1, 4);
   if (maps.errors.any())
-    return 0;
-  if (indices.size() != 1 || indices.front() > int64_t(channels.size())) {
-    settings.unsupported("out_indices", "another map than that of one stage");
-    return 0;
-  }
+    return;
+  if (indices.size() != 1 || indices.front() > int64_t(channels.size()))
+    return settings.unsupported("out_indices", "another map than that of one stage");
   addStem();
-  return addStages(size_t(indices.front()));
+  addStages(size_t(indices.front()));
 }
 
 } // namespace
@@ -316,6 +313,6 @@ int64_t vitc::buildTimmResNet(TimmGraph &graph, TimmSettings &settings, const Ti
   return ResNet(graph, settings, input).build();
 }
 
-int64_t vitc::addTimmResNetMap(TimmGraph &graph, TimmSettings &settings, const std::string &prefix) {
-  return ResNet(graph, settings, prefix).buildMap();
+void vitc::addTimmResNetMap(TimmGraph &graph, TimmSettings &settings, const std::string &prefix) {
+  ResNet(graph, settings, prefix).buildMap();
 }

@@ -18,7 +18,7 @@ public:
     norm.kind = TimmMapNorm::Kind::Group;
   }
 
-  int64_t buildMap();
+  void buildMap();
 
 private:
   void read();
@@ -94,10 +94,10 @@ void ResNetV2::addBlock(const std::string &name, int64_t outputs, int64_t stride
   maps.addActivation(name, "relu");
 }
 
-int64_t ResNetV2::buildMap() {
+void ResNetV2::buildMap() {
   read();
   if (maps.errors.any())
-    return 0;
+    return;
   // A stem alone is the whole in timm, with its own names.
   const std::string start = prefix + (layers.empty() ? "" : "stem.");
   int64_t width = makeDivisible(double(stem), 8, 8);
@@ -110,11 +110,10 @@ int64_t ResNetV2::buildMap() {
       addBlock(prefix + "stages." + std::to_string(stage) + ".blocks." + std::to_string(index), width,
                index == 0 && stage > 0 ? 2 : 1, index == 0);
   }
-  return width;
 }
 
 } // namespace
 
-int64_t vitc::addTimmResNetV2Map(TimmGraph &graph, TimmSettings &settings, const std::string &prefix) {
-  return ResNetV2(graph, settings, prefix).buildMap();
+void vitc::addTimmResNetV2Map(TimmGraph &graph, TimmSettings &settings, const std::string &prefix) {
+  ResNetV2(graph, settings, prefix).buildMap();
 }

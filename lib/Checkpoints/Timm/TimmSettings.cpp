@@ -203,8 +203,7 @@ std::optional<TimmSettings::ClassCall> TimmSettings::classCall(llvm::StringRef k
     return std::nullopt;
   call.name = withoutModules(*name).str();
   if (pair)
-    for (const auto &[keyword, argument] : *pair->back().asObject())
-      call.keywords.emplace_back(keyword, argument);
+    call.keywords = *pair->back().asObject();
   return call;
 }
 

@@ -59,7 +59,7 @@ public:
   /// A class, perhaps with some of its arguments: "SEModule" or ["SEModule", {"rd_ratio": 0.25}].
   struct ClassCall {
     std::string name;
-    std::vector<std::pair<std::string, JsonValue>> keywords;
+    JsonValue::Object keywords;
   };
   std::optional<ClassCall> classCall(llvm::StringRef key);
   /// The same, of a value that lies inside the argument.

@@ -250,8 +250,8 @@ private:
     for (int64_t index = 0; index < 3; ++index) {
       std::string part = name + "." + "qkv"[index];
       graph.addSlice(part, 1, hidden + index * shape.width, shape.width, projected);
-      graph.addShaped(part + ".heads", "reshape", "shape", {-1, shape.heads, shape.width / shape.heads});
-      graph.addShaped(part + ".by_head", "transpose", "permutation", {1, 0, 2});
+      graph.addReshape(part + ".heads", {-1, shape.heads, shape.width / shape.heads});
+      graph.addTranspose(part + ".by_head", {1, 0, 2});
       if (hasQueryKeyNorm && index < 2)
         graph.addNorm(part + "_norm", norm);
       parts[index] = graph.last();
@@ -263,8 +263,8 @@ private:
     graph.add(name + ".scaled_scores", "scale").attributes["factor"] = 1 / std::sqrt(double(headDim));
     graph.add(name + ".softmax", "softmax");
     graph.add(name + ".context", "matmul").inputs = {name + ".softmax", parts[2]};
-    graph.addShaped(name + ".context.by_token", "transpose", "permutation", {1, 0, 2});
-    graph.addShaped(name + ".context.heads", "reshape", "shape", {-1, shape.width});
+    graph.addTranspose(name + ".context.by_token", {1, 0, 2});
+    graph.addReshape(name + ".context.heads", {-1, shape.width});
     graph.addLinear(name + ".attn_out_proj", shape.width, hasProjectionBias);
     graph.addSum(name + ".branches", name + ".attn_out_proj", name + ".mlp_out_proj");
     if (hasLayerScale)

@@ -17,7 +17,6 @@ import warnings
 import timm
 from timm.models import _efficientnet_builder, model_entrypoint, vision_transformer
 
-MODULES = ("vision_transformer", "vision_transformer_hybrid", "deit", "beit", "eva", "resnet", "convnext", "efficientnet", "mobilenetv3", "hardcorenas")
 # What does not belong to the model itself.
 LOADING = {"pretrained_filter_fn", "feature_cfg", "pretrained_strict", "pretrained_cfg", "pretrained_cfg_overlay"}
 LOADING |= {"cache_dir", "img_size_multiple", "kwargs_filter"}
@@ -29,9 +28,9 @@ ACTIVATIONS |= {"ReLU": "relu", "ReLU6": "relu6", "Hardswish": "hard_swish"}
 # What activations are called in strings of blocks.
 BLOCK_ACTIVATIONS = {"relu": "re", "relu6": "r6", "hard_swish": "hs", "silu": "sw"}
 
-
 # Modules of convolutional models.
 MAPS = ("resnet", "convnext", "efficientnet", "mobilenetv3", "hardcorenas")
+MODULES = ("vision_transformer", "vision_transformer_hybrid", "deit", "beit", "eva") + MAPS
 
 
 class Unsupported(Exception):

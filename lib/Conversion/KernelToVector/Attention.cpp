@@ -45,15 +45,15 @@ struct AttentionTask {
   /// The sequence whose head it is, which of its heads, and which of the biases is its.
   Value sequence, ownHead, biasGroup;
   /// The head's factor of the scores, as a vector, or null.
-  Value factor;
+  Value headFactor;
   /// A number for each row of a tile, on the stack.
   Value rowNumbers;
   int64_t depth, keyCount, keyPanels, width;
   double scale;
 
-  /// The scale is part of the factor of the exponent, unless something is added to scaled scores. (A negative one would
-  /// make a minimum of the maximum.)
-  bool scalesExponent() const { return !bias && !factor && scale > 0; }
+  /// The scale is part of the factor of the exponent, unless heads have factors, or something is added to scaled
+  /// scores. (A negative one would make a minimum of the maximum.)
+  bool scalesExponent() const { return !bias && !headFactor && scale > 0; }
   /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
   SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
                                 ValueRange maxima);
@@ -78,7 +78,7 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
       Value score = sums[row * vectors + vector];
       Value column = e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes);
       if (!scalesExponent())
-        score = e.mulf(score, factor ? factor : e.splat(scale));
+        score = e.mulf(score, headFactor ? headFactor : e.splat(scale));
       if (bias) {
         // Dimensions of size one are repeated.
         SmallVector<Value> indices;
@@ -156,7 +156,7 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
           return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});
         });
     for (int64_t row = 0; row < rows; ++row) {
-      Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row))), query = e.add(firstRow, row);
+      Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row))), token = e.add(firstRow, row);
       auto store = [&](Value outputRow) {
         for (int64_t vector = 0; vector < vectors; ++vector) {
           int64_t feature = panel * kPanelWidth + vector * e.lanes;
@@ -166,11 +166,11 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
         }
       };
       if (!windows) {
-        store(e.add(query, e.mul(sequence, bufferType(op.getQuery()).getDimSize(2))));
+        store(e.add(token, e.mul(sequence, bufferType(op.getQuery()).getDimSize(2))));
         continue;
       }
       MapWindows cut(e, windows);
-      MapWindows::Pixel pixel = cut.pixelOf({sequence, query});
+      MapWindows::Pixel pixel = cut.pixelOf({sequence, token});
       cut.ifInside(pixel, [&] { store(cut.numberOf(pixel)); }, [] {});
     }
   }

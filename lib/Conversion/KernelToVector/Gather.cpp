@@ -32,9 +32,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::GatherOp op, Value task, ValueRa
   ArrayRef<int64_t> shape = inputType.getShape();
   const int64_t size = shape[op.getDim()], count = cast<MemRefType>(op.getIndices().getType()).getNumElements();
   // Rows, or elements, behind each other for each index.
-  int64_t inner = 1;
-  for (int64_t next : op.movesElements() ? ArrayRef<int64_t>() : shape.drop_front(op.getDim() + 1).drop_back())
-    inner *= next;
+  const int64_t inner =
+      op.movesElements() ? 1 : ShapedType::getNumElements(shape.drop_front(op.getDim() + 1).drop_back());
   const int64_t columns = outputType.getShape().back();
   int64_t moved = outputType.getNumElements() / (op.movesElements() ? 1 : columns);
   Value indices = e.flat(buffers[1]), input = e.rows(buffers[0]), output = e.rows(buffers[2]);

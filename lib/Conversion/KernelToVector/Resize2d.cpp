@@ -1,6 +1,7 @@
 //===- Resize2d.cpp - maps at another size ------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "Window.h"
 
 using namespace mlir;
 using namespace vitc;
@@ -13,6 +14,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::Resize2dOp op, Value task, Value
   constexpr int64_t kMostUnrolled = 4;
   Value input = e.physical(buffers[0]), rows = e.physical(buffers[1]), columns = e.physical(buffers[2]),
         residual = op.getResidual() ? e.physical(buffers[3]) : Value(), output = e.physical(buffers.back());
+  MapEpilogue epilogue{e, output, residual, op.getActivation()};
   // The first neighbour, and one that has all others behind it in any case.
   auto firstOf = [&](Value table, Value position, int64_t last) {
     Value first = e.loadScalar(table, {position, e.index(0)});
@@ -53,13 +55,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::Resize2dOp op, Value task, Value
           next.push_back(e.fma(value, rowFactor, sum));
         return next;
       });
-      for (auto [vector, sum] : llvm::enumerate(sums))
-        if (int64_t offset = int64_t(vector) * e.lanes; residual)
-          sum = e.addf(sum, e.loadFirst(residual, {task, x, e.add(channel, offset)}, count - offset));
-      for (auto [vector, sum] : llvm::enumerate(emitActivation(e, op.getActivation(), sums))) {
-        int64_t offset = int64_t(vector) * e.lanes;
-        e.storeFirst(sum, output, {task, x, e.add(channel, offset)}, count - offset);
-      }
+      epilogue.finish(sums, task, x, channel, count);
     });
   });
 }

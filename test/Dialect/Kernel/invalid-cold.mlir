@@ -726,7 +726,7 @@ func.func @gather_c3(%x: memref<3x4xf32>, %i: memref<3xi32>) {
 // -----
 
 func.func @resize2d_c4(%x: memref<6x8x4xf32>, %r: memref<3x3xf32>, %c: memref<4x3xf32>, %a: memref<3x4x5xf32>, %y: memref<3x4x4xf32>) {
-  // expected-error @+1 {{'kernel.resize2d' op expected residual of the output's shape, but got 'memref<3x4x5xf32>'}}
+  // expected-error @+1 {{'kernel.resize2d' op expected a residual of the output's shape, but got 'memref<3x4x5xf32>'}}
   kernel.resize2d %x rows %r columns %c residual %a into %y : memref<6x8x4xf32>, memref<3x3xf32>, memref<4x3xf32>, memref<3x4x5xf32>, memref<3x4x4xf32>
   return
 }

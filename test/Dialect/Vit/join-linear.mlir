@@ -37,3 +37,14 @@ func.func @no_match(%x: tensor<4x9xf32>) -> (tensor<4x5xf32>, tensor<4x6xf32>, t
   %6 = vit.linear %5, %h : (tensor<8x3xf32>, tensor<5x3xf32>) -> tensor<8x5xf32>
   return %1, %0, %3, %6 : tensor<4x5xf32>, tensor<4x6xf32>, tensor<4x9xf32>, tensor<8x5xf32>
 }
+
+// A single number has no features.
+// CHECK-LABEL: @rank_zero
+func.func @rank_zero(%x: tensor<f32>) -> tensor<1x5xf32> {
+  %w = vit.weight "w" : tensor<5x1xf32>
+  // CHECK: vit.reshape %arg0
+  // CHECK-NEXT: vit.linear
+  %0 = vit.reshape %x : (tensor<f32>) -> tensor<1x1xf32>
+  %1 = vit.linear %0, %w : (tensor<1x1xf32>, tensor<5x1xf32>) -> tensor<1x5xf32>
+  return %1 : tensor<1x5xf32>
+}

@@ -58,8 +58,8 @@ TEST(Palette, IsReadFromTextAndJson) {
 TEST(Drawing, AMaskLiesOverThePhotoWithALegendBesideIt) {
   std::string error;
   const Segmentation segmentation{40, 30, std::vector<int32_t>(1200, 1)};
-  const std::optional<Image> drawing =
-      drawSegmentation(blank(40, 30), segmentation, {"sky", "sea \xC3\xA9"}, pascalVocPalette(2), error);
+  const std::optional<Image> drawing = drawSegmentation(blank(40, 30), segmentation, areasOf(segmentation),
+                                                        {"sky", "sea \xC3\xA9"}, pascalVocPalette(2), error);
   ASSERT_TRUE(drawing) << error;
   EXPECT_GE(drawing->height, 40);
   EXPECT_GT(drawing->width, 100);

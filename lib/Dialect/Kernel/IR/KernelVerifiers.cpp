@@ -95,6 +95,12 @@ LogicalResult vitc::kernel::detail::verifyBias(Operation *op, Value bias, int64_
   return op->emitOpError("expected a bias of ") << columns << " elements, but got " << bias.getType();
 }
 
+LogicalResult vitc::kernel::detail::verifyResidual(Operation *op, Value residual, MemRefType output) {
+  if (!residual || bufferType(residual).getShape() == output.getShape())
+    return success();
+  return op->emitOpError("expected a residual of the output's shape, but got ") << residual.getType();
+}
+
 LogicalResult LinearOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
   // 1
@@ -137,8 +143,8 @@ LogicalResult LinearOp::verify() {
                        "head, but got ")
            << windows << " and " << output;
   // 6
-  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
-    return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
+  if (failed(verifyResidual(*this, getResidual(), output)))
+    return failure();
   // 7
   if (getOutput() == getInput())
     return emitOpError("expected an output that is not the input");
@@ -418,13 +424,14 @@ LogicalResult GatherOp::verify() {
   const int64_t dim = getDim();
   if (dim >= input.getRank())
     return emitOpError("expected a dimension of the input, but got ") << dim;
+  // One index alone may be a number without dimensions, stored as a vector of one.
+  ArrayRef<int64_t> ofIndices = indices.getShape();
+  if (indices.getNumElements() == 1 && output.getRank() + 1 == input.getRank())
+    ofIndices = {};
   SmallVector<int64_t> shape(input.getShape().take_front(dim));
-  // The indices, of which one alone may be a number without dimensions, stored as a vector of one.
-  SmallVector<int64_t> one = shape;
-  llvm::append_range(shape, indices.getShape());
+  llvm::append_range(shape, ofIndices);
   llvm::append_range(shape, input.getShape().drop_front(dim + 1));
-  llvm::append_range(one, input.getShape().drop_front(dim + 1));
-  if (output.getShape() != ArrayRef(shape) && !(indices.getNumElements() == 1 && output.getShape() == ArrayRef(one)))
+  if (output.getShape() != ArrayRef(shape))
     return emitOpError("expected an output with the shape of the indices in place of dimension ")
            << dim << ", but got " << output;
   // 2

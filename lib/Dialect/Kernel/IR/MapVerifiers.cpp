@@ -62,8 +62,8 @@ LogicalResult Conv2dOp::verify() {
   if (failed(verifyBias(*this, getBias(), outputs)))
     return failure();
   // 9
-  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
-    return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
+  if (failed(verifyResidual(*this, getResidual(), output)))
+    return failure();
   // 7
   return verifyOutput(*this);
 }
@@ -97,8 +97,8 @@ LogicalResult WinogradConv2dOp::verify() {
   if (llvm::is_contained(getOperands().take_front(getInputCount()), getOutput()))
     return emitOpError("expected an output that is no input");
   // 8
-  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
-    return emitOpError("expected a residual of the output's shape, but got ") << getResidual().getType();
+  if (failed(verifyResidual(*this, getResidual(), output)))
+    return failure();
   // 9
   ScheduleAttr schedule = getScheduleAttr();
   if (bool(getScratch()) != bool(schedule) || bool(getPanelsPerTask()) != bool(schedule))
@@ -164,9 +164,7 @@ LogicalResult Resize2dOp::verify() {
   if (failed(verifyOutput(*this)))
     return failure();
   // 4
-  if (getResidual() && bufferType(getResidual()).getShape() != output.getShape())
-    return emitOpError("expected residual of the output's shape, but got ") << bufferType(getResidual());
-  return success();
+  return verifyResidual(*this, getResidual(), output);
 }
 
 LogicalResult WindowsOp::verify() {

@@ -30,6 +30,9 @@ llvm::LogicalResult verifyOutput(mlir::Operation *op);
 /// Checks a bias that may be absent.
 llvm::LogicalResult verifyBias(mlir::Operation *op, mlir::Value bias, int64_t columns);
 
+/// Checks a residual that may be absent.
+llvm::LogicalResult verifyResidual(mlir::Operation *op, mlir::Value residual, mlir::MemRefType output);
+
 } // namespace vitc::kernel::detail
 
 #endif // VITC_LIB_DIALECT_KERNEL_IR_VERIFIERS_H

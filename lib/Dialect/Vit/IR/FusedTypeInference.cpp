@@ -1,6 +1,7 @@
 //===- FusedTypeInference.cpp - types of fused ops and windows ---*- C++ -*-===//
 //
-// As VitTypeInference.cpp, for the ops of VitFusedOps.td and VitWindowOps.td.
+// As VitTypeInference.cpp, for the ops of VitFusedOps.td and VitWindowOps.td, but for fused ops that share theirs with
+// a primitive one.
 //
 //===----------------------------------------------------------------------===//
 

@@ -196,6 +196,12 @@ static LogicalResult inferConvolution(const Reporter &reporter, Adaptor adaptor,
   return succeedWith(types, result, adaptor.getInput());
 }
 
+static LogicalResult expectResidual(const Reporter &reporter, Value residual, Type result) {
+  if (residual && residual.getType() != result)
+    return reporter.fail("expected residual of ", result, " (the result), but got ", residual.getType());
+  return success();
+}
+
 LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                          Types &types) {
   return inferConvolution({location, getOperationName()}, adaptor, types);
@@ -206,9 +212,7 @@ LogicalResult FusedConv2dOp::inferReturnTypes(MLIRContext *, std::optional<Locat
   Reporter reporter(location, getOperationName());
   if (failed(inferConvolution(reporter, adaptor, types)))
     return failure();
-  if (Value residual = adaptor.getResidual(); residual && residual.getType() != types.front())
-    return reporter.fail("expected residual of ", types.front(), " (the result), but got ", residual.getType());
-  return success();
+  return expectResidual(reporter, adaptor.getResidual(), types.front());
 }
 
 LogicalResult Pool2dOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
@@ -551,9 +555,7 @@ LogicalResult FusedResize2dOp::inferReturnTypes(MLIRContext *, std::optional<Loc
   Reporter reporter(location, getOperationName());
   if (failed(inferResize(reporter, adaptor, types)))
     return failure();
-  if (Value residual = adaptor.getResidual(); residual && residual.getType() != types.front())
-    return reporter.fail("expected residual of ", types.front(), " (the result), but got ", residual.getType());
-  return success();
+  return expectResidual(reporter, adaptor.getResidual(), types.front());
 }
 
 LogicalResult WeightRelativePositionBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,

@@ -318,8 +318,7 @@ private:
 
   /// What makes a map of the result, each sequence being a window, or null.
   WindowMergeOp findMerge() const {
-    auto merge =
-        attention.result.hasOneUse() ? dyn_cast<WindowMergeOp>(*attention.result.user_begin()) : WindowMergeOp();
+    auto merge = onlyUser<WindowMergeOp>(attention.result);
     return merge && merge.getWindows().getSequences() == attention.sequences ? merge : WindowMergeOp();
   }
 

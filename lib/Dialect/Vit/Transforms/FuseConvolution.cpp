@@ -11,14 +11,6 @@ namespace vitc::vit {
 using namespace mlir;
 using namespace vitc::vit;
 
-/// Whether each pixel of the result is a linear function of one pixel of the input.
-static bool isPointwise(Conv2dOp conv) {
-  auto isOne = [](int64_t value) { return value == 1; };
-  auto isZero = [](int64_t value) { return value == 0; };
-  return llvm::all_of(getShape(conv.getWeight()).drop_front(2), isOne) && llvm::all_of(conv.getPadding(), isZero) &&
-         conv.getGroups() == 1;
-}
-
 namespace {
 
 class FuseConvolution : public vitc::vit::impl::FuseConvolutionBase<FuseConvolution> {

@@ -29,6 +29,13 @@ bool vit::cutsPatches(Conv2dOp convolution) {
          llvm::all_of(convolution.getDilation(), isOne) && convolution.getGroups() == 1;
 }
 
+bool vit::isPointwise(Conv2dOp conv) {
+  auto isOne = [](int64_t size) { return size == 1; };
+  auto isZero = [](int64_t size) { return size == 0; };
+  return llvm::all_of(getShape(conv.getWeight()).drop_front(2), isOne) && llvm::all_of(conv.getPadding(), isZero) &&
+         conv.getGroups() == 1;
+}
+
 bool vit::isScores(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op)
@@ -85,8 +92,7 @@ std::string vit::standsBetween(Operation *op, llvm::StringRef a, llvm::StringRef
   return ("'" + name + "' stands between " + a + " and " + b).str();
 }
 
-/// Whether an op hands the features of its input on unchanged, if to other places.
-static bool keepsFeatures(Operation *op) {
+bool vit::keepsFeatures(Operation *op) {
   // What is padded is not a multiple of the norm's weight.
   if (auto partition = dyn_cast<vit::WindowPartitionOp>(op))
     return !partition.getWindows().isPadded();
@@ -106,7 +112,8 @@ static bool collectLinears(Value value, llvm::function_ref<bool(OpOperand &)> is
   for (OpOperand &use : value.getUses()) {
     if (isLinearInput(use))
       linears.push_back(use.getOwner());
-    else if (!keepsFeatures(use.getOwner()) || !collectLinears(use.getOwner()->getResult(0), isLinearInput, linears))
+    else if (!vit::keepsFeatures(use.getOwner()) ||
+             !collectLinears(use.getOwner()->getResult(0), isLinearInput, linears))
       return false;
   }
   return true;
@@ -133,11 +140,6 @@ Value vit::matchFeatureFactors(MulOp op, Value input) {
 Value vit::matchResidual(AddOp op, Value input) {
   Value other = op.getLhs() == input ? op.getRhs() : op.getLhs();
   return other != input && other.getType() == input.getType() ? other : Value();
-}
-
-/// The op that alone uses a value, if it is of this kind.
-template <typename Op> static Op onlyUser(Value value) {
-  return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op();
 }
 
 vit::Epilogue vit::matchEpilogue(Value map) {

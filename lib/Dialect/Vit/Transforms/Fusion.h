@@ -20,6 +20,17 @@ void eraseDeadOps(mlir::func::FuncOp function);
 /// True for a convolution that cuts its input into patches: its stride is its kernel, and nothing else is special.
 bool cutsPatches(Conv2dOp convolution);
 
+/// True for a convolution of which each pixel of the result is a linear function of one pixel of the input.
+bool isPointwise(Conv2dOp convolution);
+
+/// True for an op that hands the features of its input on unchanged, if to other places.
+bool keepsFeatures(mlir::Operation *op);
+
+/// The op that alone uses a value, if it is of this kind, or null.
+template <typename Op> Op onlyUser(mlir::Value value) {
+  return value.hasOneUse() ? mlir::dyn_cast<Op>(*value.user_begin()) : Op();
+}
+
 /// True for a product of activations, perhaps multiplied with or added to something.
 bool isScores(mlir::Value value);
 

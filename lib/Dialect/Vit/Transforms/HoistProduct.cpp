@@ -13,11 +13,8 @@ using namespace vitc::vit;
 
 /// Whether a convolution is a product of each pixel's channels with a matrix that is known.
 static bool isProductOfPixels(Conv2dOp conv) {
-  auto isOne = [](int64_t size) { return size == 1; };
-  auto isZero = [](int64_t size) { return size == 0; };
-  return llvm::all_of(getShape(conv.getWeight()).drop_front(2), isOne) && llvm::all_of(conv.getStride(), isOne) &&
-         llvm::all_of(conv.getPadding(), isZero) && conv.getGroups() == 1 && isWeight(conv.getWeight()) &&
-         (!conv.getBias() || isWeight(conv.getBias()));
+  return isPointwise(conv) && llvm::all_of(conv.getStride(), [](int64_t step) { return step == 1; }) &&
+         isWeight(conv.getWeight()) && (!conv.getBias() || isWeight(conv.getBias()));
 }
 
 /// The op that enlarges a map for one user only, or null.
@@ -45,11 +42,6 @@ public:
   }
 
 private:
-  /// Maps side by side, and the columns of the weight that they are multiplied with.
-  struct Part {
-    llvm::SmallVector<Value> maps, columns;
-  };
-
   void hoist(Conv2dOp conv) {
     if (Resize2dOp resize = enlargementOf(conv.getInput())) {
       OpBuilder builder(conv);
@@ -64,11 +56,8 @@ private:
     auto concat = conv.getInput().getDefiningOp<ConcatOp>();
     if (!concat || concat.getDim() != 2)
       return;
-    llvm::SmallVector<Resize2dOp> enlargements;
-    for (Value map : concat.getInputs())
-      if (Resize2dOp resize = enlargementOf(map))
-        enlargements.push_back(resize);
-    if (enlargements.empty())
+    const auto enlarged = llvm::count_if(concat.getInputs(), [](Value map) { return bool(enlargementOf(map)); });
+    if (enlarged == 0)
       return;
     if (!concat->hasOneUse()) {
       if (emitRemarks)
@@ -77,10 +66,11 @@ private:
     }
     OpBuilder builder(conv);
     Location loc = conv.getLoc();
-    Part rest;
+    // Maps side by side, and the columns of the weight that they are multiplied with.
+    llvm::SmallVector<Value> restMaps, restColumns;
     Value sum, bias = conv.getBias();
     // What needs no enlargement comes last, as a product to which the sum of the others is added.
-    bool hasRest = enlargements.size() < concat.getInputs().size();
+    bool hasRest = size_t(enlarged) < concat.getInputs().size();
     int64_t offset = 0;
     for (Value map : concat.getInputs()) {
       int64_t channels = getShape(map)[2];
@@ -89,32 +79,29 @@ private:
       offset += channels;
       Resize2dOp resize = enlargementOf(map);
       if (!resize) {
-        rest.maps.push_back(map);
-        rest.columns.push_back(columns);
+        restMaps.push_back(map);
+        restColumns.push_back(columns);
         continue;
       }
       // The neighbours' factors add up to one, so that a bias stays what it is.
       Value product = multiply(builder, conv, resize.getInput(), columns, hasRest ? Value() : std::exchange(bias, {}));
-      Value enlarged = builder.create<Resize2dOp>(resize.getLoc(), product, resize.getKindAttr(), resize.getSizeAttr());
-      sum = sum ? builder.create<AddOp>(loc, sum, enlarged).getResult() : enlarged;
+      Value part = builder.create<Resize2dOp>(resize.getLoc(), product, resize.getKindAttr(), resize.getSizeAttr());
+      sum = sum ? builder.create<AddOp>(loc, sum, part).getResult() : part;
     }
     if (hasRest) {
-      Value product = multiply(builder, conv, builder.createOrFold<ConcatOp>(concat.getLoc(), rest.maps, /*dim=*/2),
-                               builder.createOrFold<WeightConcatOp>(loc, rest.columns, /*dim=*/1), bias);
+      Value product = multiply(builder, conv, builder.createOrFold<ConcatOp>(concat.getLoc(), restMaps, /*dim=*/2),
+                               builder.createOrFold<WeightConcatOp>(loc, restColumns, /*dim=*/1), bias);
       sum = builder.create<AddOp>(loc, product, sum);
     }
     if (emitRemarks)
-      conv.emitRemark() << "computed before " << enlargements.size() << " of its " << concat.getInputs().size()
+      conv.emitRemark() << "computed before " << enlarged << " of its " << concat.getInputs().size()
                         << " inputs are enlarged";
     conv.replaceAllUsesWith(sum);
     conv.erase();
   }
 
   static Value multiply(OpBuilder &builder, Conv2dOp conv, Value map, Value weight, Value bias) {
-    llvm::SmallVector<int64_t> shape(getShape(map));
-    shape.back() = getShape(weight).front();
-    auto type = RankedTensorType::get(shape, cast<RankedTensorType>(conv.getType()).getElementType());
-    return builder.create<Conv2dOp>(conv.getLoc(), type, map, weight, bias, conv.getStrideAttr(), conv.getPaddingAttr(),
+    return builder.create<Conv2dOp>(conv.getLoc(), map, weight, bias, conv.getStrideAttr(), conv.getPaddingAttr(),
                                     conv.getDilationAttr(), conv.getGroupsAttr());
   }
 };

@@ -1,7 +1,7 @@
 //===- JoinLinear.cpp - two linear layers as one ----------------*- C++ -*-===//
 
+#include "Fusion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 
 namespace vitc::vit {
@@ -22,7 +22,7 @@ struct JoinLinears : OpRewritePattern<LinearOp> {
   LogicalResult matchAndRewrite(LinearOp op, PatternRewriter &rewriter) const override {
     Value input = op.getInput();
     auto reshape = input.getDefiningOp<ReshapeOp>();
-    if (reshape && reshape->hasOneUse() && getShape(reshape.getInput()).back() == getShape(reshape).back())
+    if (reshape && reshape->hasOneUse() && keepsFeatures(reshape))
       input = reshape.getInput();
     auto inner = input.getDefiningOp<LinearOp>();
     if (!inner || !inner->hasOneUse() || !isWeight(inner.getWeight()) || !isWeight(op.getWeight()))

@@ -1,10 +1,11 @@
 //===- SinkTranspose.cpp - channels first becomes channels last -*- C++ -*-===//
 
+#include "View.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace vitc::vit {
 #define GEN_PASS_DEF_SINKTRANSPOSE
@@ -126,15 +127,10 @@ static Value undoRotation(PatternRewriter &rewriter, Value value, const Rotation
 /// dimension of `shape` has elements of both sides.
 static std::optional<std::pair<Dims, Rotation>> reshapeBefore(llvm::ArrayRef<int64_t> rotated, const Rotation &rotation,
                                                               llvm::ArrayRef<int64_t> shape) {
-  auto countOf = [](llvm::ArrayRef<int64_t> sizes) {
-    int64_t count = 1;
-    for (int64_t size : sizes)
-      count *= size;
-    return count;
-  };
-  const int64_t rank = int64_t(shape.size()), outer = countOf(rotated.take_front(rotation.rank - rotation.first));
+  const int64_t rank = int64_t(shape.size()),
+                outer = ShapedType::getNumElements(rotated.take_front(rotation.rank - rotation.first));
   for (int64_t split = 1; split < rank; ++split) {
-    if (countOf(shape.take_front(split)) != outer)
+    if (ShapedType::getNumElements(shape.take_front(split)) != outer)
       continue;
     Rotation left{rank - split, rank};
     return std::pair(left.ofInput(shape), left);
@@ -184,14 +180,9 @@ LogicalResult SinkRotation::matchAndRewrite(Operation *op, PatternRewriter &rewr
 LogicalResult RotationToReshape::matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const {
   if (!rotationOf(op.getResult()))
     return rewriter.notifyMatchFailure(op, "no rotation");
-  int64_t last = -1;
-  for (int64_t dim : op.getPermutation()) {
-    if (getShape(op.getInput())[dim] == 1)
-      continue;
-    if (dim < last)
-      return rewriter.notifyMatchFailure(op, "elements move");
-    last = dim;
-  }
+  View view(getShape(op.getInput()));
+  if (!view.apply(op) || !(view == View(getShape(op.getResult()))))
+    return rewriter.notifyMatchFailure(op, "elements move");
   rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), op.getInput());
   return success();
 }
@@ -245,10 +236,8 @@ LogicalResult JoinTranspositions::matchAndRewrite(TransposeOp op, PatternRewrite
     return rewriter.notifyMatchFailure(op, "the reshape cuts dimensions that it joins");
   // The refined dimensions as the inner transposition finds them, and where each of them lies there.
   llvm::SmallVector<Dims> ofInner = partsOf(between, *refined);
-  Dims shape(getShape(inner.getInput()).size()), source, place(refined->size());
-  for (auto [dim, from] : llvm::enumerate(inner.getPermutation()))
-    shape[from] = int64_t(dim);
-  for (int64_t dim : shape)
+  Dims source, place(refined->size());
+  for (int64_t dim : invertPermutationVector(inner.getPermutation()))
     for (int64_t part : ofInner[dim]) {
       place[part] = int64_t(source.size());
       source.push_back((*refined)[part]);

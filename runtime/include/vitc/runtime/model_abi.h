@@ -128,11 +128,12 @@ typedef struct vitc_variant_info {
  *   "resize_bounded_edges"  filter   {shortest, longest, multiple}  the same, but the longer side at most `longest`;
  *                                                        then both rounded down to multiples
  *   "resize_one_side"       filter   {height, width, multiple}  the side that changes by the smaller factor becomes
- * that of this size, keeping the ratio; then both rounded to the nearest multiples "pad"                   "" {height,
- * width, fill…}  to at least this size, evenly; one 8-bit fill per channel "center_crop"           rounding {height,
- * width}     cut the middle out; what lies outside the picture is zero "flip_channels"         ""       {} channels in
- * reverse order: blue, green, red "rescale"               ""       {factor}            multiply by `factor` "normalize"
- * ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
+ *                                                        this size's, keeping the ratio; then both rounded to multiples
+ *   "pad"                   ""       {height, width, fill…}  to at least this size, evenly; one 8-bit fill per channel
+ *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
+ *   "flip_channels"         ""       {}                  channels in reverse order: blue, green, red
+ *   "rescale"               ""       {factor}            multiply by `factor`
+ *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
  * Without a step that resizes or crops, a picture must have the input's size.
  * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them; the first four also

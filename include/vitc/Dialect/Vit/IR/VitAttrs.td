@@ -89,10 +89,6 @@ def Vit_WindowsAttr : AttrDef<Vit_Dialect, "Windows"> {
     int64_t getTokens() const { return getWindow()[0] * getWindow()[1]; }
     /// Whether some windows have pixels beyond the map.
     bool isPadded() const { return getPadded(0) != getMap()[0] || getPadded(1) != getMap()[1]; }
-    /// The coordinate in the padded map of pixel `token` of a window along an axis, of which it is number `window`.
-    int64_t getPosition(unsigned axis, int64_t window, int64_t token) const {
-      return (window * getWindow()[axis] + token + getShift()[axis]) % getPadded(axis);
-    }
   }];
 }
 

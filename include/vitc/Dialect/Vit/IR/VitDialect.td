@@ -19,7 +19,8 @@ def Vit_Dialect : Dialect {
     - Ops come in four files: `VitOps.td` (primitive ops, what the importer emits), `VitWeightOps.td` (weights as
       handles into a file, and what is done to them once, at compile time), `VitWindowOps.td` (both of these, for windows
       of maps), `VitFusedOps.td` (what fusion makes).
-    - Every op's description numbers its constraints. One holds for all: operands and result have one element type.
+    - Every op's description numbers its constraints. One holds for all but `vit.cast` and the indices of
+      `vit.gather`: operands and result have one element type.
 
     Discardable attributes, all strings: `vit.name` (of the module, a function, an argument or a result: the name that users know; that of a
     function is its entry point, `main` without one),

@@ -1,7 +1,7 @@
 //===- VitWindowOps.td - windows of maps ---------------------*- tablegen -*-===//
 //
-// Maps as windows that attend to themselves each, and what is added to their scores. The geometry is one attribute of all,
-// `#vit.windows`.
+// Maps as windows that attend to themselves each, and what is added to their scores. The geometry is one attribute of all
+// that cut maps, `#vit.windows`.
 //
 //===----------------------------------------------------------------------===//
 
