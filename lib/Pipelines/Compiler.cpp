@@ -26,6 +26,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/MemoryBufferRef.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -111,6 +112,7 @@ private:
   Error checkOutputs();
   /// Begins with the models, or with a phase that was read back.
   Error start();
+  Error checkKeepF32();
   llvm::Expected<bool> finishDescriptions();
   /// Writes what `print` prints to the output.
   Error writeText(llvm::function_ref<void(llvm::raw_ostream &)> print);
@@ -214,6 +216,21 @@ std::string Compilation::hashOfDescriptions() const {
   return descriptionsHash(descriptions);
 }
 
+/// A pattern that names no node is a mistake.
+Error Compilation::checkKeepF32() {
+  llvm::StringSet<> names;
+  module->walk([&](Operation *op) {
+    if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
+      names.insert(name.getName());
+  });
+  for (const std::string &text : options.keepF32) {
+    llvm::GlobPattern pattern = llvm::cantFail(llvm::GlobPattern::create(text));
+    if (llvm::none_of(names, [&](const auto &name) { return pattern.match(name.getKey()); }))
+      return inputError("command line", "--keep-f32", "no node is called '" + text + "'; --emit=summary lists them");
+  }
+  return Error::success();
+}
+
 Error Compilation::start() {
   if (!options.phaseFile.empty()) {
     llvm::Expected<PhaseFile> file = readPhaseFile(context, options.phaseFile, models, imported);
@@ -228,6 +245,9 @@ Error Compilation::start() {
       warn(progress, model.description.file, "no output needs " + describeNodes(unused));
     context.loadDialect<kernel::KernelDialect>();
     kernel::setTargets(*module, targets);
+    vit::setPrecision(*module, options.precision, options.keepF32);
+    if (Error error = checkKeepF32())
+      return error;
     setPhase(*module, firstPhase);
   }
   return Error::success();
@@ -328,6 +348,7 @@ std::string Compilation::manifestOf(const Program &program) {
     manifest.variants.push_back({variant.target.cpu, variant.target.features});
   manifest.triple = program.variants.front().target.triple;
   manifest.batch = options.batch;
+  manifest.precision = vit::stringifyPrecision(vit::getPrecision(module.get())).str();
   manifest.weightsBytes = program.weightsBytes;
   manifest.descriptionHash = hashOfDescriptions();
   return buildManifest(model.description, manifest);

@@ -7,6 +7,7 @@
 #include "mlir/Parser/Parser.h"
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
+#include "vitc/Dialect/Vit/IR/Precision.h"
 #include "vitc/Pipelines/PhasePipelines.h"
 #include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/SmallSet.h"
@@ -29,8 +30,8 @@ std::string vitc::phaseFileName(Phase phase, llvm::StringRef part) {
 OpPrintingFlags vitc::phasePrintingFlags() { return OpPrintingFlags().enableDebugInfo(); }
 
 /// The option that makes of a CPU's features those of the target, with a space in front; empty: there is no difference.
-static std::string featureChanges(const TargetInfo &target) {
-  llvm::Expected<TargetInfo> whole = TargetInfo::create(target.cpu, "");
+static std::string featureChanges(const TargetInfo &target, vit::Precision precision) {
+  llvm::Expected<TargetInfo> whole = TargetInfo::create(target.cpu, "", kernel::numbersOf(precision));
   assert(whole && "the target has been resolved by this name");
   std::vector<std::string> changes;
   for (const std::string &feature : whole->features)
@@ -52,9 +53,14 @@ std::string vitc::phaseComment(Phase phase, ModuleOp module, llvm::StringRef mod
     llvm::StringRef separator = " --target-cpu=";
     if (FailureOr<std::vector<TargetInfo>> targets = kernel::getTargets(module); succeeded(targets))
       for (const TargetInfo &target : *targets) {
-        text += separator.str() + target.cpu + (targets->size() == 1 ? featureChanges(target) : "");
+        text += separator.str() + target.cpu +
+                (targets->size() == 1 ? featureChanges(target, vit::getPrecision(module)) : "");
         separator = ",";
       }
+    if (vit::Precision precision = vit::getPrecision(module); precision != vit::Precision::F32)
+      text += " --precision=" + vit::stringifyPrecision(precision).str();
+    if (std::vector<std::string> kept = vit::getKeepF32(module); !kept.empty())
+      text += " '--keep-f32=" + llvm::join(kept, ",") + "'";
   } else {
     text += "vitc-opt --" + phasePipelineName(phase) + " " + phaseFileName(Phase(int(phase) - 1)) + " -o " +
             phaseFileName(phase) + " --mlir-print-debuginfo";

@@ -97,7 +97,8 @@ Tensor64 Evaluation::computeProjection(vit::FusedHeadProjectionOp projection) co
     input.shape = {windows.getSequences() * windows.getTokens(), features};
   }
   return reference::fusedHeadProjection(input, get(projection.getWeight()), getOptional(projection.getBias()),
-                                        projection.getParts(), projection.getNumHeads(), projection.getSequences());
+                                        projection.getParts(), projection.getNumHeads(), projection.getSequences(),
+                                        projection.getPrecision());
 }
 
 Tensor64 Evaluation::computeAttention(vit::FusedAttentionOp attention) const {
@@ -213,6 +214,9 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](WeightScaleDimOp scale) -> Result {
         return reference::scaleDim(get(scale.getInput()), get(scale.getFactors()), scale.getDim());
       })
+      .Case([&](WeightQuantizeOp op) -> Result { return reference::quantizeWeight(get(op.getInput())); })
+      .Case([&](WeightQuantizeScaleOp op) -> Result { return reference::quantizationScale(get(op.getInput())); })
+      .Case([&](WeightQuantizeSumOp op) -> Result { return reference::quantizationSum(get(op.getInput())); })
       .Case([&](WeightWinogradOp op) -> Result { return reference::winograd(get(op.getInput()), op.getTile()); })
       .Case([&](WeightMatmulOp op) -> Result {
         return reference::matmul(get(op.getLhs()), get(op.getRhs()), /*transposeRhs=*/false);
@@ -267,8 +271,8 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](FusedHeadProjectionOp projection) { return computeProjection(projection); })
       .Case([&](FusedAttentionOp attention) { return computeAttention(attention); })
       .Case([&](FusedLinearOp linear) -> Result {
-        Tensor64 result =
-            reference::linear(get(linear.getInput()), get(linear.getWeight()), getOptional(linear.getBias()));
+        Tensor64 result = reference::product(get(linear.getInput()), get(linear.getWeight()),
+                                             getOptional(linear.getBias()), linear.getPrecision());
         auto addResidual = [&] {
           if (linear.getResidual())
             result = reference::add(result, get(linear.getResidual()));

@@ -32,9 +32,9 @@ Tensor64 reference::fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &w
 }
 
 Tensor64 reference::fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias,
-                                        int64_t parts, int64_t heads, int64_t sequences) {
+                                        int64_t parts, int64_t heads, int64_t sequences, vit::Precision precision) {
   int64_t tokens = input.shape[0] / sequences, features = weight.shape[0] / (parts * heads);
-  Tensor64 rows = linear(input, weight, bias);
+  Tensor64 rows = product(input, weight, bias, precision);
   Tensor64 result({parts, sequences * heads, tokens, features});
   for (int64_t p = 0; p < parts; ++p)
     for (int64_t s = 0; s < sequences; ++s)

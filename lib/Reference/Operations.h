@@ -34,6 +34,14 @@ Tensor64 winograd(const Tensor64 &filters, int64_t tile);
 Tensor64 rsqrt(const Tensor64 &input, double epsilon);
 Tensor64 conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, const ConvolutionWindow &window);
 Tensor64 linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias);
+/// A linear layer at a precision, as `vit.fused_linear` says (Quantization.cpp).
+Tensor64 product(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, vit::Precision precision);
+/// What the rows of activations become at int8, as numbers.
+Tensor64 quantizeRows(const Tensor64 &input);
+/// Of vit.weight_quantize, vit.weight_quantize_scale and vit.weight_quantize_sum.
+Tensor64 quantizeWeight(const Tensor64 &weight);
+Tensor64 quantizationScale(const Tensor64 &weight);
+Tensor64 quantizationSum(const Tensor64 &weight);
 Tensor64 matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs);
 Tensor64 layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon, bool rms);
 Tensor64 softmax(const Tensor64 &input);
@@ -87,7 +95,7 @@ Tensor64 exponential(const Tensor64 &input, double most);
 
 Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend);
 Tensor64 fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, int64_t parts,
-                             int64_t heads, int64_t sequences);
+                             int64_t heads, int64_t sequences, vit::Precision precision);
 
 /// One part of an operand of attention: `HxTxd` within `PxHxTxd`.
 struct HeadPart {

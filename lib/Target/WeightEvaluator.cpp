@@ -8,6 +8,8 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <array>
+#include <cmath>
+#include <limits>
 
 using namespace llvm;
 using namespace vitc;
@@ -72,7 +74,8 @@ bool vitc::movesValuesOnly(Value expression) {
   mlir::Operation *op = expression.getDefiningOp();
   return isa_and_nonnull<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp,
                          vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightRelativePositionBiasOp,
-                         vit::WeightWindowMaskOp>(op) &&
+                         vit::WeightWindowMaskOp, vit::WeightQuantizeOp, vit::WeightQuantizeScaleOp,
+                         vit::WeightQuantizeSumOp>(op) &&
          all_of(op->getOperands(), movesValuesOnly);
 }
 
@@ -86,9 +89,10 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
-            vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightWinogradOp,
-            vit::WeightResampleTapsOp, vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp,
-            vit::WeightWindowMaskOp, vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
+            vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightQuantizeOp,
+            vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp,
+            vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
+            vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -314,6 +318,79 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightMatmulOp op, int64_t first, int6
         out[i] += row[k] * (*rhs)[k * columns + column + i];
     first += next;
     out += next;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Expected<typename WeightEvaluator<T>::QuantizedRow> WeightEvaluator<T>::quantizeRow(mlir::Operation *op, Value matrix,
+                                                                                    int64_t row) {
+  const int64_t columns = shapeOf(matrix)[1];
+  QuantizedRow result;
+  result.values.resize(columns);
+  if (Error error = evaluate(matrix, row * columns, columns, result.values.data()))
+    return error;
+  double most = 0;
+  for (T value : result.values) {
+    if (!std::isfinite(value)) {
+      auto node = op->getLoc()->findInstanceOf<mlir::NameLoc>();
+      const std::string name = node ? node.getName().str() : "";
+      return inputError("weights", name,
+                        "a value that is not finite, which int8 has no room for; --keep-f32=" + name +
+                            " computes with "
+                            "f32");
+    }
+    most = std::max(most, std::abs(double(value)));
+  }
+  for (int64_t k = 1; k < columns; k += 2)
+    most = std::max(most, std::abs(double(result.values[k - 1]) + double(result.values[k])));
+  result.scale = double(float(most / 127));
+  if (result.scale < std::numeric_limits<float>::min())
+    result.scale = 0;
+  return result;
+}
+
+template <typename T> double WeightEvaluator<T>::QuantizedRow::round(T value) const {
+  return scale == 0 ? 0 : std::clamp(std::nearbyint(double(value) / scale), -127.0, 127.0);
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeOp op, int64_t first, int64_t count, T *out) {
+  const int64_t columns = shapeOf(op)[1];
+  for (int64_t end = first + count; first < end;) {
+    const int64_t column = first % columns, next = std::min(columns - column, end - first);
+    Expected<QuantizedRow> row = quantizeRow(op, op.getInput(), first / columns);
+    if (!row)
+      return row.takeError();
+    for (int64_t i = 0; i < next; ++i)
+      out[i] = static_cast<T>(row->round(row->values[column + i]));
+    first += next;
+    out += next;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out) {
+  for (int64_t i = 0; i < count; ++i) {
+    Expected<QuantizedRow> row = quantizeRow(op, op.getInput(), first + i);
+    if (!row)
+      return row.takeError();
+    out[i] = static_cast<T>(row->scale);
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out) {
+  for (int64_t i = 0; i < count; ++i) {
+    Expected<QuantizedRow> row = quantizeRow(op, op.getInput(), first + i);
+    if (!row)
+      return row.takeError();
+    double sum = 0;
+    for (T value : row->values)
+      sum += row->round(value);
+    out[i] = static_cast<T>(sum * row->scale);
   }
   return Error::success();
 }

@@ -11,7 +11,7 @@
 
 namespace vitc {
 
-/// Whether an expression only moves values, so that f32 is as good as f64.
+/// Whether an expression only moves values, or rounds them to f32 anyway, so that f32 is as good as f64.
 bool movesValuesOnly(mlir::Value expression);
 
 /// Evaluates expressions on weights in T (double; float where nothing is computed), a range of elements at a time. An
@@ -38,6 +38,9 @@ private:
   llvm::Error evaluateOp(vit::WeightStandardizeOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightMatvecOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightMatmulOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightQuantizeOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightWinogradOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleTapsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleOp op, int64_t first, int64_t count, T *out);
@@ -46,6 +49,15 @@ private:
   llvm::Error evaluateOp(vit::WeightWindowMaskOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightContinuousPositionsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightExpOp op, int64_t first, int64_t count, T *out);
+
+  /// A row of a matrix that becomes numbers of 8 bits, and its scale. Error: a value that is not finite.
+  struct QuantizedRow {
+    std::vector<T> values;
+    double scale = 0;
+    /// The number of 8 bits that a value becomes.
+    double round(T value) const;
+  };
+  llvm::Expected<QuantizedRow> quantizeRow(mlir::Operation *op, mlir::Value matrix, int64_t row);
 
   /// All elements of an expression; valid as long as this object.
   llvm::Expected<llvm::ArrayRef<T>> evaluateWhole(mlir::Value expression);

@@ -28,8 +28,8 @@ private:
   Error writePack(PackOp op);
   template <typename T> Error writeRows(PackOp op);
   template <typename T> Error writePanels(PackOp op);
-  /// Sends `packed` on.
-  Error writePacked();
+  /// Sends `packed` on, as elements of this type.
+  Error writePacked(mlir::Type element);
 
   const WeightSource &source;
   ByteSink sink;
@@ -54,10 +54,17 @@ Error SegmentWriter::writeZerosUntil(uint64_t end) {
   return Error::success();
 }
 
-Error SegmentWriter::writePacked() {
-  const uint64_t bytes = packed.size() * sizeof(float);
-  position += bytes;
-  return sink(ArrayRef<char>(reinterpret_cast<const char *>(packed.data()), bytes));
+Error SegmentWriter::writePacked(mlir::Type element) {
+  if (element.isF32()) {
+    const uint64_t bytes = packed.size() * sizeof(float);
+    position += bytes;
+    return sink(ArrayRef<char>(reinterpret_cast<const char *>(packed.data()), bytes));
+  }
+  assert(element.isSignlessInteger(8) && "what kernel.pack has");
+  std::vector<char> bytes(packed.size());
+  transform(packed, bytes.begin(), [](float value) { return static_cast<char>(static_cast<int8_t>(value)); });
+  position += bytes.size();
+  return sink(bytes);
 }
 
 template <typename T> Error SegmentWriter::writeRows(PackOp op) {
@@ -77,7 +84,7 @@ template <typename T> Error SegmentWriter::writeRows(PackOp op) {
     for (int64_t i = 0; i < count; ++i)
       for (int64_t k = 0; k < columns; ++k)
         packed[i * stride + k] = static_cast<float>(values[i * columns + k]);
-    if (Error error = writePacked())
+    if (Error error = writePacked(op.getBuffer().getElementType()))
       return error;
   }
   return Error::success();
@@ -109,7 +116,7 @@ template <typename T> Error SegmentWriter::writePanels(PackOp op) {
         for (int64_t c = 0; c < rows; ++c)
           to[k / interleave * step + c * interleave + k % interleave] = static_cast<float>(from[c * depth + k]);
     }
-    if (Error error = writePacked())
+    if (Error error = writePacked(op.getBuffer().getElementType()))
       return error;
   }
   return Error::success();

@@ -38,14 +38,14 @@ static Expected<const Architecture *> architectureOf(StringRef cpu) {
                            cpu.str().c_str());
 }
 
-Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features) {
+Expected<TargetInfo> TargetInfo::create(StringRef cpu, StringRef features, Numbers numbers) {
   if (cpu == "native")
-    return architectures().front()->resolve(cpu, features);
+    return architectures().front()->resolve(cpu, features, numbers);
   Expected<const Architecture *> architecture = architectureOf(cpu);
-  return architecture ? (*architecture)->resolve(cpu, features) : architecture.takeError();
+  return architecture ? (*architecture)->resolve(cpu, features, numbers) : architecture.takeError();
 }
 
-Expected<std::vector<TargetInfo>> TargetInfo::createList(StringRef cpus, StringRef features) {
+Expected<std::vector<TargetInfo>> TargetInfo::createList(StringRef cpus, StringRef features, Numbers numbers) {
   SmallVector<StringRef> names;
   cpus.split(names, ',');
   if (names.size() > 1 && !features.empty())
@@ -56,7 +56,7 @@ Expected<std::vector<TargetInfo>> TargetInfo::createList(StringRef cpus, StringR
   };
   std::vector<TargetInfo> result;
   for (StringRef name : names) {
-    Expected<TargetInfo> target = create(name, features);
+    Expected<TargetInfo> target = create(name, features, numbers);
     if (!target)
       return target.takeError();
     for (const TargetInfo &other : result)

@@ -16,10 +16,25 @@
 using namespace llvm;
 using namespace vitc;
 
-/// What f32 code may use, and a model requires: LLVM is given no other feature of a CPU. The runtime checks them by the
-/// same names (runtime/src/cpu_x86_64.c). Another precision brings a list of its own.
-static const StringLiteral kFeatures[] = {"avx",  "avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "bmi",
-                                          "bmi2", "fma",  "sse3",     "sse4.1",   "sse4.2",  "ssse3"};
+/// What code may use, and a model requires: LLVM is given no other feature of a CPU. The runtime checks them by the
+/// same names (runtime/src/cpu_x86_64.c).
+static const StringLiteral kFeatures[] = {"avx",      "avx2",       "avx512bw", "avx512dq", "avx512f",
+                                          "avx512vl", "avx512vnni", "avxvnni",  "bmi",      "bmi2",
+                                          "fma",      "sse3",       "sse4.1",   "sse4.2",   "ssse3"};
+
+/// Whether numbers have a use for one of them.
+static bool isUsed(StringRef feature, TargetInfo::Numbers numbers) {
+  return numbers == TargetInfo::Numbers::Int8 || !feature.ends_with("vnni");
+}
+
+/// Those that numbers have a use for.
+static std::vector<StringRef> featuresFor(TargetInfo::Numbers numbers) {
+  std::vector<StringRef> features;
+  for (StringRef feature : kFeatures)
+    if (isUsed(feature, numbers))
+      features.push_back(feature);
+  return features;
+}
 
 /// L2 sizes in KiB of cores that differ from 512.
 static int64_t l2Size(StringRef cpu) {
@@ -45,16 +60,16 @@ static std::vector<std::string> knownCPUs() {
 }
 
 /// Changes features by a list like "+avx2,-fma".
-static Error change(StringMap<bool> &enabled, StringRef features) {
+static Error change(StringMap<bool> &enabled, StringRef features, TargetInfo::Numbers numbers) {
   SmallVector<StringRef> changes;
   features.split(changes, ',', -1, /*KeepEmpty=*/false);
+  const std::vector<StringRef> known = featuresFor(numbers);
   for (StringRef change : changes) {
     StringRef name = change.drop_front();
-    if ((change.front() != '+' && change.front() != '-') || !is_contained(kFeatures, name))
-      return createStringError(inconvertibleErrorCode(),
-                               "--target-features: '%s' is not a feature that f32 code uses, expected + or - and one "
-                               "of %s",
-                               change.str().c_str(), join(ArrayRef<StringLiteral>(kFeatures), ", ").c_str());
+    if ((change.front() != '+' && change.front() != '-') || !is_contained(known, name))
+      return createStringError("--target-features: '" + change + "' is not a feature that " +
+                               (numbers == TargetInfo::Numbers::F32 ? "f32 " : "") +
+                               "code uses, expected + or - and one of " + join(known, ", "));
     X86::updateImpliedFeatures(name, change.front() == '+', enabled);
     enabled[name] = change.front() == '+';
   }
@@ -62,13 +77,13 @@ static Error change(StringMap<bool> &enabled, StringRef features) {
 }
 
 /// What is known of a CPU with these features.
-static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled) {
+static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled, TargetInfo::Numbers numbers) {
   TargetInfo info;
   info.architecture = &x86_64;
   info.triple = x86_64.triple;
   info.cpu = cpu.str();
   for (StringRef feature : kFeatures)
-    if (enabled.lookup(feature))
+    if (enabled.lookup(feature) && isUsed(feature, numbers))
       info.features.push_back(feature.str());
 
   auto has = [&](StringRef feature) { return enabled.lookup(feature); };
@@ -80,11 +95,14 @@ static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled) {
   } else if (has("avx2")) {
     info.vectorBytes = 32;
   }
+  // One for vectors of 512 bits, one for those of 256: the other would be required in vain.
+  const StringRef quads = info.vectorBytes == 64 ? "avx512vnni" : info.vectorBytes == 32 ? "avxvnni" : "";
+  erase_if(info.features, [&](StringRef feature) { return feature.ends_with("vnni") && feature != quads; });
   info.l2Bytes = l2Size(info.cpu) << 10;
   return info;
 }
 
-static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
+static Expected<TargetInfo> resolve(StringRef cpu, StringRef features, TargetInfo::Numbers numbers) {
   std::string name = cpu.str();
   StringMap<bool> enabled;
   if (cpu == "native") {
@@ -102,16 +120,16 @@ static Expected<TargetInfo> resolve(StringRef cpu, StringRef features) {
       enabled[feature] = true;
     }
   }
-  if (Error error = change(enabled, features))
+  if (Error error = change(enabled, features, numbers))
     return error;
-  return describe(name, enabled);
+  return describe(name, enabled, numbers);
 }
 
 static Expected<TargetInfo> withFeatures(StringRef cpu, StringRef features) {
   StringMap<bool> enabled;
-  if (Error error = change(enabled, features))
+  if (Error error = change(enabled, features, TargetInfo::Numbers::Int8))
     return error;
-  return describe(cpu, enabled);
+  return describe(cpu, enabled, TargetInfo::Numbers::Int8);
 }
 
 /// Two registers of 16 elements, AVX-512.
@@ -128,5 +146,46 @@ static mlir::Value lookUp(mlir::OpBuilder &builder, mlir::Location loc, ArrayRef
       .getResult(0);
 }
 
+/// vpdpbusd; or vpmaddubsw, vpmaddwd and vpaddd; or, with SSE2 alone, the first and third, second and fourth of the
+/// bytes widened.
+static mlir::Value addQuads(mlir::OpBuilder &builder, mlir::Location loc, const TargetInfo &target, mlir::Value sums,
+                            mlir::Value lhs, mlir::Value rhs) {
+  namespace arith = mlir::arith;
+  const int64_t bytes = target.vectorBytes;
+  auto has = [&](StringRef feature) { return is_contained(target.features, feature); };
+  auto call = [&](mlir::Type type, StringRef name, mlir::ValueRange operands) -> mlir::Value {
+    return builder.create<mlir::LLVM::CallIntrinsicOp>(loc, mlir::TypeRange(type), name, operands).getResult(0);
+  };
+  auto as = [&](mlir::VectorType type, mlir::Value value) -> mlir::Value {
+    return builder.create<mlir::LLVM::BitcastOp>(loc, type, value);
+  };
+  if (has("avx512vnni") || has("avxvnni"))
+    return call(sums.getType(), bytes == 64 ? "llvm.x86.avx512.vpdpbusd.512" : "llvm.x86.avx512.vpdpbusd.256",
+                {sums, lhs, rhs});
+  auto words = mlir::VectorType::get(bytes / 2, builder.getI16Type());
+  auto addPairs = [&](mlir::Value addend, mlir::Value left, mlir::Value right) -> mlir::Value {
+    StringRef name = bytes == 64   ? "llvm.x86.avx512.pmaddw.d.512"
+                     : bytes == 32 ? "llvm.x86.avx2.pmadd.wd"
+                                   : "llvm.x86.sse2.pmadd.wd";
+    return builder.create<arith::AddIOp>(loc, addend, call(sums.getType(), name, {left, right}));
+  };
+  auto splat = [&](int64_t value) -> mlir::Value {
+    return builder.create<arith::ConstantOp>(loc,
+                                             mlir::DenseElementsAttr::get(words, builder.getI16IntegerAttr(value)));
+  };
+  if (has("ssse3")) {
+    auto octets = mlir::VectorType::get(bytes, builder.getI8Type());
+    StringRef name = bytes == 64   ? "llvm.x86.avx512.pmaddubs.w.512"
+                     : bytes == 32 ? "llvm.x86.avx2.pmadd.ub.sw"
+                                   : "llvm.x86.ssse3.pmadd.ub.sw.128";
+    return addPairs(sums, call(words, name, {as(octets, lhs), as(octets, rhs)}), splat(1));
+  }
+  mlir::Value left = as(words, lhs), right = as(words, rhs), eight = splat(8);
+  mlir::Value low = builder.create<arith::ShRSIOp>(loc, builder.create<arith::ShLIOp>(loc, right, eight), eight);
+  mlir::Value first = addPairs(sums, builder.create<arith::AndIOp>(loc, left, splat(255)), low);
+  return addPairs(first, builder.create<arith::ShRUIOp>(loc, left, eight),
+                  builder.create<arith::ShRSIOp>(loc, right, eight));
+}
+
 const Architecture vitc::x86_64 = {
-    "x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, withFeatures, lookUp};
+    "x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, withFeatures, lookUp, addQuads};

@@ -2,7 +2,7 @@
 
 from xml.sax.saxutils import escape
 
-COLOURS = {"vitc": "#c2410c", "onnxruntime": "#2563eb", "openvino": "#0d9488", "pytorch": "#a1a1aa"}
+COLOURS = {"vitc": "#c2410c", "vitc-f32": "#fdba74", "onnxruntime": "#2563eb", "openvino": "#0d9488", "pytorch": "#a1a1aa"}
 BAR, GAP, LABEL, PLOT, TOP = 18, 16, 250, 480, 60
 # Keeps words readable where they cross the line.
 HALO = 'stroke="white" stroke-width="3" paint-order="stroke"'

@@ -15,12 +15,15 @@ import numpy as np
 
 import chart
 import models
+import quantized
 import zoo
 
 ROOT = models.ROOT
 DEFAULT_MODELS = ["deit_tiny_patch16_224", "deit_small_patch16_224", "vit_base_patch16_224"]
 MORE_MODELS = ["vit_large_patch16_224", models.SMALL_518]
 PEERS = ["vitc", "onnxruntime", "openvino", "pytorch"]
+# Those that compute with fewer bits: dynamic quantisation of ONNX Runtime, NNCF's of OpenVINO.
+INT8_PEERS = ["vitc", "vitc-f32", "onnxruntime", "openvino"]
 # What keeps the peers that can be limited from using more than AVX2.
 AVX2_ENVIRONMENT = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
 
@@ -33,7 +36,8 @@ class Worker:
         if options.isa == "avx2":
             environment |= AVX2_ENVIRONMENT
         script = pathlib.Path(__file__).parent / "worker.py"
-        command = [sys.executable, script, peer, folder, str(options.threads), str(options.batch)]
+        command = [sys.executable, script, peer.removesuffix("-f32"), folder, str(options.threads), str(options.batch)]
+        command.append(options.precision)
         self.peer = peer
         self.times = []
         start = time.perf_counter()
@@ -70,10 +74,10 @@ def pinned(options):
     return ["taskset", "-c", ",".join(map(str, cores))]
 
 
-def compile_model(name, folder, options):
+def compile_model(folder, precision, options):
     """Compiles with vitc; returns the file and what is to be reported about it."""
-    model_file = folder / f"model-{options.isa}.so"
-    command = [options.bin / "vitc", *models.vitc_input(folder), "-o", model_file]
+    model_file = folder / f"model-{options.isa}-{precision}.so"
+    command = [options.bin / "vitc", *models.vitc_input(folder), f"--precision={precision}", "-o", model_file]
     if options.isa == "avx2":
         command.append("--target-cpu=x86-64-v3")
     if options.batch > 1:
@@ -110,11 +114,13 @@ def bench_of_vitc(model_file, options):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def file_bytes(peer, folder, model_file):
+def file_bytes(peer, folder, model_file, options):
+    suffix = "-int8" if options.precision == "int8" else ""
     files = {
         "vitc": [model_file],
-        "onnxruntime": [folder / "model.onnx"],
-        "openvino": [folder / "model.xml", folder / "model.bin"],
+        "vitc-f32": [model_file],
+        "onnxruntime": [folder / f"model{suffix}.onnx"],
+        "openvino": [folder / f"model{suffix}.xml", folder / f"model{suffix}.bin"],
         "pytorch": [folder / "checkpoint/model.safetensors"],
     }
     return sum(pathlib.Path(file).stat().st_size for file in files[peer])
@@ -124,17 +130,21 @@ def measure(name, cache, options):
     """Returns {peer: figures}, the multiply-add peak in GFLOP/s and the operations of a picture (None without vitc), and
     the number of parameters."""
     folder = models.make(name, cache)
-    figures, model_file = {peer: {} for peer in options.peers}, None
-    if "vitc" in options.peers:
-        model_file, figures["vitc"] = compile_model(name, folder, options)
+    if options.precision == "int8":
+        quantized.make(folder, options.peers)
+    figures, files = {peer: {} for peer in options.peers}, {}
+    for peer, precision in (("vitc", options.precision), ("vitc-f32", "f32")):
+        if peer in options.peers:
+            files[peer], figures[peer] = compile_model(folder, precision, options)
+    model_file = files.get("vitc")
 
     print(f"==> Measuring {name}", flush=True)
     workers = []
     for peer in options.peers:
-        worker = Worker(peer, folder, options, model_file if peer == "vitc" else None)
+        worker = Worker(peer, folder, options, files.get(peer))
         figures[peer] |= {"load_to_first_ms": worker.first["load_ms"], "process_to_first_ms": worker.start_ms}
         figures[peer] |= worker.ask(error=True)
-        figures[peer]["file_bytes"] = file_bytes(peer, folder, model_file)
+        figures[peer]["file_bytes"] = file_bytes(peer, folder, files.get(peer), options)
         workers.append(worker)
 
     # Interleaved: what the machine does to one peer it does to all. The first run of a turn only warms the caches,
@@ -160,7 +170,7 @@ def measure(name, cache, options):
         bench = bench_of_vitc(model_file, options)
         figures["vitc"] |= {"bench_rss_mb": bench["rss_mb"], "bench_private_mb": bench["private_mb"]}
         figures["vitc"]["process_to_first_ms"] = start_of_vitc_run(folder, model_file, options)
-    fastest = min((own["min_ms"] for peer, own in figures.items() if peer != "vitc"), default=None)
+    fastest = min((own["min_ms"] for peer, own in figures.items() if not peer.startswith("vitc")), default=None)
     for own in figures.values():
         own["ratio"] = own["min_ms"] / fastest if fastest else None
     return {
@@ -173,7 +183,7 @@ def measure(name, cache, options):
 
 def setting(options):
     """In words: what all peers have in common."""
-    return f"{options.threads} thread{'s' * (options.threads > 1)}, batch {options.batch}, {options.isa}"
+    return f"{options.threads} thread{'s' * (options.threads > 1)}, batch {options.batch}, {options.isa}, {options.precision}"
 
 
 def print_table(name, figures, peak, options):
@@ -230,7 +240,14 @@ def parse():
         action="store_true",
         help="instead: vision transformers, convolutional networks and hybrids, with a table of all: " + " ".join(zoo.MODELS),
     )
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
+    parser.add_argument("--peers", nargs="+", choices=sorted({*PEERS, *INT8_PEERS}), help="default: all of the precision")
+    parser.add_argument(
+        "--precision",
+        choices=["f32", "int8"],
+        default="f32",
+        help="int8: vitc's, dynamic quantisation of ONNX Runtime (a scale for each channel) and OpenVINO's by NNCF (calibrated "
+        "on the pictures), all beside vitc with f32",
+    )
     parser.add_argument("--threads", type=int, default=1, help="as many cores are used (default: 1)")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument(
@@ -244,6 +261,7 @@ def parse():
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/bin", help="where the tools are: build/bin")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench", help="default: build/bench")
     options = parser.parse_args()
+    options.peers = options.peers or (PEERS if options.precision == "f32" else INT8_PEERS)
     if "vitc" in options.peers and not (options.bin / "vitc").exists():
         parser.error(f"argument --bin: {options.bin}/vitc does not exist; tools/dev/build makes it")
     options.models = zoo.MODELS if options.zoo else options.models + (MORE_MODELS if options.more else [])
@@ -255,6 +273,7 @@ def parse():
 def main():
     options = parse()
     results = {"machine": machine(), "threads": options.threads, "batch": options.batch, "isa": options.isa}
+    results["precision"] = options.precision
     results["models"] = {}
     for model in options.models:
         name = pathlib.Path(model).resolve().name

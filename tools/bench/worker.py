@@ -1,6 +1,6 @@
 """One peer in a process of its own: loads a model, then runs it when told to.
 
-    worker.py PEER MODEL_FOLDER THREADS BATCH [MODEL.so]
+    worker.py PEER MODEL_FOLDER THREADS BATCH PRECISION [MODEL.so]
 
 Speaks JSON, one object a line. First it reports {"load_ms"}: the time from a library that is imported to the first
 result. Then each input line {"runs": N} is answered by {"ms": [...]}, {"error": true} by {"max_error", "rms_error"}:
@@ -42,7 +42,7 @@ def onnxruntime(folder, threads, _):
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(folder / f"model{SUFFIX}.onnx", options, providers=["CPUExecutionProvider"])
         return lambda inputs: session.run(None, {"pixel_values": inputs})[0]
 
     return load
@@ -61,7 +61,7 @@ def openvino(folder, threads, _):
             "ENABLE_CPU_PINNING": False,
         }
         core = ov.Core()
-        model = core.read_model(folder / "model.xml")
+        model = core.read_model(folder / f"model{SUFFIX}.xml")
         shape = np.load(folder / "pictures.npy", mmap_mode="r").shape
         # As users do it who care for speed: a fixed shape.
         model.reshape([BATCH, *shape[1:]])
@@ -184,8 +184,9 @@ def measure_error(run, folder):
 
 
 def main():
-    global BATCH
-    peer, folder, threads, batch, *model_file = sys.argv[1:]
+    global BATCH, SUFFIX
+    peer, folder, threads, batch, precision, *model_file = sys.argv[1:]
+    SUFFIX = "-int8" if precision == "int8" else ""
     folder, threads, BATCH = pathlib.Path(folder), int(threads), int(batch)
     inputs = np.repeat(np.load(folder / "pictures.npy")[:1], BATCH, axis=0)
     interpreter = memory()

@@ -26,6 +26,7 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
                          what is left of the result is what f32 can be expected to give
   --model MODEL          the model whose weights a .mlir file names
   --fuse                 run the fusion passes first
+  --precision f32|int8   what the products of fused ops are computed with, as for vitc; int8 needs --fuse
   --version              print the version
   --help                 print this text
 )";
@@ -51,6 +52,11 @@ static Error setValue(CommandLine &line, StringRef option, StringRef value) {
     line.imageSize = parseImageSize(value);
     if (!line.imageSize)
       return commandLineError(option, "'" + value + "', expected a number from 1 to 65536, or two as HEIGHTxWIDTH");
+  } else if (option == "--precision") {
+    std::optional<vit::Precision> precision = vit::symbolizePrecision(value);
+    if (!precision)
+      return commandLineError(option, "'" + value + "', expected f32 or int8");
+    line.precision = *precision;
   } else if (option == "--outputs") {
     SmallVector<StringRef> names;
     value.split(names, ',');
@@ -85,7 +91,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     }
     auto [option, value] = argument.split('=');
     if (!is_contained({"--input", "--output", "--config", "--weights", "--model", "--random-weights", "--image-size",
-                       "--outputs", "--noise"},
+                       "--outputs", "--noise", "--precision"},
                       option))
       return commandLineError(argument, "unknown option; see --help");
     if (!argument.contains('=')) {
@@ -98,5 +104,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   }
   if (line.program.empty() && !line.help && !line.version)
     return commandLineError("MODEL", "no model; see --help");
+  if (line.precision != vit::Precision::F32 && !line.fuse)
+    return commandLineError("--precision", "needs --fuse");
   return line;
 }

@@ -3,6 +3,7 @@
 #ifndef VITC_TOOLS_VITCEVALUATE_COMMANDLINE_H
 #define VITC_TOOLS_VITCEVALUATE_COMMANDLINE_H
 
+#include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 
@@ -23,6 +24,8 @@ struct CommandLine {
   std::string config, weights, model;
   std::optional<uint64_t> randomSeed, noiseSeed;
   std::optional<std::vector<int64_t>> imageSize;
+  /// Another than f32 is what fused ops are given.
+  vit::Precision precision = vit::Precision::F32;
   bool fuse = false, help = false, version = false;
 };
 

@@ -11,7 +11,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "vitc/Checkpoints/ReadModel.h"
-#include "vitc/Dialect/Vit/IR/VitOps.h"
+#include "vitc/Dialect/Vit/IR/Precision.h"
 #include "vitc/Dialect/Vit/Transforms/Passes.h"
 #include "vitc/Files/Files.h"
 #include "vitc/Files/Npy.h"
@@ -276,6 +276,7 @@ static llvm::Error run(const CommandLine &line) {
   if (!program)
     return program.takeError();
   if (line.fuse) {
+    vit::setPrecision(*program->module, line.precision, {});
     PassManager manager(&context);
     vit::buildFusePipeline(manager);
     if (failed(manager.run(*program->module)))

@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -47,6 +48,9 @@ Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edit
   --hoist-products=auto|off
                            whether products of pixels may be computed before their maps are enlarged, which rounds elsewhere
                            (default: auto, where it wins; --remarks says where)
+  --precision=f32|int8     what linear layers are computed with (default: f32). int8: rows of weights and of activations as
+                           numbers of 8 bits, a quarter of the memory; everything between them stays f32
+  --keep-f32=PATTERN,...   with int8: names of nodes (--emit=summary lists them) that stay f32; * stands for any characters
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   -g                       with --dump-phases: debuggers and profilers show lines of the dumped vector phase
@@ -182,9 +186,11 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     std::vector<std::string> *list = StringSwitch<std::vector<std::string> *>(option)
                                          .Case("--ignore-keys", &line.ignoredKeys)
                                          .Case("--ignore-tensors", &line.ignoredTensors)
+                                         .Case("--keep-f32", &line.keepF32)
                                          .Case("--outputs", &line.outputs)
                                          .Default(nullptr);
-    if (!text && !list && option != "--emit" && option != "--batch" && option != "--image-size")
+    if (!text && !list && option != "--emit" && option != "--batch" && option != "--image-size" &&
+        option != "--precision")
       return commandLineError(option, "unknown option; see --help");
     if (!given.insert(option).second)
       return commandLineError(option, "given twice");
@@ -212,6 +218,15 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       SmallVector<StringRef> names;
       value.split(names, ',');
       list->assign(names.begin(), names.end());
+      if (list == &line.keepF32)
+        for (StringRef name : names)
+          if (Expected<GlobPattern> pattern = GlobPattern::create(name); !pattern)
+            return commandLineError(option, "'" + name + "': " + toString(pattern.takeError()));
+    } else if (option == "--precision") {
+      std::optional<vit::Precision> precision = vit::symbolizePrecision(value);
+      if (!precision)
+        return commandLineError(option, "'" + value + "', expected f32 or int8");
+      line.precision = *precision;
     } else if (option == "--emit") {
       if (Error error = parseEmit(value, emit))
         return error;
@@ -230,6 +245,11 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   if (isPhase && !(line.targetCPU + line.targetFeatures).empty())
     return commandLineError(line.targetCPU.empty() ? "--target-features" : "--target-cpu",
                             "the phase " + line.input + " says what it is compiled for");
+  if (isPhase && (given.contains("--precision") || given.contains("--keep-f32")))
+    return commandLineError(given.contains("--precision") ? "--precision" : "--keep-f32",
+                            "the phase " + line.input + " says what it computes with");
+  if (!line.keepF32.empty() && line.precision == vit::Precision::F32)
+    return commandLineError("--keep-f32", "is for --precision=int8");
   line.modelArguments = quote(isPhase ? line.model : line.input) + options;
   if (line.input.empty() && !line.help && !line.version && line.targetCPU != "help")
     return commandLineError("INPUT", "no input, expected a description or a checkpoint; see --help");

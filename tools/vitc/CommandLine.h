@@ -3,6 +3,7 @@
 #ifndef VITC_TOOLS_VITC_COMMANDLINE_H
 #define VITC_TOOLS_VITC_COMMANDLINE_H
 
+#include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/Pipelines/Phases.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -32,6 +33,9 @@ struct CommandLine {
   std::string resize;
   /// Empty, "auto" or "off", both.
   std::string winograd, hoistProducts;
+  vit::Precision precision = vit::Precision::F32;
+  /// Patterns of names of nodes.
+  std::vector<std::string> keepF32;
   /// No, one or several different sizes, each height and width.
   std::vector<std::vector<int64_t>> imageSizes;
   int64_t batch = 1;

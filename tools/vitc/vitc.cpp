@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 
+#include "vitc/Dialect/Kernel/IR/KernelTarget.h"
 #include "vitc/Pipelines/Compiler.h"
 #include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/StringExtras.h"
@@ -29,8 +30,8 @@ static Error compile(const CommandLine &line) {
   CompilerOptions options;
   const std::string &modelPath = line.model.empty() ? line.input : line.model;
   if (line.model.empty()) {
-    Expected<std::vector<TargetInfo>> targets =
-        TargetInfo::createList(line.targetCPU.empty() ? "native" : line.targetCPU, line.targetFeatures);
+    Expected<std::vector<TargetInfo>> targets = TargetInfo::createList(
+        line.targetCPU.empty() ? "native" : line.targetCPU, line.targetFeatures, kernel::numbersOf(line.precision));
     if (!targets)
       return inputError("command line", "", toString(targets.takeError()));
     options.targets = std::move(*targets);
@@ -71,6 +72,8 @@ static Error compile(const CommandLine &line) {
   options.batch = line.batch;
   options.useWinograd = line.winograd != "off";
   options.hoistProducts = line.hoistProducts != "off";
+  options.precision = line.precision;
+  options.keepF32 = line.keepF32;
   options.dumpDirectory = line.dumpDirectory;
   options.debugLines = line.debugLines;
   options.timePhases = line.timePhases;

@@ -4,6 +4,7 @@
 #define VITC_PIPELINES_COMPILER_H
 
 #include "vitc/Checkpoints/ReadModel.h"
+#include "vitc/Dialect/Vit/IR/Precision.h"
 #include "vitc/Pipelines/Phases.h"
 #include "vitc/TargetInfo/TargetInfo.h"
 
@@ -31,6 +32,10 @@ struct CompilerOptions {
   bool useWinograd = true;
   /// Whether products of pixels may be computed before their maps are enlarged.
   bool hoistProducts = true;
+  /// What products are computed with where they have such a form.
+  vit::Precision precision = vit::Precision::F32;
+  /// Patterns (as of shells) of names of nodes that stay f32.
+  std::vector<std::string> keepF32;
   /// A directory that gets a numbered text file for every phase that is passed; empty: none.
   std::string dumpDirectory;
   /// Add debug information whose lines are those of the dumped `vector` phase; needs a dumpDirectory.

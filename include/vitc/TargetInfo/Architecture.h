@@ -27,12 +27,16 @@ struct Architecture {
   /// LLVM's names of its CPUs.
   std::vector<std::string> (*knownCPUs)();
   /// As TargetInfo::create; `cpu` is one of `knownCPUs`, or "native" on such a machine.
-  llvm::Expected<TargetInfo> (*resolve)(llvm::StringRef cpu, llvm::StringRef features);
+  llvm::Expected<TargetInfo> (*resolve)(llvm::StringRef cpu, llvm::StringRef features, TargetInfo::Numbers numbers);
   /// As TargetInfo::withFeatures; `cpu` is one of `knownCPUs`.
   llvm::Expected<TargetInfo> (*withFeatures)(llvm::StringRef cpu, llvm::StringRef features);
   /// Elements of a table of `TargetInfo::tableEntries` f32 numbers: `index` is a vector of i32 whose bits above the
   /// table's size do not count, as many as `TargetInfo::lanes`. Only for targets that have tables.
   mlir::Value (*lookUp)(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<float> table, mlir::Value index);
+  /// `sums` plus the products of four bytes each, unsigned in `lhs` and signed in `rhs`, all native vectors of i32. The
+  /// products of 255 and of two neighbours in `rhs`, added, fit into 16 bits.
+  mlir::Value (*addQuads)(mlir::OpBuilder &builder, mlir::Location loc, const TargetInfo &target, mlir::Value sums,
+                          mlir::Value lhs, mlir::Value rhs);
 };
 
 /// All of them; the first is that of this machine.

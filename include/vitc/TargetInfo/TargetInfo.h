@@ -31,7 +31,7 @@ struct TargetInfo {
   /// LLVM's name of the CPU, never "native".
   std::string cpu;
   /// The features that generated code may use and a model therefore requires, LLVM's names, sorted: of the CPU's those
-  /// that f32 code has a use for.
+  /// that its code has a use for.
   std::vector<std::string> features;
 
   int64_t vectorBytes = 16;
@@ -42,18 +42,23 @@ struct TargetInfo {
   /// Nominal size of the L2 cache in bytes, from a table by the CPU's name (a core's share).
   int64_t l2Bytes = 512 << 10;
 
+  /// What code computes with: numbers of 8 bits have a use for more features.
+  enum class Numbers { F32, Int8 };
+
   /// Resolves `cpu` ("native" or LLVM's name) and `features` ("+a,-b" or empty). Errors: an unknown CPU, a
-  /// feature that f32 code does not use.
-  static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features);
+  /// feature that such code does not use.
+  static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features,
+                                           Numbers numbers = Numbers::F32);
 
   /// The same for exactly these features ("+avx2,+fma", as featureString writes them). Error: an unknown CPU, one that
-  /// is called native, a feature that f32 code does not use.
+  /// is called native, a feature that no code uses.
   static llvm::Expected<TargetInfo> withFeatures(llvm::StringRef cpu, llvm::StringRef features);
 
   /// Resolves "A,B": one target for each name, best first: one that needs more than another is before it, those that
   /// need different things stay in their order. Errors: those of `create`; features for several CPUs; a CPU that is
   /// never chosen because one before it needs nothing more.
-  static llvm::Expected<std::vector<TargetInfo>> createList(llvm::StringRef cpus, llvm::StringRef features);
+  static llvm::Expected<std::vector<TargetInfo>> createList(llvm::StringRef cpus, llvm::StringRef features,
+                                                            Numbers numbers = Numbers::F32);
 
   /// LLVM's names of the CPUs that `create` knows, sorted.
   static std::vector<std::string> knownCPUs();

@@ -174,6 +174,7 @@ mlir::Value emitCast(KernelEmitter &emitter, kernel::CastOp op, mlir::Value x);
 
 // One function for each step op: the body of its kernel, at the emitter's insertion point.
 void emitKernel(KernelEmitter &emitter, kernel::LinearOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::QuantizeOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::PatchEmbeddingOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::LayerNormOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::RotaryOp op, mlir::Value task, mlir::ValueRange buffers);

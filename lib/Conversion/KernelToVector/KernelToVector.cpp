@@ -71,6 +71,8 @@ static std::string kindOf(kernel::StepOp step) {
   std::string kind = step->getName().stripDialect().str();
   if (auto reduce = dyn_cast<kernel::ReduceOp>(*step))
     kind += "_" + kernel::stringifyReduction(reduce.getReduction()).str();
+  if (auto linear = dyn_cast<kernel::LinearOp>(*step); linear && linear.isQuantized())
+    kind += "_int8";
   return kind;
 }
 
@@ -108,10 +110,10 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   ValueRange buffers = body->getArguments().drop_front();
   KernelEmitter emitter(builder, loc, target);
   llvm::TypeSwitch<Operation *>(step)
-      .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp, kernel::PackKeysOp,
-            kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::GatherOp, kernel::MatmulOp,
-            kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp, kernel::WindowsOp, kernel::WinogradConv2dOp>(
-          [&](auto op) { emitKernel(emitter, op, task, buffers); });
+      .Case<kernel::LinearOp, kernel::QuantizeOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp,
+            kernel::PackKeysOp, kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp,
+            kernel::GatherOp, kernel::MatmulOp, kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp,
+            kernel::WindowsOp, kernel::WinogradConv2dOp>([&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;
 }

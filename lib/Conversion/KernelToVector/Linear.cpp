@@ -2,22 +2,101 @@
 
 #include "MapWindows.h"
 #include "Product.h"
+#include "Quantized.h"
 
 using namespace mlir;
 using namespace vitc;
 using kernel::kPanelWidth;
 
-void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRange buffers) {
-  unsigned next = 0;
-  bool byHead = op.isByHead();
-  Value input = e.rows(buffers[next++]), weight = buffers[next++];
-  Value bias = op.getBias() ? buffers[next++] : Value();
-  Value residual = op.getResidual() ? e.rows(buffers[next++]) : Value();
-  Value output = byHead ? e.physical(buffers[next]) : e.rows(buffers[next]);
+namespace {
+/// The buffers of kernel.linear; those that it has not are null.
+struct LinearBuffers {
+  Value input, weight, rows, scale, sum, bias, residual, output;
+
+  LinearBuffers(KernelEmitter &e, kernel::LinearOp op, ValueRange buffers) {
+    unsigned next = 0;
+    auto take = [&](Value operand) { return operand ? buffers[next++] : Value(); };
+    input = e.rows(take(op.getInput()));
+    weight = take(op.getWeight());
+    rows = take(op.getRows());
+    scale = take(op.getScale());
+    sum = take(op.getSum());
+    bias = take(op.getBias());
+    residual = take(op.getResidual());
+    if (residual)
+      residual = e.rows(residual);
+    output = op.isByHead() ? e.physical(take(op.getOutput())) : e.rows(take(op.getOutput()));
+  }
+};
+
+/// A tile of a product: of `rows` at `rowIndices` with all vectors of `columns`.
+struct LinearTile {
+  using Values = Product::Values;
+
+  KernelEmitter &e;
+  kernel::LinearOp op;
+  const LinearBuffers &buffers;
+  const Product::Columns &columns;
+  Values rowIndices;
+  /// A panel to ask for meanwhile, or null.
+  Value nextPanel;
+
+  /// Of a buffer in panels of depth 1 what a vector's columns have.
+  Value ofColumns(Value panels, int64_t vector) const {
+    return e.load(panels, {columns.panel[vector], e.index(0), columns.lane[vector]});
+  }
+  Values computeF32(const Values &start);
+  Values computeInt8();
+};
+} // namespace
+
+/// Sums that begin with the bias.
+LinearTile::Values LinearTile::computeF32(const Values &start) {
+  Values sums;
+  for (size_t row = 0; row < rowIndices.size(); ++row)
+    sums.append(start);
   kernel::ScheduleAttr schedule = op.getScheduleAttr();
-  ArrayRef<int64_t> weightShape = cast<MemRefType>(weight.getType()).getShape();
+  return e.product(
+      sums, int64_t(rowIndices.size()), columns.vectors(), op.getSteps(), {schedule.getKBlock(), schedule.getKUnroll()},
+      [&](int64_t row, Value k) { return e.loadScalar(buffers.input, {rowIndices[row], k}); },
+      [&](int64_t vector, Value k) {
+        if (vector == 0 && nextPanel)
+          e.prefetch(buffers.weight, {nextPanel, k, e.index(0)});
+        return e.load(buffers.weight, {columns.panel[vector], k, columns.lane[vector]});
+      });
+}
+
+LinearTile::Values LinearTile::computeInt8() {
+  auto bytes = VectorType::get(4 * e.lanes, e.builder.getI8Type());
+  Values sums = quantizedProduct(
+      e, int64_t(rowIndices.size()), columns.vectors(), op.getSteps(), op.getScheduleAttr().getKUnroll(),
+      [&](int64_t row, Value word) { return e.loadScalar(buffers.input, {rowIndices[row], word}); },
+      [&](int64_t vector, Value quad) -> Value {
+        if (vector == 0 && nextPanel)
+          e.prefetch(buffers.weight, {nextPanel, quad, e.index(0), e.index(0)});
+        ValueRange place = {columns.panel[vector], quad, columns.lane[vector], e.index(0)};
+        return e.builder.create<vector::LoadOp>(e.loc, bytes, buffers.weight, llvm::to_vector(place));
+      });
+  for (size_t i = 0; i < sums.size(); ++i) {
+    int64_t row = int64_t(i) / columns.vectors(), vector = int64_t(i) % columns.vectors();
+    auto ofRow = [&](int64_t which) {
+      return e.broadcast(e.loadScalar(buffers.rows, {rowIndices[row], e.index(which)}));
+    };
+    Value low = e.mulf(ofRow(1), ofColumns(buffers.sum, vector));
+    if (buffers.bias)
+      low = e.addf(low, ofColumns(buffers.bias, vector));
+    Value whole = e.builder.create<arith::SIToFPOp>(e.loc, e.vectorType, sums[i]);
+    sums[i] = e.addf(e.mulf(whole, e.mulf(ofRow(0), ofColumns(buffers.scale, vector))), low);
+  }
+  return sums;
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRange operands) {
+  bool byHead = op.isByHead();
+  const LinearBuffers buffers(e, op, operands);
+  kernel::ScheduleAttr schedule = op.getScheduleAttr();
   ArrayRef<int64_t> outputShape = cast<MemRefType>(op.getOutput().getType()).getShape();
-  int64_t panels = weightShape[0], depth = weightShape[1];
+  int64_t panels = op.getWeight().getType().getDimSize(0);
   int64_t headPanels = llvm::divideCeil(outputShape.back(), kPanelWidth);
 
   int64_t sequences = byHead ? op.getSequences() : 1;
@@ -37,8 +116,9 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
     return {e.div(partAndHead, heads), head, row,
             e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), columns.lane[vector])};
   };
-  Product::Epilogue epilogue{place,    output,          outputShape.back(),   op.getActivation(),
-                             residual, op.storesSums(), op.getResidualFirst()};
+  Product::Epilogue epilogue{
+      place,           buffers.output,       outputShape.back(), op.getActivation(), buffers.residual,
+      op.storesSums(), op.getResidualFirst()};
 
   Product product(e, schedule, panels);
   SmallVector<Value> start;
@@ -46,29 +126,22 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
       task,
       [&](const Product::Columns &columns, Value) {
         start.clear();
+        if (op.isQuantized())
+          return;
+        const LinearTile columnsOnly{e, op, buffers, columns, {}, {}};
         for (int64_t vector = 0; vector < columns.vectors(); ++vector)
-          start.push_back(bias ? e.load(bias, {columns.panel[vector], e.index(0), columns.lane[vector]}) : e.splat(0));
+          start.push_back(buffers.bias ? columnsOnly.ofColumns(buffers.bias, vector) : e.splat(0));
       },
       [&](const Product::Columns &columns, const Product::Rows &rows) {
-        SmallVector<Value> rowIndices, sums;
-        for (int64_t row = 0; row < rows.count; ++row) {
-          rowIndices.push_back(e.add(rows.first, row));
-          sums.append(start);
-        }
+        LinearTile tile{e, op, buffers, columns, {}, {}};
+        for (int64_t row = 0; row < rows.count; ++row)
+          tile.rowIndices.push_back(e.add(rows.first, row));
         // The panels of the next task, one for each row tile in turn.
-        Value nextPanel;
         if (schedule.getRows().getTiles() > 1)
-          nextPanel = e.min(
+          tile.nextPanel = e.min(
               e.add(e.add(columns.firstPanel, columns.panels), e.rem(e.div(rows.first, rows.count), columns.panels)),
               e.index(panels - 1));
-        sums = e.product(
-            sums, rows.count, columns.vectors(), depth, {schedule.getKBlock(), schedule.getKUnroll()},
-            [&](int64_t row, Value k) { return e.loadScalar(input, {rowIndices[row], k}); },
-            [&](int64_t vector, Value k) {
-              if (vector == 0 && nextPanel)
-                e.prefetch(weight, {nextPanel, k, e.index(0)});
-              return e.load(weight, {columns.panel[vector], k, columns.lane[vector]});
-            });
+        SmallVector<Value> sums = op.isQuantized() ? tile.computeInt8() : tile.computeF32(start);
         product.finish(sums, columns, rows.count, rows.first, epilogue);
       });
 }

@@ -22,7 +22,7 @@ LogicalResult Lowering::lower(Operation *op) {
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
                      vit::ActivationKind::None, /*residualFirst=*/false, tensorType(linear.getWeight()).getDimSize(0),
-                     linear.getResult());
+                     linear.getResult(), vit::Precision::F32);
         return success();
       })
       .Case([&](vit::FusedLinearOp linear) -> LogicalResult {
@@ -30,7 +30,7 @@ LogicalResult Lowering::lower(Operation *op) {
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
                      linear.getActivation(), linear.getResidualFirst(), tensorType(linear.getWeight()).getDimSize(0),
-                     linear.getResult());
+                     linear.getResult(), linear.getPrecision());
         return success();
       })
       .Case([&](vit::FusedHeadProjectionOp projection) -> LogicalResult {
@@ -39,7 +39,7 @@ LogicalResult Lowering::lower(Operation *op) {
         lowerProduct(op->getLoc(), projection.getInput(), projection.getWeight(), projection.getBias(), Value(),
                      vit::ActivationKind::None, /*residualFirst=*/false,
                      tensorType(projection.getResult()).getShape().back(), projection.getResult(),
-                     projection.getWindowsAttr());
+                     projection.getPrecision(), projection.getWindowsAttr());
         return success();
       })
       .Case([&](vit::FusedPatchEmbeddingOp embedding) -> LogicalResult {
@@ -109,7 +109,9 @@ Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
 
 Value Lowering::packPanels(Value matrix, int64_t group) {
   RankedTensorType type = tensorType(matrix);
-  auto panels = kernel::PanelsAttr::get(builder.getContext(), kPanelWidth, type.getElementType(), /*interleave=*/1);
+  // Of i8 as many neighbours lie together as an instruction takes.
+  int64_t interleave = type.getElementType().isInteger(8) ? 4 : 1;
+  auto panels = kernel::PanelsAttr::get(builder.getContext(), kPanelWidth, type.getElementType(), interleave);
   return moduleWeights.pack(builder, matrix, panels.getBufferType(type.getDimSize(0), group, type.getDimSize(1)),
                             panels, builder.getI64IntegerAttr(group));
 }
@@ -123,19 +125,46 @@ Value Lowering::packRows(Value weight, int64_t columns) {
                             IntegerAttr());
 }
 
+Lowering::Quantized Lowering::quantize(Value value) {
+  Quantized &known = quantized[value];
+  if (known.words)
+    return known;
+  Location loc = value.getLoc();
+  Value input = bufferOf(value);
+  auto type = cast<MemRefType>(input.getType());
+  int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
+  // A word of each row of a tile is read at a time: rows must not share cache sets.
+  int64_t quads = llvm::divideCeil(columns, 4);
+  MemRefType wordsType = kernel::getRowsType({rows, quads}, builder.getI32Type(), TargetInfo::rowStride(quads));
+  Value words = builder.create<kernel::BufferOp>(loc, wordsType, IntegerAttr());
+  Value steps = makeTemporary(loc, builder.getF32Type(), {rows, 2});
+  constexpr int64_t kRowsPerTask = 16;
+  builder.create<kernel::QuantizeOp>(loc, input, words, steps, kRowsPerTask);
+  return known = {words, steps};
+}
+
 void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias, Value residual,
                             vit::ActivationKind activation, bool residualFirst, int64_t group, Value result,
-                            vit::WindowsAttr windows) {
+                            vit::Precision precision, vit::WindowsAttr windows) {
   Value matrix = weights.lookupOrDefault(weight);
   int64_t columns = tensorType(matrix).getDimSize(0);
-  Value panels = packPanels(matrix, group);
-  Value packedBias;
-  if (bias)
-    packedBias = packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group);
-  Value source = bufferOf(input);
+  auto packColumn = [&](Value vector) { return packPanels(reshapeWeight(vector, {columns, 1}), group); };
+  Value source, panels, rows, scale, sum;
+  if (precision == vit::Precision::Int8) {
+    Quantized numbers = quantize(input);
+    source = numbers.words;
+    rows = numbers.rows;
+    panels = packPanels(moduleWeights.create<vit::WeightQuantizeOp>(loc, matrix), group);
+    scale = packColumn(moduleWeights.create<vit::WeightQuantizeScaleOp>(loc, matrix));
+    sum = packColumn(moduleWeights.create<vit::WeightQuantizeSumOp>(loc, matrix));
+  } else {
+    source = bufferOf(input);
+    panels = packPanels(matrix, group);
+  }
+  Value packedBias = bias ? packColumn(weights.lookupOrDefault(bias)) : Value();
   Value addend = residual ? bufferOf(residual) : Value();
-  builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
-                                   residualFirst, windows, kernel::ScheduleAttr());
+  builder.create<kernel::LinearOp>(loc, source, panels, rows, scale, sum, packedBias, addend, makeBuffer(result),
+                                   activation, residualFirst, windows, kernel::ScheduleAttr());
 }
 
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {

@@ -47,7 +47,12 @@ private:
   /// maybe of windows).
   void lowerProduct(mlir::Location loc, mlir::Value input, mlir::Value weight, mlir::Value bias, mlir::Value residual,
                     vit::ActivationKind activation, bool residualFirst, int64_t group, mlir::Value result,
-                    vit::WindowsAttr windows = nullptr);
+                    vit::Precision precision, vit::WindowsAttr windows = nullptr);
+  /// The rows of an activation as numbers of 8 bits, made once for all its readers.
+  struct Quantized {
+    mlir::Value words, rows;
+  };
+  Quantized quantize(mlir::Value value);
   void lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op);
   void lowerAttention(vit::FusedAttentionOp op);
   void lowerLayerNorm(vit::LayerNormOp op);
@@ -128,6 +133,7 @@ private:
   mlir::IRMapping weights;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
+  llvm::DenseMap<mlir::Value, Quantized> quantized;
 };
 
 } // namespace vitc

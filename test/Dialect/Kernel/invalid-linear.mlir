@@ -375,3 +375,91 @@ func.func @layer_norm_c5(%x: memref<5x8xf32>, %y: memref<5x8xf32>) {
   kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 0 : memref<5x8xf32>, memref<5x8xf32>
   return
 }
+
+// -----
+
+func.func @linear_c1_int8_panels(%x: memref<5x2xi32, strided<[16, 1]>>, %w: memref<1x2x16xi8>, %r: memref<5x2xf32>, %s: memref<1x1x16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected weights of i8 in panels, PxKx16x4, but got 'memref<1x2x16xi8>'}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x2xi32, strided<[16, 1]>>, memref<1x2x16xi8>, memref<5x2xf32>, memref<1x1x16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_int8_operands(%x: memref<5x2xi32, strided<[16, 1]>>, %w: memref<1x2x16x4xi8>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected rows, scale and sum with weights of i8}}
+  kernel.linear %x, %w into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x2xi32, strided<[16, 1]>>, memref<1x2x16x4xi8>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_int8_words(%x: memref<5x3xi32, strided<[16, 1]>>, %w: memref<1x2x16x4xi8>, %r: memref<5x2xf32>, %s: memref<1x1x16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected words of i32, 5x2, in rows with room for whole vectors, but got 'memref<5x3xi32, strided<[16, 1]>>'}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x3xi32, strided<[16, 1]>>, memref<1x2x16x4xi8>, memref<5x2xf32>, memref<1x1x16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_int8_room(%x: memref<5x2xi32>, %w: memref<1x2x16x4xi8>, %r: memref<5x2xf32>, %s: memref<1x1x16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected words of i32, 5x2, in rows with room for whole vectors, but got 'memref<5x2xi32>'}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x2xi32>, memref<1x2x16x4xi8>, memref<5x2xf32>, memref<1x1x16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_int8_rows(%x: memref<5x2xi32, strided<[16, 1]>>, %w: memref<1x2x16x4xi8>, %r: memref<5xf32>, %s: memref<1x1x16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected rows of 5x2, but got 'memref<5xf32>'}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x2xi32, strided<[16, 1]>>, memref<1x2x16x4xi8>, memref<5xf32>, memref<1x1x16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_int8_scale(%x: memref<5x2xi32, strided<[16, 1]>>, %w: memref<1x2x16x4xi8>, %r: memref<5x2xf32>, %s: memref<16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected scale and sum in panels, 1x1x16, but got 'memref<16xf32>'}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x2xi32, strided<[16, 1]>>, memref<1x2x16x4xi8>, memref<5x2xf32>, memref<16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c1_f32_operands(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %r: memref<5x2xf32>, %s: memref<1x1x16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected an input of f32, without rows, scale and sum, with weights of f32, but got 'memref<5x8xf32>'}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<5x2xf32>, memref<1x1x16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c8_int8(%x: memref<5x2xi32, strided<[16, 1]>>, %w: memref<1x2x16x4xi8>, %r: memref<5x2xf32>, %s: memref<1x1x16xf32>, %u: memref<1x1x16xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a k_unroll that divides 2, but got 4}}
+  kernel.linear %x, %w quantized %r scale %s sum %u into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 2 k_unroll 4> : memref<5x2xi32, strided<[16, 1]>>, memref<1x2x16x4xi8>, memref<5x2xf32>, memref<1x1x16xf32>, memref<1x1x16xf32>, memref<5x16xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_c1(%x: memref<f32>, %q: memref<1x1xi32, strided<[16, 1]>>, %r: memref<1x2xf32>) {
+  // expected-error @+1 {{expected an input of rank 1 or more, but got 'memref<f32>'}}
+  kernel.quantize %x into %q, %r rows_per_task 16 : memref<f32>, memref<1x1xi32, strided<[16, 1]>>, memref<1x2xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_c2(%x: memref<5x7xf32>, %q: memref<5x1xi32, strided<[16, 1]>>, %r: memref<5x2xf32>) {
+  // expected-error @+1 {{expected words of i32, 5x2, in rows with room for whole vectors, but got 'memref<5x1xi32, strided<[16, 1]>>'}}
+  kernel.quantize %x into %q, %r rows_per_task 16 : memref<5x7xf32>, memref<5x1xi32, strided<[16, 1]>>, memref<5x2xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_c3(%x: memref<5x7xf32>, %q: memref<5x2xi32, strided<[16, 1]>>, %r: memref<5x1xf32>) {
+  // expected-error @+1 {{expected rows of 5x2, but got 'memref<5x1xf32>'}}
+  kernel.quantize %x into %q, %r rows_per_task 16 : memref<5x7xf32>, memref<5x2xi32, strided<[16, 1]>>, memref<5x1xf32>
+  return
+}

@@ -264,7 +264,7 @@ kernel.weights @weights {
 
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
-  // expected-error @+1 {{expected panels of f32, but got 'bf16'}}
+  // expected-error @+1 {{expected panels of f32 or i8, but got 'bf16'}}
   kernel.pack @p0 panels<16 x bf16 interleave 2> %w group 20 : tensor<20x6xf32> -> memref<2x3x16x2xf32>
 }
 

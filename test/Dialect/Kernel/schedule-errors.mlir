@@ -14,7 +14,7 @@ func.func @unknown_cpu() attributes {kernel.target = #kernel.target<"z80", "">} 
 
 // -----
 
-// expected-error @+1 {{has a kernel.target that is not valid: --target-features: '+warp' is not a feature that f32 code uses}}
+// expected-error @+1 {{has a kernel.target that is not valid: --target-features: '+warp' is not a feature that code uses}}
 func.func @unknown_feature() attributes {kernel.target = #kernel.target<"x86-64-v3", "+warp">} {
   return
 }

@@ -406,3 +406,40 @@ func.func @weight_matmul_c2() {
   %0 = vit.weight_matmul %a, %b : (tensor<4x3xf32>, tensor<2x5xf32>) -> tensor<4x5xf32>
   return
 }
+
+// -----
+
+func.func @weight_quantize_c1_rank() {
+  %v = vit.weight "v" : tensor<4xf32>
+  // expected-error@+1 {{'vit.weight_quantize' op expected input of rank 2, but got 'tensor<4xf32>'}}
+  %0 = vit.weight_quantize %v : (tensor<4xf32>) -> tensor<4xi8>
+  return
+}
+
+// -----
+
+func.func @weight_quantize_c1_type() {
+  %v = vit.weight "v" : tensor<4x5xf64>
+  // expected-error@+1 {{'vit.weight_quantize_scale' op expected a matrix of f32, but got 'tensor<4x5xf64>'}}
+  %0 = vit.weight_quantize_scale %v : (tensor<4x5xf64>) -> tensor<4xf64>
+  return
+}
+
+// -----
+
+func.func @weight_quantize_c1_sum() {
+  %v = vit.weight "v" : tensor<4x5x1xf32>
+  // expected-error@+1 {{'vit.weight_quantize_sum' op expected input of rank 2, but got 'tensor<4x5x1xf32>'}}
+  %0 = vit.weight_quantize_sum %v : (tensor<4x5x1xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expected 'vit.precision' to be a precision, but got "int8"}}
+module attributes {vit.precision = "int8"} {}
+
+// -----
+
+// expected-error@+1 {{expected 'vit.keep_f32' to be patterns, but got ["a[b"]}}
+module attributes {vit.keep_f32 = ["a[b"]} {}

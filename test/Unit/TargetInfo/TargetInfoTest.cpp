@@ -76,6 +76,22 @@ TEST(TargetInfo, WhatF32CodeDoesNotUseCannotBeSet) {
                 HasSubstr("'" + std::string(change) + "' is not a feature that f32 code uses, expected"));
 }
 
+TEST(TargetInfo, NumbersOf8BitsUseMoreOfACPU) {
+  auto featuresOf = [](llvm::StringRef cpu) {
+    llvm::Expected<TargetInfo> info = TargetInfo::create(cpu, "", TargetInfo::Numbers::Int8);
+    EXPECT_TRUE(bool(info)) << cpu.str();
+    return info ? info->features : std::vector<std::string>();
+  };
+  // One for vectors of 512 bits, one for those of 256, and never both.
+  for (const char *cpu : {"icelake-server", "znver4"})
+    EXPECT_THAT(featuresOf(cpu), Contains("avx512vnni")) << cpu;
+  EXPECT_THAT(featuresOf("sapphirerapids"), Contains("avx512vnni"));
+  EXPECT_THAT(featuresOf("sapphirerapids"), Not(Contains("avxvnni")));
+  EXPECT_THAT(featuresOf("alderlake"), Contains("avxvnni"));
+  for (const char *cpu : {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", "znver3", "skylake-avx512"})
+    EXPECT_EQ(featuresOf(cpu), infoOf(cpu).features) << cpu;
+}
+
 TEST(TargetInfo, UnknownNamesAreErrors) {
   EXPECT_THAT(errorOf("pentium5"), HasSubstr("unknown CPU 'pentium5'"));
   EXPECT_THAT(errorOf("x86-64-v3", "+mmx9"), HasSubstr("'+mmx9' is not a feature that f32 code uses"));

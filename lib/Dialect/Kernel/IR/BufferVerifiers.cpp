@@ -47,8 +47,8 @@ LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
   if (width != kPanelWidth)
     return emitError() << "expected panels of " << kPanelWidth << " columns, but got " << width;
   // 2
-  if (!element.isF32())
-    return emitError() << "expected panels of f32, but got " << element;
+  if (!element.isF32() && !element.isSignlessInteger(8))
+    return emitError() << "expected panels of f32 or i8, but got " << element;
   // 3
   if (interleave != 1 && interleave != 2 && interleave != 4)
     return emitError() << "expected an interleave of 1, 2 or 4, but got " << interleave;
@@ -74,6 +74,9 @@ LogicalResult PackOp::verify() {
   // 1
   if (!vit::isWeight(getSource()))
     return emitOpError("expected the result of a weight op");
+  Type element = source.getElementType();
+  if (buffer.getElementType() != element || (getPanels() && getPanels()->getElement() != element))
+    return emitOpError("expected the tensor's element type, ") << element << ", but got " << buffer;
   // 2
   if (!getPanels()) {
     if (getGroup())

@@ -36,7 +36,7 @@ void KernelDialect::initialize() {
 bool vitc::kernel::isBuffer(MemRefType type) {
   Type element = type.getElementType();
   bool isElement = element.isF32() || element.isSignlessInteger(32) || element.isSignlessInteger(64) ||
-                   element.isUnsignedInteger(8) || element.isSignlessInteger(1);
+                   element.isUnsignedInteger(8) || element.isSignlessInteger(1) || element.isSignlessInteger(8);
   if (!isElement)
     return false;
   const int64_t mostElements = (int64_t(1) << 40) / std::max<int64_t>(getElementBytes(type), 4);
@@ -131,8 +131,8 @@ int64_t LinearOp::getTaskCount() {
 }
 int64_t LinearOp::getFlopCount() {
   // Every element of the output, without padding, is a sum of K products.
-  auto input = cast<MemRefType>(getInput().getType()), output = cast<MemRefType>(getOutput().getType());
-  return multiply({2, input.getShape().back(), output.getNumElements()});
+  auto output = cast<MemRefType>(getOutput().getType());
+  return multiply({2, getDepth(), output.getNumElements()});
 }
 unsigned LinearOp::getInputCount() { return getNumOperands() - 1; }
 bool LinearOp::lacksSchedule() { return !getScheduleAttr(); }
@@ -153,6 +153,11 @@ bool PatchEmbeddingOp::lacksSchedule() { return !getScheduleAttr(); }
 
 /// Number of rows of a buffer.
 static int64_t getRowCount(MemRefType type) { return type.getNumElements() / type.getShape().back(); }
+
+int64_t QuantizeOp::getTaskCount() { return llvm::divideCeil(getRows().getType().getDimSize(0), getRowsPerTask()); }
+// Two comparisons, a subtraction, a multiplication and a rounding.
+int64_t QuantizeOp::getFlopCount() { return 5 * getInput().getType().getNumElements(); }
+unsigned QuantizeOp::getInputCount() { return 1; }
 
 int64_t LayerNormOp::getTaskCount() {
   return llvm::divideCeil(getRowCount(cast<MemRefType>(getInput().getType())), getRowsPerTask());

@@ -101,14 +101,64 @@ LogicalResult vitc::kernel::detail::verifyResidual(Operation *op, Value residual
   return op->emitOpError("expected a residual of the output's shape, but got ") << residual.getType();
 }
 
+/// Checks a buffer of `rows` rows of words that numbers of 8 bits lie in, `quads` fours a row.
+static LogicalResult verifyWords(Operation *op, MemRefType type, int64_t rows, int64_t quads) {
+  if (type.getElementType().isSignlessInteger(32) && type.getShape() == ArrayRef<int64_t>({rows, quads}) &&
+      hasRoomForPanels(type))
+    return success();
+  return op->emitOpError("expected words of i32, ")
+         << rows << "x" << quads << ", in rows with room for whole vectors, but got " << type;
+}
+
+LogicalResult QuantizeOp::verify() {
+  MemRefType input = bufferType(getInput()), words = bufferType(getWords());
+  // 1
+  if (input.getRank() < 1)
+    return emitOpError("expected an input of rank 1 or more, but got ") << input;
+  int64_t columns = input.getShape().back(), rows = input.getNumElements() / columns;
+  // 2
+  if (failed(verifyWords(*this, words, rows, llvm::divideCeil(columns, 4))))
+    return failure();
+  // 3
+  if (bufferType(getRows()).getShape() != ArrayRef<int64_t>({rows, 2}))
+    return emitOpError("expected rows of ") << rows << "x2, but got " << getRows().getType();
+  return success();
+}
+
+/// Checks what a linear layer with weights of 8 bits has besides.
+static LogicalResult verifyQuantized(LinearOp op) {
+  MemRefType input = bufferType(op.getInput()), weight = bufferType(op.getWeight());
+  bool isWeight = weight.getRank() == 4 && weight.getDimSize(2) == kPanelWidth && weight.getDimSize(3) == 4;
+  if (!isWeight)
+    return op.emitOpError("expected weights of i8 in panels, PxKx") << kPanelWidth << "x4, but got " << weight;
+  if (!op.getRows() || !op.getScale() || !op.getSum())
+    return op.emitOpError("expected rows, scale and sum with weights of i8");
+  int64_t rows = input.getDimSize(0);
+  if (failed(verifyWords(op, input, rows, op.getSteps())))
+    return failure();
+  if (bufferType(op.getRows()).getShape() != ArrayRef<int64_t>({rows, 2}))
+    return op.emitOpError("expected rows of ") << rows << "x2, but got " << op.getRows().getType();
+  for (Value columns : {op.getScale(), op.getSum()})
+    if (bufferType(columns).getShape() != ArrayRef<int64_t>({weight.getDimSize(0), 1, kPanelWidth}))
+      return op.emitOpError("expected scale and sum in panels, ")
+             << weight.getDimSize(0) << "x1x" << kPanelWidth << ", but got " << columns.getType();
+  return success();
+}
+
 LogicalResult LinearOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
   // 1
   if (input.getRank() < 1)
     return emitOpError("expected an input of rank 1 or more, but got ") << input;
-  int64_t depth = input.getShape().back(), inputRows = input.getNumElements() / depth;
-  if (failed(verifyPanels(*this, getWeight(), depth)))
+  int64_t inputRows = input.getNumElements() / input.getShape().back();
+  if (isQuantized()) {
+    if (failed(verifyQuantized(*this)))
+      return failure();
+  } else if (!input.getElementType().isF32() || getRows() || getScale() || getSum()) {
+    return emitOpError("expected an input of f32, without rows, scale and sum, with weights of f32, but got ") << input;
+  } else if (failed(verifyPanels(*this, getWeight(), input.getShape().back()))) {
     return failure();
+  }
   int64_t panels = bufferType(getWeight()).getDimSize(0);
   // 2
   int64_t biasShape[] = {panels, 1, kPanelWidth};
@@ -152,8 +202,8 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected an output that is not the residual with activation ")
            << vit::stringifyActivationKind(getActivation());
   // 8
-  if (ScheduleAttr schedule = getScheduleAttr(); schedule && depth % schedule.getKUnroll() != 0)
-    return emitOpError("expected a k_unroll that divides ") << depth << ", but got " << schedule.getKUnroll();
+  if (ScheduleAttr schedule = getScheduleAttr(); schedule && getSteps() % schedule.getKUnroll() != 0)
+    return emitOpError("expected a k_unroll that divides ") << getSteps() << ", but got " << schedule.getKUnroll();
   return success();
 }
 

@@ -28,36 +28,39 @@ static RowTilesAttr rowTiles(const TargetInfo &target, MLIRContext *context, int
   return RowTilesAttr::get(context, partition.count, partition.rows, partition.restCount, partition.restRows);
 }
 
-/// The schedule of a product of `rows` rows with `panels` panels of depth `depth`.
+/// The schedule of a product of `rows` rows of `rowBytes` bytes with `panels` panels of depth `depth`, whose sums are
+/// `block` steps long.
 static ScheduleAttr scheduleProduct(const TargetInfo &target, MLIRContext *context, int64_t rows, int64_t panels,
-                                    int64_t depth) {
+                                    int64_t depth, int64_t rowBytes, int64_t block) {
   int64_t columnPanels = std::min(target.tilePanels(rows), panels);
   RowTilesAttr tiles = rowTiles(target, context, rows, columnPanels);
   // A task reads its weight panels once from memory and keeps them in cache for all its rows; it takes a block of rows
   // only where the rows themselves do not fit into L2 beside the panels, or where there would be too few tasks to
   // share.
   int64_t columnTasks = llvm::divideCeil(panels, columnPanels);
-  int64_t blocks = llvm::divideCeil(rows * depth * 4, target.l2Bytes / 2);
+  int64_t blocks = llvm::divideCeil(rows * rowBytes, target.l2Bytes / 2);
   constexpr int64_t kEnoughTasks = 12;
   blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
   blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles.getTiles() / 2, 1));
   return ScheduleAttr::get(context, tiles, columnPanels, llvm::divideCeil(tiles.getTiles(), blocks),
-                           TargetInfo::summationBlock(depth),
-                           target.productUnroll(tiles.getRows(), columnPanels, depth));
+                           block, target.productUnroll(tiles.getRows(), columnPanels, depth));
 }
 
 static void schedule(const TargetInfo &target, LinearOp op) {
   MemRefType input = bufferType(op.getInput());
-  int64_t depth = input.getShape().back();
-  op.setScheduleAttr(scheduleProduct(target, op.getContext(), input.getNumElements() / depth,
-                                     bufferType(op.getWeight()).getDimSize(0), depth));
+  int64_t elements = input.getShape().back(), steps = op.getSteps();
+  // Sums of whole numbers are exact.
+  int64_t block = op.isQuantized() ? steps : TargetInfo::summationBlock(steps);
+  op.setScheduleAttr(scheduleProduct(target, op.getContext(), input.getNumElements() / elements,
+                                     bufferType(op.getWeight()).getDimSize(0), steps, 4 * elements, block));
 }
 
 static void schedule(const TargetInfo &target, MatmulOp op) {
   MemRefType lhs = bufferType(op.getLhs());
   int64_t depth = lhs.getShape().back();
   op.setScheduleAttr(scheduleProduct(target, op.getContext(), lhs.getNumElements() / depth / op.getMatrixCount(),
-                                     bufferType(op.getRhs()).getDimSize(1), depth));
+                                     bufferType(op.getRhs()).getDimSize(1), depth, 4 * depth,
+                                     TargetInfo::summationBlock(depth)));
 }
 
 static void schedule(const TargetInfo &target, PatchEmbeddingOp op) {

@@ -2,7 +2,9 @@
 
 #include "vitc/Dialect/Vit/IR/VitDialect.h"
 
-#include "vitc/Dialect/Vit/IR/VitOps.h"
+#include "vitc/Dialect/Vit/IR/Precision.h"
+
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 using namespace vitc::vit;
@@ -15,6 +17,26 @@ void VitDialect::initialize() {
 #define GET_OP_LIST
 #include "vitc/Dialect/Vit/IR/VitOps.cpp.inc"
       >();
+}
+
+/// Checks what a module says of the precision of products; nothing for another attribute.
+static std::optional<LogicalResult> verifyPrecision(Operation *op, NamedAttribute attribute) {
+  if (!isa<ModuleOp>(op) || (attribute.getName() != kPrecisionAttr && attribute.getName() != kKeepF32Attr))
+    return std::nullopt;
+  if (attribute.getName() == kPrecisionAttr)
+    return isa<PrecisionAttr>(attribute.getValue())
+               ? success()
+               : LogicalResult(op->emitError() << "expected '" << kPrecisionAttr << "' to be a precision, but got "
+                                               << attribute.getValue());
+  auto patterns = dyn_cast<ArrayAttr>(attribute.getValue());
+  auto isPattern = [](Attribute pattern) {
+    auto text = dyn_cast<StringAttr>(pattern);
+    return text && llvm::expectedToOptional(llvm::GlobPattern::create(text));
+  };
+  if (!patterns || !llvm::all_of(patterns, isPattern))
+    return LogicalResult(op->emitError() << "expected '" << kKeepF32Attr << "' to be patterns, but got "
+                                         << attribute.getValue());
+  return success();
 }
 
 /// Checks a discardable attribute of an operation, or of an argument or result of a function.
@@ -30,6 +52,8 @@ static LogicalResult verifyDiscardable(Operation *op, NamedAttribute attribute, 
 }
 
 LogicalResult VitDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (std::optional<LogicalResult> result = verifyPrecision(op, attribute))
+    return *result;
   return verifyDiscardable(op, attribute, /*isOnOperation=*/true);
 }
 

@@ -53,6 +53,8 @@ void vit::buildFusePipeline(OpPassManager &manager, const FusePipelineOptions &o
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
 
+  // Behind everything that makes products.
+  functions.addPass(createSetPrecision({emitRemarks}));
   functions.addPass(createVerifyFused());
 }
 

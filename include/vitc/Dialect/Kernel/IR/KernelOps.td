@@ -26,6 +26,10 @@ class Kernel_BufferOf<list<Type> elements, string description> : ConfinedType<St
 def Kernel_Buffer : Kernel_BufferOf<[F32], "f32">;
 /// What may also hold numbers that are not computed with: i1 (a byte, true unless it is 0), ui8, i32, i64.
 def Kernel_AnyBuffer : Kernel_BufferOf<[F32, I<1>, UI<8>, I<32>, I<64>], "f32, i1, ui8, i32 or i64">;
+/// What weights are packed as: f32, or i8 (numbers from -127 to 127).
+def Kernel_PackedBuffer : Kernel_BufferOf<[F32, I<8>], "f32 or i8">;
+/// What a step may have as operand.
+def Kernel_OperandBuffer : Kernel_BufferOf<[F32, I<1>, UI<8>, I<8>, I<32>, I<64>], "f32, i1, ui8, i8, i32 or i64">;
 def Kernel_Element : AnyTypeOf<[F32, I<1>, UI<8>, I<32>, I<64>]>;
 
 /// An integer within a range.
@@ -120,7 +124,7 @@ def Kernel_Panels : AttrDef<Kernel_Dialect, "Panels"> {
     `#kernel.panels<16 x f32 interleave 1>`: panels of 16 columns (rows of the tensor `NxK`) of f32; of every column, as many neighbours along K
     as `interleave` says lie behind each other, as instructions want them that sum their products (1: none; `vpdpbusd` takes 4 bytes).
 
-    1. the width is 16; 2. elements are f32; 3. `interleave` is 1, 2 or 4.
+    1. the width is 16; 2. elements are f32 or i8; 3. `interleave` is 1, 2 or 4.
   }];
   let parameters = (ins "int64_t":$width, "::mlir::Type":$element, "int64_t":$interleave);
   let assemblyFormat = "`<` $width `x` $element `interleave` $interleave `>`";
@@ -172,8 +176,8 @@ def Kernel_PackOp : Kernel_Op<"pack", [HasParent<"WeightsOp">, Symbol]> {
     4. the buffer then has all the panels that these rows take, each as deep as the matrix (and whole interleaves), without padding; 5. the offset (if any) is a
     multiple of 64 and not negative.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32]>:$source, OptionalAttr<Kernel_Panels>:$panels,
-      OptionalAttr<I64Attr>:$group, OptionalAttr<Kernel_Offset>:$offset, TypeAttrOf<Kernel_Buffer>:$buffer_type);
+  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32, I<8>]>:$source, OptionalAttr<Kernel_Panels>:$panels,
+      OptionalAttr<I64Attr>:$group, OptionalAttr<Kernel_Offset>:$offset, TypeAttrOf<Kernel_PackedBuffer>:$buffer_type);
   let assemblyFormat = [{
     $sym_name (`panels` `` $panels^) : (`rows`)? $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` $buffer_type
   }];
@@ -193,7 +197,7 @@ def Kernel_WeightOp : Kernel_Op<"weight", [Pure, DeclareOpInterfaceMethods<Symbo
     1. the symbol is a `kernel.pack` of the module; 2. the buffer has its type.
   }];
   let arguments = (ins SymbolRefAttr:$pack);
-  let results = (outs Kernel_Buffer:$buffer);
+  let results = (outs Kernel_PackedBuffer:$buffer);
   let assemblyFormat = "$pack attr-dict `:` type($buffer)";
 }
 
@@ -263,6 +267,20 @@ class Kernel_ScheduledStepOp<string mnemonic, list<Trait> traits = []>
     : Kernel_Op<mnemonic, traits # [MemoryEffects<[MemRead<DefaultResource>, MemWrite<DefaultResource>]>,
         DeclareOpInterfaceMethods<Kernel_StepInterface, ["lacksSchedule"]>]>;
 
+def Kernel_QuantizeOp : Kernel_StepOp<"quantize"> {
+  let summary = "Rows of activations as numbers of 8 bits, for products with weights of i8";
+  let description = [{
+    Input `...xK`, R rows. Each becomes numbers from 0 to 255, counted from its smallest value in steps of a 255th of what it spans
+    (`precision<int8>` of `vit.fused_linear`); `rows`, `Rx2`, gets the step and the smallest value. The numbers lie in `words`, `RxW` of i32, four bytes in each as
+    the instructions take them that multiply and add: W = ceil(K/4). A task is `rows_per_task` rows.
+
+    1. input has rank 1 or more; 2. words are i32, `RxW`, and their rows have room for whole vectors of 16; 3. rows are `Rx2`.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_AnyBuffer:$words, Kernel_Buffer:$rows, Kernel_Positive:$rows_per_task);
+  let assemblyFormat = "$input `into` $words `,` $rows `rows_per_task` $rows_per_task attr-dict `:` type(operands)";
+  let hasVerifier = 1;
+}
+
 def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with packed weights, epilogue in registers";
   let description = [{
@@ -274,23 +292,33 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
 
-    1. input has rank 1 or more, weight is panels of its K; 2. bias (if any) is as many panels, of depth 1; 3. the schedule (if any) has all
+    With weights of i8 (interleave 4) the input is the words of a `kernel.quantize`, and there are three more operands: its `rows`, and in panels of depth 1 for every column
+    the scale and what the smallest value of a row is multiplied by. Sums are i32, exact; of them `step * scale * sum + low * column + bias` goes on. A step of K is four then.
+
+    1. input has rank 1 or more, weight is panels of its K; or panels of i8 for the input's words, which has rank 2, together with rows, scale and sum; 2. bias (if any) is as many panels, of depth 1; 3. the schedule (if any) has all
     five parts, and its rows cover the input's; 4. output has the input's shape but for the last dimension, or is by head with the input's
     rows, and takes all panels of the weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor
     residual; 6. residual (if any) has the output's shape; 7. output is not the input; it is the residual only if it does not hold the sums
     of a tile meanwhile (`storesSums`); 8. `k_unroll` divides K; 9. windows (if any) go with an output by head; they are not padded, as many as the
     sequences, of T pixels.
   }];
-  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$weight, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
+  let arguments = (ins Kernel_AnyBuffer:$input, Kernel_PackedBuffer:$weight, Optional<Kernel_Buffer>:$rows, Optional<Kernel_Buffer>:$scale,
+      Optional<Kernel_Buffer>:$sum, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
       Kernel_Buffer:$output, Vit_ActivationKindAttr:$activation, UnitAttr:$residual_first, OptionalAttr<Vit_WindowsAttr>:$windows,
       OptionalAttr<Kernel_Schedule>:$schedule);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation (`residual_first` $residual_first^)?
+    $input `,` $weight (`quantized` $rows^ `scale` $scale `sum` $sum)? (`bias` $bias^)? (`residual` $residual^)? `into` $output `activation` `` $activation (`residual_first` $residual_first^)?
     (`windows` $windows^)?
     (`schedule` $schedule^)? attr-dict
     `:` type(operands)
   }];
   let extraClassDeclaration = [{
+    /// Whether the product is one of numbers of 8 bits.
+    bool isQuantized() { return !getWeight().getType().getElementType().isF32(); }
+    /// Steps of K in panels of the weight: elements, or fours of them.
+    int64_t getSteps() { return getWeight().getType().getDimSize(1); }
+    /// Terms of a sum, whole fours where the product is quantized.
+    int64_t getDepth() { return getSteps() * (isQuantized() ? 4 : 1); }
     /// Sequences whose tokens are the rows of the input, if the output is by head.
     int64_t getSequences() { return getInput().getType().getDimSize(0) / getOutput().getType().getDimSize(2); }
     /// Whether the output is `PxHxTxd`.
@@ -552,7 +580,7 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResourc
     which one may be scratch (tasks use a thread's scratch from its beginning); 3. `tasks` is at least 1; 4. `kind` consists of letters,
     digits and underscores, and `flops` is not negative.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_AnyBuffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_OperandBuffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
       Kernel_NonNegative:$flops);
   let assemblyFormat = "$kind $callee `(` $buffers `)` `tasks` $tasks `flops` $flops attr-dict `:` type($buffers)";
   let hasVerifier = 1;

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/TargetInfo/TargetInfo.h"
 
 namespace vitc::kernel {
@@ -15,6 +16,11 @@ constexpr llvm::StringLiteral kTargetAttr = "kernel.target";
 /// The name of the attribute of modules that is an array of `#kernel.target`, best first: what their functions are to
 /// be compiled for.
 constexpr llvm::StringLiteral kTargetsAttr = "kernel.targets";
+
+/// The numbers that code of a precision computes with.
+inline TargetInfo::Numbers numbersOf(vit::Precision precision) {
+  return precision == vit::Precision::Int8 ? TargetInfo::Numbers::Int8 : TargetInfo::Numbers::F32;
+}
 
 /// Says what a module is to be compiled for.
 void setTargets(mlir::ModuleOp module, llvm::ArrayRef<TargetInfo> targets);

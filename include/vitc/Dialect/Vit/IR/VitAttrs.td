@@ -66,6 +66,17 @@ def Vit_ResampleKind : I32EnumAttr<"ResampleKind", "way to resample a table or m
 }
 def Vit_ResampleKindAttr : EnumAttr<Vit_Dialect, Vit_ResampleKind, "resample">;
 
+/// What a product is computed with. The description of `vit.fused_linear` says what each means.
+def Vit_Precision : I32EnumAttr<"Precision", "what a product is computed with", [
+    I32EnumAttrCase<"F32", 0, "f32">,
+    I32EnumAttrCase<"Int8", 1, "int8">]> {
+  let cppNamespace = "::vitc::vit";
+  let genSpecializedAttr = 0;
+}
+def Vit_PrecisionAttr : EnumAttr<Vit_Dialect, Vit_Precision, "precision"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Vit_WindowsAttr : AttrDef<Vit_Dialect, "Windows"> {
   let mnemonic = "windows";
   let summary = "A map that is cut into windows, after a cyclic shift";

@@ -22,7 +22,10 @@ def Vit_Dialect : Dialect {
     - Every op's description numbers its constraints. One holds for all but `vit.cast` and the indices of
       `vit.gather`: operands and result have one element type.
 
-    Discardable attributes, all strings: `vit.name` (of the module, a function, an argument or a result: the name that users know; that of a
+    A module may say what its products are computed with (`vit.precision`, a `#vit.precision`; f32 without it), and which nodes' products stay f32
+    (`vit.keep_f32`, an array of patterns of names): `vit-set-precision` does so.
+
+    Other discardable attributes, all strings: `vit.name` (of the module, a function, an argument or a result: the name that users know; that of a
     function is its entry point, `main` without one),
     `vit.phase` (of the module: the phase of the compilation that it is, `vitc --emit`),
     `vit.not_fused` (of an op: why a fusion pass left it as it is; `vit-verify-fused` wants one or the other).

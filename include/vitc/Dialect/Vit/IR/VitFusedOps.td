@@ -34,7 +34,7 @@ def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
     Input `TxK`, weight `(P*H*d)xK` with rows ordered part, head, feature; bias `P*H*d`; result `PxHxTxd`: for self-attention
     P = 3 (query, key, value), for cross-attention 1 and 2. The layout is the one that `vit.fused_attention` reads, so no
     transpose remains. Of S `sequences` behind each other, input `(S*T)xK`, each has H heads: the result is `Px(S*H)xTxd`. With `windows` the
-    input's rows are the pixels of the map instead, row by row, and the sequences its windows.
+    input's rows are the pixels of the map instead, row by row, and the sequences its windows. `precision` is as for `vit.fused_linear`.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. input and weight have rank 2 and the same K; 2. parts and num_heads are at least 1, and their product divides the
@@ -42,8 +42,11 @@ def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
     divide the input's rows; 5. windows (if any) are as many as the sequences, are not padded, and have as many pixels as the input has rows.
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads,
-      DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows);
-  let assemblyFormat = "$input `,` $weight (`,` $bias^)? (`windows` $windows^)? attr-dict `:` functional-type(operands, results)";
+      DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows,
+      DefaultValuedAttr<Vit_PrecisionAttr, "::vitc::vit::Precision::F32">:$precision);
+  let assemblyFormat = [{
+    $input `,` $weight (`,` $bias^)? (`windows` $windows^)? (`precision` `` $precision^)? attr-dict `:` functional-type(operands, results)
+  }];
 }
 
 def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention", [AttrSizedOperandSegments]> {
@@ -82,14 +85,23 @@ def Vit_FusedLinearOp : Vit_PureOp<"fused_linear", [AttrSizedOperandSegments]> {
   let description = [{
     `result = activation(input W^T + bias) + residual`, on `TxK`, `NxK`, `N`, `TxN`, or
     `activation(input W^T + bias + residual)` with `residual_first`.
+
+    With `precision<int8>` (set by `vit-set-precision`) the product is that of numbers of 8 bits. Of every row x of the input and every row w of the weight:
+
+        low = min(x)   step = (max(x) - min(x)) / 255   x[k] becomes low + step * round((x[k] - low) / step), so a number from 0 to 255
+        scale = max(abs(w[k]), abs(w[2j] + w[2j+1])) / 127                    w[k] becomes scale * round(w[k] / scale), from -127 to 127
+
+    (so that two neighbours together are no more than 128, and what x86-64 without VNNI adds in 16 bits never saturates), rounded to the nearest, to even in the middle; a row of one number throughout is exact, and so is a row of zeros of the weight. Steps of less than
+    2^-126 are 0. The sum of products of whole numbers is exact; bias, activation and residual are as without.
     Created by `vit-fuse-mlp`; consumed by `convert-vit-to-kernel`.
 
     1. input has rank 2, and weight and bias are as for `vit.linear`; 2. residual (if any) has the result's type.
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, Optional<Vit_Tensor>:$residual,
-      DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation, UnitAttr:$residual_first);
+      DefaultValuedAttr<Vit_ActivationKindAttr, "::vitc::vit::ActivationKind::None">:$activation, UnitAttr:$residual_first,
+      DefaultValuedAttr<Vit_PrecisionAttr, "::vitc::vit::Precision::F32">:$precision);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`activation` `` $activation^)? (`residual` $residual^)? attr-dict
+    $input `,` $weight (`bias` $bias^)? (`activation` `` $activation^)? (`residual` $residual^)? (`precision` `` $precision^)? attr-dict
     `:` functional-type(operands, results)
   }];
 }

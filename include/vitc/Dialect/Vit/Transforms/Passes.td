@@ -170,6 +170,19 @@ def FuseMlp : Vit_Pass<"vit-fuse-mlp"> {
   }];
 }
 
+def SetPrecision : Pass<"vit-set-precision", "::mlir::func::FuncOp"> {
+  let summary = "Say which products are computed with numbers of fewer bits";
+  let description = [{
+    Gives the module's `vit.precision` (f32 without it) to every `vit.fused_linear` and `vit.fused_head_projection` that has such a form: whose weight
+    is known at compile time, whose sums of products are of 32 to 65536 terms, whose result is not what the function returns, and whose node is not named
+    by a pattern of `vit.keep_f32`. Everything else stays f32.
+  }];
+  let dependentDialects = ["::vitc::vit::VitDialect"];
+  let options = [
+    Option<"emitRemarks", "emit-remarks", "bool", "false", "Emit a remark for every product that stays f32">
+  ];
+}
+
 def VerifyFused : Pass<"vit-verify-fused", "::mlir::func::FuncOp"> {
   let summary = "Check that what a fused op covers is fused";
   let description = [{

@@ -1,0 +1,80 @@
+//===- SetPrecision.cpp - which products are computed with 8 bits -*- C++ -*-===//
+
+#include "Fusion.h"
+#include "vitc/Dialect/Vit/IR/Precision.h"
+#include "vitc/Dialect/Vit/Transforms/Passes.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/GlobPattern.h"
+
+namespace vitc::vit {
+#define GEN_PASS_DEF_SETPRECISION
+#include "vitc/Dialect/Vit/Transforms/Passes.h.inc"
+} // namespace vitc::vit
+
+using namespace mlir;
+using namespace vitc::vit;
+
+/// Beyond this depth the sums of products, of 255 and 127 at most, would not fit into 32 bits.
+static constexpr int64_t kDeepest = 65536;
+/// Below it, what a row takes to become numbers of 8 bits is more than its product saves.
+static constexpr int64_t kShallowest = 32;
+
+/// Whether a value is what the function returns, if under another shape.
+static bool isReturned(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<func::ReturnOp>(user) || (isa<ReshapeOp>(user) && isReturned(user->getResult(0)));
+  });
+}
+
+/// Why a product has to stay f32, or nothing.
+static std::optional<std::string> reasonForF32(Value weight, Value result) {
+  if (!isWeight(weight))
+    return "its weight is computed at run time";
+  int64_t depth = getShape(weight)[1];
+  if (depth < kShallowest || depth > kDeepest)
+    return "its sums have " + std::to_string(depth) + " terms, and not " + std::to_string(kShallowest) + " to " +
+           std::to_string(kDeepest);
+  if (isReturned(result))
+    return "it is the last one, whose error nothing hides";
+  return std::nullopt;
+}
+
+/// Whether a pattern names an op's node.
+static bool isKept(Operation *op, llvm::ArrayRef<llvm::GlobPattern> patterns) {
+  auto name = op->getLoc()->findInstanceOf<NameLoc>();
+  return name && llvm::any_of(patterns,
+                              [&](const llvm::GlobPattern &pattern) { return pattern.match(name.getName().strref()); });
+}
+
+namespace {
+
+class SetPrecision : public vitc::vit::impl::SetPrecisionBase<SetPrecision> {
+public:
+  using SetPrecisionBase::SetPrecisionBase;
+
+  void runOnOperation() override {
+    auto module = getOperation()->getParentOfType<ModuleOp>();
+    Precision precision = module ? getPrecision(module) : Precision::F32;
+    if (precision == Precision::F32)
+      return;
+    // Patterns refer to their texts.
+    const std::vector<std::string> texts = getKeepF32(module);
+    std::vector<llvm::GlobPattern> patterns;
+    for (const std::string &text : texts)
+      patterns.push_back(llvm::cantFail(llvm::GlobPattern::create(text)));
+    getOperation().walk([&](Operation *op) {
+      llvm::TypeSwitch<Operation *>(op).Case<FusedLinearOp, FusedHeadProjectionOp>([&](auto product) {
+        std::optional<std::string> reason = reasonForF32(product.getWeight(), product.getResult());
+        if (!reason && isKept(op, patterns))
+          reason = "its name is among those to keep";
+        if (!reason)
+          product.setPrecision(precision);
+        else if (emitRemarks)
+          op->emitRemark() << "stays f32: " << *reason;
+      });
+    });
+  }
+};
+
+} // namespace

@@ -1,0 +1,72 @@
+//===- Quantization.cpp - numbers of 8 bits ---------------------*- C++ -*-===//
+
+#include "Operations.h"
+
+#include <cmath>
+
+using namespace vitc;
+
+/// Steps below the smallest normal number of f32 are 0.
+static double stepOf(double extent, double count) {
+  double step = extent / count;
+  return step >= std::ldexp(1.0, -126) ? step : 0;
+}
+
+Tensor64 reference::quantizeRows(const Tensor64 &input) {
+  Tensor64 result = input;
+  const int64_t columns = input.shape.back();
+  for (int64_t first = 0; first < input.size(); first += columns) {
+    double *row = result.values.data() + first;
+    const auto [least, most] = std::minmax_element(row, row + columns);
+    const double low = *least, step = stepOf(*most - low, 255);
+    for (int64_t k = 0; k < columns; ++k)
+      row[k] = step == 0 ? low : low + step * std::nearbyint((row[k] - low) / step);
+  }
+  return result;
+}
+
+Tensor64 reference::quantizationScale(const Tensor64 &weight) {
+  const int64_t columns = weight.shape[1];
+  Tensor64 result(llvm::ArrayRef(weight.shape).take_front());
+  for (int64_t row = 0; row < weight.shape[0]; ++row) {
+    double most = 0;
+    for (int64_t k = 0; k < columns; ++k) {
+      const double value = weight.values[row * columns + k];
+      const double neighbour = k % 2 == 1 ? weight.values[row * columns + k - 1] : 0;
+      most = std::max({most, std::abs(value), std::abs(value + neighbour)});
+    }
+    result.values[row] = float(stepOf(most, 127));
+  }
+  return result;
+}
+
+Tensor64 reference::quantizeWeight(const Tensor64 &weight) {
+  const Tensor64 scale = quantizationScale(weight);
+  const int64_t columns = weight.shape[1];
+  Tensor64 result = weight;
+  for (int64_t i = 0; i < result.size(); ++i) {
+    const double own = scale.values[i / columns];
+    result.values[i] = own == 0 ? 0 : std::clamp(std::nearbyint(weight.values[i] / own), -127.0, 127.0);
+  }
+  return result;
+}
+
+Tensor64 reference::quantizationSum(const Tensor64 &weight) {
+  const Tensor64 whole = quantizeWeight(weight);
+  Tensor64 result = quantizationScale(weight);
+  const int64_t columns = weight.shape[1];
+  for (int64_t row = 0; row < weight.shape[0]; ++row) {
+    double sum = 0;
+    for (int64_t k = 0; k < columns; ++k)
+      sum += whole.values[row * columns + k];
+    result.values[row] *= sum;
+  }
+  return result;
+}
+
+Tensor64 reference::product(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias,
+                            vit::Precision precision) {
+  if (precision == vit::Precision::F32)
+    return linear(input, weight, bias);
+  return linear(quantizeRows(input), scaleDim(quantizeWeight(weight), quantizationScale(weight), 0), bias);
+}
