@@ -42,8 +42,8 @@ static ScheduleAttr scheduleProduct(const TargetInfo &target, MLIRContext *conte
   constexpr int64_t kEnoughTasks = 12;
   blocks = std::max<int64_t>(blocks, llvm::divideCeil(kEnoughTasks, columnTasks));
   blocks = std::min<int64_t>(blocks, std::max<int64_t>(tiles.getTiles() / 2, 1));
-  return ScheduleAttr::get(context, tiles, columnPanels, llvm::divideCeil(tiles.getTiles(), blocks),
-                           block, target.productUnroll(tiles.getRows(), columnPanels, depth));
+  return ScheduleAttr::get(context, tiles, columnPanels, llvm::divideCeil(tiles.getTiles(), blocks), block,
+                           target.productUnroll(tiles.getRows(), columnPanels, depth));
 }
 
 static void schedule(const TargetInfo &target, LinearOp op) {
