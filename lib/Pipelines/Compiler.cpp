@@ -245,7 +245,11 @@ Error Compilation::start() {
       warn(progress, model.description.file, "no output needs " + describeNodes(unused));
     context.loadDialect<kernel::KernelDialect>();
     kernel::setTargets(*module, targets);
-    vit::setPrecision(*module, options.precision, options.keepF32);
+    // All code in a file computes with the same numbers.
+    bool saturates = llvm::any_of(targets, [](const TargetInfo &target) { return target.saturatesPairs; });
+    vit::Precision precision =
+        options.precision == vit::Precision::Int8 && saturates ? vit::Precision::Int8Pairs : options.precision;
+    vit::setPrecision(*module, precision, options.keepF32);
     if (Error error = checkKeepF32())
       return error;
     setPhase(*module, firstPhase);
@@ -348,7 +352,8 @@ std::string Compilation::manifestOf(const Program &program) {
     manifest.variants.push_back({variant.target.cpu, variant.target.features});
   manifest.triple = program.variants.front().target.triple;
   manifest.batch = options.batch;
-  manifest.precision = vit::stringifyPrecision(vit::getPrecision(module.get())).str();
+  // How weights were rounded to 8 bits follows from the targets.
+  manifest.precision = vit::getPrecision(module.get()) == vit::Precision::F32 ? "f32" : "int8";
   manifest.weightsBytes = program.weightsBytes;
   manifest.descriptionHash = hashOfDescriptions();
   return buildManifest(model.description, manifest);

@@ -57,8 +57,8 @@ std::string vitc::phaseComment(Phase phase, ModuleOp module, llvm::StringRef mod
                 (targets->size() == 1 ? featureChanges(target, vit::getPrecision(module)) : "");
         separator = ",";
       }
-    if (vit::Precision precision = vit::getPrecision(module); precision != vit::Precision::F32)
-      text += " --precision=" + vit::stringifyPrecision(precision).str();
+    if (vit::getPrecision(module) != vit::Precision::F32)
+      text += " --precision=int8";
     if (std::vector<std::string> kept = vit::getKeepF32(module); !kept.empty())
       text += " '--keep-f32=" + llvm::join(kept, ",") + "'";
   } else {

@@ -214,9 +214,13 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](WeightScaleDimOp scale) -> Result {
         return reference::scaleDim(get(scale.getInput()), get(scale.getFactors()), scale.getDim());
       })
-      .Case([&](WeightQuantizeOp op) -> Result { return reference::quantizeWeight(get(op.getInput())); })
-      .Case([&](WeightQuantizeScaleOp op) -> Result { return reference::quantizationScale(get(op.getInput())); })
-      .Case([&](WeightQuantizeSumOp op) -> Result { return reference::quantizationSum(get(op.getInput())); })
+      .Case([&](WeightQuantizeOp op) -> Result { return reference::quantizeWeight(get(op.getInput()), op.getPairs()); })
+      .Case([&](WeightQuantizeScaleOp op) -> Result {
+        return reference::quantizationScale(get(op.getInput()), op.getPairs());
+      })
+      .Case([&](WeightQuantizeSumOp op) -> Result {
+        return reference::quantizationSum(get(op.getInput()), op.getPairs());
+      })
       .Case([&](WeightWinogradOp op) -> Result { return reference::winograd(get(op.getInput()), op.getTile()); })
       .Case([&](WeightMatmulOp op) -> Result {
         return reference::matmul(get(op.getLhs()), get(op.getRhs()), /*transposeRhs=*/false);

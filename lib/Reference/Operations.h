@@ -39,9 +39,9 @@ Tensor64 product(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *
 /// What the rows of activations become at int8, as numbers.
 Tensor64 quantizeRows(const Tensor64 &input);
 /// Of vit.weight_quantize, vit.weight_quantize_scale and vit.weight_quantize_sum.
-Tensor64 quantizeWeight(const Tensor64 &weight);
-Tensor64 quantizationScale(const Tensor64 &weight);
-Tensor64 quantizationSum(const Tensor64 &weight);
+Tensor64 quantizeWeight(const Tensor64 &weight, bool pairs);
+Tensor64 quantizationScale(const Tensor64 &weight, bool pairs);
+Tensor64 quantizationSum(const Tensor64 &weight, bool pairs);
 Tensor64 matmul(const Tensor64 &lhs, const Tensor64 &rhs, bool transposeRhs);
 Tensor64 layerNorm(const Tensor64 &input, const Tensor64 *weight, const Tensor64 *bias, double epsilon, bool rms);
 Tensor64 softmax(const Tensor64 &input);

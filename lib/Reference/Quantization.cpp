@@ -25,14 +25,14 @@ Tensor64 reference::quantizeRows(const Tensor64 &input) {
   return result;
 }
 
-Tensor64 reference::quantizationScale(const Tensor64 &weight) {
+Tensor64 reference::quantizationScale(const Tensor64 &weight, bool pairs) {
   const int64_t columns = weight.shape[1];
   Tensor64 result(llvm::ArrayRef(weight.shape).take_front());
   for (int64_t row = 0; row < weight.shape[0]; ++row) {
     double most = 0;
     for (int64_t k = 0; k < columns; ++k) {
       const double value = weight.values[row * columns + k];
-      const double neighbour = k % 2 == 1 ? weight.values[row * columns + k - 1] : 0;
+      const double neighbour = pairs && k % 2 == 1 ? weight.values[row * columns + k - 1] : 0;
       most = std::max({most, std::abs(value), std::abs(value + neighbour)});
     }
     result.values[row] = float(stepOf(most, 127));
@@ -40,8 +40,8 @@ Tensor64 reference::quantizationScale(const Tensor64 &weight) {
   return result;
 }
 
-Tensor64 reference::quantizeWeight(const Tensor64 &weight) {
-  const Tensor64 scale = quantizationScale(weight);
+Tensor64 reference::quantizeWeight(const Tensor64 &weight, bool pairs) {
+  const Tensor64 scale = quantizationScale(weight, pairs);
   const int64_t columns = weight.shape[1];
   Tensor64 result = weight;
   for (int64_t i = 0; i < result.size(); ++i) {
@@ -51,9 +51,9 @@ Tensor64 reference::quantizeWeight(const Tensor64 &weight) {
   return result;
 }
 
-Tensor64 reference::quantizationSum(const Tensor64 &weight) {
-  const Tensor64 whole = quantizeWeight(weight);
-  Tensor64 result = quantizationScale(weight);
+Tensor64 reference::quantizationSum(const Tensor64 &weight, bool pairs) {
+  const Tensor64 whole = quantizeWeight(weight, pairs);
+  Tensor64 result = quantizationScale(weight, pairs);
   const int64_t columns = weight.shape[1];
   for (int64_t row = 0; row < weight.shape[0]; ++row) {
     double sum = 0;
@@ -68,5 +68,7 @@ Tensor64 reference::product(const Tensor64 &input, const Tensor64 &weight, const
                             vit::Precision precision) {
   if (precision == vit::Precision::F32)
     return linear(input, weight, bias);
-  return linear(quantizeRows(input), scaleDim(quantizeWeight(weight), quantizationScale(weight), 0), bias);
+  const bool pairs = precision == vit::Precision::Int8Pairs;
+  return linear(quantizeRows(input), scaleDim(quantizeWeight(weight, pairs), quantizationScale(weight, pairs), 0),
+                bias);
 }

@@ -323,8 +323,9 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightMatmulOp op, int64_t first, int6
 }
 
 template <typename T>
-Expected<typename WeightEvaluator<T>::QuantizedRow> WeightEvaluator<T>::quantizeRow(mlir::Operation *op, Value matrix,
+Expected<typename WeightEvaluator<T>::QuantizedRow> WeightEvaluator<T>::quantizeRow(mlir::Operation *op, bool pairs,
                                                                                     int64_t row) {
+  const Value matrix = op->getOperand(0);
   const int64_t columns = shapeOf(matrix)[1];
   QuantizedRow result;
   result.values.resize(columns);
@@ -342,7 +343,7 @@ Expected<typename WeightEvaluator<T>::QuantizedRow> WeightEvaluator<T>::quantize
     }
     most = std::max(most, std::abs(double(value)));
   }
-  for (int64_t k = 1; k < columns; k += 2)
+  for (int64_t k = 1; pairs && k < columns; k += 2)
     most = std::max(most, std::abs(double(result.values[k - 1]) + double(result.values[k])));
   result.scale = double(float(most / 127));
   if (result.scale < std::numeric_limits<float>::min())
@@ -359,7 +360,7 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeOp op, int64_t first, in
   const int64_t columns = shapeOf(op)[1];
   for (int64_t end = first + count; first < end;) {
     const int64_t column = first % columns, next = std::min(columns - column, end - first);
-    Expected<QuantizedRow> row = quantizeRow(op, op.getInput(), first / columns);
+    Expected<QuantizedRow> row = quantizeRow(op, op.getPairs(), first / columns);
     if (!row)
       return row.takeError();
     for (int64_t i = 0; i < next; ++i)
@@ -373,7 +374,7 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeOp op, int64_t first, in
 template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out) {
   for (int64_t i = 0; i < count; ++i) {
-    Expected<QuantizedRow> row = quantizeRow(op, op.getInput(), first + i);
+    Expected<QuantizedRow> row = quantizeRow(op, op.getPairs(), first + i);
     if (!row)
       return row.takeError();
     out[i] = static_cast<T>(row->scale);
@@ -384,7 +385,7 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t firs
 template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out) {
   for (int64_t i = 0; i < count; ++i) {
-    Expected<QuantizedRow> row = quantizeRow(op, op.getInput(), first + i);
+    Expected<QuantizedRow> row = quantizeRow(op, op.getPairs(), first + i);
     if (!row)
       return row.takeError();
     double sum = 0;

@@ -50,14 +50,14 @@ private:
   llvm::Error evaluateOp(vit::WeightContinuousPositionsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightExpOp op, int64_t first, int64_t count, T *out);
 
-  /// A row of a matrix that becomes numbers of 8 bits, and its scale. Error: a value that is not finite.
+  /// A row of the matrix that an op makes numbers of 8 bits of, and its scale. Error: a value that is not finite.
   struct QuantizedRow {
     std::vector<T> values;
     double scale = 0;
     /// The number of 8 bits that a value becomes.
     double round(T value) const;
   };
-  llvm::Expected<QuantizedRow> quantizeRow(mlir::Operation *op, mlir::Value matrix, int64_t row);
+  llvm::Expected<QuantizedRow> quantizeRow(mlir::Operation *op, bool pairs, int64_t row);
 
   /// All elements of an expression; valid as long as this object.
   llvm::Expected<llvm::ArrayRef<T>> evaluateWhole(mlir::Value expression);

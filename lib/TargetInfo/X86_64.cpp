@@ -98,6 +98,7 @@ static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled, Target
   // One for vectors of 512 bits, one for those of 256: the other would be required in vain.
   const StringRef quads = info.vectorBytes == 64 ? "avx512vnni" : info.vectorBytes == 32 ? "avxvnni" : "";
   erase_if(info.features, [&](StringRef feature) { return feature.ends_with("vnni") && feature != quads; });
+  info.saturatesPairs = none_of(info.features, [](StringRef feature) { return feature.ends_with("vnni"); });
   info.l2Bytes = l2Size(info.cpu) << 10;
   return info;
 }

@@ -68,7 +68,7 @@ def main():
     for i in range(len(SHAPES)):
         arguments += ["--input", f"x{i}.npy", "--output", f"reference{i}.npy"]
     # In the order of the function's arguments and results.
-    run("vitc-evaluate", "int8.json", "--fuse", "--precision=int8", "--random-weights=0", *arguments)
+    run("vitc-evaluate", "int8.json", "--fuse", "--precision=int8_pairs", "--random-weights=0", *arguments)
     run("vitc", "int8.json", "--random-weights", "-o", "f32.so")
     exact = compute("f32.so")
     rows_off = rows_all = 0

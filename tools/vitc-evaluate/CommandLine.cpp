@@ -26,7 +26,8 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
                          what is left of the result is what f32 can be expected to give
   --model MODEL          the model whose weights a .mlir file names
   --fuse                 run the fusion passes first
-  --precision f32|int8   what the products of fused ops are computed with, as for vitc; int8 needs --fuse
+  --precision KIND       what the products of fused ops are computed with: f32, int8, or int8_pairs as for CPUs without
+                         VNNI; the latter two need --fuse
   --version              print the version
   --help                 print this text
 )";
@@ -55,7 +56,7 @@ static Error setValue(CommandLine &line, StringRef option, StringRef value) {
   } else if (option == "--precision") {
     std::optional<vit::Precision> precision = vit::symbolizePrecision(value);
     if (!precision)
-      return commandLineError(option, "'" + value + "', expected f32 or int8");
+      return commandLineError(option, "'" + value + "', expected f32, int8 or int8_pairs");
     line.precision = *precision;
   } else if (option == "--outputs") {
     SmallVector<StringRef> names;

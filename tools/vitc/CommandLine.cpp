@@ -224,7 +224,8 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
             return commandLineError(option, "'" + name + "': " + toString(pattern.takeError()));
     } else if (option == "--precision") {
       std::optional<vit::Precision> precision = vit::symbolizePrecision(value);
-      if (!precision)
+      // How weights are rounded for int8 follows from the targets.
+      if (!precision || *precision == vit::Precision::Int8Pairs)
         return commandLineError(option, "'" + value + "', expected f32 or int8");
       line.precision = *precision;
     } else if (option == "--emit") {

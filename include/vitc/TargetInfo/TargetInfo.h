@@ -37,6 +37,8 @@ struct TargetInfo {
   int64_t vectorBytes = 16;
   int64_t vectorRegisters = 16;
   bool hasFMA = false;
+  /// Whether two products of bytes that are added may be more than the 16 bits that instructions have for them.
+  bool saturatesPairs = false;
   /// Elements (f32) of a table that one instruction looks up in registers; 0: none.
   int64_t tableEntries = 0;
   /// Nominal size of the L2 cache in bytes, from a table by the CPU's name (a core's share).

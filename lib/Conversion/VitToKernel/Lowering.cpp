@@ -150,13 +150,14 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
   int64_t columns = tensorType(matrix).getDimSize(0);
   auto packColumn = [&](Value vector) { return packPanels(reshapeWeight(vector, {columns, 1}), group); };
   Value source, panels, rows, scale, sum;
-  if (precision == vit::Precision::Int8) {
+  if (precision != vit::Precision::F32) {
+    bool pairs = precision == vit::Precision::Int8Pairs;
     Quantized numbers = quantize(input);
     source = numbers.words;
     rows = numbers.rows;
-    panels = packPanels(moduleWeights.create<vit::WeightQuantizeOp>(loc, matrix), group);
-    scale = packColumn(moduleWeights.create<vit::WeightQuantizeScaleOp>(loc, matrix));
-    sum = packColumn(moduleWeights.create<vit::WeightQuantizeSumOp>(loc, matrix));
+    panels = packPanels(moduleWeights.create<vit::WeightQuantizeOp>(loc, matrix, pairs), group);
+    scale = packColumn(moduleWeights.create<vit::WeightQuantizeScaleOp>(loc, matrix, pairs));
+    sum = packColumn(moduleWeights.create<vit::WeightQuantizeSumOp>(loc, matrix, pairs));
   } else {
     source = bufferOf(input);
     panels = packPanels(matrix, group);

@@ -7,8 +7,8 @@ kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x30xf32>
   // CHECK: %[[Q:.*]] = vit.weight_quantize %{{.*}} : (tensor<20x30xf32>) -> tensor<20x30xi8>
   %q = vit.weight_quantize %w : (tensor<20x30xf32>) -> tensor<20x30xi8>
-  // CHECK: vit.weight_quantize_scale %{{.*}} : (tensor<20x30xf32>) -> tensor<20xf32>
-  %s = vit.weight_quantize_scale %w : (tensor<20x30xf32>) -> tensor<20xf32>
+  // CHECK: vit.weight_quantize_scale %{{.*}} pairs : (tensor<20x30xf32>) -> tensor<20xf32>
+  %s = vit.weight_quantize_scale %w pairs : (tensor<20x30xf32>) -> tensor<20xf32>
   // CHECK: vit.weight_quantize_sum %{{.*}} : (tensor<20x30xf32>) -> tensor<20xf32>
   %u = vit.weight_quantize_sum %w : (tensor<20x30xf32>) -> tensor<20xf32>
   %s1 = vit.weight_reshape %s : (tensor<20xf32>) -> tensor<20x1xf32>

@@ -19,7 +19,7 @@ constexpr llvm::StringLiteral kTargetsAttr = "kernel.targets";
 
 /// The numbers that code of a precision computes with.
 inline TargetInfo::Numbers numbersOf(vit::Precision precision) {
-  return precision == vit::Precision::Int8 ? TargetInfo::Numbers::Int8 : TargetInfo::Numbers::F32;
+  return precision == vit::Precision::F32 ? TargetInfo::Numbers::F32 : TargetInfo::Numbers::Int8;
 }
 
 /// Says what a module is to be compiled for.

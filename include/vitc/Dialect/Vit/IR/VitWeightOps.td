@@ -141,20 +141,22 @@ def Vit_WeightQuantizeOp : Vit_Op<"weight_quantize", [Pure, Vit_WeightExpression
   let summary = "Rows of a matrix as numbers of 8 bits";
   let description = [{
     Matrix `NxK`, result `NxK` of i8: `round(w / scale)` with the row's scale (`vit.weight_quantize_scale`), to the nearest, to even in the middle, from
-    -127 to 127; 0 where the scale is. What `precision<int8>` of `vit.fused_linear` means.
+    -127 to 127; 0 where the scale is. What `precision<int8>` of `vit.fused_linear` means, or with `pairs`
+    `precision<int8_pairs>`.
 
     1. input has rank 2, of f32; 2. its values are finite (checked when they are computed).
   }];
-  let arguments = (ins Vit_Tensor:$input);
+  let arguments = (ins Vit_Tensor:$input, UnitAttr:$pairs);
   let results = (outs StaticShapeTensorOf<[I<8>]>:$result);
-  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$input (`pairs` $pairs^)? attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_WeightQuantizeScaleOp : Vit_InferredWeightOp<"_quantize_scale"> {
   let summary = "What a number of 8 bits of each row is multiplied by";
-  let description = [{ Matrix `NxK`, result `N`: `max(abs(w[k]), abs(w[2j] + w[2j+1])) / 127` of every row, rounded to f32; 0 below 2^-126. Constraints as of `vit.weight_quantize`. }];
-  let arguments = (ins Vit_Tensor:$input);
-  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let description = [{ Matrix `NxK`, result `N`: `max(abs(w)) / 127` of every row, rounded to f32; 0 below 2^-126. With `pairs` it is
+    `max(abs(w[k]), abs(w[2j] + w[2j+1])) / 127`, so that two neighbours together are no more than 128. Constraints as of `vit.weight_quantize`. }];
+  let arguments = (ins Vit_Tensor:$input, UnitAttr:$pairs);
+  let assemblyFormat = "$input (`pairs` $pairs^)? attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_WeightQuantizeSumOp : Vit_InferredWeightOp<"_quantize_sum"> {
@@ -163,8 +165,8 @@ def Vit_WeightQuantizeSumOp : Vit_InferredWeightOp<"_quantize_sum"> {
     Matrix `NxK`, result `N`: what the smallest number of a row of activations, from which they are counted, is multiplied by. Constraints as of
     `vit.weight_quantize`.
   }];
-  let arguments = (ins Vit_Tensor:$input);
-  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let arguments = (ins Vit_Tensor:$input, UnitAttr:$pairs);
+  let assemblyFormat = "$input (`pairs` $pairs^)? attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_WeightWinogradOp : Vit_InferredWeightOp<"_winograd"> {
