@@ -128,8 +128,16 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     return inputError(description.file, "--image-size", "is for models with one image as input");
   ModelInput &input = *llvm::find_if(description.inputs, isImage);
   double ratios[] = {double(size[0]) / double(input.shape[1]), double(size[1]) / double(input.shape[2])};
+  const bool isPadded =
+      llvm::any_of(input.preprocessing, [](const PreprocessStep &step) { return step.kind == "pad_end"; });
   for (PreprocessStep &step : input.preprocessing) {
-    if (step.hasSize()) {
+    if (step.kind == "pad_end") {
+      step.values = {double(size[0]), double(size[1])};
+    } else if (step.kind == "resize_bounded_edges" && isPadded) {
+      // As large as a picture within the size can be, whichever way it lies.
+      step.values[0] = double(std::min(size[0], size[1]));
+      step.values[1] = double(std::max(size[0], size[1]));
+    } else if (step.hasSize()) {
       for (size_t axis : {0, 1})
         step.values[axis] = std::round(step.values[axis] * ratios[axis]);
     } else if (step.kind == "resize_shortest_edge") {
@@ -143,6 +151,7 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     if (std::string renamed = name.str() + sizeText(size[0], size[1]); isName(renamed))
       description.name = renamed;
   input.shape = {input.shape[0], size[0], size[1]};
+  fitMasks(description);
   return llvm::Error::success();
 }
 

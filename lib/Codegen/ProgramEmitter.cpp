@@ -12,7 +12,7 @@ using namespace llvm;
 using namespace vitc;
 
 // The constants below repeat these layouts.
-static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 64 &&
+static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 80 &&
                   sizeof(vitc_program_preprocess) == 32 && sizeof(vitc_entry_point) == 40 &&
                   sizeof(vitc_function) == 32 && sizeof(vitc_variant) == 32 && sizeof(vitc_program) == 72,
               "program.h changed");
@@ -98,7 +98,8 @@ Constant *ProgramEmitter::value(const ProgramValue &value) {
        arrayOf(value.shape, "shape", [&](int64_t size) { return number(size); }), number(bytes),
        stringArray(value.labels, "labels"), number(value.labels.size()),
        arrayOf(value.preprocess, "preprocess", [&](const ProgramPreprocess &step) { return preprocess(step); }),
-       number(value.preprocess.size())});
+       number(value.preprocess.size()), number32(value.defaultValue.has_value()), number32(0),
+       real(value.defaultValue.value_or(0))});
 }
 
 Constant *ProgramEmitter::entryPoint(const ProgramEntryPoint &entry) {

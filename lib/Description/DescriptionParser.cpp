@@ -98,6 +98,8 @@ private:
     input.name = requireString(reader, "name");
     if (const JsonValue *shape = reader.find("shape")) {
       input.shape = readIntegers(errors, reader.pointerTo("shape"), *shape, 1, int64_t(1) << 31).value_or(Shape());
+      input.defaultValue = reader.real("default");
+      input.maskOf = reader.string("mask_of").value_or("");
     } else {
       input.isImage = true;
       int64_t channels = reader.integer("channels", 1, 4096).value_or(3);
@@ -139,8 +141,8 @@ private:
     };
     static const std::vector<std::string> kinds = {
         "resize",          "resize_cover", "resize_contain", "resize_shortest_edge", "resize_bounded_edges",
-        "resize_one_side", "pad",          "center_crop",    "flip_channels",        "rescale",
-        "normalize"};
+        "resize_one_side", "pad",          "pad_end",        "center_crop",          "flip_channels",
+        "rescale",         "normalize"};
     if (step.kind == "resize" || step.kind == "resize_cover" || step.kind == "resize_contain") {
       size();
       step.filter = requireString(reader, "filter");
@@ -158,6 +160,8 @@ private:
     } else if (step.kind == "pad") {
       size();
       reals("fill");
+    } else if (step.kind == "pad_end") {
+      size();
     } else if (step.kind == "center_crop") {
       size();
       step.filter = reader.string("rounding").value_or("");

@@ -174,6 +174,7 @@ Object definitions() {
              stepSchema("resize_one_side",
                         {{"size", reference("size")}, {"multiple", integerIn(1, 1 << 20)}, {"filter", filter}}),
              stepSchema("pad", {{"size", reference("size")}, {"fill", arrayOf(integerIn(0, 255))}}),
+             stepSchema("pad_end", {{"size", reference("size")}}),
              stepSchema("center_crop", {{"size", reference("size")}}, {{"rounding", rounding}}),
              stepSchema("flip_channels", {}), stepSchema("rescale", {{"factor", typed("number")}}),
              stepSchema("normalize", {{"mean", arrayOf(typed("number"))}, {"std", arrayOf(typed("number"))}})}}};
@@ -188,7 +189,13 @@ Object definitions() {
     dtypes.push_back(std::string(nameOf(dtype)));
   Object plain = closedObject({{"name", reference("name")},
                                {"shape", arrayOf(integerIn(1, int64_t(1) << 31))},
-                               {"dtype", Object{{"enum", dtypes}, {"default", "f32"}}}},
+                               {"dtype", Object{{"enum", dtypes}, {"default", "f32"}}},
+                               {"default", Object{{"type", "number"},
+                                                  {"description", "the input may be left out, and is full of this "
+                                                                  "number then; not of the first input"}}},
+                               {"mask_of", Object{{"type", "string"},
+                                                  {"description", "an image, of which pixels are 1 here and padding 0: "
+                                                                  "height x width"}}}},
                               {"name", "shape"}, "a tensor of any shape, without the batch dimension");
   Array nodes;
   Object ops;

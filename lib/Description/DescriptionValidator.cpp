@@ -4,6 +4,7 @@
 #include "vitc/Description/ModelName.h"
 #include "vitc/Description/OpSpec.h"
 #include "vitc/Support/JsonReader.h"
+#include "vitc/Weights/Shape.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -88,6 +89,31 @@ private:
       errors.report(where + "/shape", "an input has 1 to 8 dimensions");
     if (input.isImage && input.dtype != DType::F32 && input.dtype != DType::U8)
       errors.report(where + "/dtype", "an image is f32 or u8");
+    if (input.defaultValue)
+      checkDefault(input, *input.defaultValue, where + "/default");
+    if (!input.maskOf.empty())
+      checkMask(input, where + "/mask_of");
+  }
+
+  /// The value must be one of the input's dtype.
+  void checkDefault(const ModelInput &input, double value, const std::string &where) {
+    const double most = input.dtype == DType::Bool ? 1 : input.dtype == DType::U8 ? 255 : 0x1p+31 - 1;
+    const bool isSigned = input.dtype != DType::Bool && input.dtype != DType::U8;
+    const bool isReal = input.dtype == DType::F32;
+    if (!std::isfinite(value) || (isReal && std::isinf(float(value))) ||
+        (!isReal && (value != std::floor(value) || value > most || value < (isSigned ? -most : 0))))
+      errors.report(where, "is " + numberText(value) + ", which is no " + llvm::Twine(nameOf(input.dtype)));
+    if (&input == &description.inputs.front())
+      errors.report(where, "the first input cannot be left out");
+  }
+
+  /// It must have the size of the image that it is a mask of.
+  void checkMask(const ModelInput &input, const std::string &where) {
+    auto image = llvm::find_if(description.inputs, [&](const ModelInput &other) { return other.name == input.maskOf; });
+    if (image == description.inputs.end() || !image->isImage)
+      errors.report(where, "there is no image '" + input.maskOf + "'");
+    else if (llvm::ArrayRef(image->shape).drop_front() != llvm::ArrayRef(input.shape))
+      errors.report(where, "the mask has shape " + shapeText(input.shape) + ", the image " + shapeText(image->shape));
   }
 
   void checkPostprocessing() {
@@ -154,7 +180,9 @@ private:
         isBounded = kind == "resize_bounded_edges" || kind == "resize_one_side";
         size.clear();
       }
-      if (kind == "resize" || kind == "center_crop")
+      if (kind == "pad_end" && !reals)
+        errors.report(stepWhere, "pictures are padded at their ends behind 'rescale' and 'normalize'");
+      if (kind == "resize" || kind == "center_crop" || kind == "pad_end")
         size = step.values;
       if (kind == "normalize") {
         if (step.values.size() != 2 * channels)
@@ -303,4 +331,11 @@ llvm::Error vitc::validateDescription(const ModelDescription &description) {
   InputErrors errors(description.file, description.text.get());
   Validator(errors, description).validate();
   return errors.take();
+}
+
+void vitc::fitMasks(ModelDescription &description) {
+  for (ModelInput &mask : description.inputs)
+    for (const ModelInput &image : description.inputs)
+      if (!mask.maskOf.empty() && mask.maskOf == image.name)
+        mask.shape = llvm::ArrayRef(image.shape).drop_front().vec();
 }

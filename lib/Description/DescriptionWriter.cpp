@@ -80,6 +80,10 @@ JsonValue toJson(const ModelInput &input, bool isExplicit) {
     object.emplace_back("dtype", std::string(nameOf(input.dtype)));
   if (!input.isImage) {
     object.emplace_back("shape", JsonValue::Array(input.shape.begin(), input.shape.end()));
+    if (input.defaultValue)
+      object.emplace_back("default", *input.defaultValue);
+    if (!input.maskOf.empty())
+      object.emplace_back("mask_of", input.maskOf);
     return object;
   }
   object.emplace_back("channels", input.shape[0]);

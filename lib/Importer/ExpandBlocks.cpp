@@ -381,6 +381,17 @@ Value reshapeAs(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return b.reshape(inputs[0], to);
 }
 
+Value clamp(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  const double minimum = b.real("minimum"), maximum = b.real("maximum");
+  if (!(minimum <= maximum) || std::isinf(float(minimum)) || std::isinf(float(maximum)))
+    return b.fail("maximum", "expected finite numbers, and a maximum that is not below the minimum");
+  // What is within stays as it is, bit for bit: 0 is subtracted and added.
+  Value x = inputs[0];
+  Value above = b.activation(b.add(x, b.weightFill(-maximum, {1})), "relu");
+  Value below = b.activation(b.add(b.scale(x, -1), b.weightFill(minimum, {1})), "relu");
+  return b.add(b.add(x, b.scale(above, -1)), below);
+}
+
 Value classifier(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   return linearModule(b, inputs[0], "", b.integer("classes"));
 }
@@ -403,6 +414,11 @@ NodeExpander vitc::findBlockExpander(llvm::StringRef op) {
       .Case("patch_embedding", patchEmbedding)
       .Case("prefix_tokens", prefixTokens)
       .Case("position_embedding", positionEmbedding)
+      .Case("map_positions", mapPositions)
+      .Case("sinusoids", sinusoids)
+      .Case("mask_map", maskMap)
+      .Case("mask_bias", maskBias)
+      .Case("clamp", clamp)
       .Case("attention", attention)
       .Case("mlp", mlp)
       .Case("encoder_block", encoderBlock)

@@ -83,9 +83,9 @@ Value resize2d(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
     return b.fail("size", "is given, or a second input that has it: one of them");
   Value map = b.mapOf(inputs[0]);
   if (!isLike)
-    return b.giveMap(b.resize2d(map, b.list("size")));
+    return b.giveMap(b.resize2d(map, b.text("kind"), b.list("size")));
   std::optional<Grid> size = b.sizeOfMap(inputs[1]);
-  return size ? b.giveMap(b.resize2d(map, *size)) : Value();
+  return size ? b.giveMap(b.resize2d(map, b.text("kind"), *size)) : Value();
 }
 
 Value adaptiveAveragePool(VitBuilder &b, llvm::ArrayRef<Value> inputs) {

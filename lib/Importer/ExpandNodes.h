@@ -29,6 +29,10 @@ mlir::Value normModule(VitBuilder &builder, mlir::Value input, const std::string
 
 // Positions (ExpandPositions.cpp).
 mlir::Value positionEmbedding(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
+mlir::Value mapPositions(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
+mlir::Value sinusoids(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
+mlir::Value maskMap(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
+mlir::Value maskBias(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
 /// What relative positions of the tokens add to the scores of an attention node: all of its tables; null if it has
 /// none.
 mlir::Value relativePositionBias(VitBuilder &builder, mlir::Value tokens, int64_t heads);

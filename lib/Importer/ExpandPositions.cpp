@@ -10,6 +10,44 @@ static Value sinesFirst(VitBuilder &b, Value sinusoids) {
   return b.weightConcat({b.weightSlice(sinusoids, 0, 1, 1), b.weightSlice(sinusoids, 0, 0, 1)}, 0);
 }
 
+/// The sine of angles from a quarter of a turn below 0 to a quarter above a turn, to double precision.
+static Value sineOf(VitBuilder &b, Value angle) {
+  constexpr double half = 3.14159265358979323846, quarter = half / 2;
+  // sin a = -sin t with t = a - pi, and sin t = sin u where u is t, mirrored at the quarters.
+  Value t = b.add(angle, b.weightFill(-half, {1}));
+  Value above = b.activation(b.add(t, b.weightFill(-quarter, {1})), "relu");
+  Value below = b.activation(b.add(b.scale(t, -1), b.weightFill(-quarter, {1})), "relu");
+  Value u = b.add(t, b.scale(b.add(below, b.scale(above, -1)), 2));
+  // The series up to the 19th power: what is left is below 3e-16.
+  constexpr int64_t last = 19;
+  double coefficient = -1 / 121645100408832000.0;
+  Value square = b.mul(u, u), series = b.scale(square, coefficient);
+  for (int64_t power = last - 2; power > 0; power -= 2) {
+    coefficient *= double(-(power + 1) * (power + 2));
+    series = b.add(power == last - 2 ? series : b.mul(series, square), b.weightFill(coefficient, {1}));
+  }
+  return b.scale(b.mul(u, series), -1);
+}
+
+/// For each coordinate of the last dimension, a part of a turn from 0 to 1, `width` features: sines and cosines of it
+/// times frequencies from 1 down to almost 1 / theta, in geometric progression, interleaved.
+static Value sinusoidsOf(VitBuilder &b, Value coordinates, int64_t width, double theta) {
+  constexpr double turn = 2 * 3.14159265358979323846;
+  const int64_t pairs = width / 2;
+  // Frequencies are the sines of angles that are so small that they are the angles.
+  const double small = 0x1p-30;
+  Value angles = b.weightReshape(b.weightSlice(b.weightSinusoids({1}, {small}, {0}, theta, false, pairs), 0, 1, 1),
+                                 {pairs, 1});
+  Value frequencies = b.scale(b.weightReshape(b.weightConcat({angles, angles}, 1), {width}), turn / small);
+  // A cosine is the sine a quarter of a turn later.
+  Value phases = b.weightReshape(
+      b.weightConcat({b.weightFill(0, {pairs, 1}), b.weightFill(turn / 4, {pairs, 1})}, 1), {width});
+  Shape shape = b.shapeOf(coordinates), result = shape;
+  shape.push_back(1);
+  result.back() *= width;
+  return b.reshape(sineOf(b, b.add(b.mul(b.reshape(coordinates, shape), frequencies), phases)), result);
+}
+
 /// The table that Vaswani et al. (2017) add: sines and cosines of the token's number, interleaved.
 static Value sinusoidalTable(VitBuilder &b, Value tokens) {
   int64_t count = b.dimOf(tokens, 0), width = b.dimOf(tokens, 1);
@@ -90,6 +128,90 @@ Value vitc::positionEmbedding(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
     if (trailing > b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1])
       return b.fail("trailing", "there are fewer tokens beside the patches");
   return b.add(tokens, isLearned ? learnedTable(b, tokens, trailing) : sincosTable(b, tokens, trailing));
+}
+
+/// DETR's sines: of row and column, which are counted from 1, as parts of the last one's, in turns.
+static Value mapSines(VitBuilder &b, const Grid &grid, Value mask, int64_t width) {
+  constexpr double turn = 2 * 3.14159265358979323846, epsilon = 1e-6;
+  const double theta = b.real("theta");
+  const int64_t pixels = grid[0] * grid[1], pairs = width / 4;
+  if (!mask) {
+    const std::vector<double> step = {turn / (double(grid[0]) + epsilon), turn / (double(grid[1]) + epsilon)};
+    Value table = sinesFirst(b, b.weightSinusoids(grid, step, step, theta, /*lastAxisFirst=*/false, width / 2));
+    table = b.weightTranspose(b.weightReshape(table, {2, pixels, 2, pairs}), {1, 2, 3, 0});
+    return b.weightReshape(table, {pixels, width});
+  }
+  // Only pixels that the mask has count: a cumulative sum is a convolution with ones.
+  llvm::SmallVector<Value> coordinates;
+  for (int64_t axis : {0, 1}) {
+    const int64_t size = grid[axis];
+    Shape ones = {1, 1, 1, 1};
+    ones[2 + axis] = size;
+    Value sums = b.conv2d(mask, b.weightFill(1, ones), Value(), {1, 1},
+                          {axis == 0 ? size - 1 : 0, axis == 1 ? size - 1 : 0, 0, 0}, {1, 1}, 1);
+    coordinates.push_back(b.div(sums, b.add(b.slice(sums, axis, size - 1, 1), b.weightFill(epsilon, {1}))));
+  }
+  return sinusoidsOf(b, b.reshape(b.concat(coordinates, 2), {pixels, 2}), width / 2, theta);
+}
+
+/// A learned vector for each column, then one for each row.
+static Value mapTables(VitBuilder &b, const Grid &grid, int64_t width) {
+  const int64_t rows = b.integer("rows"), pixels = grid[0] * grid[1];
+  llvm::SmallVector<Value> parts;
+  for (int64_t axis : {1, 0}) {
+    if (grid[axis] > rows)
+      return b.fail("rows", "is " + llvm::Twine(rows) + ", the map has " + llvm::Twine(grid[axis]) +
+                                (axis == 0 ? " rows" : " columns"));
+    Value table = b.weight(axis == 0 ? "row" : "column", {rows, width / 2}, WeightRole::Embedding);
+    Value own = b.weightSlice(table, 0, 0, grid[axis]);
+    Shape shape = {1, 1, width / 2}, other = {grid[0], grid[1], width / 2};
+    shape[axis] = grid[axis];
+    parts.push_back(b.add(b.weightFill(0, other), b.weightReshape(own, shape)));
+  }
+  return b.reshape(b.concat(parts, 2), {pixels, width});
+}
+
+Value vitc::mapPositions(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  std::optional<Grid> grid = b.sizeOfMap(inputs[0]);
+  if (!grid)
+    return {};
+  const int64_t width = b.integer("width");
+  Value mask = inputs.size() > 1 ? b.mapOf(inputs[1]) : Value(), positions;
+  if (mask && b.shapeOf(mask) != Shape{(*grid)[0], (*grid)[1], 1})
+    return b.fail("inputs", "the mask is no map of one channel and " + shapeText(*grid) + " pixels, as the map has");
+  const bool isLearned = b.text("kind") == "learned";
+  if (isLearned != b.hasParameter("row") || isLearned != b.hasParameter("column") ||
+      isLearned != b.hasAttribute("rows"))
+    return b.fail("kind", "'learned' goes with 'rows' and the parameters 'row' and 'column'");
+  if (width % (isLearned ? 2 : 4) != 0)
+    return b.fail("width", "is " + llvm::Twine(width) + ", expected a multiple of " + (isLearned ? "2" : "4"));
+  positions = isLearned ? mapTables(b, *grid, width) : mapSines(b, *grid, mask, width);
+  if (!b.failed())
+    b.setGrid(positions, *grid);
+  return positions;
+}
+
+Value vitc::sinusoids(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  const int64_t width = b.integer("width");
+  if (width % 2 != 0)
+    return b.fail("width", "is " + llvm::Twine(width) + ", expected an even number");
+  return sinusoidsOf(b, inputs[0], width, b.real("theta"));
+}
+
+Value vitc::maskMap(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  std::optional<Grid> grid = b.sizeOfMap(inputs[1]);
+  if (!grid || !b.expectRank(inputs[0], 2, "a mask (height x width)"))
+    return {};
+  Shape shape = b.shapeOf(inputs[0]);
+  shape.push_back(1);
+  Value map = b.reshape(b.cast(b.cast(inputs[0], DType::Bool), DType::F32), shape);
+  return b.giveMap(b.resize2d(map, "nearest", *grid));
+}
+
+Value vitc::maskBias(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
+  // A finite number: scores that all get it keep none of their differences, and are not NaN.
+  constexpr double lowest = -0x1.fffffep+127;
+  return b.scale(b.add(b.scale(inputs[0], -1), b.weightFill(1, {1})), lowest);
 }
 
 Value vitc::relativePositionBias(VitBuilder &b, Value tokens, int64_t heads) {

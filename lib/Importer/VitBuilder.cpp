@@ -269,9 +269,9 @@ Value VitBuilder::pool2d(Value input, llvm::ArrayRef<int64_t> padding) {
                                numbers("dilation"), unit(flag("ceil_mode")), unit(flag("count_include_pad")));
 }
 
-Value VitBuilder::resize2d(Value input, llvm::ArrayRef<int64_t> size) {
-  auto kind = vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(text("kind")));
-  return create<vit::Resize2dOp>(input, kind, builder.getDenseI64ArrayAttr(size));
+Value VitBuilder::resize2d(Value input, llvm::StringRef kind, llvm::ArrayRef<int64_t> size) {
+  auto attribute = vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(kind));
+  return create<vit::Resize2dOp>(input, attribute, builder.getDenseI64ArrayAttr(size));
 }
 
 Value VitBuilder::batchNorm(Value input, Value mean, Value variance, Value weight, Value bias, double epsilon) {

@@ -97,7 +97,7 @@ public:
   /// The op that has the name of the node's, with the node's attributes.
   mlir::Value sameOp(llvm::ArrayRef<mlir::Value> inputs);
   mlir::Value pool2d(mlir::Value input, llvm::ArrayRef<int64_t> padding);
-  mlir::Value resize2d(mlir::Value input, llvm::ArrayRef<int64_t> size);
+  mlir::Value resize2d(mlir::Value input, llvm::StringRef kind, llvm::ArrayRef<int64_t> size);
   mlir::Value batchNorm(mlir::Value input, mlir::Value mean, mlir::Value variance, mlir::Value weight, mlir::Value bias,
                         double epsilon);
   mlir::Value conv2d(mlir::Value input, mlir::Value weight, mlir::Value bias, llvm::ArrayRef<int64_t> stride,

@@ -327,7 +327,8 @@ static std::vector<ManifestTensor> manifestTensors(llvm::ArrayRef<ProgramValue> 
   std::vector<ManifestTensor> tensors;
   for (const ProgramValue &value : values) {
     ManifestTensor &tensor = tensors.emplace_back(
-        ManifestTensor{value.name, std::string(nameOf(DType(value.dtype))), value.shape, {}, value.labels});
+        ManifestTensor{value.name, std::string(nameOf(DType(value.dtype))), value.shape, {}, value.labels,
+                       value.defaultValue, value.maskOf});
     for (const ProgramPreprocess &step : value.preprocess)
       tensor.preprocessing.push_back({step.kind, step.text, step.values});
   }
@@ -375,9 +376,12 @@ void Compilation::locateInDump() {
 static void describeEntryPoint(ProgramEntryPoint &entry, const ModelDescription &description) {
   // The classes are those of the first output.
   entry.outputs.front().labels = description.labels;
-  for (auto [input, described] : llvm::zip(entry.inputs, description.inputs))
+  for (auto [input, described] : llvm::zip(entry.inputs, description.inputs)) {
+    input.defaultValue = described.defaultValue;
+    input.maskOf = described.maskOf;
     for (const PreprocessStep &step : described.preprocessing)
       input.preprocess.push_back({step.kind, step.filter, step.values});
+  }
 }
 
 Error Compilation::emitMachineCode() {

@@ -27,8 +27,9 @@ PictureSize vitc::boundedEdgesSize(PictureSize from, int64_t shortest, int64_t l
     const auto rounded = static_cast<int64_t>(std::nearbyint(edge)),
                other = static_cast<int64_t>(edge * longer / shorter);
     size = from.width < from.height ? PictureSize{other, rounded} : PictureSize{rounded, other};
-    // The library leaves a picture alone that has that shorter side already.
-    if (static_cast<double>(rounded) == shorter && from.width >= from.height)
+    // The library leaves a picture alone that has that shorter side already; where it makes multiples, one that is not
+    // higher than wide.
+    if (static_cast<double>(rounded) == shorter && (multiple == 1 || from.width >= from.height))
       size = from;
   } else {
     size = shortestEdgeSize(from, shortest);

@@ -158,12 +158,28 @@ std::optional<Image> apply(const ImageStep &step, const Image &image, std::strin
   return centerCrop(image, std::get<CenterCropStep>(step), error);
 }
 
+/// Zeros at the bottom and the right, as far as something is missing.
+std::optional<ImageTensor> padEnd(const ImageTensor &image, const PadEndStep &step, std::string &error) {
+  ImageTensor result{image.channels, std::max(image.height, step.height), std::max(image.width, step.width), {}};
+  if (!checkImageSize(result.height, result.width, error, wouldHave))
+    return std::nullopt;
+  result.values.assign(static_cast<size_t>(result.channels * result.height * result.width), 0.0F);
+  for (int64_t row = 0; row < image.channels * image.height; ++row) {
+    const int64_t channel = row / image.height, y = row % image.height;
+    std::copy_n(image.values.begin() + row * image.width, image.width,
+                result.values.begin() + (channel * result.height + y) * result.width);
+  }
+  return result;
+}
+
 /// A step on real numbers.
 std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::string &error) {
   if (const std::optional<Resizing> to = resizingOf(step, {image.height, image.width}))
     return resize(image, to->size.height, to->size.width, to->filter.filter, error);
   if (const auto *crop = std::get_if<CenterCropStep>(&step))
     return centerCrop(image, *crop, error);
+  if (const auto *padding = std::get_if<PadEndStep>(&step))
+    return padEnd(image, *padding, error);
   const size_t plane = static_cast<size_t>(image.height * image.width);
   if (std::holds_alternative<FlipChannelsStep>(step)) {
     for (int64_t first = 0, last = image.channels - 1; first < last; ++first, --last)
@@ -180,10 +196,12 @@ std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::
 } // namespace
 
 std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
-                                            PictureSize *decoded) {
+                                            PictureSize *decoded, PictureSize *filled) {
   std::optional<Image> image = decodeImage(file, std::get<DecodeStep>(steps.front()).channels, error);
   if (image && decoded)
     *decoded = {image->height, image->width};
+  if (filled)
+    *filled = {INT64_MAX, INT64_MAX};
   const auto firstReal = std::find_if(steps.begin(), steps.end(), isOnValues);
   for (Steps step = steps.begin() + 1; image && step != firstReal; ++step) {
     const std::optional<Resizing> to = resizingOf(*step, {image->height, image->width});
@@ -199,7 +217,10 @@ std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageS
   const auto nextOnSizes = std::find_if_not(firstReal, steps.end(), isOnValues);
   std::optional<ImageTensor> tensor = applyToPixels(*image, firstReal, nextOnSizes);
   image.reset();
-  for (Steps step = nextOnSizes; tensor && step != steps.end(); ++step)
+  for (Steps step = nextOnSizes; tensor && step != steps.end(); ++step) {
+    if (filled && std::holds_alternative<PadEndStep>(*step))
+      *filled = {tensor->height, tensor->width};
     tensor = apply(*step, std::move(*tensor), error);
+  }
   return tensor;
 }

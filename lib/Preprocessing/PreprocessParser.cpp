@@ -160,6 +160,12 @@ std::optional<ImageStep> StepParser::parse() {
       return fail("fill", "expected integers from 0 to 255");
     return pad;
   }
+  if (kind == "pad_end") {
+    PadEndStep pad;
+    if (hasKeys({"height", "width"}) && readSide("height", pad.height) && readSide("width", pad.width))
+      return pad;
+    return std::nullopt;
+  }
   if (kind == "center_crop") {
     CenterCropStep crop;
     if (hasKeys({"height", "width"}, "rounding") && readSide("height", crop.height) && readSide("width", crop.width) &&
@@ -191,7 +197,7 @@ std::optional<ImageStep> StepParser::parse() {
   return fail("step",
               "unknown step \"" + kind +
                   "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
-                  "resize_bounded_edges, resize_one_side, pad, center_crop, flip_channels, rescale and normalize");
+                  "resize_bounded_edges, resize_one_side, pad, pad_end, center_crop, flip_channels, rescale and normalize");
 }
 
 bool makesReal(const ImageStep &step) {
@@ -211,6 +217,9 @@ std::string checkOrder(const std::vector<ImageStep> &steps, size_t i) {
     return "expected " + std::to_string(channels) + " numbers, one for each channel";
   if (pad && std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i), makesReal))
     return "a step on 8-bit pixels after \"rescale\" or \"normalize\"";
+  if (std::holds_alternative<PadEndStep>(step) &&
+      std::none_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i), makesReal))
+    return "a step on real numbers before \"rescale\" or \"normalize\"";
   return "";
 }
 

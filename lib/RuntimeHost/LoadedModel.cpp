@@ -2,6 +2,8 @@
 
 #include "vitc/RuntimeHost/LoadedModel.h"
 
+#include <nlohmann/json.hpp>
+
 #include <dlfcn.h>
 #include <string_view>
 
@@ -56,6 +58,15 @@ std::vector<vitc_tensor_info> LoadedModel::inputs(uint32_t entryPoint) const {
   for (uint32_t i = 0; table->input(entryPoint, i, &info) == VITC_OK; ++i)
     infos.push_back(info);
   return infos;
+}
+
+std::vector<bool> LoadedModel::optionalInputs(uint32_t entryPoint) const {
+  std::vector<bool> optional(inputs(entryPoint).size(), false);
+  const nlohmann::json root = nlohmann::json::parse(modelFile.manifest, nullptr, /*allow_exceptions=*/false);
+  for (size_t i = 0; i < optional.size(); ++i)
+    optional[i] = root.contains(nlohmann::json::json_pointer("/entry_points/" + std::to_string(entryPoint) +
+                                                             "/inputs/" + std::to_string(i) + "/default"));
+  return optional;
 }
 
 std::vector<vitc_tensor_info> LoadedModel::outputs(uint32_t entryPoint) const {

@@ -114,6 +114,10 @@ static JsonValue toJson(const ManifestEntryPoint &entry) {
   JsonValue::Array inputs, outputs;
   for (const ManifestTensor &tensor : entry.inputs) {
     JsonValue::Object input = toObject(tensor);
+    if (tensor.defaultValue)
+      input.emplace_back("default", *tensor.defaultValue);
+    if (!tensor.maskOf.empty())
+      input.emplace_back("mask_of", tensor.maskOf);
     addPreprocessing(input, tensor.preprocessing);
     inputs.push_back(std::move(input));
   }

@@ -25,6 +25,10 @@ struct vitc_instance {
   /* For any function of the variant: chunk_images times its arena_bytes, threads times its scratch_bytes. */
   char *arena;
   char *scratch;
+  /* Optional inputs of one image as they are when they are left out, and the entry point whose they are: NULL at first,
+     since most runs give them. */
+  char *defaults;
+  const vitc_entry_point *defaults_of;
   uint64_t memory_bytes;
   uint32_t threads;
   int64_t process;
@@ -50,6 +54,49 @@ typedef struct step_run {
   _Atomic int64_t done;
 } step_run;
 
+static uint64_t aligned(uint64_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+
+/* Where optional input `index` of an entry point is among its defaults; of the count of inputs, how many bytes all are. */
+static uint64_t default_offset(const vitc_entry_point *entry, uint64_t index) {
+  uint64_t offset = 0;
+  for (uint64_t i = 0; i < index; ++i)
+    if (entry->inputs[i].optional)
+      offset += aligned(entry->inputs[i].bytes);
+  return offset;
+}
+
+static void fill_default(const vitc_value *value, void *memory) {
+  uint64_t count = value->bytes / vitc_dtype_bytes(value->dtype);
+  for (uint64_t i = 0; i < count; ++i)
+    switch (value->dtype) {
+    case VITC_DTYPE_F32:
+      ((float *)memory)[i] = (float)value->default_value;
+      break;
+    case VITC_DTYPE_I32:
+      ((int32_t *)memory)[i] = (int32_t)value->default_value;
+      break;
+    case VITC_DTYPE_I64:
+      ((int64_t *)memory)[i] = (int64_t)value->default_value;
+      break;
+    default: /* u8 and bool: the compiler gives defaults to no other types */
+      ((uint8_t *)memory)[i] = (uint8_t)value->default_value;
+      break;
+    }
+}
+
+/* Fills the defaults of an entry point, if an input is left out. */
+static void fill_defaults(vitc_instance *instance, const vitc_entry_point *entry, const vitc_input_buffer *inputs) {
+  int needed = 0;
+  for (uint64_t i = 0; i < entry->input_count; ++i)
+    needed |= !inputs[i].data;
+  if (!needed || instance->defaults_of == entry)
+    return;
+  for (uint64_t i = 0; i < entry->input_count; ++i)
+    if (entry->inputs[i].optional)
+      fill_default(&entry->inputs[i], instance->defaults + default_offset(entry, i));
+  instance->defaults_of = entry;
+}
+
 /* The address of an operand for an image of the chunk. */
 static void *operand_address(const step_run *run, const vitc_operand *operand, int64_t image, uint32_t worker) {
   const vitc_instance *instance = run->instance;
@@ -67,6 +114,11 @@ static void *operand_address(const step_run *run, const vitc_operand *operand, i
     base = instance->scratch + worker * run->function->scratch_bytes;
     break;
   case VITC_SPACE_INPUT:
+    if (!run->inputs[operand->index].data) {
+      /* The same for all images. */
+      base = instance->defaults + default_offset(entry, operand->index);
+      break;
+    }
     base = (const char *)run->inputs[operand->index].data + in_batch * entry->inputs[operand->index].bytes;
     break;
   case VITC_SPACE_OUTPUT:
@@ -211,7 +263,8 @@ static int32_t check_overlap(const step_run *run, int64_t batch, vitc_status *st
     const vitc_value *output = &entry->outputs[i], *other = NULL;
     const char *what = "input";
     for (uint64_t k = 0; !other && k < entry->input_count; ++k)
-      if (overlap(output, run->outputs[i].data, &entry->inputs[k], run->inputs[k].data, batch))
+      if (run->inputs[k].data &&
+          overlap(output, run->outputs[i].data, &entry->inputs[k], run->inputs[k].data, batch))
         other = &entry->inputs[k];
     for (uint64_t k = 0; !other && k < i; ++k)
       if (overlap(output, run->outputs[i].data, &entry->outputs[k], run->outputs[k].data, batch)) {
@@ -233,7 +286,8 @@ static int32_t check_run(const step_run *run, int64_t batch, uint32_t input_coun
     return vitc_status_set(status, VITC_INVALID_ARGUMENT, "the batch is %lld, expected at least 1", (long long)batch);
   int32_t code = check_counts("input", entry->input_count, input_count, run->inputs, status);
   for (uint64_t i = 0; code == VITC_OK && i < entry->input_count; ++i)
-    code = check_buffer("input", &entry->inputs[i], batch, run->inputs[i].data, run->inputs[i].bytes, status);
+    if (run->inputs[i].data || !entry->inputs[i].optional)
+      code = check_buffer("input", &entry->inputs[i], batch, run->inputs[i].data, run->inputs[i].bytes, status);
   if (code == VITC_OK)
     code = check_counts("output", entry->output_count, output_count, run->outputs, status);
   for (uint64_t i = 0; code == VITC_OK && i < entry->output_count; ++i)
@@ -296,8 +350,10 @@ int32_t vitc_instance_run(vitc_instance *instance, uint32_t entry_point, int64_t
                   .inputs = inputs,
                   .outputs = outputs};
   code = check_run(&run, batch, input_count, output_count, status);
-  if (code == VITC_OK)
+  if (code == VITC_OK) {
+    fill_defaults(instance, run.entry, inputs);
     code = compute(&run, batch, status);
+  }
   leave(instance);
   return code;
 }
@@ -326,23 +382,27 @@ static int32_t choose_threads(const vitc_instance_options *options, uint32_t *th
   return VITC_OK;
 }
 
-static uint64_t header_bytes(void) { return (sizeof(vitc_instance) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+static uint64_t header_bytes(void) { return aligned(sizeof(vitc_instance)); }
 
 /* Allocates the instance, arenas and scratch memory as one piece. What no run touches of it takes no RAM: the system
  * gives pages of so large a piece when they are written. */
 static vitc_instance *allocate(const vitc_program *program, const vitc_variant *variant, uint32_t threads,
                                vitc_status *status) {
-  uint64_t arena_bytes = 0, scratch_bytes = 0, arena, scratch, bytes;
+  uint64_t arena_bytes = 0, scratch_bytes = 0, default_bytes = 0, arena, scratch, bytes;
   void *memory = NULL;
   for (uint64_t i = 0; i < program->entry_point_count; ++i) {
     const vitc_function *function = &variant->functions[i];
     arena_bytes = function->arena_bytes > arena_bytes ? function->arena_bytes : arena_bytes;
     scratch_bytes = function->scratch_bytes > scratch_bytes ? function->scratch_bytes : scratch_bytes;
+    const vitc_entry_point *entry = &program->entry_points[i];
+    uint64_t own = default_offset(entry, entry->input_count);
+    default_bytes = own > default_bytes ? own : default_bytes;
   }
   uint64_t chunk_images = program->chunk_images < threads ? program->chunk_images : threads;
   int overflow = __builtin_mul_overflow(arena_bytes, chunk_images, &arena);
   overflow |= __builtin_mul_overflow(scratch_bytes, (uint64_t)threads, &scratch);
   overflow |= __builtin_add_overflow(arena, scratch, &bytes);
+  overflow |= __builtin_add_overflow(bytes, default_bytes, &bytes);
   overflow |= __builtin_add_overflow(bytes, header_bytes(), &bytes);
   if (overflow || bytes > SIZE_MAX / 2) {
     vitc_status_set(status, VITC_OUT_OF_MEMORY, "the planned memory exceeds the address space");
@@ -358,6 +418,7 @@ static vitc_instance *allocate(const vitc_program *program, const vitc_variant *
                               .chunk_images = chunk_images,
                               .arena = (char *)memory + header_bytes(),
                               .scratch = (char *)memory + header_bytes() + arena,
+                              .defaults = (char *)memory + header_bytes() + arena + scratch,
                               .memory_bytes = bytes,
                               .threads = threads,
                               .process = getpid()};

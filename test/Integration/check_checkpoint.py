@@ -52,6 +52,12 @@ def input_of(directory):
     return picture if picture.exists() else directory / "pixel_values.npy"
 
 
+def inputs_of(directory):
+    """Files of all inputs, the first one's first; others may be left out."""
+    mask = directory / "pixel_mask.npy"
+    return [input_of(directory), *([mask] if mask.exists() else [])]
+
+
 def parameters_of(directory):
     """JAX's parameters in one file, or nothing: other checkpoints are directories."""
     file = directory / "params.npz"
@@ -86,11 +92,8 @@ def resize_option(directory, pixels):
 
 def output_name(golden):
     """hidden_states.3 is what the output hidden_state_3 is compared with."""
-    for theirs in ("hidden_states.", "reshaped_hidden_states.", "attentions.", "feature_maps."):
-        ours = theirs.removesuffix("s.") + "_"
-        if golden.startswith(theirs):
-            return ours + golden.removeprefix(theirs)
-    return golden
+    kind, dot, index = golden.partition(".")
+    return f"{kind.removesuffix('s')}_{index}" if dot else golden
 
 
 def error_of(actual, expected):
@@ -124,7 +127,10 @@ def check(case, work, what, options):
     run("vitc", work / "model.json", f"--weights={parameters_of(directory) or directory}", "-o", work / "again.so", *options)
     if (work / "model.so").read_bytes() != (work / "again.so").read_bytes():
         raise SystemExit(f"{case['name']}: the description compiles to other bytes than the checkpoint")
-    run("vitc-run", work / "model.so", "--input", pixels, "--output-dir", work / "outputs")
+    inputs = ["--input", pixels]
+    if what != "resized" and len(inputs_of(directory)) > 1:
+        inputs = [word for file in inputs_of(directory) for word in ("--input", f"{file.stem}={file}")]
+    run("vitc-run", work / "model.so", *inputs, "--output-dir", work / "outputs")
     actual = {path.stem for path in (work / "outputs").iterdir()}
     if actual != set(expected) and (what == "states" or not any(option.startswith("--outputs") for option in options)):
         raise SystemExit(f"{case['name']}: outputs {sorted(actual)}, expected {sorted(expected)}")

@@ -22,7 +22,7 @@ import sys
 
 import numpy as np
 
-from check_checkpoint import CHECKPOINTS, choose, input_of, model_of, output_name, read_cases, resize_option
+from check_checkpoint import CHECKPOINTS, choose, input_of, inputs_of, model_of, output_name, read_cases, resize_option
 from steps import fresh
 
 README = CHECKPOINTS.parents[2] / "models/README.md"
@@ -44,6 +44,10 @@ NO_CASE |= {"swinv2: use_absolute_embeddings"}
 # No case needs other ways to name a backbone: any value but the default is an error (invalid-windows.test and invalid-depth.test).
 ON_BACKBONES = ["upernet", "depth_anything", "dpt"]
 NO_CASE |= {f"{family}: {key}" for family in ON_BACKBONES for key in ("backbone", "backbone_kwargs", "use_timm_backbone")}
+# Other ways to say what backbone_config says, or in other words what another key does (test/Checkpoints/detr.test).
+DETRS = ["detr", "conditional_detr"]
+SAID_OTHERWISE = ("backbone", "backbone_kwargs", "use_timm_backbone", "dilation", "num_channels", "hidden_size", "num_hidden_layers", "num_attention_heads")
+NO_CASE |= {f"{family}: {key}" for family in DETRS for key in SAID_OTHERWISE}
 NO_CASE |= {"dpt: is_hybrid", "dpt: add_projection"}
 
 
@@ -93,7 +97,8 @@ def change_of(case, work, options):
     directory = CHECKPOINTS / case["name"]
     names = [output["name"] for output in json.loads(describe(work, options)[0])["outputs"]]
     files = [work / f"{name}.npy" for name in names]
-    command = ["vitc-evaluate", *model_of(work), *options, "--input", input_of(directory), *(f"--output={file}" for file in files)]
+    inputs = [word for file in inputs_of(directory) for word in ("--input", file)]
+    command = ["vitc-evaluate", *model_of(work), *options, *inputs, *(f"--output={file}" for file in files)]
     subprocess.run([str(word) for word in command], check=True)
     worst = 0
     for name, file in zip(names, files):

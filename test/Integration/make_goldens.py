@@ -75,6 +75,8 @@ def module_outputs_of(name):
         model = library_model(*zoo.ARCHITECTURES[name])
     with torch.no_grad():
         result = model(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
+    if "pred_boxes" in result:
+        return {key: result[key].numpy() for key in ("logits", "pred_boxes")}
     logits = result if name in twins.MODELS else result.logits
     if logits.ndim == 4:
         return {f"logits/{STEP}": logits[:, :, ::STEP, ::STEP].float().numpy()}

@@ -57,8 +57,8 @@ def picture_shape(folder):
         size = json.loads((folder / "model.json").read_text())["inputs"][0]["size"]
         return (3, size, size)
     config = configuration(folder)
-    # SegFormer's says nothing; its preprocessor makes pictures this large.
-    size = config.get("image_size", 512 if config["model_type"] == "segformer" else 224)
+    # SegFormer's and DETR's say nothing; SegFormer's preprocessor makes pictures this large, DETR's similar ones.
+    size = config.get("image_size", {"segformer": 512, "detr": 640}.get(config["model_type"], 224))
     return (config.get("num_channels", 3), *(size if isinstance(size, list) else [size, size]))
 
 
@@ -67,7 +67,7 @@ def output_of(folder):
     if folder.name in twins.MODELS:
         return "logits"
     architecture = configuration(folder)["architectures"][0]
-    has_head = architecture.endswith(("ForImageClassification", "ForSemanticSegmentation"))
+    has_head = architecture.endswith(("ForImageClassification", "ForSemanticSegmentation", "ForObjectDetection"))
     return "logits" if has_head else "last_hidden_state"
 
 

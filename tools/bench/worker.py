@@ -109,6 +109,9 @@ def vitc(folder, threads, model_file):
             ("bytes", ctypes.c_uint64),
         ]
 
+    class EntryPointInfo(ctypes.Structure):
+        _fields_ = [("name", ctypes.c_char_p), ("input_count", ctypes.c_uint32), ("output_count", ctypes.c_uint32)]
+
     class Buffer(ctypes.Structure):
         """vitc_input_buffer and vitc_output_buffer."""
 
@@ -132,8 +135,9 @@ def vitc(folder, threads, model_file):
         _fields_ = [
             ("version", ctypes.c_uint32),
             ("reserved", ctypes.c_uint32),
-            *[(name, ctypes.c_void_p) for name in ("entry_point_count", "variant_count", "entry_point", "variant")],
-            ("input", ctypes.c_void_p),
+            *[(name, ctypes.c_void_p) for name in ("entry_point_count", "variant_count")],
+            ("entry_point", ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_uint32, ctypes.POINTER(EntryPointInfo))),
+            *[(name, ctypes.c_void_p) for name in ("variant", "input")],
             ("output", describe_tensor),
             *[(name, ctypes.c_void_p) for name in ("label_count", "label", "preprocess_count", "preprocess")],
             ("manifest", ctypes.c_void_p),
@@ -152,13 +156,16 @@ def vitc(folder, threads, model_file):
         instance = model.create(ctypes.byref(InstanceOptions(threads, 0, None)), ctypes.byref(status))
         if not instance:
             raise SystemExit(status.message.decode())
-        info = TensorInfo()
+        entry, info = EntryPointInfo(), TensorInfo()
+        model.entry_point(0, ctypes.byref(entry))
         model.output(0, 0, ctypes.byref(info))
         outputs = np.empty((BATCH, *info.shape[: info.rank]), np.float32)
 
         def run(inputs):
-            ins, outs = (Buffer(array.ctypes.data, array.nbytes) for array in (inputs, outputs))
-            if model.run(instance, 0, BATCH, ctypes.byref(ins), 1, ctypes.byref(outs), 1, ctypes.byref(status)):
+            # Inputs behind the first may be left out (masks).
+            ins = (Buffer * entry.input_count)(Buffer(inputs.ctypes.data, inputs.nbytes))
+            outs = Buffer(outputs.ctypes.data, outputs.nbytes)
+            if model.run(instance, 0, BATCH, ins, entry.input_count, ctypes.byref(outs), 1, ctypes.byref(status)):
                 raise SystemExit(status.message.decode())
             return outputs
 

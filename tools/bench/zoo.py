@@ -18,6 +18,7 @@ ARCHITECTURES = {
     ),
     "segformer_b0_512": ("SegformerForSemanticSegmentation", "SegformerConfig", {"num_labels": 150}),
     "swin_tiny_224": ("SwinForImageClassification", "SwinConfig", {"num_labels": 1000}),
+    "detr_resnet_50_640": ("DetrForObjectDetection", "DetrConfig", {"num_labels": 91}),
 }
 MODELS = ["vit_tiny_patch16_224", "vit_small_patch16_224", "vit_base_patch16_224", *ARCHITECTURES]
 
@@ -31,7 +32,7 @@ def write_checkpoint(name, directory, seed):
     architecture, configuration, arguments = ARCHITECTURES[name]
     model = getattr(transformers, architecture)(getattr(transformers, configuration)(**arguments))
     for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
+        if isinstance(module, torch.nn.BatchNorm2d) or "FrozenBatchNorm" in type(module).__name__:
             torch.nn.init.uniform_(module.weight, 0.8, 1.2)
             torch.nn.init.uniform_(module.bias, -0.1, 0.1)
             torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)

@@ -24,7 +24,8 @@ double msSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-/// The tensors of one run. Floats get values like those of a normalised picture, booleans are true, integers zero.
+/// The tensors of one run. Floats get values like those of a normalised picture, booleans are true, integers zero; what
+/// may be left out is.
 class Tensors {
 public:
   /// Error: the batch does not fit in memory.
@@ -32,7 +33,12 @@ public:
     Tensors tensors;
     tensors.entryPoint = entryPoint;
     tensors.batch = batch;
+    const std::vector<bool> optional = model.optionalInputs(entryPoint);
     for (const vitc_tensor_info &info : model.inputs(entryPoint)) {
+      if (optional[tensors.inputs.size()]) {
+        tensors.inputs.push_back({nullptr, 0});
+        continue;
+      }
       const vitc_output_buffer buffer = tensors.add(info, batch);
       if (!buffer.data)
         return HostError{"command line", "--batch", "not enough memory for the inputs of " + std::to_string(batch)};

@@ -34,6 +34,8 @@ using namespace vitc;
 struct Program {
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightSource> weights;
+  /// Of a model: for each input what it is full of when it is left out, if it may be.
+  std::vector<std::optional<double>> defaults = {};
 };
 
 /// The first error of MLIR becomes the tool's, instead of being printed with its line of the file.
@@ -74,7 +76,10 @@ static llvm::Expected<Program> import(const CommandLine &line, llvm::StringRef p
   llvm::Expected<ImportedModel> imported = importModel(context, *model);
   if (!imported)
     return imported.takeError();
-  return Program{std::move(imported->module), std::move(model->weights)};
+  std::vector<std::optional<double>> defaults;
+  for (const ModelInput &input : model->description.inputs)
+    defaults.push_back(input.defaultValue);
+  return Program{std::move(imported->module), std::move(model->weights), std::move(defaults)};
 }
 
 static llvm::Expected<Program> loadProgram(const CommandLine &line, MLIRContext &context,
@@ -188,7 +193,7 @@ static llvm::Expected<int64_t> checkInputs(const CommandLine &line, func::FuncOp
                           llvm::Twine(function.getNumArguments()));
   int64_t batch = noBatch;
   for (auto [index, tensor] : llvm::enumerate(tensors)) {
-    const std::string &path = line.inputs[index];
+    const std::string &path = index < line.inputs.size() ? line.inputs[index] : line.program;
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
     if (!type)
       return inputError(line.program, "inputs", "an argument is no tensor");
@@ -297,6 +302,18 @@ static llvm::Error run(const CommandLine &line) {
     if (!tensor)
       return tensor.takeError();
     tensors.push_back(std::move(*tensor));
+  }
+  // Inputs that are left out, behind those that are given.
+  for (size_t index = tensors.size(); index > 0 && index < program->defaults.size(); ++index) {
+    auto type = cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    if (!program->defaults[index])
+      break;
+    std::vector<int64_t> shape = type.getShape().vec();
+    auto first = cast<RankedTensorType>(function.getArgumentTypes().front());
+    if (int64_t(tensors.front().shape.size()) == first.getRank() + 1)
+      shape.insert(shape.begin(), tensors.front().shape.front());
+    tensors.emplace_back(shape);
+    llvm::fill(tensors.back().values, *program->defaults[index]);
   }
   llvm::Expected<std::vector<Tensor64>> results = evaluateBatch(line, function, tensors, *program->weights);
   if (!results)

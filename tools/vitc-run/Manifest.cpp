@@ -52,6 +52,10 @@ std::optional<HostError> ManifestReader::readTensor(const json &object, const st
     return fail(pointer + "/labels", "expected a list of strings");
   if (object.contains("labels"))
     tensor.labels = object["labels"].get<std::vector<std::string>>();
+  if (object.contains("mask_of") && !isString(object, "mask_of"))
+    return fail(pointer + "/mask_of", "expected the name of an input");
+  if (object.contains("mask_of"))
+    tensor.maskOf = object["mask_of"];
   std::string error;
   std::optional<std::vector<ImageStep>> steps = parsePreprocessing(object.dump(), error);
   if (!steps) {

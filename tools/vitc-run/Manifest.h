@@ -25,6 +25,8 @@ struct TensorDescription {
   std::vector<ImageStep> preprocessing;
   /// Of an output: the names of its classes.
   std::vector<std::string> labels;
+  /// Of an input that is 1 where another one has a picture, and 0 where padding: that input's name.
+  std::string maskOf = {};
 };
 
 /// A function of the model. It has inputs and outputs.

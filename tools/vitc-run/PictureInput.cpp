@@ -67,9 +67,9 @@ HostError PictureInput::fitsNone(const std::string &path, const std::vector<int6
 HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path) const {
   std::string error;
   const std::optional<std::vector<uint8_t>> file = readFile(path, error);
-  PictureSize size;
+  PictureSize size, filled;
   const auto make = [&](uint32_t entryPoint) {
-    return preprocess({file->data(), file->size()}, steps(entryPoint), error, &size);
+    return preprocess({file->data(), file->size()}, steps(entryPoint), error, &size, &filled);
   };
   std::optional<ImageTensor> tensor;
   if (file)
@@ -79,11 +79,11 @@ HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path) con
   const std::vector<int64_t> shape = pictureShape(*tensor);
   for (uint32_t entryPoint : entryPoints)
     if (shape == inputShape(entryPoint))
-      return PreparedPicture{entryPoint, std::move(*tensor), size};
+      return PreparedPicture{entryPoint, std::move(*tensor), size, filled};
   for (size_t i = 1; i < entryPoints.size(); ++i)
     if (std::optional<ImageTensor> other = make(entryPoints[i]))
       if (pictureShape(*other) == inputShape(entryPoints[i]))
-        return PreparedPicture{entryPoints[i], std::move(*other), size};
+        return PreparedPicture{entryPoints[i], std::move(*other), size, filled};
   return fitsNone(path, shape);
 }
 
@@ -102,7 +102,11 @@ std::optional<HostError> PictureInput::checkTakesPictures(uint32_t entryPoint) c
                      "preprocessor_config.json or with one that cuts pictures into patches, as SigLIP 2's, or from a "
                      "description without preprocessing), expected --input FILE.npy: normalised numbers of shape Nx" +
                          toString(shape)};
-  if (inputs.size() != 1 || (inputs.front().dtype != VITC_DTYPE_F32 && inputs.front().dtype != VITC_DTYPE_U8))
+  bool areOthersKnown = true;
+  const std::vector<bool> optional = model.optionalInputs(entryPoint);
+  for (size_t i = 1; i < inputs.size(); ++i)
+    areOthersKnown &= optional[i] || isMask(entryPoint, i);
+  if (!areOthersKnown || (inputs.front().dtype != VITC_DTYPE_F32 && inputs.front().dtype != VITC_DTYPE_U8))
     return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
   if (line.topK && !hasClasses(entryPoint) && !manifest.entryPoints[entryPoint].answer)
     return HostError{"command line", "--top-k",

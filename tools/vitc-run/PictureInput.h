@@ -10,11 +10,13 @@
 
 namespace vitc {
 
-/// A picture as numbers, the entry point that takes it, and the size that it has in its file.
+/// A picture as numbers, the entry point that takes it, the size that it has in its file, and how much of the numbers'
+/// height and width is no padding.
 struct PreparedPicture {
   uint32_t entryPoint;
   ImageTensor tensor;
   PictureSize size;
+  PictureSize filled;
 };
 
 /// Makes inputs of pictures, as a model's manifest says. `prepare` may be called by several threads at once.
@@ -36,6 +38,12 @@ public:
 
   /// Whether the first output of an entry point is a number for each class: with scores, or with labels (a regression).
   bool hasClasses(uint32_t entryPoint) const;
+
+  /// Whether input `index` of an entry point tells the picture's pixels from padding.
+  bool isMask(uint32_t entryPoint, size_t index) const {
+    const EntryPointDescription &entry = manifest.entryPoints[entryPoint];
+    return entry.inputs[index].maskOf == entry.inputs.front().name;
+  }
 
 private:
   /// Why pictures cannot go to an entry point, or nothing.

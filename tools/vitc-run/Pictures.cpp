@@ -9,6 +9,10 @@
 #include "StandardOutput.h"
 #include "Tensors.h"
 
+#include "vitc/Files/Npy.h"
+
+#include <algorithm>
+
 using namespace vitc;
 
 namespace {
@@ -41,6 +45,8 @@ private:
   Error reportFailure(const std::string &path, const HostError &why);
   /// The input of the pictures that wait.
   Bytes inputBytes() const;
+  /// All inputs of the entry point: the pictures' numbers, and a mask, unless all are whole; others are left out.
+  std::vector<vitc_input_buffer> inputBuffers();
 
   const LoadedModel &model;
   ModelInstance &instance;
@@ -55,6 +61,10 @@ private:
   size_t waiting = 0;
   uint32_t entry = 0;
   std::vector<float> values;
+  /// How much of them is no padding, for each picture.
+  std::vector<PictureSize> filled;
+  /// Masks of padding, as the model has them; empty if there is none, or no padding.
+  std::vector<uint8_t> masks;
   /// The numbers once more, if the input is u8.
   std::vector<uint8_t> pixels;
   bool areAllUsed = true;
@@ -80,6 +90,7 @@ std::optional<HostError> PictureRunner::addInput(const std::string &path, const 
     if (Error error = files.open(model.outputs(entry), model.inputs(entry).front()))
       return error;
   values.insert(values.end(), picture.tensor.values.begin(), picture.tensor.values.end());
+  filled.push_back(picture.filled);
   pending.push_back({path, std::nullopt, picture.size});
   ++waiting;
   return std::nullopt;
@@ -123,7 +134,7 @@ std::optional<HostError> PictureRunner::flush() {
     if (model.inputs(entry).front().dtype == VITC_DTYPE_U8)
       pixels.assign(values.begin(), values.end());
     HostExpected<Outputs> computed =
-        runModel(model, instance, entry, static_cast<int64_t>(waiting), {{inputBytes().data, inputBytes().size}});
+        runModel(model, instance, entry, static_cast<int64_t>(waiting), inputBuffers());
     if (!computed)
       return computed.error();
     outputs = std::move(*computed);
@@ -141,6 +152,7 @@ std::optional<HostError> PictureRunner::flush() {
   pending.clear();
   waiting = 0;
   values.clear();
+  filled.clear();
   pixels.clear();
   return std::nullopt;
 }
@@ -149,6 +161,30 @@ Bytes PictureRunner::inputBytes() const {
   if (!pixels.empty())
     return {pixels.data(), pixels.size()};
   return {reinterpret_cast<const uint8_t *>(values.data()), values.size() * sizeof(float)};
+}
+
+std::vector<vitc_input_buffer> PictureRunner::inputBuffers() {
+  const std::vector<vitc_tensor_info> infos = model.inputs(entry);
+  const std::vector<bool> optional = model.optionalInputs(entry);
+  std::vector<vitc_input_buffer> buffers = {{inputBytes().data, inputBytes().size}};
+  for (size_t i = 1; i < infos.size(); ++i) {
+    const std::vector<int64_t> shape = shapeOf(infos[i]);
+    const auto isPadded = [&](const PictureSize &own) { return own.height < shape[0] || own.width < shape[1]; };
+    buffers.push_back({nullptr, 0});
+    if (!input.isMask(entry, i) || (optional[i] && std::none_of(filled.begin(), filled.end(), isPadded)))
+      continue;
+    NpyArray mask{DType::U8, {static_cast<int64_t>(filled.size()), shape[0], shape[1]}, {}};
+    for (const PictureSize &own : filled)
+      for (int64_t y = 0; y < shape[0]; ++y)
+        for (int64_t x = 0; x < shape[1]; ++x)
+          mask.bytes.push_back(y < own.height && x < own.width);
+    // Any type holds 0 and 1.
+    std::string error;
+    convertElements(mask, static_cast<DType>(infos[i].dtype), error);
+    masks = std::move(mask.bytes);
+    buffers.back() = {masks.data(), masks.size()};
+  }
+  return buffers;
 }
 
 HostExpected<bool> PictureRunner::run(std::optional<uint32_t> wanted) {

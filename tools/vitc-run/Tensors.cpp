@@ -113,7 +113,7 @@ public:
   using Error = std::optional<HostError>;
 
   InputFiles(const LoadedModel &model, uint32_t entryPoint, ArrayFiles &files)
-      : files(files), infos(model.inputs(entryPoint)), arrays(infos.size()), converted(infos.size()),
+      : files(files), infos(model.inputs(entryPoint)), optional(model.optionalInputs(entryPoint)), arrays(infos.size()), converted(infos.size()),
         paths(infos.size()) {}
 
   /// Reads the file of each --input, and checks that all inputs are there and have the same batch.
@@ -132,6 +132,7 @@ private:
 
   ArrayFiles &files;
   std::vector<vitc_tensor_info> infos;
+  std::vector<bool> optional;
   std::vector<const NpyArray *> arrays; // nullptr: not given
   std::vector<std::optional<NpyArray>> converted;
   std::vector<std::string> paths;
@@ -174,7 +175,7 @@ std::optional<HostError> InputFiles::findInput(const std::string &argument, size
       return path.empty() ? std::optional(commandLineError("--input", "no file name for input " + name)) : std::nullopt;
     }
   }
-  if (infos.size() != 1)
+  if (std::count(optional.begin(), optional.end(), false) != 1)
     return commandLineError("--input", "'" + argument + "', expected NAME=FILE, where NAME is one of: " + names);
   // An equals sign may belong to the name of a file.
   if (equals != std::string::npos && access(argument.c_str(), F_OK) != 0)
@@ -207,6 +208,8 @@ std::optional<HostError> InputFiles::read(const std::vector<std::string> &argume
     if (Error error = add(argument))
       return error;
   for (size_t i = 0; i < infos.size(); ++i) {
+    if (!arrays[i] && optional[i])
+      continue;
     if (!arrays[i])
       return commandLineError("--input", std::string("input ") + infos[i].name + " is missing");
     if (arrays[i]->shape[0] != batch())
@@ -220,7 +223,7 @@ std::optional<HostError> InputFiles::read(const std::vector<std::string> &argume
 std::vector<vitc_input_buffer> InputFiles::buffers() const {
   std::vector<vitc_input_buffer> buffers;
   for (const NpyArray *array : arrays)
-    buffers.push_back({array->bytes.data(), array->bytes.size()});
+    buffers.push_back(array ? vitc_input_buffer{array->bytes.data(), array->bytes.size()} : vitc_input_buffer{});
   return buffers;
 }
 

@@ -12,6 +12,7 @@
 #include "vitc/TargetInfo/TargetInfo.h"
 #include "llvm/Support/Error.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ struct ProgramValue {
   std::vector<std::string> labels;
   /// Of an input: the steps from a picture to it.
   std::vector<ProgramPreprocess> preprocess;
+  /// Of an input that may be left out: what all its elements are then.
+  std::optional<double> defaultValue = {};
+  /// Of an input that is 1 where another one has a picture, and 0 where padding: that input's name.
+  std::string maskOf = "";
 };
 
 /// What a function of the model takes and gives.

@@ -27,6 +27,9 @@ llvm::Expected<ModelDescription> parseDescription(JsonValue root, llvm::StringRe
 std::optional<std::string> defaultOutputNode(const ModelDescription &description, llvm::StringRef output,
                                              size_t outputCount);
 
+/// Gives masks the sizes of their images, one of which has changed.
+void fitMasks(ModelDescription &description);
+
 /// Checks a description as every consumer may rely on it: names are unique and well-formed, inputs of nodes come
 /// earlier, ops exist, attributes have the type and range of their AttributeSpec, required parameters are there,
 /// outputs exist, preprocessing that changes sizes ends in the input's. Whether shapes fit is checked by the importer.

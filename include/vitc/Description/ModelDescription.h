@@ -54,7 +54,7 @@ struct PreprocessStep {
   /// Whether the first two values are a height and a width that follow the size of the model's pictures.
   bool hasSize() const {
     return kind == "resize" || kind == "resize_cover" || kind == "resize_contain" || kind == "pad" ||
-           kind == "center_crop";
+           kind == "pad_end" || kind == "center_crop";
   }
 };
 
@@ -66,6 +66,10 @@ struct ModelInput {
   /// One of `valueDTypes`; of an image f32 or u8.
   DType dtype = DType::F32;
   bool isImage = false;
+  /// What all elements are if the input is left out; none: it must be given. Not of images.
+  std::optional<double> defaultValue = {};
+  /// The image (a name) whose pixels are 1 here, those of its padding 0: height x width. Empty: it is no such mask.
+  std::string maskOf = "";
   /// Images only: starts with "decode"; empty when it is not known how pictures become inputs.
   std::vector<PreprocessStep> preprocessing;
 };

@@ -70,6 +70,13 @@ struct PadStep {
   std::vector<double> fill;
 };
 
+/// Makes pictures that are lower or narrower than the size as high or wide as it is, with zeros at the bottom and the
+/// right, when numbers are real.
+struct PadEndStep {
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 /// Cuts out the middle; what lies outside the picture is zero.
 struct CenterCropStep {
   /// Where the cut begins when the excess, which is negative if the picture is too small, is odd: transformers on
@@ -97,24 +104,24 @@ struct NormalizeStep {
 
 using ImageStep =
     std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, ResizeOneSideStep, PadStep,
-                 CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
+                 PadEndStep, CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
 
 /// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]},
 /// with the kinds and keys
 ///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
 ///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, resize_one_side {height, width, multiple,
-///   filter}, pad {height, width, fill}, center_crop {height, width, rounding: "down" (default), "even" or "zero"},
-///   flip_channels {}, rescale {factor}, normalize {mean, std}.
+///   filter}, pad {height, width, fill}, pad_end {height, width}, center_crop {height, width, rounding: "down"
+///   (default), "even" or "zero"}, flip_channels {}, rescale {factor}, normalize {mean, std}.
 /// where filter is a name for resamplingNamed. Errors, with a JSON pointer: an unknown version, kind, key or filter, a
-/// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real. An input
-/// without preprocessing gives no steps.
+/// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real,
+/// "pad_end" before. An input without preprocessing gives no steps.
 std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input, std::string &error);
 
 /// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. `decoded`
-/// gets the size of the picture before them. Errors: those of decodeImage, and a step whose result would have no pixels
-/// or more than maxImagePixels, which the message names.
+/// gets the size of the picture before them, `filled` that of what is no padding of "pad_end". Errors: those of
+/// decodeImage, and a step whose result would have no pixels or more than maxImagePixels, which the message names.
 std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
-                                      PictureSize *decoded = nullptr);
+                                      PictureSize *decoded = nullptr, PictureSize *filled = nullptr);
 
 } // namespace vitc
 

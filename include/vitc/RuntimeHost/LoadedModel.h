@@ -68,6 +68,9 @@ public:
   std::vector<vitc_tensor_info> inputs(uint32_t entryPoint = 0) const;
   std::vector<vitc_tensor_info> outputs(uint32_t entryPoint = 0) const;
 
+  /// Which inputs of an entry point may be left out, as the manifest says.
+  std::vector<bool> optionalInputs(uint32_t entryPoint = 0) const;
+
   /// Makes an instance. Errors: those of `create` in model_abi.h.
   HostExpected<ModelInstance> createInstance(const vitc_instance_options &options = {}) const;
 

@@ -24,6 +24,9 @@ struct ManifestTensor {
   std::vector<PreprocessStep> preprocessing;
   /// Of an output: the names of its classes.
   std::vector<std::string> labels;
+  /// Of an input: as in ModelInput.
+  std::optional<double> defaultValue = {};
+  std::string maskOf = "";
 };
 
 /// A function of the model that can be run.

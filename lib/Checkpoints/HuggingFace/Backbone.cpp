@@ -8,8 +8,6 @@
 using namespace vitc;
 using namespace vitc::huggingface;
 
-static constexpr llvm::StringLiteral backbonePrefix = "backbone.";
-
 namespace {
 /// The tensors of a file behind a prefix, without it: what a family's backbone sees of a larger model.
 class TensorsBehind final : public WeightSource {
@@ -36,6 +34,10 @@ private:
 };
 } // namespace
 
+std::unique_ptr<WeightSource> vitc::huggingface::tensorsBehind(const WeightSource &file, const std::string &prefix) {
+  return std::make_unique<TensorsBehind>(file, prefix);
+}
+
 void vitc::huggingface::rejectOtherBackbones(ConfigReader &config) {
   InputErrors &errors = config.getErrors();
   for (const char *key : {"backbone", "backbone_kwargs"})
@@ -45,15 +47,12 @@ void vitc::huggingface::rejectOtherBackbones(ConfigReader &config) {
     errors.report(config.pointerTo("use_timm_backbone"), "is not supported, expected a 'backbone_config'");
 }
 
-/// The family of the backbone, one of `types`; null after an error.
-static const Family *findBackbone(ConfigReader &config, llvm::ArrayRef<llvm::StringRef> types) {
-  InputErrors &errors = config.getErrors();
-  const JsonValue *section = config.find("backbone_config");
-  const JsonValue *type = section ? section->find("model_type") : nullptr;
-  const std::string place = config.pointerTo("backbone_config");
+/// The family of the backbone that `section` at `place` describes, one of `types`; null after an error.
+static const Family *findBackbone(InputErrors &errors, const JsonValue &section, const std::string &place,
+                                  llvm::ArrayRef<llvm::StringRef> types) {
+  const JsonValue *type = section.find("model_type");
   if (!type || !type->asString()) {
-    errors.report(section ? place : config.placeOf("backbone_config"),
-                  "expected a backbone's configuration with a 'model_type'");
+    errors.report(place, "expected a backbone's configuration with a 'model_type'");
     return nullptr;
   }
   auto hasBackbone = [&](const Family &family) {
@@ -72,32 +71,10 @@ static const Family *findBackbone(ConfigReader &config, llvm::ArrayRef<llvm::Str
   return nullptr;
 }
 
-BackboneOutputs vitc::huggingface::addBackbone(Model &model, ConfigReader &config,
-                                               llvm::ArrayRef<llvm::StringRef> types) {
-  const Family *family = findBackbone(config, types);
-  if (!family)
-    return {};
-  static constexpr ConfigKey more[] = {{"architectures", "null"}, {"model_type", "null"}};
-  ConfigReader section(model.errors, *config.find("backbone_config"), config.pointerTo("backbone_config"),
-                       {family->keys, {labelKeys(), {}}, {more, {}}});
-  std::optional<TensorsBehind> tensors;
-  if (model.weights)
-    tensors.emplace(*model.weights, backbonePrefix);
-  ModelDescription own;
-  Model backbone(model.errors, own, tensors ? &*tensors : nullptr, family->type, Head::Backbone, model.isResized,
-                 model.pictureSize);
-  family->build(backbone, section, section);
-  std::vector<std::string> ignored, notes;
-  section.finish(ignored, notes);
-  if (model.errors.any())
-    return {};
-
-  // Everything of it is called as in the whole model.
-  const std::string prefix = backbonePrefix.str(), input = own.inputs.front().name;
-  for (const std::string &pointer : ignored)
-    model.result.ignoredKeys.push_back(model.result.file + ": " + pointer);
+BackboneOutputs vitc::huggingface::embedBackbone(Model &model, ModelDescription own, const std::string &tensors) {
+  const std::string prefix = "backbone.", input = own.inputs.front().name;
   for (const std::string &tensor : own.ignoredTensors)
-    model.result.ignoredTensors.push_back(prefix + tensor);
+    model.result.ignoredTensors.push_back(tensors + tensor);
   for (auto &output : own.availableOutputs)
     model.offers(output.name, prefix + output.from);
   model.result.inputs = own.inputs;
@@ -108,12 +85,38 @@ BackboneOutputs vitc::huggingface::addBackbone(Model &model, ConfigReader &confi
       if (name != input)
         name = prefix + name;
     for (auto &[role, tensor] : node.parameters)
-      tensor = prefix + tensor;
+      tensor = tensors + tensor;
     model.result.nodes.push_back(std::move(node));
   }
   BackboneOutputs outputs;
   for (const auto &output : own.outputs)
     outputs.values.push_back(prefix + output.from);
+  return outputs;
+}
+
+BackboneOutputs vitc::huggingface::addBackbone(Model &model, const JsonValue &description, const std::string &place,
+                                               const std::string &prefix, llvm::ArrayRef<llvm::StringRef> types) {
+  const Family *family = findBackbone(model.errors, description, place, types);
+  if (!family)
+    return {};
+  static constexpr ConfigKey more[] = {{"architectures", "null"}, {"model_type", "null"}};
+  ConfigReader section(model.errors, description, place, {family->keys, {labelKeys(), {}}, {more, {}}});
+  std::optional<TensorsBehind> tensors;
+  if (model.weights)
+    tensors.emplace(*model.weights, prefix);
+  ModelDescription own;
+  Model backbone(model.errors, own, tensors ? &*tensors : nullptr, family->type, Head::Backbone, model.isResized,
+                 model.pictureSize);
+  family->build(backbone, section, section);
+  std::vector<std::string> ignored, notes;
+  section.finish(ignored, notes);
+  if (model.errors.any())
+    return {};
+
+  // Everything of it is called as in the whole model.
+  for (const std::string &pointer : ignored)
+    model.result.ignoredKeys.push_back(model.result.file + ": " + pointer);
+  BackboneOutputs outputs = embedBackbone(model, std::move(own), prefix);
   outputs.areTokens = section.knows("reshape_hidden_states") && !section.boolean("reshape_hidden_states");
   if (outputs.areTokens) {
     outputs.width = section.integer("hidden_size");
@@ -122,6 +125,15 @@ BackboneOutputs vitc::huggingface::addBackbone(Model &model, ConfigReader &confi
       outputs.grid.push_back(pixels / patch);
   }
   return outputs;
+}
+
+BackboneOutputs vitc::huggingface::addBackbone(Model &model, ConfigReader &config,
+                                               llvm::ArrayRef<llvm::StringRef> types) {
+  static const JsonValue none = JsonValue::Object();
+  const JsonValue *section = config.find("backbone_config");
+  return addBackbone(model, section ? *section : none,
+                     section ? config.pointerTo("backbone_config") : config.placeOf("backbone_config"), "backbone.",
+                     types);
 }
 
 BackboneOutputs vitc::huggingface::addTokenBackbone(Model &model, ConfigReader &config) {

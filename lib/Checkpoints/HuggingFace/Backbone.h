@@ -1,6 +1,6 @@
 //===- Backbone.h - a backbone within a larger model ------------*- C++ -*-===//
 //
-// What `backbone_config` describes is built by its own family's reader, which sees the tensors behind "backbone.".
+// What `backbone_config` describes is built by its own family's reader, which sees the tensors behind a prefix.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,6 +13,9 @@ namespace vitc::huggingface {
 
 /// Reports `backbone`, `backbone_kwargs` and `use_timm_backbone`, by which transformers names a backbone elsewhere.
 void rejectOtherBackbones(ConfigReader &config);
+
+/// The tensors of a file behind a prefix, without it. The file must outlive them.
+std::unique_ptr<WeightSource> tensorsBehind(const WeightSource &file, const std::string &prefix);
 
 /// What a backbone returns.
 struct BackboneOutputs {
@@ -27,6 +30,19 @@ struct BackboneOutputs {
 /// Appends the nodes of the backbone that `backbone_config` describes, named as in the whole model, and the picture as
 /// its input. `types`: the families that it may be of; empty: any that has a backbone. Without values after an error.
 BackboneOutputs addBackbone(Model &model, ConfigReader &config, llvm::ArrayRef<llvm::StringRef> types = {});
+
+/// The same for the object `description` at `place` of the configuration, with tensors behind `prefix`.
+BackboneOutputs addBackbone(Model &model, const JsonValue &description, const std::string &place,
+                            const std::string &prefix, llvm::ArrayRef<llvm::StringRef> types = {});
+
+/// Appends the nodes of a model of its own, whose tensors are behind `tensors` in the file.
+BackboneOutputs embedBackbone(Model &model, ModelDescription own, const std::string &tensors);
+
+/// The same for models that take one map, whether the backbone is one of transformers or of timm (TimmBackbone.cpp), as
+/// DETR's configurations say: `backbone_config`, or `backbone`, `backbone_kwargs`, `use_timm_backbone` and `dilation`.
+/// Pictures have `size` unless something else decides on it. The last map is the one.
+BackboneOutputs addMapBackbone(Model &model, ConfigReader &config, const std::string &prefix,
+                               const std::vector<int64_t> &size);
 
 /// The same for necks that take class token and patches, as DINOv2 returns them.
 BackboneOutputs addTokenBackbone(Model &model, ConfigReader &config);

@@ -156,7 +156,7 @@ void ConfigReader::finish(std::vector<std::string> &ignored, std::vector<std::st
         ignored.push_back(pointerTo(key));
       }
   for (const char *key : alwaysFalse)
-    if (find(key) && !errors.ignores(pointerTo(key)) && reader.boolean(key).value_or(false))
+    if (!isInert(key) && find(key) && !errors.ignores(pointerTo(key)) && reader.boolean(key).value_or(false))
       errors.report(pointerTo(key), "true is not supported");
   for (const auto &[key, output] : moreOutputs)
     if (find(key)) {

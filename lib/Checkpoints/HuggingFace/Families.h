@@ -68,6 +68,8 @@ llvm::ArrayRef<Family> segformerFamilies();
 llvm::ArrayRef<Family> upernetFamilies();
 llvm::ArrayRef<Family> depthAnythingFamilies();
 llvm::ArrayRef<Family> dptFamilies();
+llvm::ArrayRef<Family> detrFamilies();
+llvm::ArrayRef<Family> conditionalDetrFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

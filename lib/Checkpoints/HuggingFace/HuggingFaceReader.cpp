@@ -20,7 +20,7 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
           convnextFamilies(),      mobilenetV1Families(), regnetFamilies(),    efficientnetFamilies(),
           poolformerFamilies(),    pvtV2Families(),       levitFamilies(),     mobilevitFamilies(),
           mobilevitV2Families(),   swinFamilies(),        segformerFamilies(), upernetFamilies(),
-          depthAnythingFamilies(), dptFamilies()})
+          depthAnythingFamilies(), dptFamilies(),         detrFamilies(),      conditionalDetrFamilies()})
       llvm::append_range(list, some);
     return list;
   }();
@@ -170,6 +170,7 @@ llvm::Expected<ModelDescription> vitc::readHuggingFace(const CheckpointFile &con
       return error;
     description.nodes = std::move(again.nodes);
   }
+  fitMasks(description);
   if (llvm::Error error = validateDescription(description))
     return error;
   return description;

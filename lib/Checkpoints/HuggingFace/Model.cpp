@@ -125,6 +125,17 @@ Node &Model::addLinear(const std::string &name, int64_t features, const std::str
   return node;
 }
 
+std::string Model::addPerceptron(const std::string &name, const std::string &tensors, llvm::ArrayRef<int64_t> features,
+                                 const std::string &input) {
+  for (const auto &[index, size] : llvm::enumerate(features)) {
+    const std::string layer = ".layers." + std::to_string(index);
+    addLinear(name + layer, size, tensors + layer, true, index == 0 ? input : "");
+    if (index + 1 < features.size())
+      addActivation(name + layer + ".relu", "relu");
+  }
+  return last();
+}
+
 Node &Model::addToken(const std::string &name, int64_t index, const std::string &input) {
   return addPooling(name, "token", index, input);
 }

@@ -77,6 +77,10 @@ public:
   Node &addNorm(const std::string &name, const std::string &tensors, double epsilon, const std::string &input = "");
   Node &addLinear(const std::string &name, int64_t features, const std::string &tensors, bool hasBias = true,
                   const std::string &input = "");
+  /// Linear layers with tensors TENSORS.layers.N and so many features each, with ReLU between them; returns the name of
+  /// the last one, NAME.layers.N.
+  std::string addPerceptron(const std::string &name, const std::string &tensors, llvm::ArrayRef<int64_t> features,
+                            const std::string &input);
   /// One token as a vector.
   Node &addToken(const std::string &name, int64_t index, const std::string &input);
   /// The mean of all tokens from one on.

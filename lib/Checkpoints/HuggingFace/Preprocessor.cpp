@@ -59,6 +59,11 @@ struct Processor {
   bool flipsChannels = false;
   /// Whether it has the keys `ensure_multiple_of`, `keep_aspect_ratio` and `size_divisor`.
   bool hasMultiple = false;
+  /// Of bounded edges: what sides are made multiples of; 1: nothing, and pictures are padded at their ends, with a
+  /// mask.
+  double multiple = 16;
+
+  bool padsEnds() const { return edges == Edges::Bounded && multiple == 1; }
 };
 
 constexpr Processor processors[] = {
@@ -70,6 +75,10 @@ constexpr Processor processors[] = {
     {"Siglip", 224, Edges::Both, Edges::Shortest, false, 0, 3, halves},
     {"DINOv3ViT", 224, Edges::Both, Edges::Both, false, 0, 2, imageNet, true},
     {"Yolos", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet},
+    {"Detr", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet, false, Margin::None, 1, false, false, false,
+     1},
+    {"ConditionalDetr", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet, false, Margin::None, 1, false,
+     false, false, 1},
     {"ConvNext", 384, Edges::Shortest, Edges::Shortest, false, 0, 3, halves, false, Margin::ConvNext, 224.0 / 256},
     {"MobileNetV1", 256, Edges::Shortest, Edges::Shortest, true, 224, 2, halves},
     {"MobileNetV2", 256, Edges::Shortest, Edges::Shortest, true, 224, 2, halves},
@@ -82,10 +91,10 @@ constexpr Processor processors[] = {
     {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
 
 /// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
-constexpr const char *otherProcessors[] = {"Detr", "Siglip2"};
+constexpr const char *otherProcessors[] = {"Siglip2"};
 
-/// YOLOS' longest edge, unless given, and what its sides are multiples of.
-constexpr double defaultLongestEdge = 1333, yolosMultiple = 16;
+/// The longest edge of YOLOS and DETR, unless given.
+constexpr double defaultLongestEdge = 1333;
 
 /// The processor of a family whose file does not name it.
 const char *processorOf(llvm::StringRef modelType) {
@@ -98,6 +107,8 @@ const char *processorOf(llvm::StringRef modelType) {
       .Cases("dinov2", "dinov2_with_registers", "Bit")
       .Case("dinov3_vit", "DINOv3ViT")
       .Case("yolos", "Yolos")
+      .Case("detr", "Detr")
+      .Case("conditional_detr", "ConditionalDetr")
       .Cases("convnext", "convnextv2", "regnet", "resnet", "ConvNext")
       .Case("mobilenet_v1", "MobileNetV1")
       .Case("mobilenet_v2", "MobileNetV2")
@@ -122,7 +133,6 @@ constexpr const char *inertKeys[] = {"annotations",
                                      "reduce_labels",
                                      "format",
                                      "masks_path",
-                                     "pad_and_return_pixel_mask",
                                      "return_segmentation_masks",
                                      "_processor_class",
                                      "_valid_processor_keys",
@@ -156,9 +166,14 @@ public:
     findLibrary(*processor);
     for (const char *key : inertKeys)
       reader.find(key);
-    bool isBounded = processor->edges == Edges::Bounded, pads = boolean("do_pad", isBounded);
+    bool isBounded = processor->edges == Edges::Bounded;
+    // An older name; without effect in other processors.
+    const bool padsByOldName = boolean("pad_and_return_pixel_mask", true);
+    const bool pads = boolean("do_pad", isBounded && (padsByOldName || !processor->padsEnds()));
+    const JsonValue *padSize = pads ? find("pad_size") : nullptr;
     // YOLOS pads pictures of a batch to the largest: one alone stays as it is.
-    for (const auto &[key, isSet] : {std::pair("do_pad", pads && !isBounded), {"pad_size", pads && find("pad_size")}})
+    for (const auto &[key, isSet] :
+         {std::pair("do_pad", pads && !isBounded), {"pad_size", padSize && !processor->padsEnds()}})
       if (isSet)
         errors.report(reader.pointerTo(key), "is not supported");
     oneNumber = processor->oneNumber;
@@ -201,6 +216,8 @@ public:
     // For models with a classifier, divides by the deviation once more.
     if (hasTop)
       steps.push_back({"normalize", "", std::move(second)});
+    if (pads && processor->padsEnds())
+      padEnds(padSize);
     reader.finish();
     // Without both, pictures must have the model's size already.
     if (resizes || crops)
@@ -338,12 +355,28 @@ private:
       steps.push_back({"rescale", "", {factor}});
   }
 
-  static PreprocessStep resizeStep(Edges edges, double size, double longest) {
+  /// DETR's processors pad the pictures of a batch to the largest, or to a size; here, to what the model takes: the
+  /// size of pictures that lie on their longer side, unless they all get one.
+  void padEnds(const JsonValue *given) {
+    std::vector<double> size = {double(height), double(width)};
+    if (given) {
+      size = squareOrSize("pad_size", *given).value_or(size);
+    } else if (takesAnySize) {
+      for (const PreprocessStep &step : steps)
+        if (step.kind == "resize_bounded_edges" || step.kind == "resize")
+          size = {step.values[0], step.values[1]};
+    }
+    if (steps.size() < 2 || (steps.back().kind != "normalize" && steps.back().kind != "rescale"))
+      return errors.report(reader.placeOf("do_pad"), "is not supported without 'do_rescale' and 'do_normalize'");
+    steps.push_back({"pad_end", "", std::move(size)});
+  }
+
+  static PreprocessStep resizeStep(Edges edges, double size, double longest, double multiple = 16) {
     if (edges == Edges::Both)
       return {"resize", "", {size, size}};
     if (edges == Edges::Shortest)
       return {"resize_shortest_edge", "", {size}};
-    return {"resize_bounded_edges", "", {size, longest, yolosMultiple}};
+    return {"resize_bounded_edges", "", {size, longest, multiple}};
   }
 
   /// An edge's length at `pointer`.
@@ -355,7 +388,7 @@ private:
   PreprocessStep readSize(const Processor &processor, const JsonValue &value, double longest) {
     std::string where = reader.pointerTo("size");
     if (value.asInteger() && oneNumber != Edges::Both)
-      return resizeStep(oneNumber, edge(value, where), longest);
+      return resizeStep(oneNumber, edge(value, where), longest, processor.multiple);
     const JsonValue *shortest = value.find("shortest_edge"), *bound = value.find("longest_edge");
     if (!shortest) {
       auto size = squareOrSize("size", value);
@@ -368,7 +401,7 @@ private:
     if (bound)
       longest = edge(*bound, jsonPointer(where, "longest_edge"));
     return resizeStep(isBounded ? Edges::Bounded : Edges::Shortest,
-                      edge(*shortest, jsonPointer(where, "shortest_edge")), longest);
+                      edge(*shortest, jsonPointer(where, "shortest_edge")), longest, processor.multiple);
   }
 
   void readResize(const Processor &processor, bool resizes) {
@@ -377,7 +410,7 @@ private:
     // Without a size the library does not look at it.
     if (bound && find("size"))
       longest = edge(*bound, reader.pointerTo("max_size"));
-    PreprocessStep step = resizeStep(processor.edges, processor.size, longest);
+    PreprocessStep step = resizeStep(processor.edges, processor.size, longest, processor.multiple);
     int64_t resample = processor.resample;
     if (const JsonValue *value = find("resample"))
       resample = readInteger(errors, reader.pointerTo("resample"), *value, 0, int64_t(std::size(filters)) - 1)
@@ -496,7 +529,7 @@ private:
   /// The last step that decides on a size must give the model's.
   void checkSize(llvm::StringRef key) {
     auto last = llvm::find_if(llvm::reverse(steps), [](const PreprocessStep &step) {
-      return step.kind == "center_crop" || llvm::StringRef(step.kind).starts_with("resize");
+      return step.kind == "center_crop" || step.kind == "pad_end" || llvm::StringRef(step.kind).starts_with("resize");
     });
     // What pictures become depends on them: those of one shape have the model's size.
     if (last->kind == "resize_bounded_edges")

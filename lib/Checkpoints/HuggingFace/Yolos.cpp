@@ -13,16 +13,6 @@ static Node &addPositions(Model &model, const std::string &name, const std::stri
   return node;
 }
 
-/// YolosMLPPredictionHead: three layers with ReLU between them.
-static void addPrediction(Model &model, const std::string &name, int64_t width, int64_t features) {
-  for (int64_t layer : {0, 1, 2}) {
-    std::string tensors = name + ".layers." + std::to_string(layer);
-    model.addLinear(tensors, layer < 2 ? width : features, tensors, true, layer == 0 ? "detections" : "");
-    if (layer < 2)
-      model.addActivation(tensors + ".relu", "relu");
-  }
-}
-
 static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
   Dimensions dimensions = readDimensions(config);
   checkDimensions(config, dimensions);
@@ -64,9 +54,10 @@ static void buildYolos(Model &model, ConfigReader &config, ConfigReader &) {
     model.answersWithBoxes("logits", "pred_boxes");
     // The last class is that there is no object.
     model.checkLabels("class_labels_classifier.layers.2.weight", 1);
-    addPrediction(model, "class_labels_classifier", dimensions.width, int64_t(model.labels.names.size()) + 1);
-    model.returns("logits", model.last());
-    addPrediction(model, "bbox_predictor", dimensions.width, 4);
+    const int64_t width = dimensions.width, classes = int64_t(model.labels.names.size()) + 1;
+    for (auto [name, features] : {std::pair("class_labels_classifier", classes), {"bbox_predictor", int64_t(4)}})
+      model.addPerceptron(name, name, {width, width, features}, "detections");
+    model.returns("logits", "class_labels_classifier.layers.2");
     model.addActivation("bbox_predictor.sigmoid", "sigmoid");
     model.returns("pred_boxes", "bbox_predictor.sigmoid");
     model.returns("last_hidden_state", "layernorm");

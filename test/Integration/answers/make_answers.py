@@ -57,15 +57,17 @@ def randomise(model, scale):
 def write(name, model, processor):
     model.half().save_pretrained(HERE / name)
     processor.save_pretrained(HERE / name)
-    return type(model).from_pretrained(HERE / name, dtype=torch.float64).eval()
+    attention = {"attn_implementation": "eager"} if "Detr" in type(model).__name__ else {}
+    return type(model).from_pretrained(HERE / name, dtype=torch.float64, **attention).eval()
 
 
 def outputs_of_pictures(model, processor):
     for file in PICTURES:
         image = picture(file)
-        pixels = processor(image, return_tensors="pt")["pixel_values"].double()
+        inputs = processor(image, return_tensors="pt")
+        mask = {"pixel_mask": inputs["pixel_mask"]} if "Detr" in type(model).__name__ else {}
         with torch.no_grad():
-            yield file, image, model(pixels)
+            yield file, image, model(inputs["pixel_values"].double(), **mask)
 
 
 def segments(name, model, processor):
@@ -148,6 +150,17 @@ def main():
             backbone_config=transformers.ConvNextConfig(
                 image_size=32, patch_size=2, num_stages=2, hidden_sizes=[8, 12], depths=[1, 1], out_indices=[1, 2]), **labels(5))),
         transformers.SegformerImageProcessorPil(size={"height": 48, "width": 64})))
+    for kind, queries in (("Detr", 12), ("ConditionalDetr", 40)):
+        config = getattr(transformers, f"{kind}Config")(
+            d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=24,
+            decoder_ffn_dim=24, num_queries=queries, **labels(4),
+            backbone_config=transformers.ResNetConfig(
+                embedding_size=8, hidden_sizes=[8, 12], depths=[1, 1], layer_type="basic", out_features=["stage2"]))
+        goldens.update(boxes(
+            "conditional_detr" if queries > 12 else "detr",
+            getattr(transformers, f"{kind}ForObjectDetection")(config),
+            getattr(transformers, f"{kind}ImageProcessorPil")(
+                size={"shortest_edge": 40, "longest_edge": 56}, pad_size={"height": 56, "width": 56})))
     np.savez_compressed(HERE / "goldens.npz", **goldens)
     for name, value in goldens.items():
         print(name, value.shape, value[:2] if name.startswith("yolos") else np.unique(value)[:6])

@@ -4,6 +4,7 @@ import torch
 
 from transformers_convolutions import CONVOLUTIONS
 from transformers_depth import DEPTH
+from transformers_detr import DETECTION
 from transformers_gates import GATES
 from transformers_mobile import MOBILE
 from transformers_pyramids import PYRAMIDS
@@ -482,4 +483,4 @@ DINOV3 = [
 ]
 
 CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2
-CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS + DEPTH
+CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS + DEPTH + DETECTION

@@ -18,7 +18,11 @@ transformers.logging.disable_progress_bar()
 BOOKKEEPING = {"architectures", "dtype", "id2label", "label2id", "model_type", "transformers_version", "text_config"}
 # A key's bias adds the same to all scores of a query: the softmax takes it out again. What PoolFormer's average keeps of a
 # bias, it subtracts.
-WITHOUT_EFFECT = ("key.bias", "k_proj.bias", "before_norm.bias")
+WITHOUT_EFFECT = ("key.bias", "k_proj.bias", "before_norm.bias", "kcontent_proj.bias", "kpos_proj.bias", "k_content_proj.bias", "k_pos_proj.bias")
+# Outputs whose first dimension is not the batch's.
+BATCH_SECOND = ("reference_points", "intermediate_hidden_states")
+# States of models with an encoder and a decoder.
+STATES = ("encoder_hidden_states", "decoder_hidden_states", "encoder_attentions", "decoder_attentions", "cross_attentions")
 # Models of a picture's and a text's tower.
 WHOLE = ("CLIPModel", "SiglipModel", "Siglip2Model")
 
@@ -70,7 +74,8 @@ def load(case, directory, architecture, attention="sdpa"):
     """The model in double precision. The eager attention of several families rounds its softmax to single precision, so
     outputs come from the other one."""
     kind = getattr(transformers, architecture)
-    if not kind._supports_sdpa:
+    # DETR's does not round, and the other one refuses its ResNet.
+    if not kind._supports_sdpa or "Detr" in architecture:
         attention = "eager"
     model, loading = kind.from_pretrained(
         directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True, **case.reading
@@ -115,6 +120,8 @@ def run(case, directory, size, resize=False):
                 outputs["image_embeds"] = model.get_image_features(pixels).pooler_output.numpy()
         for name in names or [name for name, value in result.items() if torch.is_tensor(value)]:
             value = result[name].numpy()
+            if name in BATCH_SECOND:
+                value = value.swapaxes(0, 1)
             # Whole models normalise what they compare.
             outputs[name + ("_normalized" if architecture in WHOLE else "")] = value
         if "feature_maps" in result:
@@ -127,6 +134,10 @@ def states(case, directory, size):
     """The hidden states between layers, and the attention maps, which only the eager attention returns."""
     architecture = next(iter(readers_of(case)))
     arrays = {}
+    if "Detr" in architecture:
+        model = load(case, directory, architecture, "eager")
+        result = forward(model, arguments_of(case, size), output_hidden_states=True, output_attentions=True)
+        return {f"{kind}.{index}": value.numpy() for kind in STATES for index, value in enumerate(result[kind])}
     result = forward(load(case, directory, architecture), arguments_of(case, size), output_hidden_states=True)
     for index, value in enumerate(result.hidden_states):
         arrays[f"hidden_states.{index}"] = value.numpy()

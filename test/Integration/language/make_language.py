@@ -188,5 +188,37 @@ case("convolutional_network",
       {"op": "reduce_mean", "dim": [1, 2]}, {"op": "reshape", "shape": [8]}, {"op": "linear", "out_features": 5, "parameters": "head"}],
      {"x": x}, pooled @ weights["head.weight"].T + weights["head.bias"], weights)
 
+# Positions of DETR: of the pixels of a map, all of which count, or those of a mask; of points; learned.
+def sines_of(coordinates, width, scale, theta=10000.0):
+    pairs = torch.arange(width // 2, dtype=torch.float64)
+    angles = coordinates[..., None] * scale / theta ** (2 * pairs / width)
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(-3)
+
+
+def pixels_of(mask):
+    rows, columns = mask.cumsum(0), mask.cumsum(1)
+    return torch.stack([rows / (rows[-1:] + 1e-6), columns / (columns[:, -1:] + 1e-6)], -1).reshape(-1, 2)
+
+
+x, ones = values(3, 4, 6), torch.ones(4, 6).double()
+mask = ones.clone()
+mask[3] = mask[:, 4:] = 0
+case("map_positions", [{"op": "map_positions", "width": 12, "theta": 100}], {"x": x}, sines_of(pixels_of(ones), 6, 2 * torch.pi, 100))
+case("map_positions_masked", [{"op": "map_positions", "inputs": ["x", "mask"], "width": 8}], {"x": x, "mask": mask[None]},
+     sines_of(pixels_of(mask), 4, 2 * torch.pi))
+large = torch.tensor([[3, 0, 1], [0, 0, -2], [5, 1, 0], [0, 7, 1], [1, 1, 1]])
+case("mask_map", [{"op": "mask_map", "inputs": ["mask", "x"]}], {"x": values(2, 2, 2), "mask": large},
+     F.interpolate((large != 0)[None, None].double(), (2, 2))[0])
+rows, columns = values(7, 3), values(7, 3)
+case("map_positions_learned", [{"op": "map_positions", "kind": "learned", "width": 6, "rows": 7, "parameters": {"row": "rows", "column": "columns"}}],
+     {"x": x}, torch.cat([columns[None, :6].expand(4, 6, 3), rows[:4, None].expand(4, 6, 3)], 2).reshape(24, 6), {"rows": rows, "columns": columns})
+points = torch.cat([torch.linspace(0, 1, 33), values(7).abs().float() % 1]).double().reshape(20, 2)
+case("sinusoids", [{"op": "sinusoids", "width": 6, "theta": 50}], {"x": points}, sines_of(points, 6, 2 * torch.pi, 50))
+scores = values(4, 24)
+case("mask_bias", [{"op": "mask_bias", "inputs": ["mask"]}, {"op": "reshape", "shape": [1, 24]}, {"op": "add", "inputs": ["x", "n1"]}, {"op": "softmax"}],
+     {"x": scores, "mask": mask}, scores.masked_fill(mask.reshape(1, 24) == 0, -torch.inf).softmax(-1))
+x = values(40) * 3
+case("clamp", [{"op": "clamp", "minimum": -1.25, "maximum": 2}], {"x": x}, x.clamp(-1.25, 2))
+
 lines = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases)
 (pathlib.Path(__file__).parent / "cases.json").write_text(f"[\n{lines}\n]\n")

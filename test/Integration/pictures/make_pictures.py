@@ -44,8 +44,13 @@ MEAN, STD = [0.4, 0.5, 0.55], [0.2, 0.25, 0.3]
 ALL = ["wide.jpg", "tall.png", "tiny.png", "gray.png", "alpha.png", "turned.jpg", "one.png"]
 
 
+DETR = {"d_model": 8, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_attention_heads": 2, "num_queries": 2}
+DETR |= {"encoder_ffn_dim": 8, "decoder_ffn_dim": 8, "num_labels": 2}
+DETR |= {"backbone_config": {"model_type": "resnet", "embedding_size": 8, "hidden_sizes": [8], "depths": [1], "layer_type": "basic"}}
 # Small convolutional models, which take pictures of any size.
 NETWORKS = {
+    "detr": DETR,
+    "conditional_detr": DETR,
     "resnet": {"embedding_size": 8, "hidden_sizes": [8], "depths": [1], "layer_type": "basic"},
     "convnext": {"hidden_sizes": [8], "depths": [1], "num_stages": 1},
     "mobilenet_v1": {"depth_multiplier": 0.1},
@@ -218,6 +223,24 @@ def yolos_cases():
     yield case("yolos_resized", "yolos", own, (32, 32), pictures=["wide.jpg"], patch=8, idle=idle, options=["--image-size=32x48"])
 
 
+def detr_cases():
+    """Pictures are padded to what the model takes, as the library pads them to a size or to the largest of a batch."""
+    own = {"image_processor_type": "DetrImageProcessor", "size": {"shortest_edge": 40, "longest_edge": 90}}
+    named = ["image_processor_type"]
+    padded = own | {"pad_size": {"height": 96, "width": 100}}
+    some = ["wide.jpg", "tall.png", "turned.jpg", "alpha.png", "gray.png", "one.png"]
+    yield case("detr_padded", "detr", padded, pictures=some, idle=named)
+    fits = own | {"do_pad": True}
+    yield case("detr_fits", "detr", fits, pictures=["wide.jpg"], idle=[*named, "do_pad"], options=["--image-size=40x51"])
+    old = {"feature_extractor_type": "DetrFeatureExtractor", "size": 40, "max_size": 45, "format": "coco_detection", "pad_size": {"height": 45, "width": 45}}
+    yield case("detr_old", "detr", old | {"image_mean": MEAN, "image_std": STD}, pictures=some, idle=["feature_extractor_type", "format"])
+    bytes_ = padded | {"do_rescale": False, "image_mean": [100, 110.5, 120], "image_std": [50, 60.1, 70]}
+    yield case("conditional_detr_exact", "conditional_detr", {"size": {"height": 24, "width": 18}, "pad_size": {"height": 30, "width": 20}})
+    yield case("detr_levels", "detr", bytes_, pictures=some, idle=named)
+    fast = {"image_processor_type": "DetrImageProcessorFast"}
+    yield case("torchvision_detr", "detr", padded | fast, pictures=["wide.jpg", "tall.png"], backend="torchvision", idle=named)
+
+
 def network_cases():
     """Processors that leave a margin around what they take, each in its own way."""
     named = ["image_processor_type"]
@@ -348,7 +371,7 @@ def torchvision_cases():
 
 
 def cases():
-    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, torchvision_cases, network_cases, depth_cases, timm_cases):
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, detr_cases, torchvision_cases, network_cases, depth_cases, timm_cases):
         yield from some()
 
 

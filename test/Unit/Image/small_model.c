@@ -93,18 +93,18 @@ static const vitc_step steps[] = {
 static const int64_t picture_shape[] = {CHANNELS, 4, 4};
 static const int64_t logits_shape[] = {CHANNELS};
 static const vitc_value inputs[] = {
-    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES, 0, 0, 0, 0},
+    {"pixel_values", VITC_DTYPE_F32, 3, picture_shape, IMAGE_BYTES, 0, 0, 0, 0, 0, 0, 0},
 #ifdef SMALL_HAS_BIAS
-    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0},
+    {"bias", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0, 0, 0, 0},
 #endif
 };
 #ifdef SMALL_HAS_FEATURES
 static const int64_t doubled_shape[] = {CHANNELS, PIXELS};
 #endif
 static const vitc_value outputs[] = {
-    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0},
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), 0, 0, 0, 0, 0, 0, 0},
 #ifdef SMALL_HAS_FEATURES
-    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES, 0, 0, 0, 0},
+    {"doubled", VITC_DTYPE_F32, 2, doubled_shape, IMAGE_BYTES, 0, 0, 0, 0, 0, 0, 0},
 #endif
 };
 

@@ -32,6 +32,17 @@ TEST(PictureSize, BoundedEdges) {
   EXPECT_EQ(pairOf(boundedEdgesSize({51, 1000}, 512, 1000, 1)), Pair(51, 1000));
 }
 
+// What get_size_with_aspect_ratio of transformers' DETR answers.
+TEST(PictureSize, BoundedEdgesOfAnySize) {
+  EXPECT_EQ(pairOf(boundedEdgesSize({480, 640}, 800, 1333, 1)), Pair(800, 1066));
+  EXPECT_EQ(pairOf(boundedEdgesSize({640, 480}, 800, 1333, 1)), Pair(1066, 800));
+  EXPECT_EQ(pairOf(boundedEdgesSize({427, 640}, 800, 1333, 1)), Pair(800, 1199));
+  EXPECT_EQ(pairOf(boundedEdgesSize({333, 1000}, 800, 1333, 1)), Pair(444, 1333));
+  // Left alone, whichever way they lie.
+  EXPECT_EQ(pairOf(boundedEdgesSize({600, 1334}, 800, 1333, 1)), Pair(600, 1334));
+  EXPECT_EQ(pairOf(boundedEdgesSize({1334, 600}, 800, 1333, 1)), Pair(1334, 600));
+}
+
 // What get_resize_output_image_size of transformers' DPT answers.
 TEST(PictureSize, OneSide) {
   EXPECT_EQ(pairOf(oneSideSize({47, 61}, {42, 42}, 6)), Pair(42, 54));

@@ -58,7 +58,7 @@ TEST(PreprocessParser, UnknownStep) {
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":3},{"step":"flip"})"),
             "/preprocessing/steps/1/step: unknown step \"flip\", this version knows decode, resize, "
             "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, "
-            "resize_one_side, pad, center_crop, "
+            "resize_one_side, pad, pad_end, center_crop, "
             "flip_channels, rescale and "
             "normalize");
   EXPECT_EQ(stepsError("3"), "/preprocessing/steps/0: expected an object with the string \"step\"");
@@ -121,6 +121,25 @@ TEST(Preprocess, RealNumbersAreNotRounded) {
   EXPECT_EQ(cropped.values, (std::vector<float>{-0.5, -0.5})) << error;
 }
 
+TEST(Preprocess, EndsAreZero) {
+  std::string error;
+  const std::string rescale = R"({"step":"normalize","mean":[1],"std":[2]},)";
+  const ImageTensor padded = resultOf(rescale + R"({"step":"pad_end","height":2,"width":5})", error);
+  EXPECT_EQ(padded.values, (std::vector<float>{127, -0.5, -0.5, -0.5, 0, 0, 0, 0, 0, 0})) << error;
+  // What is larger stays.
+  const ImageTensor wide = resultOf(rescale + R"({"step":"pad_end","height":2,"width":3})", error);
+  EXPECT_EQ(wide.values, (std::vector<float>{127, -0.5, -0.5, -0.5, 0, 0, 0, 0})) << error;
+  // How much is no padding.
+  const auto steps = parsePreprocessing(R"({"preprocessing":{"version":1,"steps":[{"step":"decode","channels":1},)" +
+                                            rescale + R"({"step":"pad_end","height":2,"width":5}]}})",
+                                        error);
+  ASSERT_TRUE(steps) << error;
+  PictureSize filled;
+  ASSERT_TRUE(preprocess({row, sizeof row}, *steps, error, nullptr, &filled));
+  EXPECT_EQ(filled.height, 1);
+  EXPECT_EQ(filled.width, 4);
+}
+
 TEST(Preprocess, SizesThatPicturesCannotHave) {
   std::string error;
   resultOf(R"({"step":"resize_shortest_edge","edge":100000,"filter":"bilinear"})", error);
@@ -128,6 +147,8 @@ TEST(Preprocess, SizesThatPicturesCannotHave) {
   resultOf(R"({"step":"resize_contain","height":9,"width":1,"filter":"bilinear"})", error);
   EXPECT_EQ(error, "preprocessing: the picture would have 1 x 0 pixels, expected from 1 to 178956970 in all");
   resultOf(R"({"step":"center_crop","height":100000,"width":100000})", error);
+  EXPECT_EQ(error, "preprocessing: the picture would have 100000 x 100000 pixels, expected from 1 to 178956970 in all");
+  resultOf(R"({"step":"rescale","factor":1},{"step":"pad_end","height":100000,"width":100000})", error);
   EXPECT_EQ(error, "preprocessing: the picture would have 100000 x 100000 pixels, expected from 1 to 178956970 in all");
   resultOf(R"({"step":"pad","height":100000,"width":100000,"fill":[0]})", error);
   EXPECT_EQ(error, "preprocessing: the picture would have 100000 x 100000 pixels, expected from 1 to 178956970 in all");
@@ -140,6 +161,8 @@ TEST(PreprocessParser, OrderOfSteps) {
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"rescale","factor":1},)"
                        R"({"step":"pad","height":4,"width":4,"fill":[0]})"),
             "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\" or \"normalize\"");
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"pad_end","height":4,"width":4})"),
+            "/preprocessing/steps/1: a step on real numbers before \"rescale\" or \"normalize\"");
 }
 
 } // namespace

@@ -189,9 +189,9 @@ TEST_F(Buffers, Alignment) {
 
 TEST(Misuse, InputsMayOverlapOneAnother) {
   const int64_t shape[] = {2};
-  vitc_value inputs[] = {{"a", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0},
-                         {"b", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0}};
-  vitc_value output = {"sum", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0};
+  vitc_value inputs[] = {{"a", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0, 0, 0, 0},
+                         {"b", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0, 0, 0, 0}};
+  vitc_value output = {"sum", VITC_DTYPE_F64, 1, shape, 16, nullptr, 0, nullptr, 0, 0, 0, 0};
   const vitc_operand operands[] = {{VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_INPUT, 1, 0}};
   const vitc_step step = {[](int64_t task, void *const *operands) {
                             static_cast<double *>(operands[0])[task] =
@@ -221,6 +221,53 @@ TEST(Misuse, InputsMayOverlapOneAnother) {
   const vitc_input_buffer misaligned[] = {{numbers, 16}, {reinterpret_cast<char *>(numbers) + 4, 16}};
   EXPECT_EQ(vitc_instance_run(instance, 0, 1, misaligned, 2, outputs, 1, &status), VITC_INVALID_ARGUMENT);
   EXPECT_STREQ(status.message, "input 'b' is misaligned: its address is no multiple of 8");
+  EXPECT_EQ(vitc_instance_destroy(instance), VITC_OK);
+}
+
+TEST(Misuse, InputsThatAreLeftOut) {
+  const int64_t shape[] = {2};
+  // The second one may be.
+  vitc_value inputs[] = {{"a", VITC_DTYPE_I32, 1, shape, 8, nullptr, 0, nullptr, 0, 0, 0, 0},
+                         {"b", VITC_DTYPE_I64, 1, shape, 16, nullptr, 0, nullptr, 0, 1, 0, 7}};
+  vitc_value output = {"sum", VITC_DTYPE_I32, 1, shape, 8, nullptr, 0, nullptr, 0, 0, 0, 0};
+  const vitc_operand operands[] = {{VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_INPUT, 1, 0}};
+  const vitc_step step = {[](int64_t task, void *const *operands) {
+                            static_cast<int32_t *>(operands[0])[task] =
+                                static_cast<int32_t *>(operands[1])[task] +
+                                static_cast<int32_t>(static_cast<int64_t *>(operands[2])[task]);
+                          },
+                          operands,
+                          3,
+                          2,
+                          "sum",
+                          "add",
+                          2};
+  ChangedProgram program;
+  program.function.steps = &step;
+  program.function.step_count = 1;
+  program.entry = {"main", inputs, 2, &output, 1};
+  const vitc_instance_options options = {1, 0, nullptr};
+  vitc_status status;
+  vitc_instance *instance = vitc_instance_create(&program.table, &options, &status);
+  ASSERT_NE(instance, nullptr) << status.message;
+
+  int32_t numbers[] = {1, 2, 3, 4}, sum[4];
+  int64_t others[] = {10, 20, 30, 40};
+  const vitc_output_buffer outputs[] = {{sum, sizeof sum}};
+  const vitc_input_buffer leftOut[] = {{numbers, 16}, {nullptr, 0}}, given[] = {{numbers, 16}, {others, 32}};
+  // Every element of a batch has the same.
+  for (int repeated = 0; repeated < 2; ++repeated) {
+    EXPECT_EQ(vitc_instance_run(instance, 0, 2, leftOut, 2, outputs, 1, &status), VITC_OK) << status.message;
+    EXPECT_THAT(sum, ElementsAre(8, 9, 10, 11));
+    EXPECT_EQ(vitc_instance_run(instance, 0, 2, given, 2, outputs, 1, &status), VITC_OK) << status.message;
+    EXPECT_THAT(sum, ElementsAre(11, 22, 33, 44));
+  }
+  const vitc_input_buffer needed[] = {{nullptr, 0}, {others, 32}};
+  EXPECT_EQ(vitc_instance_run(instance, 0, 1, needed, 2, outputs, 1, &status), VITC_INVALID_ARGUMENT);
+  EXPECT_STREQ(status.message, "input 'a' is NULL");
+  const vitc_input_buffer small[] = {{numbers, 16}, {others, 16}};
+  EXPECT_EQ(vitc_instance_run(instance, 0, 2, small, 2, outputs, 1, &status), VITC_INVALID_ARGUMENT);
+  EXPECT_STREQ(status.message, "input 'b' has 16 bytes, a batch of 2 needs 32");
   EXPECT_EQ(vitc_instance_destroy(instance), VITC_OK);
 }
 

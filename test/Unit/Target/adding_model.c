@@ -32,8 +32,8 @@ static const vitc_operand add_operands[] = {
     {VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_WEIGHTS, 0, 0}};
 static const vitc_step steps[] = {{add, add_operands, 3, NUMBERS, "add", "add", NUMBERS}};
 static const int64_t shape[] = {NUMBERS};
-static const vitc_value inputs[] = {{"x", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0}};
-static const vitc_value outputs[] = {{"y", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0}};
+static const vitc_value inputs[] = {{"x", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0, 0, 0, 0}};
+static const vitc_value outputs[] = {{"y", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0, 0, 0, 0}};
 static const char *const features[] = {"sse2"};
 static const vitc_entry_point entry_points[] = {{"main", inputs, 1, outputs, 1}};
 static const vitc_function functions[] = {{steps, 1, 0, 0}};

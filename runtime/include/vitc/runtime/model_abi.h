@@ -129,7 +129,7 @@ typedef struct vitc_variant_info {
  *                                                        then both rounded down to multiples
  *   "resize_one_side"       filter   {height, width, multiple}  the side that changes by the smaller factor becomes
  *                                                        this size's, keeping the ratio; then both rounded to multiples
- *   "pad"                   ""       {height, width, fill…}  to at least this size, evenly; one 8-bit fill per channel
+ *   "pad", "pad_end"        ""       {height, width, fill…}  to this size, evenly with 8-bit fills; at the end with zeros
  *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
  *   "flip_channels"         ""       {}                  channels in reverse order: blue, green, red
  *   "rescale"               ""       {factor}            multiply by `factor`
@@ -200,7 +200,7 @@ typedef struct vitc_op_event {
  * VITC_BUSY. */
 typedef void (*vitc_op_callback)(void *context, const vitc_op_event *event);
 
-/* The memory of an input: `bytes` bytes at `data`. More than the batch needs is allowed, and not read. */
+/* `bytes` bytes at `data`; more than the batch needs are not read. NULL: left out, where the manifest has a default. */
 typedef struct vitc_input_buffer {
   const void *data;
   uint64_t bytes;

@@ -72,6 +72,9 @@ typedef struct vitc_value {
   uint64_t label_count;
   const vitc_program_preprocess *preprocess; /* of an input: the steps from a picture to it */
   uint64_t preprocess_count;
+  uint32_t optional; /* of an input: whether it may be left out (1), and is full of `default_value` then */
+  uint32_t reserved; /* 0 */
+  double default_value;
 } vitc_value;
 
 /* The bytes of an element of type `dtype`, a vitc_dtype. */
