@@ -204,18 +204,26 @@ private:
         return inputError("command line", "--ignore-tensors", "'" + pattern + "' matches no tensor of the weights");
     if (names.ignored.empty() || isComplete(reading))
       return llvm::Error::success();
-    llvm::Expected<Reading> whole = read({});
-    if (!whole) {
-      llvm::consumeError(whole.takeError());
-      return llvm::Error::success();
+    // Without all of them the file may have several models: then without one after the other.
+    std::vector<std::vector<std::string>> attempts(1);
+    for (const std::string &pattern : names.ignored) {
+      attempts.emplace_back(names.ignored.begin(), names.ignored.end());
+      llvm::erase(attempts.back(), pattern);
     }
-    if (!isComplete(*whole))
-      return llvm::Error::success();
-    for (const std::string &name : whole->needed())
-      for (const std::string &pattern : names.ignored)
-        if (matchesPattern(pattern, file.wholeOf(name)))
-          return inputError("command line", "--ignore-tensors",
-                            "'" + pattern + "' matches the tensor '" + name + "', which the model needs");
+    for (const std::vector<std::string> &attempt : attempts) {
+      llvm::Expected<Reading> whole = read(attempt);
+      if (!whole) {
+        llvm::consumeError(whole.takeError());
+        continue;
+      }
+      if (!isComplete(*whole))
+        continue;
+      for (const std::string &name : whole->needed())
+        for (const std::string &pattern : names.ignored)
+          if (matchesPattern(pattern, file.wholeOf(name)))
+            return inputError("command line", "--ignore-tensors",
+                              "'" + pattern + "' matches the tensor '" + name + "', which the model needs");
+    }
     return llvm::Error::success();
   }
 

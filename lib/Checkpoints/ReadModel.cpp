@@ -162,26 +162,63 @@ static std::string nameOfCheckpoint(llvm::StringRef config) {
                                                                   : modelNameOfFile(config);
 }
 
-/// Modules of transformers' models in these families.
-static constexpr const char *transformersModules[] = {"beit",
+/// Modules of transformers' models in these families, but for `backbone` and `model`, which others have around theirs
+/// (a model that has one of its own uses it).
+static constexpr const char *transformersModules[] = {"auxiliary_head",
+                                                      "bbox_predictor",
+                                                      "beit",
+                                                      "class_labels_classifier",
                                                       "classifier",
+                                                      "classifier_distill",
                                                       "cls_classifier",
+                                                      "conv_1x1",
+                                                      "conv_1x1_exp",
+                                                      "conv_stem",
+                                                      "convnext",
+                                                      "convnextv2",
                                                       "data2vec_vision",
+                                                      "decode_head",
                                                       "decoder",
                                                       "deit",
                                                       "dinov2",
                                                       "dinov2_with_registers",
                                                       "distillation_classifier",
+                                                      "dpt",
+                                                      "efficientnet",
+                                                      "embedder",
                                                       "embeddings",
                                                       "encoder",
+                                                      "final_layer_norm",
+                                                      "fpn1",
+                                                      "fpn2",
                                                       "head",
+                                                      "hidden_states_norms",
                                                       "ijepa",
                                                       "layer",
                                                       "layernorm",
                                                       "layers",
+                                                      "levit",
+                                                      "lm_head",
+                                                      "mobilenet_v1",
+                                                      "mobilenet_v2",
+                                                      "mobilevit",
+                                                      "mobilevitv2",
+                                                      "neck",
                                                       "norm",
+                                                      "patch_embeddings",
                                                       "pooler",
+                                                      "poolformer",
+                                                      "post_layernorm",
+                                                      "pre_layrnorm",
+                                                      "pvt_v2",
+                                                      "regnet",
+                                                      "resnet",
+                                                      "segformer",
+                                                      "segmentation_head",
                                                       "siglip",
+                                                      "stages",
+                                                      "swin",
+                                                      "swinv2",
                                                       "text_model",
                                                       "text_projection",
                                                       "vision_model",
@@ -200,20 +237,6 @@ describeCheckpoint(const WeightSource *weights, const CheckpointNames &names,
   if (!weights)
     return describe(nullptr);
   return describeTensors(*weights, names, [&](NamedTensors &tensors) { return describe(&tensors); });
-}
-
-/// An error if positions would have to be resampled as RADIO does it for pictures that are not square: to a square, of
-/// which a part is cut.
-static llvm::Error checkRadioPositions(const ModelDescription &description) {
-  for (const Node &node : description.nodes) {
-    auto table = node.parameters.find("value");
-    if (node.op == "position_embedding" && table != node.parameters.end() &&
-        llvm::StringRef(table->second).ends_with("patch_generator.pos_embed") &&
-        description.inputs.front().shape[1] != description.inputs.front().shape[2])
-      return inputError(description.file, "tensor " + table->second,
-                        "RADIO's own positions are supported for square pictures only");
-  }
-  return llvm::Error::success();
 }
 
 /// An error if a key that is to be left out of account was none that is unknown.
@@ -305,8 +328,6 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
     ModelInput &image = model.description.inputs.front();
     image.preprocessing = timmPreprocessing(config, image.shape);
   }
-  if (llvm::Error error = checkRadioPositions(model.description))
-    return error;
   return model;
 }
 

@@ -162,7 +162,12 @@ std::vector<OpSpec> specs::blockSpecs() {
         choice("weight_layout", {"conv", "channels_first", "channels_last"},
                "`conv`: width x channels x height x width; else width x patch vector, whose elements are ordered "
                "channel, row, column (`channels_first`) or row, column, channel (`channels_last`)",
-               "conv")},
+               "conv"),
+        choice("resample", {"none", "bilinear", "bicubic_antialias"},
+               "how `weight`, which is for patches of `source_patch_size`, becomes one for others: times the "
+               "pseudo-inverse of the matrix that resizes patches so (FlexiViT, timm)",
+               "none"),
+        optional(size("source_patch_size", "size of a patch that `weight` is for, with `resample`"))},
        {module("", true, "the projection")}},
       {"prefix_tokens",
        "puts learned tokens in front of the others, or behind the first of them: class token, distillation token, "
@@ -189,8 +194,10 @@ std::vector<OpSpec> specs::blockSpecs() {
                "`interpolate`, bicubic with a = -0.75, or -0.5 with `_antialias`; `_corners` is align_corners; "
                "`_offset` is DINO's scale factor with 0.1 more patches. Tokens in front of the patches keep theirs",
                "none"),
-        optional(size("source_grid", "the grid that `value` is for, with `resample`")), grid(),
-        integer("trailing", "tokens behind the patches (detection tokens, say)", 0, 0),
+        optional(size("source_grid", "the grid that `value` is for, with `resample`")),
+        boolean("square", false,
+                "whether `resample` makes a square of the longer side, whose top left part is taken (RADIO)"),
+        grid(), integer("trailing", "tokens behind the patches (detection tokens, say)", 0, 0),
         optional(integer("tables", "how many tables `value` holds, if it is tables x 1 x tokens x width")),
         integer("table", "which of them", 0, 0)},
        {tensor("value", false, "tokens x width; tokens of `source_grid` with `resample`")}},

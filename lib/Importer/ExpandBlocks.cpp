@@ -29,18 +29,24 @@ Value patchEmbedding(VitBuilder &b, llvm::ArrayRef<Value> inputs) {
   }
   const std::string &layout = b.text("weight_layout");
   Value weight;
+  const std::string &resample = b.text("resample");
+  if ((resample != "none") != b.hasAttribute("source_patch_size"))
+    return b.fail("resample", "goes with 'source_patch_size': both are given or none");
+  const std::vector<int64_t> &source = resample == "none" ? patch : b.list("source_patch_size");
   if (layout == "conv") {
-    weight = b.weight("weight", {width, channels, patch[0], patch[1]}, WeightRole::Matrix);
+    weight = b.weight("weight", {width, channels, source[0], source[1]}, WeightRole::Matrix);
   } else {
-    std::optional<int64_t> elements = countElements({channels, patch[0], patch[1]});
+    std::optional<int64_t> elements = countElements({channels, source[0], source[1]});
     if (!elements)
       return b.fail("patch_size", "a patch is too large");
     weight = b.weight("weight", {width, *elements}, WeightRole::Matrix);
     if (layout == "channels_first")
-      weight = b.weightReshape(weight, {width, channels, patch[0], patch[1]});
+      weight = b.weightReshape(weight, {width, channels, source[0], source[1]});
     else
-      weight = b.weightTranspose(b.weightReshape(weight, {width, patch[0], patch[1], channels}), {0, 3, 1, 2});
+      weight = b.weightTranspose(b.weightReshape(weight, {width, source[0], source[1], channels}), {0, 3, 1, 2});
   }
+  if (source != patch)
+    weight = b.weightResampleKernel(weight, resample, patch);
   Value bias;
   if (b.hasParameter("bias"))
     bias = b.weight("bias", {width}, WeightRole::Bias);

@@ -97,6 +97,9 @@ static Value learnedTable(VitBuilder &b, Value tokens, int64_t trailing) {
   const std::string &resample = b.text("resample");
   if ((resample != "none") != b.hasAttribute("source_grid"))
     return b.fail("resample", "goes with 'source_grid': both are given or none");
+  bool isSquare = b.flag("square");
+  if (resample == "none" && isSquare)
+    return b.fail("square", "goes with 'resample'");
   if (resample == "none")
     return takeTable(b, b.dimOf(tokens, 0), b.dimOf(tokens, 1));
   std::optional<Grid> grid = b.gridOf(tokens);
@@ -108,7 +111,14 @@ static Value learnedTable(VitBuilder &b, Value tokens, int64_t trailing) {
     return b.fail("source_grid", "is too large");
   int64_t leading = b.dimOf(tokens, 0) - (*grid)[0] * (*grid)[1] - trailing;
   Value table = takeTable(b, leading + *rows + trailing, b.dimOf(tokens, 1));
-  return b.weightResample(table, resample, source, *grid, leading, trailing);
+  if (!isSquare)
+    return b.weightResample(table, resample, source, *grid, leading, trailing);
+  if (leading > 0 || trailing > 0)
+    return b.fail("square", "is for positions of patches alone");
+  const int64_t edge = std::max((*grid)[0], (*grid)[1]), width = b.dimOf(tokens, 1);
+  Value square = b.weightReshape(b.weightResample(table, resample, source, {edge, edge}, 0, 0), {edge, edge, width});
+  Value part = b.weightSlice(b.weightSlice(square, 0, 0, (*grid)[0]), 1, 0, (*grid)[1]);
+  return b.weightReshape(part, {(*grid)[0] * (*grid)[1], width});
 }
 
 Value vitc::positionEmbedding(VitBuilder &b, llvm::ArrayRef<Value> inputs) {

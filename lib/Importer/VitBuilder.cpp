@@ -187,6 +187,14 @@ Value VitBuilder::weightResample(Value table, const std::string &kind, const Gri
       builder.getDenseI64ArrayAttr(from), builder.getDenseI64ArrayAttr(to), number(leading), number(trailing));
 }
 
+Value VitBuilder::weightResampleKernel(Value filters, const std::string &kind, const std::vector<int64_t> &to) {
+  if (failed())
+    return {};
+  return create<vit::WeightResampleKernelOp>(
+      filters, vit::ResampleKindAttr::get(builder.getContext(), *vit::symbolizeResampleKind(kind)),
+      builder.getDenseI64ArrayAttr(to));
+}
+
 Value VitBuilder::weightRelativePositionBias(Value table, const Grid &window, bool hasClassToken) {
   return create<vit::WeightRelativePositionBiasOp>(table, builder.getDenseI64ArrayAttr(window), unit(hasClassToken));
 }

@@ -82,6 +82,8 @@ public:
   /// A table over the grid `from` at the grid `to`, between rows that are kept; adds no op if they are the same.
   mlir::Value weightResample(mlir::Value table, const std::string &kind, const Grid &from, const Grid &to,
                              int64_t leading, int64_t trailing);
+  /// Filters for patches of the size `to`.
+  mlir::Value weightResampleKernel(mlir::Value filters, const std::string &kind, const std::vector<int64_t> &to);
   mlir::Value weightRelativePositionBias(mlir::Value table, const Grid &window, bool hasClassToken);
   /// What keeps pixels of shifted windows apart: windows x 1 x pixels x pixels.
   mlir::Value weightWindowMask(vit::WindowsAttr windows, double value);

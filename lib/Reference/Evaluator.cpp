@@ -239,6 +239,9 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::resample(get(op.getInput()), op.getKind(), op.getFrom(), op.getTo(), op.getLeading(),
                                    op.getTrailing());
       })
+      .Case([&](WeightResampleKernelOp op) -> Result {
+        return reference::resampleKernel(get(op.getInput()), op.getKind(), op.getTo());
+      })
       .Case(
           [&](Resize2dOp op) -> Result { return reference::resize2d(get(op.getInput()), op.getKind(), op.getSize()); })
       .Case([&](WeightResampleTapsOp op) -> Result {

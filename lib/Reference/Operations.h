@@ -72,6 +72,8 @@ Tensor64 resize2d(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<
 Tensor64 resampleTaps(vit::ResampleKind kind, int64_t from, int64_t to);
 Tensor64 resample(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> from,
                   llvm::ArrayRef<int64_t> to, int64_t leading, int64_t trailing);
+/// Of vit.weight_resample_kernel.
+Tensor64 resampleKernel(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> to);
 Tensor64 relativePositionBias(const Tensor64 &table, llvm::ArrayRef<int64_t> window, bool hasClassToken);
 /// The attributes of `vit.weight_sinusoids`.
 struct Sinusoids {

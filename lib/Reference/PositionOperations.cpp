@@ -123,6 +123,47 @@ Tensor64 reference::resampleTaps(vit::ResampleKind kind, int64_t from, int64_t t
   return taps;
 }
 
+/// The inverse of a square matrix, by Gauss and Jordan.
+static Tensor64 inverse(Tensor64 matrix) {
+  const int64_t size = matrix.shape[0];
+  Tensor64 result({size, size});
+  for (int64_t i = 0; i < size; ++i)
+    result.values[i * size + i] = 1;
+  for (int64_t pivot = 0; pivot < size; ++pivot) {
+    int64_t best = pivot;
+    for (int64_t row = pivot; row < size; ++row)
+      if (std::abs(matrix.values[row * size + pivot]) > std::abs(matrix.values[best * size + pivot]))
+        best = row;
+    for (Tensor64 *both : {&matrix, &result})
+      std::swap_ranges(&both->values[pivot * size], &both->values[pivot * size] + size, &both->values[best * size]);
+    const double value = matrix.values[pivot * size + pivot];
+    for (Tensor64 *both : {&matrix, &result})
+      for (int64_t column = 0; column < size; ++column)
+        both->values[pivot * size + column] /= value;
+    for (int64_t row = 0; row < size; ++row) {
+      const double factor = row == pivot ? 0 : matrix.values[row * size + pivot];
+      for (Tensor64 *both : {&matrix, &result})
+        for (int64_t column = 0; column < size; ++column)
+          both->values[row * size + column] -= factor * both->values[pivot * size + column];
+    }
+  }
+  return result;
+}
+
+/// The pseudo-inverse of the matrix that resizes an axis, transposed: `to` x `from`.
+static Tensor64 invertedWeights(ResampleKind kind, int64_t from, int64_t to) {
+  const Tensor64 weights = resampleWeights(kind, from, to), turned = reference::transpose(weights, {1, 0});
+  if (to >= from)
+    return reference::matmul(weights, inverse(reference::matmul(turned, weights, false)), false);
+  return reference::matmul(inverse(reference::matmul(weights, turned, false)), weights, false);
+}
+
+Tensor64 reference::resampleKernel(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> to) {
+  Tensor64 columns = linear(input, invertedWeights(kind, input.shape[3], to[1]), nullptr);
+  Tensor64 rows = linear(transpose(columns, {0, 1, 3, 2}), invertedWeights(kind, input.shape[2], to[0]), nullptr);
+  return transpose(rows, {0, 1, 3, 2});
+}
+
 Tensor64 reference::resample(const Tensor64 &input, vit::ResampleKind kind, llvm::ArrayRef<int64_t> from,
                              llvm::ArrayRef<int64_t> to, int64_t leading, int64_t trailing) {
   int64_t features = input.shape[1];

@@ -147,6 +147,60 @@ std::vector<Taps> vitc::resampleAxis(ResampleKind kind, int64_t from, int64_t to
   return all;
 }
 
+/// Solves a x = b for symmetric, positive definite a of size x size by Cholesky's factors, which take a's place; b has
+/// `columns` columns and becomes x.
+static void solve(std::vector<double> &a, std::vector<double> &b, int64_t size, int64_t columns) {
+  for (int64_t i = 0; i < size; ++i)
+    for (int64_t j = 0; j <= i; ++j) {
+      double sum = a[i * size + j];
+      for (int64_t k = 0; k < j; ++k)
+        sum -= a[i * size + k] * a[j * size + k];
+      a[i * size + j] = i == j ? std::sqrt(sum) : sum / a[j * size + j];
+    }
+  auto eliminate = [&](int64_t row, int64_t other, double factor) {
+    for (int64_t column = 0; column < columns; ++column)
+      b[row * columns + column] -= factor * b[other * columns + column];
+  };
+  auto divide = [&](int64_t row) {
+    for (int64_t column = 0; column < columns; ++column)
+      b[row * columns + column] /= a[row * size + row];
+  };
+  for (int64_t i = 0; i < size; ++i) {
+    for (int64_t k = 0; k < i; ++k)
+      eliminate(i, k, a[i * size + k]);
+    divide(i);
+  }
+  for (int64_t i = size; i-- > 0;) {
+    for (int64_t k = i + 1; k < size; ++k)
+      eliminate(i, k, a[k * size + i]);
+    divide(i);
+  }
+}
+
+std::vector<double> vitc::invertedAxis(ResampleKind kind, int64_t from, int64_t to) {
+  // The shorter side of the matrix R has full rank: R+ is (R^T R)^-1 R^T or, for fewer positions, the transpose of
+  // (R R^T)^-1 R.
+  const bool isTaller = to >= from;
+  const int64_t shorter = std::min(from, to), longer = std::max(from, to);
+  std::vector<double> matrix(shorter * longer), products(shorter * shorter);
+  const std::vector<Taps> taps = resampleAxis(kind, from, to);
+  for (int64_t i = 0; i < to; ++i)
+    for (const ResampleTap &tap : taps[i])
+      matrix[isTaller ? tap.index * longer + i : i * longer + tap.index] += tap.weight;
+  for (int64_t i = 0; i < shorter; ++i)
+    for (int64_t j = 0; j < shorter; ++j)
+      for (int64_t k = 0; k < longer; ++k)
+        products[i * shorter + j] += matrix[i * longer + k] * matrix[j * longer + k];
+  solve(products, matrix, shorter, longer);
+  if (isTaller)
+    return matrix;
+  std::vector<double> transposed(from * to);
+  for (int64_t i = 0; i < to; ++i)
+    for (int64_t j = 0; j < from; ++j)
+      transposed[j * to + i] = matrix[i * from + j];
+  return transposed;
+}
+
 // Powers, cosines and sines are not libm's, whose last bit depends on the system. Reductions of the argument are exact
 // or nearly so, and series end where terms no longer matter in double precision; results are rounded to f32 in the end.
 

@@ -23,6 +23,10 @@ struct ResampleTap {
 /// For each of `to` positions, its taps among `from`.
 std::vector<std::vector<ResampleTap>> resampleAxis(vit::ResampleKind kind, int64_t from, int64_t to);
 
+/// The pseudo-inverse of the matrix (to x from) that resampleAxis means: from x to. For `bilinear` and
+/// `bicubic_antialias`, whose matrices have full rank.
+std::vector<double> invertedAxis(vit::ResampleKind kind, int64_t from, int64_t to);
+
 /// The tables of `vit.weight_continuous_positions`, row by row; layers as the op has them.
 std::vector<double> continuousPositions(llvm::ArrayRef<double> first, llvm::ArrayRef<double> bias,
                                         llvm::ArrayRef<double> second, llvm::ArrayRef<int64_t> window,

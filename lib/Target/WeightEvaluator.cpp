@@ -91,8 +91,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
             vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
             vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightQuantizeOp,
             vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp,
-            vit::WeightResampleOp, vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
-            vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
+            vit::WeightResampleOp, vit::WeightResampleKernelOp, vit::WeightRelativePositionBiasOp,
+            vit::WeightSinusoidsOp, vit::WeightWindowMaskOp, vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -478,6 +478,35 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightResampleTapsOp op, int64_t first
       out[i] = static_cast<T>(row[column + i]);
     first += next;
     out += next;
+  }
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightResampleKernelOp op, int64_t first, int64_t count, T *out) {
+  const ArrayRef<int64_t> from = shapeOf(op.getInput()).take_back(2), to = op.getTo();
+  const std::vector<double> rows = invertedAxis(op.getKind(), from[0], to[0]);
+  const std::vector<double> columns = invertedAxis(op.getKind(), from[1], to[1]);
+  const int64_t oldSize = product(from), newSize = product(to);
+  std::vector<T> filter(oldSize);
+  std::vector<double> wide(from[0] * to[1]);
+  for (int64_t end = first + count; first < end;) {
+    const int64_t offset = first % newSize, next = std::min(newSize - offset, end - first);
+    if (Error error = evaluate(op.getInput(), first / newSize * oldSize, oldSize, filter.data()))
+      return error;
+    std::fill(wide.begin(), wide.end(), 0.0);
+    for (int64_t i = 0; i < from[0]; ++i)
+      for (int64_t j = 0; j < from[1]; ++j)
+        for (int64_t x = 0; x < to[1]; ++x)
+          wide[i * to[1] + x] += double(filter[i * from[1] + j]) * columns[j * to[1] + x];
+    for (int64_t element = offset; element < offset + next; ++element) {
+      const int64_t y = element / to[1], x = element % to[1];
+      double sum = 0;
+      for (int64_t i = 0; i < from[0]; ++i)
+        sum += wide[i * to[1] + x] * rows[i * to[0] + y];
+      *out++ = static_cast<T>(sum);
+    }
+    first += next;
   }
   return Error::success();
 }

@@ -44,6 +44,7 @@ private:
   llvm::Error evaluateOp(vit::WeightWinogradOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleTapsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightResampleKernelOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightRelativePositionBiasOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightSinusoidsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightWindowMaskOp op, int64_t first, int64_t count, T *out);

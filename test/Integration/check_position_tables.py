@@ -32,6 +32,7 @@ KINDS = {
     "siglip": "bicubic",
     "swin": "bicubic",
     "timm_flexivit": "bilinear",
+    "timm_author_radio": "bilinear_corners",
     "timm_radio": "bilinear_corners",
     "timm": "bicubic_antialias",
     "vit": "bicubic",
@@ -121,6 +122,13 @@ def learned(work, checkpoint, expected, to, name):
     family = checkpoint.directory.name
     kind = next(kind for prefix, kind in KINDS.items() if family.startswith(prefix))
     table = Table(work, checkpoint).weight(name, rows, width)
+    if family == "timm_author_radio":
+        source, edge = [math.isqrt(rows)] * 2, max(to)
+        table.apply(f"weight_resample {kind} {{value}} from {source} to {[edge, edge]}", [edge * edge, width])
+        table.apply("weight_reshape {value}", [edge, edge, width])
+        table.apply(f"weight_slice {{value}} dim 0 [0, {to[0]}]", [to[0], edge, width])
+        table.apply(f"weight_slice {{value}} dim 1 [0, {to[1]}]", [*to, width])
+        return table.apply("weight_reshape {value}", [to[0] * to[1], width]).evaluate(), expected.reshape(-1, width)
     table.apply(
         f"weight_resample {kind} {{value}} from {source} to {to} {{leading = {leading} : i64, trailing = {trailing} : i64}}",
         [leading + to[0] * to[1] + trailing, width],

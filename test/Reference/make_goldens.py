@@ -307,6 +307,18 @@ for kind, options in {
         )
 
 
+# Filters for patches of another size, by the pseudo-inverse of the whole matrix.
+for kind, options in {"bilinear": {}, "bicubic_antialias": dict(antialias=True)}.items():
+    for source, target in [((4, 6), (7, 6)), ((5, 3), (2, 8)), ((6, 6), (4, 5))]:
+        count = source[0] * source[1]
+        basis = torch.eye(count, dtype=torch.float64).reshape(count, 1, *source)
+        resized = F.interpolate(basis, size=target, mode=kind.split("_")[0], **options).reshape(count, -1)
+        filters = values(2, 3, *source)
+        expected = (filters.reshape(6, count) @ torch.linalg.pinv(resized.T)).reshape(2, 3, *target)
+        text = f"weight_resample_kernel {kind} %a to {list(target)}"
+        case(f"weight_resample_kernel_{kind}_{source[0]}x{source[1]}_to_{target[0]}x{target[1]}", text, expected, [], [filters])
+
+
 def geometric_positions(source, target):
     """The first part of timm's `resize_rel_pos_bias_table`, which is not a function of its own."""
     left, right = 1.01, 1.5

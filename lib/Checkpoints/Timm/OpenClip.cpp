@@ -81,7 +81,10 @@ private:
                     *scale = given(tower, "ls_init_value"), *norm = given(tower, "norm_kwargs"),
                     *activation = given(tower, "act_kwargs");
     const std::string timmPool = tower.string("timm_pool").value_or("avg");
-    const std::string timmProjection = tower.string("timm_proj").value_or("linear");
+    // Null is none beside the model's own classifier; absent it is linear.
+    const JsonValue *projection = tower.find("timm_proj");
+    const bool isNull = projection && projection->isNull();
+    const std::string timmProjection = isNull ? "" : tower.string("timm_proj").value_or("linear");
     tower.boolean("timm_proj_bias");
     if (given(tower, "timm_model_name"))
       return readTimmTower(tower, timmPool, timmProjection);
@@ -141,19 +144,27 @@ private:
   void readTimmTower(ObjectReader &tower, const std::string &pool, const std::string &projection) {
     architecture = tower.string("timm_model_name").value_or("");
     const TimmArchitecture *found = findTimmArchitecture(architecture);
-    if (!found || !llvm::is_contained({"VisionTransformer", "Eva", "Beit"}, llvm::StringRef(found->kind)))
+    const llvm::StringRef kind = found ? found->kind : "";
+    if (!llvm::is_contained({"VisionTransformer", "Eva", "Beit", "ConvNeXt"}, kind))
       return errors.report(tower.pointerTo("timm_model_name"), "'" + architecture +
                                                                    "' is not supported, expected one of timm's classes "
-                                                                   "VisionTransformer, Eva and Beit");
-    setSize("img_size", imageSize);
-    if (projection != "linear" && !projection.empty() && projection != "none")
-      errors.report(tower.pointerTo("timm_proj"), "'" + projection + "' is not supported, expected linear or none");
-    set("num_classes", projection == "linear" ? embedding : int64_t(0));
-    if (!pool.empty())
+                                                                   "VisionTransformer, Eva, Beit and ConvNeXt");
+    const bool hasMaps = kind == "ConvNeXt";
+    if (!hasMaps)
+      setSize("img_size", imageSize);
+    if (!llvm::is_contained({"linear", "", "none"}, projection) && !(hasMaps && projection == "mlp"))
+      errors.report(tower.pointerTo("timm_proj"),
+                    "'" + projection + "' is not supported, expected linear or none" + (hasMaps ? ", or mlp" : ""));
+    // The projection is the model's own classifier or stands where that would be.
+    set("num_classes", projection == "none" ? int64_t(0) : embedding);
+    if (hasMaps && projection == "mlp")
+      set("head_hidden_size", 2 * embedding);
+    // Beside a projection an empty name leaves the pooling that the model has.
+    if (!pool.empty() || projection.empty() || projection == "none")
       set("global_pool", pool);
     // The library sets the pooling after the model was made, which decided on this norm by its own.
-    if (weights)
-      set(llvm::StringRef(found->kind) == "VisionTransformer" ? "fc_norm" : "use_fc_norm",
+    if (weights && !hasMaps)
+      set(kind == "VisionTransformer" ? "fc_norm" : "use_fc_norm",
           weights->find("visual.trunk.fc_norm.weight") != nullptr);
   }
 

@@ -12,6 +12,13 @@
 
 using namespace vitc;
 
+static std::string sizeText(const std::vector<int64_t> &size) {
+  return std::to_string(size[0]) + "x" + std::to_string(size[1]);
+}
+
+/// NVIDIA's own table, which is for a square.
+static constexpr const char *radioPositions = "patch_generator.pos_embed";
+
 Node &TimmGraph::addNorm(const std::string &name, const TimmNorm &norm, const std::string &input) {
   Node &node = add(name, norm.rms ? "rms_norm" : "layer_norm", input);
   node.attributes["epsilon"] = norm.epsilon;
@@ -56,8 +63,30 @@ void TimmGraph::addPatchProjection(const TimmShape &shape, bool hasBias) {
   setModule(patches, "", "patch_embed.proj", hasBias);
   // Models that were trained before patches were cut by a convolution.
   const TensorInfo *weight = weights ? weights->find("patch_embed.proj.weight") : nullptr;
-  if (weight && weight->shape.size() == 2)
+  const size_t rank = weight ? weight->shape.size() : 0;
+  std::vector<int64_t> kernel = shape.patchSize;
+  if (rank == 2)
     patches.attributes["weight_layout"] = std::string("channels_first");
+  if (rank == 4)
+    kernel = {weight->shape[2], weight->shape[3]};
+  // RADIO's, which are always square.
+  else if (rank == 2 && hasTensor(radioPositions))
+    kernel.assign(2, int64_t(std::sqrt(double(weight->shape[1]) / 3)));
+  if (kernel == shape.patchSize)
+    return;
+  constexpr int64_t largest = 256;
+  const std::string tensor = "patch_embed.proj.weight";
+  auto about = [&](const llvm::Twine &message) {
+    return inputError(weights->fileOf(tensor), "tensor " + tensor, message);
+  };
+  auto isPossible = [](int64_t edge) { return edge >= 1 && edge <= largest; };
+  if (!llvm::all_of(kernel, isPossible) || !llvm::all_of(shape.patchSize, isPossible))
+    return errors.report(about("is for patches of " + sizeText(kernel) + ", the model has those of " +
+                               sizeText(shape.patchSize) + ": filters are resampled up to " + llvm::Twine(largest)));
+  result.notes.push_back(llvm::toString(
+      about("is for patches of " + sizeText(kernel) + ", and is resampled to " + sizeText(shape.patchSize))));
+  patches.attributes["resample"] = shape.kernelResample;
+  patches.attributes["source_patch_size"] = kernel;
 }
 
 int64_t TimmGraph::lengthOf(const std::string &tensor, size_t dim) const {
@@ -71,12 +100,19 @@ void TimmGraph::reportMissing() {
                   "the weights have what the configuration does not say; add " + llvm::join(missing, ", "));
 }
 
-std::vector<int64_t> TimmGraph::findGrid(const TimmShape &shape, int64_t others) const {
+std::vector<int64_t> TimmGraph::findGrid(const TimmShape &shape, const std::string &tensor, int64_t others) const {
   const std::vector<int64_t> grid = {shape.grid(0), shape.grid(1)};
-  const TensorInfo *info = weights ? weights->find("pos_embed") : nullptr;
+  const TensorInfo *info = weights ? weights->find(tensor) : nullptr;
   if (!info || info->shape.size() < 2)
     return grid;
   const int64_t patches = info->shape[info->shape.size() - 2] - others;
+  const TensorInfo *kernel = weights->find("patch_embed.proj.weight");
+  if (shape.trainedSize && kernel && kernel->shape.size() == 4 && kernel->shape[2] > 0 && kernel->shape[3] > 0) {
+    const std::vector<int64_t> trained = {(*shape.trainedSize)[0] / kernel->shape[2],
+                                          (*shape.trainedSize)[1] / kernel->shape[3]};
+    if (trained[0] * trained[1] == patches && patches > 0)
+      return trained;
+  }
   const auto edge = int64_t(std::sqrt(double(std::max<int64_t>(patches, 0))));
   if (patches == grid[0] * grid[1] || edge == 0 || edge * edge != patches)
     return grid;
@@ -87,8 +123,13 @@ void TimmGraph::addTokens(const TimmShape &shape, const Tokens &tokens) {
   auto addPositions = [&](int64_t others) {
     Node &positions = add("pos_embed", "position_embedding");
     positions.parameters["value"] = "pos_embed";
-    positions.attributes["resample"] = tokens.resample;
-    positions.attributes["source_grid"] = findGrid(shape, others);
+    positions.attributes["resample"] = shape.resample;
+    const bool isRadios = hasTensor(radioPositions);
+    if (isRadios) {
+      positions.parameters["value"] = radioPositions;
+      positions.attributes["square"] = true;
+    }
+    positions.attributes["source_grid"] = findGrid(shape, positions.parameters["value"], others);
   };
   // In DINOv2's own files the class token has a position, and registers come in behind it afterwards.
   if (tokens.positions && tokens.patchPositionsOnly && tokens.classToken && hasTensor("register_tokens")) {
@@ -227,6 +268,12 @@ TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const
   TimmShape shape;
   shape.imageSize = settings.size("img_size", input.imageSize);
   shape.patchSize = settings.size("patch_size", {16, 16});
+  if (mayBeDynamic)
+    shape.trainedSize = settings.gives("img_size") ? shape.imageSize : input.recommendedSize;
+  if (const JsonValue *resampling = settings.impliedByName("resampling")) {
+    shape.resample = *resampling->asString();
+    shape.kernelResample = "bilinear";
+  }
   shape.patchedSize = shape.imageSize;
   for (int64_t &edge : shape.patchedSize)
     for (int64_t halving = 0; halving < halvings; ++halving)
@@ -240,9 +287,6 @@ TimmShape vitc::readTimmShape(InputErrors &errors, TimmSettings &settings, const
   if (shape.width % shape.heads != 0)
     errors.report(settings.where({"num_heads", "embed_dim"}),
                   llvm::Twine(shape.heads) + " heads do not divide the width " + llvm::Twine(shape.width));
-  auto sizeText = [](const std::vector<int64_t> &size) {
-    return std::to_string(size[0]) + "x" + std::to_string(size[1]);
-  };
   if (shape.grid(0) == 0 || shape.grid(1) == 0)
     errors.report(settings.where({"patch_size", "img_size"}), "patches of " + sizeText(shape.patchSize) +
                                                                   " are larger than the image of " +

@@ -25,7 +25,11 @@ struct TimmShape {
   std::vector<int64_t> imageSize, patchSize;
   /// Of what is cut into patches: the image, or the map that another network makes of it.
   std::vector<int64_t> patchedSize;
+  /// Of the images that the weights were made for, as far as timm considers it.
+  std::optional<std::vector<int64_t>> trainedSize;
   int64_t channels = 0, width = 0, depth = 0, heads = 0, classes = 0;
+  /// How filters for patches of another size, and positions for another grid, become those that are needed.
+  std::string kernelResample = "bicubic_antialias", resample = "bicubic_antialias";
 
   /// Rows (0) and columns (1) of patches.
   int64_t grid(size_t axis) const { return patchedSize[axis] / patchSize[axis]; }
@@ -85,8 +89,6 @@ public:
     bool positions = true;
     /// Positions are for patches only.
     bool patchPositionsOnly = false;
-    /// How positions become those of another grid.
-    std::string resample = "bicubic_antialias";
 
     int64_t count() const { return int64_t(classToken) + int64_t(distillationToken) + registers; }
   };
@@ -117,8 +119,9 @@ public:
   void offerNormalised(int64_t size);
 
 private:
-  /// The grid that positions in the file are for: timm takes any other table than the configuration's for a square one.
-  std::vector<int64_t> findGrid(const TimmShape &shape, int64_t others) const;
+  /// The grid that this table of positions in the file is for: that of the images and patches that the weights were
+  /// made for, if its length fits; else timm takes any other table than the configuration's for a square one.
+  std::vector<int64_t> findGrid(const TimmShape &shape, const std::string &tensor, int64_t others) const;
 
   /// Elements of a token.
   int64_t width = 0;

@@ -95,10 +95,7 @@ public:
       // Patches are cut without a bias, whether a norm follows or not.
       tensors.addZeros("patch_embed.proj.bias");
     } else if (has("visual.trunk.patch_embed.proj.weight")) {
-      if (const std::string name = "visual.head.proj.weight"; has(name)) {
-        tensors.addPart("visual.trunk.head.weight", tensors.inFile(name));
-        tensors.addZeros("head.bias");
-      }
+      takeOpenClipProjection();
       keepBehind("visual.trunk.");
     } else if (anyContains("beit3.")) {
       convertBeit3();
@@ -116,6 +113,7 @@ public:
   void convertEva() {
     if (has("visual.conv1.weight") || has("conv1.weight"))
       return convertPerceptionEncoder();
+    takeOpenClipProjection();
     for (const char *prefix : {"visual.trunk.", "visual."})
       if (has(std::string(prefix) + "pos_embed")) {
         keepBehind(prefix);
@@ -181,13 +179,26 @@ private:
     };
     if (has(head + "proj.weight")) {
       move("proj.weight", "head.fc.weight");
+      move("proj.bias", "head.fc.bias");
     } else {
       move("mlp.fc1.weight", "head.pre_logits.fc.weight");
       move("mlp.fc1.bias", "head.pre_logits.fc.bias");
       move("mlp.fc2.weight", "head.fc.weight");
+      move("mlp.fc2.bias", "head.fc.bias");
     }
     tensors.addZeros("head.fc.bias");
     keepBehind(trunk);
+  }
+
+  /// The projection of OpenCLIP's pictures, which stands where a transformer of timm has its classifier.
+  void takeOpenClipProjection() {
+    const std::string projection = "visual.head.proj.", head = "visual.trunk.head.";
+    if (!has(projection + "weight"))
+      return;
+    for (const char *kind : {"weight", "bias"})
+      if (has(projection + kind))
+        tensors.addPart(head + kind, tensors.inFile(projection + kind));
+    tensors.addZeros("head.bias");
   }
 
   bool anyContains(llvm::StringRef part) const {
@@ -247,9 +258,7 @@ private:
       return !name.starts_with("blocks.") && name != generator + "embedder.weight" && name != generator + "pos_embed" &&
              name != generator + "cls_token.token";
     });
-    rename({{"patch_generator.embedder.", "patch_embed.proj."},
-            {"patch_generator.pos_embed", "pos_embed"},
-            {".grandma", ".gamma"}});
+    rename({{"patch_generator.embedder.", "patch_embed.proj."}, {".grandma", ".gamma"}});
     tensors.addZeros("patch_embed.proj.bias");
     // The first is the class token, the others work as registers.
     if (const std::string name = generator + "cls_token.token"; has(name)) {

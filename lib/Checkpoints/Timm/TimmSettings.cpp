@@ -131,8 +131,10 @@ std::optional<TimmNorm> TimmSettings::norm(llvm::StringRef key) {
   std::string name = withoutModules(written).lower();
   llvm::erase(name, '_');
   norm.rms = name == "rmsnorm";
-  // PyTorch's own class has another epsilon than timm's.
-  if (llvm::StringRef(written).contains("nn."))
+  // PyTorch's own class has another epsilon than timm's, and so has MindSpore's, with which mindcv makes timm's models.
+  if (llvm::StringRef(written).starts_with("mindspore."))
+    norm.epsilon = 1e-7;
+  else if (llvm::StringRef(written).contains("nn."))
     norm.epsilon = 1e-5;
   if (!name.empty() && name != "layernorm" && name != "rmsnorm")
     unsupported(key, "the norm '" + name + "'");

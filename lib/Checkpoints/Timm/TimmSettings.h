@@ -29,6 +29,11 @@ public:
   bool skips(llvm::StringRef key);
   /// An argument as it is written, but nullptr if it is null or absent.
   const JsonValue *given(llvm::StringRef key) { return findGiven(key); }
+  /// Whether config.json itself gives an argument.
+  bool gives(llvm::StringRef key) const {
+    const JsonValue *value = file.find(key);
+    return value && !value->isNull();
+  }
   /// Where a value comes from, for messages: "/model_args/KEY" for the first key that config.json gives, else
   /// "/architecture".
   std::string where(llvm::ArrayRef<llvm::StringRef> keys);

@@ -60,8 +60,6 @@ private:
       settings.unsupported("pos_embed", "'" + positions + "'");
     tokens.positions = positions == "learn";
     tokens.patchPositionsOnly = settings.boolean("no_embed_class", false);
-    if (const JsonValue *resampling = settings.impliedByName("resampling"))
-      tokens.resample = *resampling->asString();
     if (tokens.distillationToken) {
       if (!tokens.classToken)
         settings.unsupported("class_token", "a distilled model without class token");

@@ -262,6 +262,42 @@ func.func @weight_winograd_c2() {
 
 // -----
 
+func.func @weight_resample_kernel_c1() {
+  %v = vit.weight "v" : tensor<4x9xf32>
+  // expected-error@+1 {{'vit.weight_resample_kernel' op expected input of rank 4, but got 'tensor<4x9xf32>'}}
+  %0 = vit.weight_resample_kernel bilinear %v to [2, 2] : (tensor<4x9xf32>) -> tensor<4x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_kernel_c2_filters() {
+  %v = vit.weight "v" : tensor<4x2x3x257xf32>
+  // expected-error@+1 {{'vit.weight_resample_kernel' op expected filters to have two sizes from 1 to 256, but got [3, 257]}}
+  %0 = vit.weight_resample_kernel bilinear %v to [2, 2] : (tensor<4x2x3x257xf32>) -> tensor<4x2x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_kernel_c2_to() {
+  %v = vit.weight "v" : tensor<4x2x3x3xf32>
+  // expected-error@+1 {{'vit.weight_resample_kernel' op expected 'to' to have two sizes from 1 to 256, but got [2, 0]}}
+  %0 = vit.weight_resample_kernel bilinear %v to [2, 0] : (tensor<4x2x3x3xf32>) -> tensor<4x2x2x0xf32>
+  return
+}
+
+// -----
+
+func.func @weight_resample_kernel_c3() {
+  %v = vit.weight "v" : tensor<4x2x3x3xf32>
+  // expected-error@+1 {{'vit.weight_resample_kernel' op expected bilinear or bicubic_antialias, but got bicubic}}
+  %0 = vit.weight_resample_kernel bicubic %v to [2, 2] : (tensor<4x2x3x3xf32>) -> tensor<4x2x2x2xf32>
+  return
+}
+
+// -----
+
 func.func @weight_resample_taps_c1() {
   // expected-error@+1 {{'vit.weight_resample_taps' op expected 'from' and 'to' to be from 1 to 1048576, but got 0 and 4}}
   %0 = vit.weight_resample_taps bilinear from 0 to 4 : tensor<4x1xf32>

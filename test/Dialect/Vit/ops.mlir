@@ -115,6 +115,9 @@ func.func @positions(%x: tensor<2x7x8xf32>) -> tensor<2x7x8xf32> {
   %t = vit.weight "positions" : tensor<13x8xf32>
   // CHECK: vit.weight_resample bicubic_antialias %{{.*}} from [4, 3] to [2, 5] {leading = 1 : i64} : (tensor<13x8xf32>) -> tensor<11x8xf32>
   %r = vit.weight_resample bicubic_antialias %t from [4, 3] to [2, 5] {leading = 1 : i64} : (tensor<13x8xf32>) -> tensor<11x8xf32>
+  %f = vit.weight "filters" : tensor<8x3x6x4xf32>
+  // CHECK: vit.weight_resample_kernel bilinear %{{.*}} to [8, 4] : (tensor<8x3x6x4xf32>) -> tensor<8x3x8x4xf32>
+  %k = vit.weight_resample_kernel bilinear %f to [8, 4] : (tensor<8x3x6x4xf32>) -> tensor<8x3x8x4xf32>
   %b = vit.weight "table" : tensor<18x2xf32>
   // CHECK: vit.weight_relative_position_bias %{{.*}} window [2, 3] {class_token} : (tensor<18x2xf32>) -> tensor<2x7x7xf32>
   %bias = vit.weight_relative_position_bias %b window [2, 3] {class_token} : (tensor<18x2xf32>) -> tensor<2x7x7xf32>

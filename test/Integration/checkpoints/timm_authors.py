@@ -137,6 +137,14 @@ def radio(tensors):
     }
 
 
+def for_patches(height, width, positions):
+    """What models have that are for patches of another size, and for so many."""
+    return {
+        "patch_embed.proj.weight": torch.sin(17 * noise(24, 3, height, width)) / 4,
+        "pos_embed": torch.sin(31 * noise(1, positions, 24)),
+    }
+
+
 def perception(tensors):
     tensors = renamed(tensors, ("gamma_1", "ls_1.gamma"), ("gamma_2", "ls_2.gamma"))
     if "attn_pool.latent" in tensors:
@@ -284,8 +292,10 @@ AUTHORS = [
         "timm_author_radio",
         "vit_base_patch16_radio_v3",
         ONE_LAYER | {"num_classes": 0},
-        "RADIO's names: one matrix of tokens, patches by a linear layer, positions of 6 x 6 patches for 3 x 3",
+        "RADIO's names: one matrix of tokens, patches by a linear layer, positions of 6 x 6 patches for 3 x 3; of the larger "
+        "square for pictures that are none",
         original=radio,
+        resized=[(18, 30), (24, 12)],
         unused=("input_conditioner", "adaptor"),
         single_precision="positions",
     ),
@@ -409,6 +419,47 @@ AUTHORS = [
         "positions of 2 x 2 patches for 3 x 3",
         original=lambda tensors: tensors | {"pos_embed": torch.sin(31 * noise(1, 5, 24))},
         single_precision="positions",
+    ),
+    Case(
+        "timm_kernel",
+        "vit_tiny_patch16_224",
+        ONE_LAYER | {"img_size": [24, 18]},
+        "filters for patches of 12 x 3 and positions of 2 x 6 of them, for patches of 6 x 6",
+        original=lambda tensors: tensors | for_patches(12, 3, 1 + 2 * 6),
+        single_precision="positions and patches' filters",
+    ),
+    Case(
+        "timm_kernel_flexivit",
+        "flexivit_small",
+        ONE_LAYER,
+        "by its name: filters for patches of 9 x 9, resampled bilinearly",
+        original=lambda tensors: tensors | for_patches(9, 9, 2 * 2),
+        single_precision="positions and patches' filters",
+    ),
+    Case(
+        "timm_kernel_radio",
+        "vit_base_patch16_radio_v3",
+        ONE_LAYER | {"num_classes": 0},
+        "RADIO's names, filters for patches of 4 x 4 as rows",
+        original=lambda tensors: radio(tensors | for_patches(4, 4, 1)),
+        unused=("input_conditioner", "adaptor"),
+        single_precision="positions and patches' filters",
+    ),
+    Case(
+        "timm_kernel_eva",
+        "eva02_tiny_patch14_224",
+        ONE_LAYER,
+        "filters for patches of 3 x 9 and positions of 6 x 2 of them, for patches of 6 x 6",
+        original=lambda tensors: tensors | for_patches(3, 9, 1 + 6 * 2),
+        single_precision="positions, rotary embeddings and patches' filters",
+    ),
+    Case(
+        "timm_kernel_beit",
+        "beit_base_patch16_224",
+        ONE_LAYER,
+        "filters for patches of 9 x 4",
+        original=lambda tensors: tensors | {"patch_embed.proj.weight": for_patches(9, 4, 1)["patch_embed.proj.weight"]},
+        single_precision="patches' filters",
     ),
     Case(
         "timm_wrapped",

@@ -508,6 +508,37 @@ TEST(ExpandBlocks, ResampledPositions) {
             "/nodes/2/grid (line 3, node 'e'): [3, 3] has more patches than there are tokens: 7");
 }
 
+TEST(ExpandBlocks, SquarePositions) {
+  // The tokens are a class token and 2 x 3 patches.
+  const char *positions = R"({"name":"p","op":"patch_embedding","width":8,"patch_size":2,"parameters":"p"},
+      {"name":"e","op":"position_embedding","parameters":{"value":"e"},"square":true)";
+  Graph graph = valueOf(expand(std::string(positions) + R"(,"resample":"bilinear","source_grid":5})"));
+  std::vector<vit::WeightResampleOp> resamples = graph.all<vit::WeightResampleOp>();
+  ASSERT_EQ(resamples.size(), 1u);
+  EXPECT_EQ(resamples[0].getTo()[0], resamples[0].getTo()[1]);
+  EXPECT_EQ(graph.weightShape("e"), (Shape{1, 25, 8}));
+  EXPECT_EQ(errorOf(std::string(positions) + "}"), "/nodes/1/square (line 3, node 'e'): goes with 'resample'");
+  EXPECT_EQ(errorOf(positionEmbedding(R"(,"square":true,"resample":"bilinear","source_grid":5)")),
+            "/nodes/2/square (line 3, node 'e'): is for positions of patches alone");
+}
+
+TEST(ExpandBlocks, ResampledKernels) {
+  const std::string patches = R"({"name":"p","op":"patch_embedding","width":8,"patch_size":2,"parameters":"p")";
+  Graph graph = valueOf(expand(patches + R"(,"resample":"bilinear","source_patch_size":[3,2]})"));
+  EXPECT_EQ(graph.weightShape("p.weight"), (Shape{8, 3, 3, 2}));
+  std::vector<vit::WeightResampleKernelOp> kernels = graph.all<vit::WeightResampleKernelOp>();
+  ASSERT_EQ(kernels.size(), 1u);
+  EXPECT_EQ(shapeOf(kernels[0]), (Shape{8, 3, 2, 2}));
+  graph =
+      valueOf(expand(patches + R"(,"weight_layout":"channels_last","resample":"bilinear","source_patch_size":[3,2]})"));
+  EXPECT_EQ(graph.weightShape("p.weight"), (Shape{8, 18}));
+  // A size that is what it should be needs nothing.
+  graph = valueOf(expand(patches + R"(,"resample":"bilinear","source_patch_size":2})"));
+  EXPECT_TRUE(graph.all<vit::WeightResampleKernelOp>().empty());
+  EXPECT_EQ(errorOf(patches + R"(,"resample":"bilinear"})"),
+            "/nodes/0/resample (line 2, node 'p'): goes with 'source_patch_size': both are given or none");
+}
+
 TEST(ExpandBlocks, FixedPositions) {
   Graph graph = valueOf(expand(positionEmbedding(R"(,"kind":"sincos_2d")", "{}")));
   EXPECT_EQ(graph.outputShape(), (Shape{7, 8}));

@@ -149,6 +149,8 @@ TEST_F(WeightsWriter, AgainstTheReference) {
   weights.add("b", {18, 3});
   const std::string ops = R"(
     %f = vit.weight "f" : tensor<5x3x2x4xf32>
+    %smaller = vit.weight_resample_kernel bicubic_antialias %f to [1, 7] : (tensor<5x3x2x4xf32>) -> tensor<5x3x1x7xf32>
+    %larger = vit.weight_resample_kernel bilinear %f to [9, 3] : (tensor<5x3x2x4xf32>) -> tensor<5x3x9x3xf32>
     %filters = vit.weight_standardize %f {epsilon = 1.0e-8 : f64} : (tensor<5x3x2x4xf32>) -> tensor<5x3x2x4xf32>
     %t = vit.weight "t" : tensor<15x9000xf32>
     %r0 = vit.weight_resample bilinear %t from [4, 3] to [7, 2] {leading = 1 : i64, trailing = 2 : i64} : (tensor<15x9000xf32>) -> tensor<17x9000xf32>
@@ -176,8 +178,9 @@ TEST_F(WeightsWriter, AgainstTheReference) {
     EXPECT_TRUE(bool(results));
     return std::vector<float>(results->front().values.begin(), results->front().values.end());
   };
-  for (auto [name, shape] : {std::pair("all", "93x9000"), std::pair("bias", "3x7x7"),
-                             std::pair("sinusoids", "2x240x12"), std::pair("filters", "5x3x2x4")}) {
+  for (auto [name, shape] :
+       {std::pair("all", "93x9000"), std::pair("bias", "3x7x7"), std::pair("sinusoids", "2x240x12"),
+        std::pair("filters", "5x3x2x4"), std::pair("smaller", "5x3x1x7"), std::pair("larger", "5x3x9x3")}) {
     const std::vector<float> expected = evaluated(name, shape);
     mlir::OwningOpRef<mlir::ModuleOp> module = parseWeights(ops + packed(name, shape));
     const std::vector<float> actual = write(*module, expected.size() * sizeof(float));

@@ -532,6 +532,24 @@ LogicalResult WeightResampleOp::inferReturnTypes(MLIRContext *, std::optional<Lo
   return succeedWith(types, {leading + to[0] * to[1] + trailing, input[1]}, adaptor.getInput());
 }
 
+LogicalResult WeightResampleKernelOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                       Types &types) {
+  Reporter reporter(location, getOperationName());
+  if (failed(expectRank(reporter, "input", adaptor.getInput(), 4)))
+    return failure();
+  ShapeRef shape = getShape(adaptor.getInput()), to = adaptor.getTo();
+  auto isKernel = [](ShapeRef size) {
+    return size.size() == 2 && llvm::all_of(size, [](int64_t edge) { return edge >= 1 && edge <= 256; });
+  };
+  for (auto [what, size] : {std::pair("filters", shape.take_back(2)), std::pair("'to'", to)})
+    if (!isKernel(size))
+      return reporter.fail("expected ", what, " to have two sizes from 1 to 256, but got [", size, "]");
+  if (adaptor.getKind() != ResampleKind::Bilinear && adaptor.getKind() != ResampleKind::BicubicAntialias)
+    return reporter.about("kind").fail("expected bilinear or bicubic_antialias, but got ",
+                                       stringifyResampleKind(adaptor.getKind()));
+  return succeedWith(types, {shape[0], shape[1], to[0], to[1]}, adaptor.getInput());
+}
+
 /// Of a map at another size, fused or not.
 template <typename Adaptor> static LogicalResult inferResize(const Reporter &reporter, Adaptor adaptor, Types &types) {
   ShapeRef size = adaptor.getSize();

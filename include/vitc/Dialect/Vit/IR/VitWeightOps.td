@@ -208,6 +208,24 @@ def Vit_WeightResampleOp : Vit_InferredWeightOp<"_resample"> {
   }];
 }
 
+def Vit_WeightResampleKernelOp : Vit_InferredWeightOp<"_resample_kernel"> {
+  let summary = "Filters for patches of another size, whose products with resized patches are those that they had";
+  let description = [{
+    Input `OxCxHxW`, result `OxC` x `to`: each filter, as a row vector, times the pseudo-inverse of the matrix that resizes patches from `HxW` to `to`
+    (FlexiViT, Beyer et al. 2023; `resample_patch_embed` of timm). Resizing is separable, so the pseudo-inverse is the Kronecker product of those of both
+    axes. Evaluated in double precision; timm does it in f32.
+
+    1. input has rank 4; 2. the filters and `to` have two sizes from 1 to 256 each; 3. the kind is `bilinear` or `bicubic_antialias`, whose matrices have
+    full rank.
+
+    ```mlir
+    %k = vit.weight_resample_kernel bicubic_antialias %w to [32, 32] : (tensor<192x3x16x16xf32>) -> tensor<192x3x32x32xf32>
+    ```
+  }];
+  let arguments = (ins Vit_Tensor:$input, Vit_ResampleKindAttr:$kind, DenseI64ArrayAttr:$to);
+  let assemblyFormat = "`` $kind $input `to` $to attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_WeightResampleTapsOp : Vit_WeightExpressionOp<"_resample_taps"> {
   let summary = "What each position of a resampled axis is made of";
   let description = [{
