@@ -40,6 +40,14 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
   Product::Epilogue epilogue{place,    output,          outputShape.back(),   op.getActivation(),
                              residual, op.storesSums(), op.getResidualFirst()};
 
+  auto loadBias = [&](const Product::Columns &columns, int64_t vector) {
+    if (!bias)
+      return e.splat(0);
+    if (cast<MemRefType>(bias.getType()).getRank() == 1)
+      return e.loadColumns(bias, {columns.column[vector]}, outputShape.back());
+    return e.load(bias, {columns.panel[vector], e.index(0), columns.lane[vector]});
+  };
+
   Product product(e, schedule, panels);
   SmallVector<Value> start;
   product.emit(
@@ -47,7 +55,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
       [&](const Product::Columns &columns, Value) {
         start.clear();
         for (int64_t vector = 0; vector < columns.vectors(); ++vector)
-          start.push_back(bias ? e.load(bias, {columns.panel[vector], e.index(0), columns.lane[vector]}) : e.splat(0));
+          start.push_back(loadBias(columns, vector));
       },
       [&](const Product::Columns &columns, const Product::Rows &rows) {
         SmallVector<Value> rowIndices, sums;

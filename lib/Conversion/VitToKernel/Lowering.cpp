@@ -18,7 +18,7 @@ LogicalResult Lowering::lower(Operation *op) {
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::LinearOp linear) -> LogicalResult {
-        if (!areWeights({linear.getWeight(), linear.getBias()}))
+        if (!isWeight(linear.getWeight()))
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
                      vit::ActivationKind::None, /*residualFirst=*/false, tensorType(linear.getWeight()).getDimSize(0),
@@ -26,7 +26,7 @@ LogicalResult Lowering::lower(Operation *op) {
         return success();
       })
       .Case([&](vit::FusedLinearOp linear) -> LogicalResult {
-        if (!areWeights({linear.getWeight(), linear.getBias()}))
+        if (!isWeight(linear.getWeight()))
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
                      linear.getActivation(), linear.getResidualFirst(), tensorType(linear.getWeight()).getDimSize(0),
@@ -130,8 +130,10 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
   int64_t columns = tensorType(matrix).getDimSize(0);
   Value panels = packPanels(matrix, group);
   Value packedBias;
+  // A bias that is computed at run time is read as it lies.
   if (bias)
-    packedBias = packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group);
+    packedBias =
+        isWeight(bias) ? packPanels(reshapeWeight(weights.lookupOrDefault(bias), {columns, 1}), group) : bufferOf(bias);
   Value source = bufferOf(input);
   Value addend = residual ? bufferOf(residual) : Value();
   builder.create<kernel::LinearOp>(loc, source, panels, packedBias, addend, makeBuffer(result), activation,
