@@ -45,6 +45,13 @@ struct LinearTile {
   Value ofColumns(Value panels, int64_t vector) const {
     return e.load(panels, {columns.panel[vector], e.index(0), columns.lane[vector]});
   }
+  /// The bias of a vector's columns: in such panels, or a row.
+  Value biasOf(int64_t vector) const {
+    if (cast<MemRefType>(buffers.bias.getType()).getRank() > 1)
+      return ofColumns(buffers.bias, vector);
+    return e.loadColumns(buffers.bias, {columns.column[vector]},
+                         cast<MemRefType>(buffers.bias.getType()).getDimSize(0));
+  }
   Values computeF32(const Values &start);
   Values computeInt8();
 };
@@ -84,7 +91,7 @@ LinearTile::Values LinearTile::computeInt8() {
     };
     Value low = e.mulf(ofRow(1), ofColumns(buffers.sum, vector));
     if (buffers.bias)
-      low = e.addf(low, ofColumns(buffers.bias, vector));
+      low = e.addf(low, biasOf(vector));
     Value whole = e.builder.create<arith::SIToFPOp>(e.loc, e.vectorType, sums[i]);
     sums[i] = e.addf(e.mulf(whole, e.mulf(ofRow(0), ofColumns(buffers.scale, vector))), low);
   }
@@ -130,7 +137,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
           return;
         const LinearTile columnsOnly{e, op, buffers, columns, {}, {}};
         for (int64_t vector = 0; vector < columns.vectors(); ++vector)
-          start.push_back(buffers.bias ? columnsOnly.ofColumns(buffers.bias, vector) : e.splat(0));
+          start.push_back(buffers.bias ? columnsOnly.biasOf(vector) : e.splat(0));
       },
       [&](const Product::Columns &columns, const Product::Rows &rows) {
         LinearTile tile{e, op, buffers, columns, {}, {}};

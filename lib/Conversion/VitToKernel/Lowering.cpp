@@ -18,7 +18,7 @@ LogicalResult Lowering::lower(Operation *op) {
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](vit::LinearOp linear) -> LogicalResult {
-        if (!areWeights({linear.getWeight(), linear.getBias()}))
+        if (!isWeight(linear.getWeight()))
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), Value(),
                      vit::ActivationKind::None, /*residualFirst=*/false, tensorType(linear.getWeight()).getDimSize(0),
@@ -26,7 +26,7 @@ LogicalResult Lowering::lower(Operation *op) {
         return success();
       })
       .Case([&](vit::FusedLinearOp linear) -> LogicalResult {
-        if (!areWeights({linear.getWeight(), linear.getBias()}))
+        if (!isWeight(linear.getWeight()))
           return lowerCold(op);
         lowerProduct(op->getLoc(), linear.getInput(), linear.getWeight(), linear.getBias(), linear.getResidual(),
                      linear.getActivation(), linear.getResidualFirst(), tensorType(linear.getWeight()).getDimSize(0),
@@ -162,7 +162,10 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
     source = bufferOf(input);
     panels = packPanels(matrix, group);
   }
-  Value packedBias = bias ? packColumn(weights.lookupOrDefault(bias)) : Value();
+  // A bias that is computed at run time is read as it lies.
+  Value packedBias;
+  if (bias)
+    packedBias = isWeight(bias) ? packColumn(weights.lookupOrDefault(bias)) : bufferOf(bias);
   Value addend = residual ? bufferOf(residual) : Value();
   builder.create<kernel::LinearOp>(loc, source, panels, rows, scale, sum, packedBias, addend, makeBuffer(result),
                                    activation, residualFirst, windows, kernel::ScheduleAttr());

@@ -69,3 +69,23 @@ kernel.weights @weights {
   %w = vit.weight "w" : tensor<16x10xf32>
   kernel.pack @p panels<16 x f32 interleave 1> %w group 16 : tensor<16x10xf32> -> memref<1x10x16xf32>
 }
+
+// -----
+
+// A bias that is a row of the output has no room for its last panel.
+// CHECK-LABEL: func.func private @linear_1x4_1x20(
+// CHECK-SAME: %[[BIAS:[^:]*]]: memref<20xf32>,
+// CHECK: %[[REST:.*]] = arith.subi %{{.*}}, %{{.*}}
+// CHECK: %[[VALID:.*]] = arith.maxsi %[[REST]], %{{.*}}
+// CHECK: %[[MASK:.*]] = vector.create_mask %[[VALID]]
+// CHECK: vector.maskedload %[[BIAS]][%{{.*}}], %[[MASK]]
+// CHECK: scf.for
+func.func @bias_row(%x: memref<1x4xf32>, %b: memref<20xf32>, %y: memref<1x20xf32>) {
+  %p = kernel.weight @weights::@p : memref<2x4x16xf32>
+  kernel.linear %x, %p bias %b into %y activation none schedule <rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 4 k_unroll 2> : memref<1x4xf32>, memref<2x4x16xf32>, memref<20xf32>, memref<1x20xf32>
+  return
+}
+kernel.weights @weights {
+  %w = vit.weight "w" : tensor<20x4xf32>
+  kernel.pack @p panels<16 x f32 interleave 1> %w group 20 : tensor<20x4xf32> -> memref<2x4x16xf32>
+}

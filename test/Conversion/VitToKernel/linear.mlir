@@ -61,3 +61,20 @@ func.func @stride(%x: tensor<6x64xf32>) -> tensor<6x64xf32> {
   %z = vit.linear %y, %w2 : (tensor<6x512xf32>, tensor<64x512xf32>) -> tensor<6x64xf32>
   return %z : tensor<6x64xf32>
 }
+
+// -----
+
+// A bias that is computed at run time is read as it lies, through a view.
+// CHECK-LABEL: func.func @run_time_bias(
+// CHECK-SAME: %[[X:[^:]*]]: memref<6x4xf32>, %[[P:[^:]*]]: memref<1x4xf32>
+func.func @run_time_bias(%x: tensor<6x4xf32>, %p: tensor<1x4xf32>) -> tensor<6x20xf32> {
+  %v = vit.weight "v" : tensor<20x4xf32>
+  %w = vit.weight "w" : tensor<20x4xf32>
+  // CHECK: kernel.linear %[[P]], %{{.*}} into %[[B:.*]] activation none
+  // CHECK: %[[ROW:.*]] = kernel.view %[[B]] {{.*}} -> memref<20xf32, strided<[1]>>
+  // CHECK: kernel.linear %[[X]], %{{.*}} bias %[[ROW]] into %{{.*}} activation relu
+  %0 = vit.fused_linear %p, %v : (tensor<1x4xf32>, tensor<20x4xf32>) -> tensor<1x20xf32>
+  %b = vit.reshape %0 : (tensor<1x20xf32>) -> tensor<20xf32>
+  %y = vit.fused_linear %x, %w bias %b activation relu : (tensor<6x4xf32>, tensor<20x4xf32>, tensor<20xf32>) -> tensor<6x20xf32>
+  return %y : tensor<6x20xf32>
+}

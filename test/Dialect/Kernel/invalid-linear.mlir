@@ -34,16 +34,16 @@ func.func @linear_c1_rank(%x: memref<5x8xf32>, %w: memref<8x16xf32>, %y: memref<
 
 // -----
 
-func.func @linear_c2(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: memref<16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected a bias in panels, 1x1x16, but got 'memref<16xf32>'}}
-  kernel.linear %x, %w bias %b into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<16xf32>, memref<5x16xf32>
+func.func @linear_c2(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: memref<15xf32>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a bias in panels, 1x1x16, or a row of the output, but got 'memref<15xf32>'}}
+  kernel.linear %x, %w bias %b into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<15xf32>, memref<5x16xf32>
   return
 }
 
 // -----
 
 func.func @linear_c2_panels(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %b: memref<2x1x16xf32>, %y: memref<5x16xf32>) {
-  // expected-error @+1 {{expected a bias in panels, 1x1x16, but got 'memref<2x1x16xf32>'}}
+  // expected-error @+1 {{expected a bias in panels, 1x1x16, or a row of the output, but got 'memref<2x1x16xf32>'}}
   kernel.linear %x, %w bias %b into %y activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x8xf32>, memref<1x8x16xf32>, memref<2x1x16xf32>, memref<5x16xf32>
   return
 }
@@ -115,7 +115,7 @@ func.func @linear_c6(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %r: memref<5x8
 // -----
 
 func.func @linear_c7(%x: memref<5x16xf32>, %w: memref<1x16x16xf32>) {
-  // expected-error @+1 {{expected an output that is not the input}}
+  // expected-error @+1 {{expected an output that is neither the input nor the bias}}
   kernel.linear %x, %w into %x activation none schedule <rows <5 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 1> : memref<5x16xf32>, memref<1x16x16xf32>, memref<5x16xf32>
   return
 }
@@ -373,6 +373,23 @@ func.func @layer_norm_c4_nan(%x: memref<5x8xf32>, %y: memref<5x8xf32>) {
 func.func @layer_norm_c5(%x: memref<5x8xf32>, %y: memref<5x8xf32>) {
   // expected-error @+1 {{attribute 'rows_per_task' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   kernel.layer_norm %x into %y epsilon 0.5 rows_per_task 0 : memref<5x8xf32>, memref<5x8xf32>
+  return
+}
+
+// -----
+
+// By head every panel has columns of its own.
+func.func @linear_c2_by_head(%x: memref<5x8xf32>, %w: memref<2x8x16xf32>, %b: memref<5xf32>, %y: memref<1x2x5x5xf32, strided<[160, 80, 16, 1]>>) {
+  // expected-error @+1 {{expected a bias in panels, 2x1x16, but got 'memref<5xf32>'}}
+  kernel.linear %x, %w bias %b into %y activation none : memref<5x8xf32>, memref<2x8x16xf32>, memref<5xf32>, memref<1x2x5x5xf32, strided<[160, 80, 16, 1]>>
+  return
+}
+
+// -----
+
+func.func @linear_c7_bias(%x: memref<8xf32>, %w: memref<1x8x16xf32>, %y: memref<16xf32>) {
+  // expected-error @+1 {{expected an output that is neither the input nor the bias}}
+  kernel.linear %x, %w bias %y into %y activation none : memref<8xf32>, memref<1x8x16xf32>, memref<16xf32>, memref<16xf32>
   return
 }
 

@@ -86,9 +86,9 @@ kernel.weights @weights {
 
 // -----
 
-// A residual that is read later, or is the input too, keeps its memory.
+// A residual that is read later, or is the input or the bias too, keeps its memory.
 // CHECK-LABEL: func.func @residual_is_kept(
-func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.output}) {
+func.func @residual_is_kept(%x: memref<4x16xf32>, %r: memref<16xf32>, %y: memref<4x16xf32> {kernel.output}, %z: memref<16xf32> {kernel.output}) {
   %p = kernel.weight @weights::@p : memref<1x16x16xf32>
   // CHECK: %[[A:.*]] = kernel.buffer at
   %a = kernel.buffer : memref<4x16xf32>
@@ -104,6 +104,15 @@ func.func @residual_is_kept(%x: memref<4x16xf32>, %y: memref<4x16xf32> {kernel.o
   kernel.linear %a, %p residual %a into %c activation none schedule <rows <4 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
     : memref<4x16xf32>, memref<1x16x16xf32>, memref<4x16xf32>, memref<4x16xf32>
   kernel.launch "join" @join(%b, %c, %y) tasks 1 flops 0 : memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>
+  // CHECK: %[[D:.*]] = kernel.buffer at
+  %d = kernel.buffer : memref<16xf32>
+  // CHECK: %[[E:.*]] = kernel.buffer at
+  %e = kernel.buffer : memref<16xf32>
+  kernel.softmax %r into %d rows_per_task 1 : memref<16xf32>, memref<16xf32>
+  // CHECK: kernel.linear %{{.*}}, %{{.*}} bias %[[D]] residual %[[D]] into %[[E]]
+  kernel.linear %r, %p bias %d residual %d into %e activation none schedule <rows <1 x 1 + 0 x 0> panels 1 tiles_per_task 1 k_block 256 k_unroll 4>
+    : memref<16xf32>, memref<1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<16xf32>
+  kernel.softmax %e into %z rows_per_task 1 : memref<16xf32>, memref<16xf32>
   return
 }
 func.func private @join(index, memref<4x16xf32>, memref<4x16xf32>, memref<4x16xf32>)

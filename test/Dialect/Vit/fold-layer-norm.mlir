@@ -59,3 +59,20 @@ func.func @no_bias(%x: tensor<5x4xf32>) -> tensor<5x3xf32> {
   %0 = vit.linear %n, %w : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<5x3xf32>
   return %0 : tensor<5x3xf32>
 }
+
+// -----
+
+// A bias that is computed at run time: the norm's part is added to it there.
+// CHECK-LABEL: func.func @run_time_bias(
+// CHECK-SAME: %{{.*}}: tensor<5x4xf32>, %[[B:.*]]: tensor<3xf32>)
+// CHECK: %[[M:.*]] = vit.weight_matvec
+// CHECK: %[[S:.*]] = vit.add %[[B]], %[[M]]
+// CHECK: vit.linear %{{.*}}, %{{.*}}, %[[S]]
+func.func @run_time_bias(%x: tensor<5x4xf32>, %b: tensor<3xf32>) -> tensor<5x3xf32> {
+  %gamma = vit.weight "gamma" : tensor<4xf32>
+  %beta = vit.weight "beta" : tensor<4xf32>
+  %w = vit.weight "w" : tensor<3x4xf32>
+  %n = vit.layer_norm %x, %gamma, %beta {epsilon = 0.5 : f64} : (tensor<5x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+  %0 = vit.linear %n, %w, %b : (tensor<5x4xf32>, tensor<3x4xf32>, tensor<3xf32>) -> tensor<5x3xf32>
+  return %0 : tensor<5x3xf32>
+}

@@ -95,3 +95,21 @@ func.func @factors(%x: tensor<5x4xf32>) -> tensor<5x4xf32> {
   %2 = vit.scale %1 by 0.5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
   return %2 : tensor<5x4xf32>
 }
+
+// -----
+
+// A bias that is computed at run time is scaled as it is computed.
+// CHECK-LABEL: func.func @run_time_bias(
+// CHECK-SAME: %{{.*}}: tensor<5x4xf32>, %[[B:.*]]: tensor<4xf32>)
+func.func @run_time_bias(%x: tensor<5x4xf32>, %b: tensor<4xf32>) -> tensor<5x4xf32> {
+  %w = vit.weight "w" : tensor<4x4xf32>
+  %ls = vit.weight "layer_scale" : tensor<4xf32>
+  // CHECK: %[[B1:.*]] = vit.mul %[[B]], %{{.*}} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  // CHECK: %[[B2:.*]] = vit.scale %[[B1]] by 5.000000e-01 : (tensor<4xf32>) -> tensor<4xf32>
+  // CHECK: vit.fused_linear %{{.*}}, %{{.*}} bias %[[B2]] activation relu
+  %0 = vit.linear %x, %w, %b : (tensor<5x4xf32>, tensor<4x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
+  %1 = vit.mul %ls, %0 : (tensor<4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+  %2 = vit.scale %1 by 0.5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  %3 = vit.activation relu %2 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return %3 : tensor<5x4xf32>
+}

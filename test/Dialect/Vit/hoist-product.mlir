@@ -93,3 +93,75 @@ func.func @others(%a: tensor<8x8x4xf32>, %b: tensor<16x16x3xf32>, %c: tensor<4x4
   %x = vit.conv2d %4, %w : (tensor<16x8x7xf32>, tensor<6x7x1x1xf32>) -> tensor<16x8x6xf32>
   return %y, %z, %x : tensor<8x8x6xf32>, tensor<8x8x6xf32>, tensor<16x8x6xf32>
 }
+
+// -----
+
+// ASPP: the pooled branch is one pixel, whose product is a bias of the others; what is beside it is enlarged as a map.
+// CHECK-LABEL: func.func @pooled(
+// CHECK-SAME: %[[A:.*]]: tensor<8x8x4xf32>, %[[P:.*]]: tensor<1x1x3xf32>, %[[Q:.*]]: tensor<1x1x2xf32>, %[[C:.*]]: tensor<2x2x5xf32>)
+func.func @pooled(%a: tensor<8x8x4xf32>, %p: tensor<1x1x3xf32>, %q: tensor<1x1x2xf32>, %c: tensor<2x2x5xf32>) -> tensor<8x8x6xf32> {
+  %w = vit.weight "w" : tensor<6x14x1x1xf32>
+  %bias = vit.weight "bias" : tensor<6xf32>
+  // CHECK-DAG: %[[BIAS:.*]] = vit.weight "bias"
+  // CHECK-DAG: %[[WP:.*]] = vit.weight_slice %{{.*}} dim 1 [4, 3]
+  // CHECK: %[[PP:.*]] = vit.conv2d %[[P]], %[[WP]], %[[BIAS]]
+  // CHECK: %[[B1:.*]] = vit.reshape %[[PP]] : (tensor<1x1x6xf32>) -> tensor<6xf32>
+  // CHECK: %[[WQ:.*]] = vit.weight_slice %{{.*}} dim 1 [12, 2]
+  // CHECK: %[[PQ:.*]] = vit.conv2d %[[Q]], %[[WQ]], %[[B1]]
+  // CHECK: %[[B2:.*]] = vit.reshape %[[PQ]] : (tensor<1x1x6xf32>) -> tensor<6xf32>
+  // CHECK: %[[WA:.*]] = vit.weight_slice %{{.*}} dim 1 [0, 4]
+  // CHECK: %[[PC:.*]] = vit.conv2d %[[C]], %{{[^,]*}} : (tensor<2x2x5xf32>,
+  // CHECK: %[[RC:.*]] = vit.resize2d bilinear %[[PC]]
+  // CHECK: %[[PA:.*]] = vit.conv2d %[[A]], %[[WA]], %[[B2]]
+  // CHECK: %[[Y:.*]] = vit.add %[[PA]], %[[RC]]
+  // CHECK-NOT: vit.concat
+  // CHECK: return %[[Y]]
+  %0 = vit.resize2d bilinear_corners %p size [8, 8] : (tensor<1x1x3xf32>) -> tensor<8x8x3xf32>
+  %1 = vit.resize2d bilinear %c size [8, 8] : (tensor<2x2x5xf32>) -> tensor<8x8x5xf32>
+  %2 = vit.resize2d nearest %q size [8, 8] : (tensor<1x1x2xf32>) -> tensor<8x8x2xf32>
+  %3 = vit.concat %a, %0, %1, %2 dim 2 : (tensor<8x8x4xf32>, tensor<8x8x3xf32>, tensor<8x8x5xf32>, tensor<8x8x2xf32>) -> tensor<8x8x14xf32>
+  %y = vit.conv2d %3, %w, %bias : (tensor<8x8x14xf32>, tensor<6x14x1x1xf32>, tensor<6xf32>) -> tensor<8x8x6xf32>
+  return %y : tensor<8x8x6xf32>
+}
+
+// -----
+
+// The bias of a map that is enlarged too, if there is no other. One pixel alone, or nothing but such, has none to be the bias of.
+// CHECK-LABEL: func.func @pooled_beside_enlarged(
+// CHECK-SAME: %[[P:.*]]: tensor<1x1x3xf32>, %[[C:.*]]: tensor<2x2x5xf32>)
+func.func @pooled_beside_enlarged(%p: tensor<1x1x3xf32>, %c: tensor<2x2x5xf32>) -> (tensor<8x8x6xf32>, tensor<8x8x6xf32>) {
+  %w = vit.weight "w" : tensor<6x8x1x1xf32>
+  %v = vit.weight "v" : tensor<6x6x1x1xf32>
+  // CHECK: %[[PP:.*]] = vit.conv2d %[[P]]
+  // CHECK: %[[B:.*]] = vit.reshape %[[PP]]
+  // CHECK: %[[PC:.*]] = vit.conv2d %[[C]], %{{.*}}, %[[B]] :
+  // CHECK: %[[Y:.*]] = vit.resize2d bilinear %[[PC]]
+  %0 = vit.resize2d bilinear %p size [8, 8] : (tensor<1x1x3xf32>) -> tensor<8x8x3xf32>
+  %1 = vit.resize2d bilinear %c size [8, 8] : (tensor<2x2x5xf32>) -> tensor<8x8x5xf32>
+  %2 = vit.concat %0, %1 dim 2 : (tensor<8x8x3xf32>, tensor<8x8x5xf32>) -> tensor<8x8x8xf32>
+  %y = vit.conv2d %2, %w : (tensor<8x8x8xf32>, tensor<6x8x1x1xf32>) -> tensor<8x8x6xf32>
+  // CHECK: %[[R0:.*]] = vit.resize2d nearest
+  // CHECK: %[[R1:.*]] = vit.resize2d bilinear
+  // CHECK: %[[Z:.*]] = vit.add %[[R0]], %[[R1]]
+  // CHECK: return %[[Y]], %[[Z]]
+  %3 = vit.resize2d nearest %p size [8, 8] : (tensor<1x1x3xf32>) -> tensor<8x8x3xf32>
+  %4 = vit.resize2d bilinear %p size [8, 8] : (tensor<1x1x3xf32>) -> tensor<8x8x3xf32>
+  %5 = vit.concat %3, %4 dim 2 : (tensor<8x8x3xf32>, tensor<8x8x3xf32>) -> tensor<8x8x6xf32>
+  %z = vit.conv2d %5, %v : (tensor<8x8x6xf32>, tensor<6x6x1x1xf32>) -> tensor<8x8x6xf32>
+  return %y, %z : tensor<8x8x6xf32>, tensor<8x8x6xf32>
+}
+
+// -----
+
+// An enlarged pixel that somebody else reads stays in the concatenation.
+// CHECK-LABEL: func.func @pooled_is_read(
+// CHECK: %[[R:.*]] = vit.resize2d
+// CHECK: %[[S:.*]] = vit.concat %{{.*}}, %[[R]] dim 2
+// CHECK: vit.conv2d %[[S]]
+func.func @pooled_is_read(%a: tensor<8x8x4xf32>, %p: tensor<1x1x3xf32>) -> (tensor<8x8x6xf32>, tensor<8x8x3xf32>) {
+  %w = vit.weight "w" : tensor<6x7x1x1xf32>
+  %0 = vit.resize2d bilinear %p size [8, 8] : (tensor<1x1x3xf32>) -> tensor<8x8x3xf32>
+  %1 = vit.concat %a, %0 dim 2 : (tensor<8x8x4xf32>, tensor<8x8x3xf32>) -> tensor<8x8x7xf32>
+  %y = vit.conv2d %1, %w : (tensor<8x8x7xf32>, tensor<6x7x1x1xf32>) -> tensor<8x8x6xf32>
+  return %y, %0 : tensor<8x8x6xf32>, tensor<8x8x3xf32>
+}

@@ -9,7 +9,7 @@ func.func @join(%x: tensor<4x6xf32>) -> tensor<2x2x5xf32> {
   %b2 = vit.weight "b2" : tensor<5xf32>
   // CHECK-DAG: %[[W:.*]] = vit.weight_matmul %[[W2:.*]], %{{.*}} : (tensor<5x16xf32>, tensor<16x6xf32>) -> tensor<5x6xf32>
   // CHECK-DAG: %[[M:.*]] = vit.weight_matvec %[[W2]], %{{.*}} : (tensor<5x16xf32>, tensor<16xf32>) -> tensor<5xf32>
-  // CHECK-DAG: %[[B:.*]] = vit.weight_add %[[M]], %{{.*}}
+  // CHECK-DAG: %[[B:.*]] = vit.weight_add %{{.*}}, %[[M]]
   // CHECK: %[[Y:.*]] = vit.linear %arg0, %[[W]], %[[B]] : (tensor<4x6xf32>, tensor<5x6xf32>, tensor<5xf32>) -> tensor<4x5xf32>
   // CHECK-NEXT: %[[R:.*]] = vit.reshape %[[Y]]
   // CHECK-NEXT: return %[[R]]
@@ -47,4 +47,23 @@ func.func @rank_zero(%x: tensor<f32>) -> tensor<1x5xf32> {
   %0 = vit.reshape %x : (tensor<f32>) -> tensor<1x1xf32>
   %1 = vit.linear %0, %w : (tensor<1x1xf32>, tensor<5x1xf32>) -> tensor<1x5xf32>
   return %1 : tensor<1x5xf32>
+}
+
+// A bias that is computed at run time: behind, the other is added to it; before, there is no product with it.
+// CHECK-LABEL: @run_time_bias(
+// CHECK-SAME: %[[X:.*]]: tensor<4x6xf32>, %[[C:.*]]: tensor<16xf32>, %[[B:.*]]: tensor<5xf32>)
+func.func @run_time_bias(%x: tensor<4x6xf32>, %c: tensor<16xf32>, %b: tensor<5xf32>) -> (tensor<4x5xf32>, tensor<4x5xf32>) {
+  %w1 = vit.weight "w1" : tensor<16x6xf32>
+  %b1 = vit.weight "b1" : tensor<16xf32>
+  %w2 = vit.weight "w2" : tensor<5x16xf32>
+  // CHECK: %[[M:.*]] = vit.weight_matvec
+  // CHECK: %[[S:.*]] = vit.add %[[B]], %[[M]]
+  // CHECK: vit.linear %[[X]], %{{.*}}, %[[S]] : (tensor<4x6xf32>, tensor<5x6xf32>, tensor<5xf32>)
+  %0 = vit.linear %x, %w1, %b1 : (tensor<4x6xf32>, tensor<16x6xf32>, tensor<16xf32>) -> tensor<4x16xf32>
+  %1 = vit.linear %0, %w2, %b : (tensor<4x16xf32>, tensor<5x16xf32>, tensor<5xf32>) -> tensor<4x5xf32>
+  // CHECK: %[[L:.*]] = vit.linear %[[X]], %{{.*}}, %[[C]]
+  // CHECK: vit.linear %[[L]]
+  %2 = vit.linear %x, %w1, %c : (tensor<4x6xf32>, tensor<16x6xf32>, tensor<16xf32>) -> tensor<4x16xf32>
+  %3 = vit.linear %2, %w2, %b : (tensor<4x16xf32>, tensor<5x16xf32>, tensor<5xf32>) -> tensor<4x5xf32>
+  return %1, %3 : tensor<4x5xf32>, tensor<4x5xf32>
 }

@@ -207,12 +207,24 @@ Value RandomGraph::channelsFirst(Value map) {
   return transpose(first, {1, 2, 0});
 }
 
+/// A product of each pixel's channels, as a linear layer or as the convolution that a description has.
+Value RandomGraph::pointwise(Value map, int64_t features) {
+  if (flip())
+    return linear(map, features);
+  Value filters = weight({features, getShape(map)[2], 1, 1});
+  Value bias = flip() ? weight({features}) : Value();
+  return builder.create<Conv2dOp>(map, filters, bias, llvm::ArrayRef<int64_t>{1, 1},
+                                  llvm::ArrayRef<int64_t>{0, 0, 0, 0}, llvm::ArrayRef<int64_t>{1, 1}, 1);
+}
+
 Value RandomGraph::denseHead(Value image) {
   Value map = transpose(image, {1, 2, 0});
   const int64_t height = getShape(map)[0], width = getShape(map)[1];
   llvm::SmallVector<Value> maps;
   for (int64_t level = pick(1, 3); level > 0; --level) {
-    Value small = linear(resize(map, pick(1, height), pick(1, width)), pick(1, 4));
+    // Down to one pixel, as pooled branches are.
+    Value small = flip() ? resize(map, 1, 1) : resize(map, pick(1, height), pick(1, width));
+    small = pointwise(small, pick(1, 4));
     if (flip())
       small = activation(small);
     if (flip())
@@ -220,8 +232,8 @@ Value RandomGraph::denseHead(Value image) {
     maps.push_back(resize(small, height, width));
   }
   if (flip())
-    maps.push_back(linear(map, pick(1, 4)));
-  Value result = linear(builder.create<ConcatOp>(maps, 2), 3);
+    maps.push_back(flip() ? norm(map) : pointwise(map, pick(1, 4)));
+  Value result = pointwise(builder.create<ConcatOp>(maps, 2), 3);
   if (flip())
     result = builder.create<AddOp>(resize(linear(resize(map, pick(1, height), 2), 3), height, width), result);
   return flip() ? activation(result) : channelsFirst(result);

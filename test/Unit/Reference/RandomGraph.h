@@ -51,6 +51,7 @@ private:
   Value pool(Value tokens);
   Value resize(Value map, int64_t height, int64_t width);
   Value channelsFirst(Value map);
+  Value pointwise(Value map, int64_t features);
   /// Maps of several sizes, at one size, to three channels.
   Value denseHead(Value image);
 

@@ -160,11 +160,6 @@ LogicalResult LinearOp::verify() {
     return failure();
   }
   int64_t panels = bufferType(getWeight()).getDimSize(0);
-  // 2
-  int64_t biasShape[] = {panels, 1, kPanelWidth};
-  if (getBias() && bufferType(getBias()).getShape() != ArrayRef(biasShape))
-    return emitOpError("expected a bias in panels, ")
-           << panels << "x1x" << kPanelWidth << ", but got " << getBias().getType();
   // 3
   if (failed(verifySchedule(*this, getScheduleAttr(), inputRows, /*hasTilesPerTask=*/true, /*hasK=*/true)))
     return failure();
@@ -180,6 +175,13 @@ LogicalResult LinearOp::verify() {
           panelsOf(output.getShape().back()) !=
       panels)
     return emitOpError("expected ") << panels << " panels of output, but got " << output;
+  // 2
+  int64_t inPanels[] = {panels, 1, kPanelWidth}, inARow[] = {output.getShape().back()};
+  if (getBias() && bufferType(getBias()).getShape() != ArrayRef(inPanels) &&
+      (byHead || bufferType(getBias()).getShape() != ArrayRef(inARow)))
+    return emitOpError("expected a bias in panels, ")
+           << panels << "x1x" << kPanelWidth << (byHead ? "" : ", or a row of the output") << ", but got "
+           << getBias().getType();
   // 5
   if (byHead && !hasRoomForPanels(output))
     return emitOpError("expected rows of output with room for whole panels, but got ") << output;
@@ -196,8 +198,8 @@ LogicalResult LinearOp::verify() {
   if (failed(verifyResidual(*this, getResidual(), output)))
     return failure();
   // 7
-  if (getOutput() == getInput())
-    return emitOpError("expected an output that is not the input");
+  if (getOutput() == getInput() || getOutput() == getBias())
+    return emitOpError("expected an output that is neither the input nor the bias");
   if (getOutput() == getResidual() && storesSums())
     return emitOpError("expected an output that is not the residual with activation ")
            << vit::stringifyActivationKind(getActivation());

@@ -66,8 +66,9 @@ static Operation *lastUser(BufferOp buffer, const llvm::DenseMap<Operation *, in
 void FunctionPlanner::reuseResiduals() {
   for (auto linear : llvm::make_early_inc_range(function.getOps<LinearOp>())) {
     // Sums that are stored in the output would replace the residual before it is added.
-    // An input that lies there is read by other tasks still.
-    if (!linear.getResidual() || linear.getResidual() == getRoot(linear.getInput()) || linear.storesSums())
+    // An input or bias that lies there is read by other tasks still.
+    auto liesThere = [&](Value value) { return value && getRoot(value) == linear.getResidual(); };
+    if (!linear.getResidual() || liesThere(linear.getInput()) || liesThere(linear.getBias()) || linear.storesSums())
       continue;
     auto residual = linear.getResidual().getDefiningOp<BufferOp>(),
          output = linear.getOutput().getDefiningOp<BufferOp>();

@@ -21,10 +21,8 @@ static void foldInto(LinearOp linear, Value factors, Value offsets) {
   OpBuilder builder(linear);
   Location loc = linear.getLoc();
   Value bias = linear.getBias();
-  if (!isZero(offsets)) {
-    Value moved = builder.create<WeightMatvecOp>(loc, linear.getWeight(), offsets);
-    bias = bias ? builder.create<WeightAddOp>(loc, bias, moved).getResult() : moved;
-  }
+  if (!isZero(offsets))
+    bias = addToBias(builder, loc, bias, builder.create<WeightMatvecOp>(loc, linear.getWeight(), offsets));
   Value weight = builder.create<WeightScaleDimOp>(loc, linear.getWeight(), factors, /*dim=*/1);
   linear.replaceAllUsesWith(builder.create<LinearOp>(loc, linear.getInput(), weight, bias).getResult());
   linear.erase();

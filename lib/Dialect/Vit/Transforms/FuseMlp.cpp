@@ -54,11 +54,14 @@ private:
   bool takeScale(Operation *user) {
     if (activation != ActivationKind::None || residual)
       return false;
+    bool hasKnownBias = bias && isWeight(bias);
     if (auto scale = dyn_cast<ScaleOp>(user)) {
       builder.setInsertionPoint(user);
       weight = builder.create<WeightScaleOp>(user->getLoc(), weight, scale.getFactorAttr());
-      if (bias)
+      if (hasKnownBias)
         bias = builder.create<WeightScaleOp>(user->getLoc(), bias, scale.getFactorAttr());
+      else if (bias)
+        bias = builder.create<ScaleOp>(user->getLoc(), bias, scale.getFactorAttr());
       return true;
     }
     auto mul = dyn_cast<MulOp>(user);
@@ -70,8 +73,10 @@ private:
     factors = builder.createOrFold<WeightReshapeOp>(
         user->getLoc(), RankedTensorType::get(type.getShape().back(), type.getElementType()), factors);
     weight = builder.create<WeightScaleDimOp>(user->getLoc(), weight, factors, /*dim=*/0);
-    if (bias)
+    if (hasKnownBias)
       bias = builder.create<WeightScaleDimOp>(user->getLoc(), bias, factors, /*dim=*/0);
+    else if (bias)
+      bias = builder.create<MulOp>(user->getLoc(), bias, factors);
     return true;
   }
 
@@ -116,8 +121,8 @@ public:
 
   void runOnOperation() override {
     getOperation().walk([&](LinearOp linear) {
-      if (!isWeight(linear.getWeight()) || (linear.getBias() && !isWeight(linear.getBias())))
-        refuse(linear, "its weight or bias is computed at run time", emitRemarks);
+      if (!isWeight(linear.getWeight()))
+        refuse(linear, "its weight is computed at run time", emitRemarks);
       else
         Fuser(linear, emitRemarks).fuse();
     });

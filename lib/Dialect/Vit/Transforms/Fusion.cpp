@@ -137,6 +137,14 @@ Value vit::matchFeatureFactors(MulOp op, Value input) {
   return factors;
 }
 
+Value vit::addToBias(OpBuilder &builder, Location loc, Value bias, Value offsets) {
+  if (!bias)
+    return offsets;
+  if (isWeight(bias))
+    return builder.create<WeightAddOp>(loc, bias, offsets);
+  return builder.create<AddOp>(loc, bias, offsets);
+}
+
 Value vit::matchResidual(AddOp op, Value input) {
   Value other = op.getLhs() == input ? op.getRhs() : op.getLhs();
   return other != input && other.getType() == input.getType() ? other : Value();

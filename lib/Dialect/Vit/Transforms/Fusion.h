@@ -52,6 +52,9 @@ llvm::SmallVector<mlir::Operation *> findReadingLinears(LayerNormOp norm,
 /// `op` as a factor of the features of `input`, the other operand: a vector of weights, whatever its rank, or null.
 mlir::Value matchFeatureFactors(MulOp op, mlir::Value input);
 
+/// `offsets`, a weight, added to the bias of a linear layer, which may be null or computed at run time.
+mlir::Value addToBias(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value bias, mlir::Value offsets);
+
 /// The operand that `op` adds to `input`, if it has the result's shape, or null.
 mlir::Value matchResidual(AddOp op, mlir::Value input);
 

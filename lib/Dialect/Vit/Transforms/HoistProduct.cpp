@@ -28,6 +28,29 @@ static Resize2dOp enlargementOf(Value map) {
 
 namespace {
 
+/// One of the maps that lie side by side in the input of a product.
+struct Part {
+  Value map;
+  int64_t firstChannel;
+  /// What enlarges the map, or null.
+  Resize2dOp enlargement;
+
+  /// Whether it is one pixel, repeated: a pooled branch.
+  bool isPixel() {
+    return enlargement && getShape(enlargement.getInput())[0] == 1 && getShape(enlargement.getInput())[1] == 1;
+  }
+};
+
+llvm::SmallVector<Part> partsOf(ConcatOp concat) {
+  llvm::SmallVector<Part> parts;
+  int64_t channel = 0;
+  for (Value map : concat.getInputs()) {
+    parts.push_back({map, channel, enlargementOf(map)});
+    channel += getShape(map)[2];
+  }
+  return parts;
+}
+
 class HoistProduct : public vitc::vit::impl::HoistProductBase<HoistProduct> {
 public:
   using HoistProductBase::HoistProductBase;
@@ -53,10 +76,13 @@ private:
       conv.erase();
       return;
     }
-    auto concat = conv.getInput().getDefiningOp<ConcatOp>();
-    if (!concat || concat.getDim() != 2)
-      return;
-    const auto enlarged = llvm::count_if(concat.getInputs(), [](Value map) { return bool(enlargementOf(map)); });
+    if (auto concat = conv.getInput().getDefiningOp<ConcatOp>(); concat && concat.getDim() == 2)
+      hoist(conv, concat);
+  }
+
+  void hoist(Conv2dOp conv, ConcatOp concat) {
+    llvm::SmallVector<Part> parts = partsOf(concat);
+    const auto enlarged = llvm::count_if(parts, [](Part &part) { return bool(part.enlargement); });
     if (enlarged == 0)
       return;
     if (!concat->hasOneUse()) {
@@ -66,36 +92,50 @@ private:
     }
     OpBuilder builder(conv);
     Location loc = conv.getLoc();
+    auto columnsOf = [&](Part &part) -> Value {
+      return builder.createOrFold<WeightSliceOp>(loc, conv.getWeight(), /*dim=*/1, uint64_t(part.firstChannel),
+                                                 uint64_t(getShape(part.map)[2]));
+    };
+    Value bias = conv.getBias();
+    // One pixel is the same everywhere: what it adds to the products of the others is a part of their bias.
+    auto others = std::stable_partition(parts.begin(), parts.end(), [](Part &part) { return part.isPixel(); });
+    if (others == parts.end())
+      others = parts.begin();
+    const auto pixels = others - parts.begin();
+    for (Part &part : llvm::make_range(parts.begin(), others)) {
+      Value product = multiply(builder, conv, part.enlargement.getInput(), columnsOf(part), bias);
+      auto type = cast<RankedTensorType>(product.getType());
+      bias = builder.create<ReshapeOp>(loc, type.clone(type.getShape().take_back()), product);
+    }
     // Maps side by side, and the columns of the weight that they are multiplied with.
     llvm::SmallVector<Value> restMaps, restColumns;
-    Value sum, bias = conv.getBias();
+    Value sum;
     // What needs no enlargement comes last, as a product to which the sum of the others is added.
-    bool hasRest = size_t(enlarged) < concat.getInputs().size();
-    int64_t offset = 0;
-    for (Value map : concat.getInputs()) {
-      int64_t channels = getShape(map)[2];
-      Value columns =
-          builder.createOrFold<WeightSliceOp>(loc, conv.getWeight(), /*dim=*/1, uint64_t(offset), uint64_t(channels));
-      offset += channels;
-      Resize2dOp resize = enlargementOf(map);
-      if (!resize) {
-        restMaps.push_back(map);
-        restColumns.push_back(columns);
+    bool hasRest = size_t(enlarged) < parts.size();
+    for (Part &part : llvm::make_range(others, parts.end())) {
+      if (!part.enlargement) {
+        restMaps.push_back(part.map);
+        restColumns.push_back(columnsOf(part));
         continue;
       }
       // The neighbours' factors add up to one, so that a bias stays what it is.
-      Value product = multiply(builder, conv, resize.getInput(), columns, hasRest ? Value() : std::exchange(bias, {}));
-      Value part = builder.create<Resize2dOp>(resize.getLoc(), product, resize.getKindAttr(), resize.getSizeAttr());
-      sum = sum ? builder.create<AddOp>(loc, sum, part).getResult() : part;
+      Value product = multiply(builder, conv, part.enlargement.getInput(), columnsOf(part),
+                               hasRest ? Value() : std::exchange(bias, {}));
+      Value enlargedProduct = builder.create<Resize2dOp>(
+          part.enlargement.getLoc(), product, part.enlargement.getKindAttr(), part.enlargement.getSizeAttr());
+      sum = sum ? builder.create<AddOp>(loc, sum, enlargedProduct).getResult() : enlargedProduct;
     }
     if (hasRest) {
       Value product = multiply(builder, conv, builder.createOrFold<ConcatOp>(concat.getLoc(), restMaps, /*dim=*/2),
                                builder.createOrFold<WeightConcatOp>(loc, restColumns, /*dim=*/1), bias);
-      sum = builder.create<AddOp>(loc, product, sum);
+      sum = sum ? builder.create<AddOp>(loc, product, sum).getResult() : product;
     }
-    if (emitRemarks)
-      conv.emitRemark() << "computed before " << enlarged << " of its " << concat.getInputs().size()
-                        << " inputs are enlarged";
+    if (emitRemarks) {
+      InFlightDiagnostic remark = conv.emitRemark() << "computed before " << enlarged << " of its " << parts.size()
+                                                    << " inputs are enlarged";
+      if (pixels)
+        remark << "; " << pixels << " of one pixel is a bias of the others";
+    }
     conv.replaceAllUsesWith(sum);
     conv.erase();
   }

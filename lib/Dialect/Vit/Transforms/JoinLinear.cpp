@@ -27,6 +27,8 @@ struct JoinLinears : OpRewritePattern<LinearOp> {
     auto inner = input.getDefiningOp<LinearOp>();
     if (!inner || !inner->hasOneUse() || !isWeight(inner.getWeight()) || !isWeight(op.getWeight()))
       return rewriter.notifyMatchFailure(op, "no linear layer before it alone");
+    if (inner.getBias() && !isWeight(inner.getBias()))
+      return rewriter.notifyMatchFailure(op, "the bias of the one before it is computed at run time");
     int64_t outputs = getShape(op.getWeight())[0], between = getShape(op.getWeight())[1];
     int64_t inputs = getShape(inner.getWeight())[1];
     if (inputs * outputs >= between * (inputs + outputs))
@@ -34,10 +36,8 @@ struct JoinLinears : OpRewritePattern<LinearOp> {
     Location loc = op.getLoc();
     Value weight = rewriter.create<WeightMatmulOp>(loc, op.getWeight(), inner.getWeight());
     Value bias = op.getBias();
-    if (inner.getBias()) {
-      Value moved = rewriter.create<WeightMatvecOp>(loc, op.getWeight(), inner.getBias());
-      bias = bias ? rewriter.create<WeightAddOp>(loc, moved, bias).getResult() : moved;
-    }
+    if (inner.getBias())
+      bias = addToBias(rewriter, loc, bias, rewriter.create<WeightMatvecOp>(loc, op.getWeight(), inner.getBias()));
     Value joined = rewriter.create<LinearOp>(loc, inner.getInput(), weight, bias);
     if (joined.getType() != op.getType())
       joined = rewriter.create<ReshapeOp>(loc, op.getType(), joined);

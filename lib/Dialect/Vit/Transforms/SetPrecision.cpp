@@ -28,9 +28,12 @@ static bool isReturned(Value value) {
 }
 
 /// Why a product has to stay f32, or nothing.
-static std::optional<std::string> reasonForF32(Value weight, Value result) {
+static std::optional<std::string> reasonForF32(Value weight, Value bias, Value result) {
   if (!isWeight(weight))
     return "its weight is computed at run time";
+  // By head a bias lies in panels.
+  if (isa<FusedHeadProjectionOp>(result.getDefiningOp()) && bias && !isWeight(bias))
+    return "its bias is computed at run time";
   int64_t depth = getShape(weight)[1];
   if (depth < kShallowest || depth > kDeepest)
     return "its sums have " + std::to_string(depth) + " terms, and not " + std::to_string(kShallowest) + " to " +
@@ -65,7 +68,7 @@ public:
       patterns.push_back(llvm::cantFail(llvm::GlobPattern::create(text)));
     getOperation().walk([&](Operation *op) {
       llvm::TypeSwitch<Operation *>(op).Case<FusedLinearOp, FusedHeadProjectionOp>([&](auto product) {
-        std::optional<std::string> reason = reasonForF32(product.getWeight(), product.getResult());
+        std::optional<std::string> reason = reasonForF32(product.getWeight(), product.getBias(), product.getResult());
         if (!reason && isKept(op, patterns))
           reason = "its name is among those to keep";
         if (!reason)

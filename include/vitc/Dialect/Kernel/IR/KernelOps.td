@@ -285,7 +285,7 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
   let summary = "Linear layer with packed weights, epilogue in registers";
   let description = [{
     `output = activation(input weight^T + bias) + residual`, or with `residual_first` the activation of all of that. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
-    panels of depth 1; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
+    panels of depth 1, or `N` if it is computed at run time; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
     whole panels). Of S sequences behind each other, input `(S*T)xK`, the output by head is `Px(S*H)xTxd`. With `windows` the rows of the input are the
     pixels of a map, row by row, and the sequences its windows (`#vit.windows`).
     A task is one tile of `panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
@@ -295,10 +295,11 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     With weights of i8 (interleave 4) the input is the words of a `kernel.quantize`, and there are three more operands: its `rows`, and in panels of depth 1 for every column
     the scale and what the smallest value of a row is multiplied by. Sums are i32, exact; of them `step * scale * sum + low * column + bias` goes on. A step of K is four then.
 
-    1. input has rank 1 or more, weight is panels of its K; or panels of i8 for the input's words, which has rank 2, together with rows, scale and sum; 2. bias (if any) is as many panels, of depth 1; 3. the schedule (if any) has all
+    1. input has rank 1 or more, weight is panels of its K; or panels of i8 for the input's words, which has rank 2, together with rows, scale and sum; 2. bias (if any) is as many panels, of depth 1, or, if the output
+    is not by head, has rank 1 with N elements; 3. the schedule (if any) has all
     five parts, and its rows cover the input's; 4. output has the input's shape but for the last dimension, or is by head with the input's
     rows, and takes all panels of the weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor
-    residual; 6. residual (if any) has the output's shape; 7. output is not the input; it is the residual only if it does not hold the sums
+    residual; 6. residual (if any) has the output's shape; 7. output is neither the input nor the bias; it is the residual only if it does not hold the sums
     of a tile meanwhile (`storesSums`); 8. `k_unroll` divides K; 9. windows (if any) go with an output by head; they are not padded, as many as the
     sequences, of T pixels.
   }];
