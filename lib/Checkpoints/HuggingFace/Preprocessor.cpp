@@ -547,10 +547,13 @@ private:
     if (takesAnySize && last->values[0] <= 65536 && last->values[1] <= 65536) {
       height = int64_t(last->values[0]);
       width = int64_t(last->values[1]);
-    } else if (last->values[0] != double(height) || last->values[1] != double(width))
-      errors.report(reader.placeOf(key), "pictures become " + llvm::Twine(int64_t(last->values[0])) + "x" +
-                                             llvm::Twine(int64_t(last->values[1])) + ", the model's images are " +
-                                             llvm::Twine(height) + "x" + llvm::Twine(width));
+    } else if (last->values[0] != double(height) || last->values[1] != double(width)) {
+      const std::string size =
+          std::to_string(int64_t(last->values[0])) + "x" + std::to_string(int64_t(last->values[1]));
+      errors.report(reader.placeOf(key), "pictures become " + size + ", the model's images are " + llvm::Twine(height) +
+                                             "x" + llvm::Twine(width) + ": --image-size=" + size +
+                                             " makes a model for those");
+    }
   }
 
   /// One number for each channel; a single number stands for all.

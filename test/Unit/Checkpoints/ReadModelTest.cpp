@@ -463,10 +463,12 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
     EXPECT_TRUE(rest.consume_front("preprocessor_config.json: ")) << message;
     return rest.str();
   };
-  EXPECT_EQ(of(R"({"size":224})"), "/size (line 1): pictures become 224x224, the model's images are 2x4");
+  EXPECT_EQ(of(R"({"size":224})"), "/size (line 1): pictures become 224x224, the model's images are 2x4: "
+                                   "--image-size=224x224 makes a model for those");
   EXPECT_EQ(of(R"({"size":{"shortest_edge":2}})"),
             "/size (line 1): 'shortest_edge' without a crop leads to no definite size");
-  EXPECT_EQ(of("{}"), "pictures become 224x224, the model's images are 2x4");
+  EXPECT_EQ(of("{}"),
+            "pictures become 224x224, the model's images are 2x4: --image-size=224x224 makes a model for those");
   EXPECT_EQ(of(R"({"size":{"shortest_edge":0}})"),
             "/size/shortest_edge (line 1): is 0, expected an integer from 1 to 1048576");
   const std::string size = R"({"size":{"height":2,"width":4},)";

@@ -509,8 +509,9 @@ TEST(ExpandBlocks, ResampledPositions) {
 }
 
 TEST(ExpandBlocks, SquarePositions) {
-  // The tokens are a class token and 2 x 3 patches.
-  const char *positions = R"({"name":"p","op":"patch_embedding","width":8,"patch_size":2,"parameters":"p"},
+  // The patches are 4 x 6.
+  const char *positions =
+      R"({"name":"p","op":"patch_embedding","inputs":"image","width":8,"patch_size":2,"parameters":"p"},
       {"name":"e","op":"position_embedding","parameters":{"value":"e"},"square":true)";
   Graph graph = valueOf(expand(std::string(positions) + R"(,"resample":"bilinear","source_grid":5})"));
   std::vector<vit::WeightResampleOp> resamples = graph.all<vit::WeightResampleOp>();
@@ -523,7 +524,8 @@ TEST(ExpandBlocks, SquarePositions) {
 }
 
 TEST(ExpandBlocks, ResampledKernels) {
-  const std::string patches = R"({"name":"p","op":"patch_embedding","width":8,"patch_size":2,"parameters":"p")";
+  const std::string patches =
+      R"({"name":"p","op":"patch_embedding","inputs":"image","width":8,"patch_size":2,"parameters":"p")";
   Graph graph = valueOf(expand(patches + R"(,"resample":"bilinear","source_patch_size":[3,2]})"));
   EXPECT_EQ(graph.weightShape("p.weight"), (Shape{8, 3, 3, 2}));
   std::vector<vit::WeightResampleKernelOp> kernels = graph.all<vit::WeightResampleKernelOp>();
