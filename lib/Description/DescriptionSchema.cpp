@@ -167,6 +167,7 @@ Object definitions() {
              stepSchema("resize_cover", {{"size", reference("size")}, {"filter", filter}}),
              stepSchema("resize_contain", {{"size", reference("size")}, {"filter", filter}}),
              stepSchema("resize_shortest_edge", {{"edge", integerIn(1, 1 << 20)}, {"filter", filter}}),
+             stepSchema("resize_longest_edge", {{"edge", integerIn(1, 1 << 20)}, {"filter", filter}}),
              stepSchema("resize_bounded_edges", {{"shortest", integerIn(1, 1 << 20)},
                                                  {"longest", integerIn(1, 1 << 20)},
                                                  {"multiple", integerIn(1, 1 << 20)},
@@ -174,6 +175,7 @@ Object definitions() {
              stepSchema("resize_one_side",
                         {{"size", reference("size")}, {"multiple", integerIn(1, 1 << 20)}, {"filter", filter}}),
              stepSchema("pad", {{"size", reference("size")}, {"fill", arrayOf(integerIn(0, 255))}}),
+             stepSchema("pad_end", {{"size", reference("size")}}),
              stepSchema("center_crop", {{"size", reference("size")}}, {{"rounding", rounding}}),
              stepSchema("flip_channels", {}), stepSchema("rescale", {{"factor", typed("number")}}),
              stepSchema("normalize", {{"mean", arrayOf(typed("number"))}, {"std", arrayOf(typed("number"))}})}}};

@@ -154,8 +154,9 @@ private:
         isBounded = kind == "resize_bounded_edges" || kind == "resize_one_side";
         size.clear();
       }
-      if (kind == "resize" || kind == "center_crop")
+      if (kind == "resize" || kind == "center_crop" || kind == "pad_end")
         size = step.values;
+      reals |= kind == "pad_end";
       if (kind == "normalize") {
         if (step.values.size() != 2 * channels)
           errors.report(stepWhere,

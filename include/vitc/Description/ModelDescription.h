@@ -54,7 +54,7 @@ struct PreprocessStep {
   /// Whether the first two values are a height and a width that follow the size of the model's pictures.
   bool hasSize() const {
     return kind == "resize" || kind == "resize_cover" || kind == "resize_contain" || kind == "pad" ||
-           kind == "center_crop";
+           kind == "pad_end" || kind == "center_crop";
   }
 };
 

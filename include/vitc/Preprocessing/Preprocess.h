@@ -45,6 +45,12 @@ struct ResizeShortestEdgeStep {
   Resampling filter;
 };
 
+/// See longestEdgeSize.
+struct ResizeLongestEdgeStep {
+  int64_t edge = 0;
+  Resampling filter;
+};
+
 /// See boundedEdgesSize.
 struct ResizeBoundedEdgesStep {
   int64_t shortest = 0;
@@ -68,6 +74,13 @@ struct PadStep {
   int64_t width = 0;
   /// Of each channel.
   std::vector<double> fill;
+};
+
+/// Makes real numbers of pixels, if they are none yet, and puts zeros below and to the right of the picture, up to
+/// exactly this size.
+struct PadEndStep {
+  int64_t height = 0;
+  int64_t width = 0;
 };
 
 /// Cuts out the middle; what lies outside the picture is zero.
@@ -96,23 +109,23 @@ struct NormalizeStep {
 };
 
 using ImageStep =
-    std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, ResizeOneSideStep, PadStep,
-                 CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
+    std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeLongestEdgeStep, ResizeBoundedEdgesStep,
+                 ResizeOneSideStep, PadStep, PadEndStep, CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
 
 /// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]},
 /// with the kinds and keys
-///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
-///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, resize_one_side {height, width, multiple,
-///   filter}, pad {height, width, fill}, center_crop {height, width, rounding: "down" (default), "even" or "zero"},
-///   flip_channels {}, rescale {factor}, normalize {mean, std}.
+///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge and
+///   resize_longest_edge {edge, filter}, resize_bounded_edges {shortest, longest, multiple, filter}, resize_one_side
+///   {height, width, multiple, filter}, pad {height, width, fill}, pad_end {height, width}, center_crop {height, width,
+///   rounding: "down" (default), "even" or "zero"}, flip_channels {}, rescale {factor}, normalize {mean, std}.
 /// where filter is a name for resamplingNamed. Errors, with a JSON pointer: an unknown version, kind, key or filter, a
 /// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real. An input
 /// without preprocessing gives no steps.
 std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input, std::string &error);
 
 /// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. `decoded`
-/// gets the size of the picture before them. Errors: those of decodeImage, and a step whose result would have no pixels
-/// or more than maxImagePixels, which the message names.
+/// gets the size of the picture before them. Errors: those of decodeImage, a step whose result would have no pixels
+/// or more than maxImagePixels, which the message names, and "pad_end" of a picture beyond its size.
 std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
                                       PictureSize *decoded = nullptr);
 

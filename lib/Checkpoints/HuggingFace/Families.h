@@ -68,6 +68,7 @@ llvm::ArrayRef<Family> segformerFamilies();
 llvm::ArrayRef<Family> upernetFamilies();
 llvm::ArrayRef<Family> depthAnythingFamilies();
 llvm::ArrayRef<Family> dptFamilies();
+llvm::ArrayRef<Family> samFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

@@ -20,7 +20,7 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
           convnextFamilies(),      mobilenetV1Families(), regnetFamilies(),    efficientnetFamilies(),
           poolformerFamilies(),    pvtV2Families(),       levitFamilies(),     mobilevitFamilies(),
           mobilevitV2Families(),   swinFamilies(),        segformerFamilies(), upernetFamilies(),
-          depthAnythingFamilies(), dptFamilies()})
+          depthAnythingFamilies(), dptFamilies(),         samFamilies()})
       llvm::append_range(list, some);
     return list;
   }();

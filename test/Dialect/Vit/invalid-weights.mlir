@@ -406,3 +406,13 @@ func.func @weight_matmul_c2() {
   %0 = vit.weight_matmul %a, %b : (tensor<4x3xf32>, tensor<2x5xf32>) -> tensor<4x5xf32>
   return
 }
+
+// -----
+
+// weight_reverse, constraint 1: a dimension.
+func.func @weight_reverse_c1() {
+  %a = vit.weight "a" : tensor<4x3xf32>
+  // expected-error@+1 {{'vit.weight_reverse' op expected a dimension of 'tensor<4x3xf32>', but got 2}}
+  %0 = vit.weight_reverse %a dim 2 : (tensor<4x3xf32>) -> tensor<4x3xf32>
+  return
+}

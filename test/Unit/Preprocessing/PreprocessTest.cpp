@@ -57,8 +57,8 @@ TEST(PreprocessParser, UnknownVersion) {
 TEST(PreprocessParser, UnknownStep) {
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":3},{"step":"flip"})"),
             "/preprocessing/steps/1/step: unknown step \"flip\", this version knows decode, resize, "
-            "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, "
-            "resize_one_side, pad, center_crop, "
+            "resize_cover, resize_contain, resize_shortest_edge, resize_longest_edge, resize_bounded_edges, "
+            "resize_one_side, pad, pad_end, center_crop, "
             "flip_channels, rescale and "
             "normalize");
   EXPECT_EQ(stepsError("3"), "/preprocessing/steps/0: expected an object with the string \"step\"");
@@ -121,6 +121,23 @@ TEST(Preprocess, RealNumbersAreNotRounded) {
   EXPECT_EQ(cropped.values, (std::vector<float>{-0.5, -0.5})) << error;
 }
 
+TEST(Preprocess, ZerosAtTheEnd) {
+  std::string error;
+  const std::string smaller = R"({"step":"resize_longest_edge","edge":2,"filter":"bilinear"})",
+                    pad = R"({"step":"pad_end","height":2,"width":3})";
+  // The weights of the four pixels are 3, 3, 1 and 0 of 7; half a row is rounded to one.
+  const ImageTensor pixels = resultOf(smaller + "," + pad, error);
+  EXPECT_EQ(pixels.values, (std::vector<float>{109, 0, 0, 0, 0, 0})) << error;
+  // Not what zeros become by other steps.
+  const ImageTensor real =
+      resultOf(R"({"step":"normalize","mean":[1],"std":[2]},{"step":"pad_end","height":2,"width":5})", error);
+  EXPECT_EQ(real.values, (std::vector<float>{127, -0.5, -0.5, -0.5, 0, 0, 0, 0, 0, 0})) << error;
+  EXPECT_EQ(real.height, 2);
+  EXPECT_EQ(real.width, 5);
+  resultOf(pad, error);
+  EXPECT_EQ(error, "a picture of 1x4 pixels does not fit into the 2x3 that it is padded to");
+}
+
 TEST(Preprocess, SizesThatPicturesCannotHave) {
   std::string error;
   resultOf(R"({"step":"resize_shortest_edge","edge":100000,"filter":"bilinear"})", error);
@@ -139,7 +156,10 @@ TEST(PreprocessParser, OrderOfSteps) {
             "/preprocessing/steps/1: \"decode\" is not the first step");
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"rescale","factor":1},)"
                        R"({"step":"pad","height":4,"width":4,"fill":[0]})"),
-            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\" or \"normalize\"");
+            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\", \"normalize\" or \"pad_end\"");
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"pad_end","height":4,"width":4},)"
+                       R"({"step":"pad","height":4,"width":4,"fill":[0]})"),
+            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\", \"normalize\" or \"pad_end\"");
 }
 
 } // namespace
