@@ -143,6 +143,9 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     } else if (step.kind == "resize_shortest_edge") {
       // So that what is cropped is within the picture.
       step.values[0] = std::ceil(step.values[0] * std::max(ratios[0], ratios[1]) - 1e-9);
+    } else if (step.kind == "resize_longest_edge") {
+      // So that it is within what is padded.
+      step.values[0] = std::max(std::floor(step.values[0] * std::min(ratios[0], ratios[1]) + 1e-9), 1.0);
     }
   }
   llvm::StringRef name = description.name;

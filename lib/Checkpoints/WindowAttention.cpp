@@ -14,15 +14,18 @@ void vitc::addWindowAttention(NodeBuilder &model, const std::string &name, const
     node.attributes["shift"] = attention.shift;
     return node;
   };
-  Node &bias = addWindows(".positions", "window_bias", map);
-  bias.attributes["heads"] = attention.heads;
-  bias.attributes["mask"] = attention.mask;
-  setPositions(bias);
+  if (setPositions) {
+    Node &bias = addWindows(".positions", "window_bias", map);
+    bias.attributes["heads"] = attention.heads;
+    bias.attributes["mask"] = attention.mask;
+    setPositions(bias);
+  }
   addWindows(".windows", "window_partition", map);
   Node &node = model.add(name, "attention");
-  node.inputs.push_back(name + ".positions");
+  if (setPositions)
+    node.inputs.push_back(name + ".positions");
   node.attributes["heads"] = attention.heads;
-  node.attributes["bias_input"] = true;
+  node.attributes["bias_input"] = bool(setPositions);
   setProjections(node);
   addWindows(".map", "window_merge", name).inputs.push_back(map);
 }

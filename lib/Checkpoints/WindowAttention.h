@@ -20,9 +20,10 @@ struct WindowAttention {
 
 /// Appends attention within the windows of the last value, a map, up to the map of the concatenated heads, which the
 /// projection of the output follows. The attention itself is node NAME; it gets its projections from `setProjections`,
-/// and what is added to its scores gets tensors from `setPositions`.
+/// and what is added to its scores gets tensors from `setPositions`; without it nothing is, and nothing may be shifted.
 void addWindowAttention(NodeBuilder &model, const std::string &name, const WindowAttention &attention,
-                        llvm::function_ref<void(Node &)> setProjections, llvm::function_ref<void(Node &)> setPositions);
+                        llvm::function_ref<void(Node &)> setProjections,
+                        llvm::function_ref<void(Node &)> setPositions = nullptr);
 
 /// Makes of the last value, a map of this size, one of half the size (rounded up, with zeros beyond the edges) whose
 /// pixels have the features of 2 x 2: top left, bottom left, top right, bottom right.

@@ -59,6 +59,11 @@ std::vector<ParameterSpec> attentionPositionParameters() {
              "is a class token (class to patch, patch to class, class to class)"),
       tensor("shared_relative_positions", false,
              "a second such table, which is added too: one that all layers share, as a rule"),
+      tensor("relative_rows", false,
+             "decomposed relative positions, of one sequence or of several whose `grid` is given: what a query is "
+             "multiplied with for each number of rows that it lies below a key, from 1 - grid to grid - 1 (or "
+             "`relative_table`, resampled along the axis), and added to their score; entries x head_dim"),
+      tensor("relative_columns", false, "the same for columns"),
       tensor("logit_scale", false,
              "attention by cosines: queries and keys have length 1, and the scores of a head are multiplied by the "
              "exponential of its number here, or by 100 if that is less; heads x 1 x 1"),

@@ -140,13 +140,13 @@ private:
       step.values.push_back(double(reader.integer(key, 1, 1 << 20).value_or(1)));
     };
     static const std::vector<std::string> kinds = {
-        "resize",          "resize_cover", "resize_contain", "resize_shortest_edge", "resize_bounded_edges",
-        "resize_one_side", "pad",          "pad_end",        "center_crop",          "flip_channels",
-        "rescale",         "normalize"};
+        "resize",          "resize_cover", "resize_contain",     "resize_shortest_edge", "resize_bounded_edges",
+        "resize_one_side", "pad",          "center_crop",        "flip_channels",        "rescale",
+        "normalize",       "pad_end",      "resize_longest_edge"};
     if (step.kind == "resize" || step.kind == "resize_cover" || step.kind == "resize_contain") {
       size();
       step.filter = requireString(reader, "filter");
-    } else if (step.kind == "resize_shortest_edge") {
+    } else if (step.kind == "resize_shortest_edge" || step.kind == "resize_longest_edge") {
       edge("edge");
       step.filter = requireString(reader, "filter");
     } else if (step.kind == "resize_bounded_edges") {
@@ -157,6 +157,8 @@ private:
       size();
       edge("multiple");
       step.filter = requireString(reader, "filter");
+    } else if (step.kind == "pad_end") {
+      size();
     } else if (step.kind == "pad") {
       size();
       reals("fill");

@@ -167,6 +167,7 @@ Object definitions() {
              stepSchema("resize_cover", {{"size", reference("size")}, {"filter", filter}}),
              stepSchema("resize_contain", {{"size", reference("size")}, {"filter", filter}}),
              stepSchema("resize_shortest_edge", {{"edge", integerIn(1, 1 << 20)}, {"filter", filter}}),
+             stepSchema("resize_longest_edge", {{"edge", integerIn(1, 1 << 20)}, {"filter", filter}}),
              stepSchema("resize_bounded_edges", {{"shortest", integerIn(1, 1 << 20)},
                                                  {"longest", integerIn(1, 1 << 20)},
                                                  {"multiple", integerIn(1, 1 << 20)},

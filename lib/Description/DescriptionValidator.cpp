@@ -180,10 +180,9 @@ private:
         isBounded = kind == "resize_bounded_edges" || kind == "resize_one_side";
         size.clear();
       }
-      if (kind == "pad_end" && !reals)
-        errors.report(stepWhere, "pictures are padded at their ends behind 'rescale' and 'normalize'");
       if (kind == "resize" || kind == "center_crop" || kind == "pad_end")
         size = step.values;
+      reals |= kind == "pad_end";
       if (kind == "normalize") {
         if (step.values.size() != 2 * channels)
           errors.report(stepWhere,

@@ -49,7 +49,8 @@ JsonValue strings(llvm::ArrayRef<std::string> list) { return JsonValue::Array(li
 JsonValue toJson(const PreprocessStep &step, bool isExplicit) {
   JsonValue::Object object = {{"step", step.kind}};
   llvm::ArrayRef<double> values = step.values;
-  if (step.kind == "resize_shortest_edge") {
+  const llvm::StringRef kind = step.kind;
+  if (kind == "resize_shortest_edge" || kind == "resize_longest_edge") {
     object.emplace_back("edge", int64_t(values[0]));
   } else if (step.kind == "resize_bounded_edges") {
     object.emplace_back("shortest", int64_t(values[0]));

@@ -198,6 +198,13 @@ Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Val
       k = b.rotary(k, rotations, isInterleaved);
     }
   }
+  Value ofQueries;
+  if (b.hasAttribute("rotary")) {
+    b.at(names.parts + "positions");
+    ofQueries = decomposedPositions(b, queries, q);
+    if (ofQueries && !b.failed() && queries != keys)
+      return b.fail("inputs", "relative and rotary positions are for self-attention");
+  }
   // Not every op with attention has it.
   bool isCosine = b.hasParameter("logit_scale") && names.parameters.empty();
   b.at(names.parts + "scores");
@@ -211,7 +218,7 @@ Value attentionLayer(VitBuilder &b, Value queries, Value keys, Value values, Val
   Value scores = b.scale(b.matmul(q, k, /*transposeRhs=*/true), scale);
   if (isCosine)
     scores = b.mul(scores, b.weightExp(b.weight("logit_scale", {heads, 1, 1}, WeightRole::Bias), std::log(100.0)));
-  for (Value added : {positions, bias}) {
+  for (Value added : {positions, ofQueries, bias}) {
     if (!added)
       continue;
     Shape shape = b.shapeOf(scores);

@@ -36,6 +36,9 @@ mlir::Value maskBias(VitBuilder &builder, llvm::ArrayRef<mlir::Value> inputs);
 /// What relative positions of the tokens add to the scores of an attention node: all of its tables; null if it has
 /// none.
 mlir::Value relativePositionBias(VitBuilder &builder, mlir::Value tokens, int64_t heads);
+/// What queries by head ((sequences x) heads x tokens x features) make of decomposed relative positions, to be added to
+/// the scores of an attention node; null if it has none.
+mlir::Value decomposedPositions(VitBuilder &builder, mlir::Value tokens, mlir::Value queries);
 /// The table of rotations of an attention node's queries and keys; null if they are not rotated.
 mlir::Value rotaryTable(VitBuilder &builder, mlir::Value tokens, int64_t headDim);
 

@@ -256,6 +256,43 @@ Value vitc::relativePositionBias(VitBuilder &b, Value tokens, int64_t heads) {
   return sum;
 }
 
+Value vitc::decomposedPositions(VitBuilder &b, Value tokens, Value queries) {
+  bool hasRows = b.hasParameter("relative_rows");
+  if (hasRows != b.hasParameter("relative_columns"))
+    return b.fail("parameters", "'relative_rows' and 'relative_columns' are both given or none");
+  if (!hasRows)
+    return {};
+  const int64_t count = b.dimOf(tokens, b.rankOf(tokens) - 2), features = b.lastDimOf(queries);
+  std::optional<Grid> grid;
+  if (b.rankOf(tokens) == 2)
+    grid = b.gridOf(tokens);
+  else if (b.hasAttribute("grid"))
+    grid = b.list("grid");
+  else
+    b.fail("", "it is not known how the tokens of a sequence lie: give their 'grid'");
+  if (!grid)
+    return {};
+  if (countElements(*grid) != count)
+    return b.fail("grid", "decomposed relative positions are for patches alone: " + shapeText(*grid) + " are not the " +
+                              llvm::Twine(count) + " tokens");
+  Value tables[2];
+  for (auto [axis, parameter] : {std::pair(0, "relative_rows"), std::pair(1, "relative_columns")}) {
+    const int64_t distances = 2 * (*grid)[axis] - 1;
+    const int64_t source = b.hasAttribute("relative_table") ? b.list("relative_table")[axis] : distances;
+    const std::string &resample = b.text("relative_resample");
+    if (source != distances && resample == "none")
+      return b.fail("relative_table", llvm::Twine(source) + " is not " + llvm::Twine(distances) +
+                                          ", as the patches need it: give 'relative_resample'");
+    if (source != distances && resample == "geometric")
+      return b.fail("relative_resample", "'geometric' is for tables of rows and columns together");
+    Value table = b.weight(parameter, {source, features}, WeightRole::Embedding);
+    table = b.weightResample(table, resample, {source, 1}, {distances, 1}, 0, 0);
+    // The op's begin with the keys that lie furthest before the query.
+    tables[axis] = b.weightReverse(table, 0);
+  }
+  return b.decomposedPositions(queries, tables[0], tables[1], *grid);
+}
+
 Value vitc::rotaryTable(VitBuilder &b, Value tokens, int64_t headDim) {
   if (b.text("rotary") == "none")
     return {};

@@ -211,6 +211,8 @@ Value VitBuilder::weightContinuousPositions(Value first, Value bias, Value secon
                                                   builder.getDenseI64ArrayAttr(trained));
 }
 
+Value VitBuilder::weightReverse(Value input, int64_t dim) { return create<vit::WeightReverseOp>(input, number(dim)); }
+
 Value VitBuilder::weightExp(Value input, double most) { return create<vit::WeightExpOp>(input, number(most)); }
 
 vit::WindowsAttr VitBuilder::windows(const Grid &map, const Grid &window, const std::vector<int64_t> &shift) {
@@ -352,6 +354,10 @@ Value VitBuilder::slice(Value input, int64_t dim, int64_t offset, int64_t size) 
 Value VitBuilder::reduceMean(Value input, int64_t dim) { return create<vit::ReduceMeanOp>(input, number(dim)); }
 Value VitBuilder::reduceNorm(Value input, int64_t dim) { return create<vit::ReduceNormOp>(input, number(dim)); }
 Value VitBuilder::reduceMax(Value input, int64_t dim) { return create<vit::ReduceMaxOp>(input, number(dim)); }
+
+Value VitBuilder::decomposedPositions(Value query, Value rows, Value columns, const Grid &grid) {
+  return create<vit::DecomposedPositionsOp>(query, rows, columns, builder.getDenseI64ArrayAttr(grid));
+}
 
 Value VitBuilder::rotary(Value input, Value table, bool isInterleaved) {
   return create<vit::RotaryOp>(input, table, unit(isInterleaved));

@@ -89,6 +89,7 @@ public:
   mlir::Value weightWindowMask(vit::WindowsAttr windows, double value);
   mlir::Value weightContinuousPositions(mlir::Value first, mlir::Value bias, mlir::Value second, const Grid &window,
                                         const Grid &trained);
+  mlir::Value weightReverse(mlir::Value input, int64_t dim);
   /// e^min(input, most).
   mlir::Value weightExp(mlir::Value input, double most);
   /// 2 x positions x angles, for a grid of one or two axes.
@@ -137,6 +138,7 @@ public:
   mlir::Value windowMerge(mlir::Value sequences, vit::WindowsAttr windows) {
     return create<vit::WindowMergeOp>(sequences, windows);
   }
+  mlir::Value decomposedPositions(mlir::Value query, mlir::Value rows, mlir::Value columns, const Grid &grid);
   mlir::Value rotary(mlir::Value input, mlir::Value table, bool isInterleaved);
 
   // Which of a value's tokens are the patches of an image: H x W of them in row-major order, perhaps with others in

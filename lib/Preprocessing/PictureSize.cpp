@@ -18,6 +18,12 @@ PictureSize vitc::shortestEdgeSize(PictureSize from, int64_t edge) {
   return from.width <= from.height ? PictureSize{other, edge} : PictureSize{edge, other};
 }
 
+PictureSize vitc::longestEdgeSize(PictureSize from, int64_t edge) {
+  const double scale = static_cast<double>(edge) / static_cast<double>(std::max(from.height, from.width));
+  const auto rounded = [&](int64_t side) { return static_cast<int64_t>(static_cast<double>(side) * scale + 0.5); };
+  return {rounded(from.height), rounded(from.width)};
+}
+
 PictureSize vitc::boundedEdgesSize(PictureSize from, int64_t shortest, int64_t longest, int64_t multiple) {
   const auto shorter = static_cast<double>(std::min(from.height, from.width));
   const auto longer = static_cast<double>(std::max(from.height, from.width));

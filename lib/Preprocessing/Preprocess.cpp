@@ -39,6 +39,8 @@ std::optional<Resizing> resizingOf(const ImageStep &step, PictureSize from) {
   }
   if (const auto *shortest = std::get_if<ResizeShortestEdgeStep>(&step))
     return Resizing{shortestEdgeSize(from, shortest->edge), shortest->filter};
+  if (const auto *longest = std::get_if<ResizeLongestEdgeStep>(&step))
+    return Resizing{longestEdgeSize(from, longest->edge), longest->filter};
   if (const auto *bounded = std::get_if<ResizeBoundedEdgesStep>(&step))
     return Resizing{boundedEdgesSize(from, bounded->shortest, bounded->longest, bounded->multiple), bounded->filter};
   if (const auto *oneSide = std::get_if<ResizeOneSideStep>(&step))
@@ -90,6 +92,24 @@ std::optional<Image> pad(const Image &image, const PadStep &step, std::string &e
     result->pixels[i] = static_cast<uint8_t>(step.fill[i % step.fill.size()]);
   copyWindow(image.pixels.data(), {image.height, image.width}, result->pixels.data(), size, image.channels,
              -((size.height - image.height) / 2), -((size.width - image.width) / 2));
+  return result;
+}
+
+std::optional<ImageTensor> padEnd(const ImageTensor &image, const PadEndStep &step, std::string &error) {
+  if (!checkImageSize(step.height, step.width, error, wouldHave))
+    return std::nullopt;
+  if (image.height > step.height || image.width > step.width) {
+    error = "a picture of " + std::to_string(image.height) + "x" + std::to_string(image.width) +
+            " pixels does not fit into the " + std::to_string(step.height) + "x" + std::to_string(step.width) +
+            " that it is padded to";
+    return std::nullopt;
+  }
+  const int64_t area = step.height * step.width;
+  ImageTensor result{image.channels, step.height, step.width,
+                     std::vector<float>(static_cast<size_t>(image.channels * area))};
+  for (int64_t c = 0; c < image.channels; ++c)
+    copyWindow(image.values.data() + c * image.height * image.width, {image.height, image.width},
+               result.values.data() + c * area, {step.height, step.width}, 1, 0, 0);
   return result;
 }
 
@@ -202,7 +222,9 @@ std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageS
     *decoded = {image->height, image->width};
   if (filled)
     *filled = {INT64_MAX, INT64_MAX};
-  const auto firstReal = std::find_if(steps.begin(), steps.end(), isOnValues);
+  const auto firstReal = std::find_if(steps.begin(), steps.end(), [](const ImageStep &step) {
+    return isOnValues(step) || std::holds_alternative<PadEndStep>(step);
+  });
   for (Steps step = steps.begin() + 1; image && step != firstReal; ++step) {
     const std::optional<Resizing> to = resizingOf(*step, {image->height, image->width});
     if (const auto window = windowOf(to, step + 1 != firstReal ? &step[1] : nullptr)) {

@@ -130,11 +130,13 @@ std::optional<ImageStep> StepParser::parse() {
       return resize;
     return std::nullopt;
   }
-  if (kind == "resize_shortest_edge") {
+  if (kind == "resize_shortest_edge" || kind == "resize_longest_edge") {
     ResizeShortestEdgeStep resize;
-    if (hasKeys({"edge", "filter"}) && readSide("edge", resize.edge) && readFilter(resize.filter))
-      return resize;
-    return std::nullopt;
+    if (!hasKeys({"edge", "filter"}) || !readSide("edge", resize.edge) || !readFilter(resize.filter))
+      return std::nullopt;
+    if (kind == "resize_longest_edge")
+      return ResizeLongestEdgeStep{resize.edge, resize.filter};
+    return resize;
   }
   if (kind == "resize_bounded_edges") {
     ResizeBoundedEdgesStep resize;
@@ -194,14 +196,15 @@ std::optional<ImageStep> StepParser::parse() {
       return fail("std", "a standard deviation is 0");
     return normalize;
   }
-  return fail("step",
-              "unknown step \"" + kind +
-                  "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
-                  "resize_bounded_edges, resize_one_side, pad, pad_end, center_crop, flip_channels, rescale and normalize");
+  return fail("step", "unknown step \"" + kind +
+                          "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
+                          "resize_longest_edge, resize_bounded_edges, resize_one_side, pad, pad_end, center_crop, "
+                          "flip_channels, rescale and normalize");
 }
 
 bool makesReal(const ImageStep &step) {
-  return std::holds_alternative<RescaleStep>(step) || std::holds_alternative<NormalizeStep>(step);
+  return std::holds_alternative<RescaleStep>(step) || std::holds_alternative<NormalizeStep>(step) ||
+         std::holds_alternative<PadEndStep>(step);
 }
 
 /// Checks what one step alone cannot tell; an error message without the pointer, or "".
@@ -216,10 +219,7 @@ std::string checkOrder(const std::vector<ImageStep> &steps, size_t i) {
       (pad && pad->fill.size() != channels))
     return "expected " + std::to_string(channels) + " numbers, one for each channel";
   if (pad && std::any_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i), makesReal))
-    return "a step on 8-bit pixels after \"rescale\" or \"normalize\"";
-  if (std::holds_alternative<PadEndStep>(step) &&
-      std::none_of(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(i), makesReal))
-    return "a step on real numbers before \"rescale\" or \"normalize\"";
+    return "a step on 8-bit pixels after \"rescale\", \"normalize\" or \"pad_end\"";
   return "";
 }
 

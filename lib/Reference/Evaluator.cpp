@@ -109,11 +109,12 @@ Tensor64 Evaluation::computeAttention(vit::FusedAttentionOp attention) const {
     ofWindows = reference::biasOfWindows(*added, windows);
     added = &*ofWindows;
   }
-  Tensor64 result = reference::fusedAttention({get(attention.getQuery()), int64_t(attention.getQueryPart())},
-                                              {get(attention.getKey()), int64_t(attention.getKeyPart())},
-                                              {get(attention.getValue()), int64_t(attention.getValuePart())}, added,
-                                              getOptional(attention.getFactors()),
-                                              attention.getScale().convertToDouble(), attention.getSequences());
+  Tensor64 result = reference::fusedAttention(
+      {get(attention.getQuery()), int64_t(attention.getQueryPart())},
+      {get(attention.getKey()), int64_t(attention.getKeyPart())},
+      {get(attention.getValue()), int64_t(attention.getValuePart())},
+      {added, getOptional(attention.getPositions()), attention.getGrid().value_or(llvm::ArrayRef<int64_t>())},
+      getOptional(attention.getFactors()), attention.getScale().convertToDouble(), attention.getSequences());
   if (!windows)
     return result;
   result.shape = {windows.getSequences(), windows.getTokens(), result.shape[1]};
@@ -264,6 +265,11 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](WindowPartitionOp op) -> Result {
         return reference::windowPartition(get(op.getInput()), op.getWindows());
       })
+      .Case([&](DecomposedPositionsOp op) -> Result {
+        return reference::decomposedPositions(get(op.getQuery()), get(op.getRows()), get(op.getColumns()),
+                                              op.getGrid());
+      })
+      .Case([&](WeightReverseOp op) -> Result { return reference::reverse(get(op.getInput()), op.getDim()); })
       .Case([&](WindowMergeOp op) -> Result { return reference::windowMerge(get(op.getInput()), op.getWindows()); })
       .Case([&](WeightWindowMaskOp op) -> Result {
         return reference::windowMask(op.getWindows(), op.getValue().convertToDouble(), op.getByEdge());
@@ -310,9 +316,10 @@ static void addNoise(Tensor64 &tensor, std::mt19937_64 &random) {
 /// Whether an op sums many terms, which may cancel out: their rounding is then larger than that of the result.
 static bool sumsTerms(Operation *op) {
   using namespace vit;
-  return isa<BatchNormOp, Conv2dOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp, FusedLinearOp,
-             FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp, ReduceNormOp, Resize2dOp,
-             WeightContinuousPositionsOp, WeightMatvecOp, WeightMatmulOp, FusedResize2dOp>(op);
+  return isa<BatchNormOp, Conv2dOp, DecomposedPositionsOp, FusedAttentionOp, FusedConv2dOp, FusedHeadProjectionOp,
+             FusedLinearOp, FusedPatchEmbeddingOp, LayerNormOp, LinearOp, MatmulOp, Pool2dOp, ReduceMeanOp,
+             ReduceNormOp, Resize2dOp, WeightContinuousPositionsOp, WeightMatvecOp, WeightMatmulOp, FusedResize2dOp>(
+      op);
 }
 
 llvm::Expected<Tensor64> Evaluation::computeWithNoise(Operation *op, std::mt19937_64 &random) {

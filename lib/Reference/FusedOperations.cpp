@@ -46,7 +46,7 @@ Tensor64 reference::fusedHeadProjection(const Tensor64 &input, const Tensor64 &w
   return result;
 }
 
-Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias,
+Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, AddedToScores what,
                                    const Tensor64 *factors, double scale, int64_t sequences) {
   int64_t allHeads = query.tensor.shape[1], heads = allHeads / sequences, queries = query.tensor.shape[2],
           keys = key.tensor.shape[2];
@@ -56,8 +56,8 @@ Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value,
     return operand.tensor.values[((operand.part * shape[1] + h) * shape[2] + t) * shape[3] + f];
   };
   Tensor64 added({sequences, heads, queries, keys});
-  if (bias)
-    added = add(added, *bias);
+  if (what.bias)
+    added = add(added, *what.bias);
   Tensor64 result({sequences * queries, heads * valueFeatures});
   std::vector<double> weights(keys);
   for (int64_t h = 0; h < allHeads; ++h)
@@ -68,6 +68,14 @@ Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value,
         for (int64_t f = 0; f < features; ++f)
           score += at(query, h, i, f) * at(key, h, j, f);
         weights[j] = factor * score + added.values[(h * queries + i) * keys + j];
+        if (what.positions) {
+          int64_t height = what.grid[0], width = what.grid[1];
+          int64_t row = j / width - i / width + height - 1;
+          int64_t column = 2 * height - 1 + j % width - i % width + width - 1;
+          for (int64_t f = 0; f < features; ++f)
+            weights[j] += at(query, h, i, f) *
+                          (what.positions->values[row * features + f] + what.positions->values[column * features + f]);
+        }
         maximum = std::max(maximum, weights[j]);
       }
       for (double &weight : weights)

@@ -83,6 +83,9 @@ struct Sinusoids {
   bool lastAxisFirst;
 };
 Tensor64 sinusoids(llvm::ArrayRef<int64_t> shape, const Sinusoids &what);
+Tensor64 decomposedPositions(const Tensor64 &query, const Tensor64 &rows, const Tensor64 &columns,
+                             llvm::ArrayRef<int64_t> grid);
+Tensor64 reverse(const Tensor64 &input, int64_t dim);
 Tensor64 rotary(const Tensor64 &input, const Tensor64 &table, bool isInterleaved);
 
 // Windows (WindowOperations.cpp).
@@ -104,7 +107,13 @@ struct HeadPart {
   const Tensor64 &tensor;
   int64_t part;
 };
-Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, const Tensor64 *bias, const Tensor64 *factors,
+/// What is added to the scores beside their own product, as far as it is there: a bias, and what queries make of their
+/// positions in a grid.
+struct AddedToScores {
+  const Tensor64 *bias, *positions;
+  llvm::ArrayRef<int64_t> grid;
+};
+Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, AddedToScores what, const Tensor64 *factors,
                         double scale, int64_t sequences);
 
 } // namespace vitc::reference

@@ -220,6 +220,34 @@ Tensor64 reference::sinusoids(llvm::ArrayRef<int64_t> shape, const Sinusoids &wh
   return result;
 }
 
+Tensor64 reference::decomposedPositions(const Tensor64 &query, const Tensor64 &rows, const Tensor64 &columns,
+                                        llvm::ArrayRef<int64_t> grid) {
+  int64_t height = grid[0], width = grid[1], tokens = height * width, features = query.shape.back();
+  std::vector<int64_t> shape = query.shape;
+  shape.back() = tokens;
+  Tensor64 result(shape);
+  for (int64_t token = 0; token < query.size() / features; ++token)
+    for (int64_t key = 0; key < tokens; ++key) {
+      int64_t own = token % tokens;
+      int64_t down = key / width - own / width + height - 1, right = key % width - own % width + width - 1;
+      for (int64_t f = 0; f < features; ++f)
+        result.values[token * tokens + key] +=
+            query.values[token * features + f] *
+            (rows.values[down * features + f] + columns.values[right * features + f]);
+    }
+  return result;
+}
+
+Tensor64 reference::reverse(const Tensor64 &input, int64_t dim) {
+  std::vector<Tensor64> slices;
+  std::vector<const Tensor64 *> parts;
+  for (int64_t index = input.shape[dim] - 1; index >= 0; --index)
+    slices.push_back(slice(input, dim, index, 1));
+  for (const Tensor64 &part : slices)
+    parts.push_back(&part);
+  return concat(parts, dim);
+}
+
 Tensor64 reference::rotary(const Tensor64 &input, const Tensor64 &table, bool isInterleaved) {
   Tensor64 result = input;
   int64_t tokens = input.shape[input.rank() - 2], features = input.shape.back(), rotated = table.shape[1];

@@ -24,7 +24,7 @@ static JsonValue toJson(const PreprocessStep &step) {
   llvm::ArrayRef<double> values = step.values;
   if (step.kind == "decode") {
     object.emplace_back("channels", int64_t(values[0]));
-  } else if (step.kind == "resize_shortest_edge") {
+  } else if (step.kind == "resize_shortest_edge" || step.kind == "resize_longest_edge") {
     object.emplace_back("edge", int64_t(values[0]));
   } else if (step.kind == "resize_bounded_edges") {
     object.emplace_back("shortest", int64_t(values[0]));

@@ -73,9 +73,9 @@ template <typename T> static T dotProduct(const T *a, const T *b, int64_t count)
 bool vitc::movesValuesOnly(Value expression) {
   mlir::Operation *op = expression.getDefiningOp();
   return isa_and_nonnull<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp,
-                         vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightRelativePositionBiasOp,
-                         vit::WeightWindowMaskOp, vit::WeightQuantizeOp, vit::WeightQuantizeScaleOp,
-                         vit::WeightQuantizeSumOp>(op) &&
+                         vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightReverseOp,
+                         vit::WeightRelativePositionBiasOp, vit::WeightWindowMaskOp, vit::WeightQuantizeOp,
+                         vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp>(op) &&
          all_of(op->getOperands(), movesValuesOnly);
 }
 
@@ -88,11 +88,12 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
   ErrorAsOutParameter isChecked(&error);
   TypeSwitch<mlir::Operation *>(expression.getDefiningOp())
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
-            vit::WeightTransposeOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp, vit::WeightRsqrtOp,
-            vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp, vit::WeightQuantizeOp,
-            vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightWinogradOp, vit::WeightResampleTapsOp,
-            vit::WeightResampleOp, vit::WeightResampleKernelOp, vit::WeightRelativePositionBiasOp,
-            vit::WeightSinusoidsOp, vit::WeightWindowMaskOp, vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
+            vit::WeightTransposeOp, vit::WeightReverseOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp,
+            vit::WeightRsqrtOp, vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp,
+            vit::WeightQuantizeOp, vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightWinogradOp,
+            vit::WeightResampleTapsOp, vit::WeightResampleOp, vit::WeightResampleKernelOp,
+            vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
+            vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
       .Default([&](mlir::Operation *op) {
         error = inputError("weights", "", "a weight depends on " + op->getName().getStringRef());
@@ -181,6 +182,22 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightTransposeOp op, int64_t first, i
   for (int64_t dim : op.getPermutation())
     strides.push_back(inputStrides[dim]);
   gather<T>(*values, shapeOf(op), strides, first, count, out);
+  return Error::success();
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightReverseOp op, int64_t first, int64_t count, T *out) {
+  // Runs of elements that stay behind each other.
+  const ArrayRef<int64_t> shape = shapeOf(op);
+  const int64_t size = shape[op.getDim()], run = product(shape.drop_front(op.getDim() + 1));
+  for (int64_t end = first + count; first < end;) {
+    const int64_t row = first / run, mirrored = row - row % size + size - 1 - row % size;
+    const int64_t next = std::min(run - first % run, end - first);
+    if (Error error = evaluate(op.getInput(), mirrored * run + first % run, next, out))
+      return error;
+    first += next;
+    out += next;
+  }
   return Error::success();
 }
 

@@ -37,6 +37,7 @@ private:
   llvm::Error evaluateOp(vit::WeightRsqrtOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightStandardizeOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightMatvecOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightReverseOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightMatmulOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightQuantizeOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out);

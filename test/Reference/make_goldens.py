@@ -507,16 +507,39 @@ for size, window, shift in (((6, 9), 3, 0), ((6, 9), 3, 2), ((5, 4), 3, 1), ((2,
                 merged(context, window, shift, size).flatten(0, 1),
                 [q, k, v, edges, factors],
             )
-    if size[0] % window == 0 and size[1] % window == 0:
-        x, w, b = values(size[0] * size[1], 3), values(12, 3), values(12)
-        rows = F.linear(cut(x.unflatten(0, size), window, shift), w, b)
-        case(
-            f"fused_head_projection_windows_{name}",
-            f"fused_head_projection %0, %a, %b windows {written} {{num_heads = 2 : i64, parts = 3 : i64, sequences = {count} : i64}}",
-            rows.reshape(count, tokens, 3, 2, 2).permute(2, 0, 3, 1, 4).flatten(1, 2),
-            [x],
-            [w, b],
-        )
+    x, w, b = values(size[0] * size[1], 3), values(12, 3), values(12)
+    rows = F.linear(cut(x.unflatten(0, size), window, shift), w, b)
+    case(
+        f"fused_head_projection_windows_{name}",
+        f"fused_head_projection %0, %a, %b windows {written} {{num_heads = 2 : i64, parts = 3 : i64, sequences = {count} : i64}}",
+        rows.reshape(count, tokens, 3, 2, 2).permute(2, 0, 3, 1, 4).flatten(1, 2),
+        [x],
+        [w, b],
+    )
+
+# Decomposed relative positions, whose tables the library has in reverse order.
+from transformers import SamVisionConfig  # noqa: E402
+from transformers.models.sam.modeling_sam import SamVisionAttention  # noqa: E402
+
+for height, width in ((3, 4), (1, 5), (2, 1)):
+    attention = SamVisionAttention(SamVisionConfig(hidden_size=6, num_attention_heads=2), 1).double()
+    tokens, rows, columns = height * width, values(2 * height - 1, 3), values(2 * width - 1, 3)
+    q, k, v = values(1, 4, tokens, 3), values(1, 4, tokens, 3), values(1, 4, tokens, 2)
+    size = (height, width)
+    added = attention.get_decomposed_rel_pos(q[0], rows.flip(0), columns.flip(0), size, size).reshape(4, tokens, tokens)
+    text = f"decomposed_positions %0 rows %1 columns %2 grid [{height}, {width}]"
+    case(f"decomposed_positions_{height}x{width}", text, added, [q[0], rows, columns])
+    scores = 0.375 * q[0] @ k[0].transpose(1, 2) + added
+    context = (scores.softmax(-1) @ v[0]).unflatten(0, (2, 2)).permute(0, 2, 1, 3).reshape(2 * tokens, 4)
+    case(
+        f"fused_attention_positions_{height}x{width}",
+        f"fused_attention %0[0], %1[0], %2[0] positions %3 grid [{height}, {width}] scale 0.375 {{sequences = 2 : i64}}",
+        context,
+        [q, k, v, torch.cat([rows, columns])],
+    )
+a = values(2, 3, 4)
+for dim in range(3):
+    case(f"weight_reverse_{dim}", f"weight_reverse %a dim {dim}", a.flip(dim), [], [a])
 
 # The network has fewer features than the library's, whose coordinates are in single precision.
 for window, trained in ((3, 0), (2, 5)):

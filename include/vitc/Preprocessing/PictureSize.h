@@ -21,6 +21,10 @@ struct PictureSize {
 /// get_resize_output_image_size of transformers).
 PictureSize shortestEdgeSize(PictureSize from, int64_t edge);
 
+/// The longer side becomes `edge`, and the other keeps the ratio; both are rounded to the nearest, halves up
+/// (_get_preprocess_shape of transformers' SAM).
+PictureSize longestEdgeSize(PictureSize from, int64_t edge);
+
 /// As `shortestEdgeSize`, but if the longer side would exceed `longest`, the shorter one becomes what makes that one
 /// `longest`; then both are rounded down to multiples of `multiple` (get_size_with_aspect_ratio_yolos of transformers).
 PictureSize boundedEdgesSize(PictureSize from, int64_t shortest, int64_t longest, int64_t multiple);

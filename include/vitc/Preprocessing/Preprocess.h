@@ -45,6 +45,12 @@ struct ResizeShortestEdgeStep {
   Resampling filter;
 };
 
+/// See longestEdgeSize.
+struct ResizeLongestEdgeStep {
+  int64_t edge = 0;
+  Resampling filter;
+};
+
 /// See boundedEdgesSize.
 struct ResizeBoundedEdgesStep {
   int64_t shortest = 0;
@@ -71,7 +77,7 @@ struct PadStep {
 };
 
 /// Makes pictures that are lower or narrower than the size as high or wide as it is, with zeros at the bottom and the
-/// right, when numbers are real.
+/// right; of real numbers, which pixels become here if they are none yet.
 struct PadEndStep {
   int64_t height = 0;
   int64_t width = 0;
@@ -103,18 +109,18 @@ struct NormalizeStep {
 };
 
 using ImageStep =
-    std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeBoundedEdgesStep, ResizeOneSideStep, PadStep,
-                 PadEndStep, CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
+    std::variant<DecodeStep, ResizeStep, ResizeShortestEdgeStep, ResizeLongestEdgeStep, ResizeBoundedEdgesStep,
+                 ResizeOneSideStep, PadStep, PadEndStep, CenterCropStep, FlipChannelsStep, RescaleStep, NormalizeStep>;
 
 /// Reads "preprocessing" from the JSON text of an input of a manifest: {"version": 1, "steps": [{"step": KIND, …}, …]},
 /// with the kinds and keys
-///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge {edge,
-///   filter}, resize_bounded_edges {shortest, longest, multiple, filter}, resize_one_side {height, width, multiple,
-///   filter}, pad {height, width, fill}, pad_end {height, width}, center_crop {height, width, rounding: "down"
-///   (default), "even" or "zero"}, flip_channels {}, rescale {factor}, normalize {mean, std}.
+///   decode {channels}, resize, resize_cover and resize_contain {height, width, filter}, resize_shortest_edge and
+///   resize_longest_edge {edge, filter}, resize_bounded_edges {shortest, longest, multiple, filter}, resize_one_side
+///   {height, width, multiple, filter}, pad {height, width, fill}, pad_end {height, width}, center_crop {height, width,
+///   rounding: "down" (default), "even" or "zero"}, flip_channels {}, rescale {factor}, normalize {mean, std}.
 /// where filter is a name for resamplingNamed. Errors, with a JSON pointer: an unknown version, kind, key or filter, a
-/// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real,
-/// "pad_end" before. An input without preprocessing gives no steps.
+/// value out of range, a list that does not begin with its only "decode", "pad" after the numbers became real. An input
+/// without preprocessing gives no steps.
 std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input, std::string &error);
 
 /// Decodes a picture file and carries out the steps, which parsePreprocessing returned and are not empty. `decoded`

@@ -70,6 +70,7 @@ llvm::ArrayRef<Family> depthAnythingFamilies();
 llvm::ArrayRef<Family> dptFamilies();
 llvm::ArrayRef<Family> detrFamilies();
 llvm::ArrayRef<Family> conditionalDetrFamilies();
+llvm::ArrayRef<Family> samFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

@@ -23,7 +23,7 @@ constexpr Statistics imageNet = {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
 constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}};
 
 /// How a size is meant.
-enum class Edges { Both, Shortest, Bounded };
+enum class Edges { Both, Shortest, Longest, Bounded };
 
 /// What is resized beyond the size that the file gives, so that a crop leaves out the edges.
 enum class Margin {
@@ -86,6 +86,7 @@ constexpr Processor processors[] = {
     {"PoolFormer", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::PoolFormer, 0.9},
     {"Levit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::Levit},
     {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet},
+    {"Sam", 1024, Edges::Longest, Edges::Longest, false, 0, 2, imageNet},
     {"Segformer", 512, Edges::Both, Edges::Both, false, 0, 2, imageNet},
     {"DPT", 384, Edges::Both, Edges::Both, false, 0, 3, halves, false, Margin::None, 1, false, false, true},
     {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
@@ -116,6 +117,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Case("poolformer", "PoolFormer")
       .Case("levit", "Levit")
       .Case("pvt_v2", "Pvt")
+      .Cases("sam", "sam_vision_model", "Sam")
       .Cases("segformer", "upernet", "Segformer")
       .Cases("mobilevit", "mobilevitv2", "MobileViT")
       .Cases("depth_anything", "dpt", "DPT")
@@ -147,6 +149,8 @@ constexpr const char *inertKeys[] = {"annotations",
                                      "processor_class",
                                      "return_tensors",
                                      "reducing_gap",
+                                     "mask_size",
+                                     "mask_pad_size",
                                      "image_seq_length"};
 
 class PreprocessorReader {
@@ -166,18 +170,18 @@ public:
     findLibrary(*processor);
     for (const char *key : inertKeys)
       reader.find(key);
-    bool isBounded = processor->edges == Edges::Bounded;
+    const bool isBounded = processor->edges == Edges::Bounded, isLongest = processor->edges == Edges::Longest;
     // An older name; without effect in other processors.
     const bool padsByOldName = boolean("pad_and_return_pixel_mask", true);
-    const bool pads = boolean("do_pad", isBounded && (padsByOldName || !processor->padsEnds()));
-    const JsonValue *padSize = pads ? find("pad_size") : nullptr;
+    const bool pads = boolean("do_pad", isLongest || (isBounded && (padsByOldName || !processor->padsEnds())));
+    const JsonValue *padSize = pads && !isLongest ? find("pad_size") : nullptr;
     // YOLOS pads pictures of a batch to the largest: one alone stays as it is.
     for (const auto &[key, isSet] :
-         {std::pair("do_pad", pads && !isBounded), {"pad_size", padSize && !processor->padsEnds()}})
+         {std::pair("do_pad", pads && !isBounded && !isLongest), {"pad_size", padSize && !processor->padsEnds()}})
       if (isSet)
         errors.report(reader.pointerTo(key), "is not supported");
     oneNumber = processor->oneNumber;
-    if (oneNumber != Edges::Bounded)
+    if (oneNumber != Edges::Bounded && oneNumber != Edges::Longest)
       oneNumber = boolean("default_to_square", oneNumber == Edges::Both) ? Edges::Both : Edges::Shortest;
 
     steps.push_back({"decode", "", {double(channels)}});
@@ -218,9 +222,13 @@ public:
       steps.push_back({"normalize", "", std::move(second)});
     if (pads && processor->padsEnds())
       padEnds(padSize);
+    if (isLongest)
+      readPadding(pads, resizes);
     reader.finish();
     // Without both, pictures must have the model's size already.
-    if (resizes || crops)
+    if (isLongest && pads)
+      checkSize("pad_size");
+    else if (resizes || crops)
       checkSize(crops ? "crop_size" : "size");
     // Pictures have colours or none; other channels come as arrays.
     if (channels != 1 && channels != 3)
@@ -376,6 +384,8 @@ private:
       return {"resize", "", {size, size}};
     if (edges == Edges::Shortest)
       return {"resize_shortest_edge", "", {size}};
+    if (edges == Edges::Longest)
+      return {"resize_longest_edge", "", {size}};
     return {"resize_bounded_edges", "", {size, longest, multiple}};
   }
 
@@ -390,6 +400,11 @@ private:
     if (value.asInteger() && oneNumber != Edges::Both)
       return resizeStep(oneNumber, edge(value, where), longest, processor.multiple);
     const JsonValue *shortest = value.find("shortest_edge"), *bound = value.find("longest_edge");
+    if (processor.edges == Edges::Longest) {
+      if (!bound || value.asObject()->size() != 1)
+        errors.report(where, "expected 'longest_edge' alone");
+      return resizeStep(Edges::Longest, bound ? edge(*bound, jsonPointer(where, "longest_edge")) : 1, 0);
+    }
     if (!shortest) {
       auto size = squareOrSize("size", value);
       return {"resize", "", size.value_or(std::vector<double>{1, 1})};
@@ -518,12 +533,26 @@ private:
       size = squareOrSize("crop_size", *value).value_or(size);
     if (!crops)
       return;
-    if (processor.edges == Edges::Bounded || processor.hasMultiple)
+    if (processor.edges == Edges::Bounded || processor.edges == Edges::Longest || processor.hasMultiple)
       errors.report(reader.pointerTo("do_center_crop"), "is not supported");
     if (!value && processor.crop == 0)
       errors.report(reader.placeOf("do_center_crop"), "there is no 'crop_size'");
     // A picture that is smaller than the cut lies in it as the library pads it.
     steps.push_back({"center_crop", isTorchvision || processor.rescalesFirst ? "zero" : "", std::move(size)});
+  }
+
+  /// SAM's padding, behind all else.
+  void readPadding(bool pads, bool resizes) {
+    std::vector<double> size = {1024, 1024};
+    if (const JsonValue *value = find("pad_size"))
+      size = squareOrSize("pad_size", *value).value_or(size);
+    if (!pads)
+      return;
+    if (const double edge = resizes ? steps[1].values[0] : 0; edge > size[0] || edge > size[1])
+      errors.report(reader.placeOf("pad_size"),
+                    "pictures of " + llvm::Twine(int64_t(edge)) + " pixels in a row do not fit into " +
+                        llvm::Twine(int64_t(size[0])) + "x" + llvm::Twine(int64_t(size[1])));
+    steps.push_back({"pad_end", "", std::move(size)});
   }
 
   /// The last step that decides on a size must give the model's.
@@ -542,8 +571,10 @@ private:
       width = nearest(last->values[1]);
       return;
     }
-    if (last->kind == "resize_shortest_edge")
-      return errors.report(reader.placeOf(key), "'shortest_edge' without a crop leads to no definite size");
+    if (last->kind == "resize_shortest_edge" || last->kind == "resize_longest_edge")
+      return errors.report(reader.placeOf(key), last->kind == "resize_shortest_edge"
+                                                    ? "'shortest_edge' without a crop leads to no definite size"
+                                                    : "'longest_edge' without padding leads to no definite size");
     if (takesAnySize && last->values[0] <= 65536 && last->values[1] <= 65536) {
       height = int64_t(last->values[0]);
       width = int64_t(last->values[1]);

@@ -41,7 +41,7 @@ namespace {
 struct AttentionTask {
   KernelEmitter &e;
   kernel::AttentionOp op;
-  Value query, keys, value, bias, output, scores, head;
+  Value query, keys, value, bias, positions, output, scores, head;
   /// The sequence whose head it is, which of its heads, and which of the biases is its.
   Value sequence, ownHead, biasGroup;
   /// The head's factor of the scores, as a vector, or null.
@@ -53,13 +53,50 @@ struct AttentionTask {
 
   /// The scale is part of the factor of the exponent, unless heads have factors, or something is added to scaled
   /// scores. (A negative one would make a minimum of the maximum.)
-  bool scalesExponent() const { return !bias && !headFactor && scale > 0; }
+  bool scalesExponent() const { return !bias && !headFactor && !positions && scale > 0; }
+  /// Where the scores of a tile will be, what positions add to them.
+  void emitPositions(int64_t rows, Value firstRow);
   /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
   SmallVector<Value> emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
                                 ValueRange maxima);
   void emitTile(int64_t rows, Value firstRow);
 };
 } // namespace
+
+void AttentionTask::emitPositions(int64_t rows, Value firstRow) {
+  // The products of queries with all positions, behind the scores.
+  const int64_t first = keyPanels * kPanelWidth, panels = bufferType(positions).getDimSize(0);
+  Value queryPart = e.index(op.getQueryPart());
+  for (int64_t panel = 0; panel < panels; panel += width) {
+    const int64_t count = std::min(width, panels - panel), vectors = count * e.panelVectors;
+    SmallVector<Value> sums(rows * vectors, e.splat(0));
+    sums = e.product(
+        sums, rows, vectors, depth, {TargetInfo::summationBlock(depth), e.target.productUnroll(rows, count, depth)},
+        [&](int64_t row, Value k) { return e.loadScalar(query, {queryPart, head, e.add(firstRow, row), k}); },
+        [&](int64_t vector, Value k) {
+          return e.load(positions,
+                        {e.index(panel + vector / e.panelVectors), k, e.index(vector % e.panelVectors * e.lanes)});
+        });
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        e.store(sums[row * vectors + vector], scores,
+                {e.index(row), e.index(first + panel * kPanelWidth + vector * e.lanes)});
+  }
+  // Of a query those lie behind each other that belong to the grid's rows, and to its columns.
+  const int64_t height = (*op.getGrid())[0], gridWidth = (*op.getGrid())[1];
+  e.loop(e.index(0), e.index(rows), 1, [&](Value row) {
+    Value token = e.add(firstRow, row);
+    Value ofRows = e.sub(e.index(first + height - 1), e.div(token, gridWidth));
+    Value ofColumns = e.sub(e.index(first + 2 * height - 1 + gridWidth - 1), e.rem(token, gridWidth));
+    e.loop(e.index(0), e.index(height), 1, [&](Value keyRow) {
+      Value ofRow = e.broadcast(e.loadScalar(scores, {row, e.add(ofRows, keyRow)}));
+      e.forColumns(gridWidth, [&](Value column, int64_t valid) {
+        Value sum = e.addf(ofRow, e.load(scores, {row, e.add(ofColumns, column)}));
+        e.storeFirst(sum, scores, {row, e.add(e.mul(keyRow, gridWidth), column)}, valid);
+      });
+    });
+  });
+}
 
 SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
                                              ValueRange maxima) {
@@ -79,6 +116,8 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
       Value column = e.add(e.mul(firstPanel, kPanelWidth), vector * e.lanes);
       if (!scalesExponent())
         score = e.mulf(score, headFactor ? headFactor : e.splat(scale));
+      if (positions)
+        score = e.addf(score, e.load(scores, {e.index(row), column}));
       if (bias) {
         // Dimensions of size one are repeated.
         SmallVector<Value> indices;
@@ -103,6 +142,8 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
 }
 
 void AttentionTask::emitTile(int64_t rows, Value firstRow) {
+  if (positions)
+    emitPositions(rows, firstRow);
   // Scores. The last panels are apart where they are fewer or hold columns past the last key.
   bool masked = keyCount % kPanelWidth != 0;
   int64_t tail = keyPanels % width != 0 ? keyPanels % width : masked ? width : 0;
@@ -182,6 +223,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
   unsigned next = 3;
   Value bias = op.getBias() ? e.physical(buffers[next++]) : Value();
   Value factors = op.getFactors() ? buffers[next++] : Value();
+  Value positions = op.getPositions() ? buffers[next++] : Value();
   Value output = e.physical(buffers[next++]), scores = buffers[next];
   MemRefType keysType = bufferType(op.getKeys());
   Value head = e.div(task, blocks);
@@ -196,6 +238,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           buffers[1],
                           e.physical(buffers[2]),
                           bias,
+                          positions,
                           output,
                           scores,
                           head,

@@ -107,21 +107,23 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
   int64_t headPanels = llvm::divideCeil(outputShape.back(), kPanelWidth);
 
   int64_t sequences = byHead ? op.getSequences() : 1;
+  // By head, the place of a token of a sequence.
+  auto placeOf = [&](MapWindows::Token token, const Product::Columns &columns, int64_t vector) -> Product::Values {
+    int64_t heads = outputShape[1] / sequences;
+    Value panel = columns.panel[vector], partAndHead = e.div(panel, headPanels), head = e.rem(partAndHead, heads);
+    if (sequences > 1)
+      head = e.add(e.mul(token.sequence, heads), head);
+    return {e.div(partAndHead, heads), head, token.index,
+            e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), columns.lane[vector])};
+  };
   auto place = [&](Value row, const Product::Columns &columns, int64_t vector) -> Product::Values {
     if (!byHead)
       return {row, columns.column[vector]};
-    int64_t heads = outputShape[1] / sequences, tokens = outputShape[2];
-    Value panel = columns.panel[vector], partAndHead = e.div(panel, headPanels), head = e.rem(partAndHead, heads);
-    if (vit::WindowsAttr windows = op.getWindowsAttr()) {
-      MapWindows::Token token = MapWindows(e, windows).tokenOf(row);
-      head = e.add(e.mul(token.sequence, heads), head);
-      row = token.index;
-    } else if (sequences > 1) {
-      head = e.add(e.mul(e.div(row, tokens), heads), head);
-      row = e.rem(row, tokens);
-    }
-    return {e.div(partAndHead, heads), head, row,
-            e.add(e.mul(e.rem(panel, headPanels), kPanelWidth), columns.lane[vector])};
+    if (vit::WindowsAttr windows = op.getWindowsAttr())
+      return placeOf(MapWindows(e, windows).tokenOf(row), columns, vector);
+    if (sequences > 1)
+      return placeOf({e.div(row, outputShape[2]), e.rem(row, outputShape[2])}, columns, vector);
+    return placeOf({e.index(0), row}, columns, vector);
   };
   Product::Epilogue epilogue{
       place,           buffers.output,       outputShape.back(), op.getActivation(), buffers.residual,
@@ -129,15 +131,32 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
 
   Product product(e, schedule, panels);
   SmallVector<Value> start;
+  const int64_t blocks = llvm::divideCeil(schedule.getRows().getTiles(), schedule.getTilesPerTask());
+  // What windows have beyond their map, in the first task of each tile of columns.
+  auto fillPadding = [&](const Product::Columns &columns) {
+    vit::WindowsAttr windows = op.getWindowsAttr();
+    auto fill = [&](Value fromRow, Value toRow, Value fromColumn) {
+      e.loop(fromRow, toRow, 1, [&](Value row) {
+        e.loop(fromColumn, e.index(windows.getPadded(1)), 1, [&](Value column) {
+          MapWindows::Token token = MapWindows(e, windows).tokenOf(row, column);
+          for (int64_t vector = 0; vector < columns.vectors(); ++vector)
+            e.storeColumns(start[vector], buffers.output, placeOf(token, columns, vector), outputShape.back());
+        });
+      });
+    };
+    Value mapRows = e.index(windows.getMap()[0]);
+    fill(e.index(0), mapRows, e.index(windows.getMap()[1]));
+    fill(mapRows, e.index(windows.getPadded(0)), e.index(0));
+  };
   product.emit(
       task,
       [&](const Product::Columns &columns, Value) {
         start.clear();
-        if (op.isQuantized())
-          return;
         const LinearTile columnsOnly{e, op, buffers, columns, {}, {}};
         for (int64_t vector = 0; vector < columns.vectors(); ++vector)
           start.push_back(buffers.bias ? columnsOnly.biasOf(vector) : e.splat(0));
+        if (op.getWindows() && op.getWindows()->isPadded())
+          e.ifElse(e.isEqual(e.rem(task, blocks), 0), [&] { fillPadding(columns); }, [] {});
       },
       [&](const Product::Columns &columns, const Product::Rows &rows) {
         LinearTile tile{e, op, buffers, columns, {}, {}};

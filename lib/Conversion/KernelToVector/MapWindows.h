@@ -22,7 +22,7 @@ public:
   };
   /// Where a pixel of the padded map is.
   Token tokenOf(mlir::Value row, mlir::Value column);
-  /// The same for a pixel by its number in a map that is not padded.
+  /// The same for a pixel by its number in the map without its padding.
   Token tokenOf(mlir::Value pixel) {
     return tokenOf(e.div(pixel, windows.getMap()[1]), e.rem(pixel, windows.getMap()[1]));
   }

@@ -326,6 +326,32 @@ void Lowering::lowerMatmul(Location loc, Value lhs, Value rhs, bool transposeRhs
   builder.create<kernel::MatmulOp>(loc, left, right, addend, makeBuffer(result), kernel::ScheduleAttr());
 }
 
+void Lowering::lowerDecomposedPositions(vit::DecomposedPositionsOp op) {
+  // Of each query the products with all rows and columns, of which those lie behind each other that keys in rows and
+  // columns from 0 on meet.
+  Value query = coldOperand(op.getQuery()), output = makeBuffer(op.getResult());
+  Type element = cast<MemRefType>(query.getType()).getElementType();
+  ArrayRef<int64_t> grid = op.getGrid();
+  Access products[2];
+  Value buffers[2];
+  for (auto [axis, table] : llvm::enumerate(ValueRange{op.getRows(), op.getColumns()})) {
+    SmallVector<int64_t> shape(bufferShape(query));
+    shape.back() = vit::getShape(table)[0];
+    buffers[axis] = makeTemporary(op.getLoc(), element, shape);
+    builder.create<kernel::MatmulOp>(op.getLoc(), query, packColumns(table, /*isTransposed=*/true), Value(),
+                                     buffers[axis], kernel::ScheduleAttr());
+    // Sequences and heads, rows and columns of queries, those of keys.
+    const int64_t width = shape.back(), own = axis == 0 ? 1 : 0;
+    products[axis] = {grid[axis] - 1,
+                      {grid[0] * grid[1] * width, grid[1] * width - own, width - (1 - own), own, 1 - own}};
+  }
+  RowMatrix rows(output);
+  const int64_t tokens = grid[0] * grid[1], shape[] = {rows.rows / tokens, grid[0], grid[1], grid[0], grid[1]};
+  const Access to = {0, {tokens * rows.stride, grid[1] * rows.stride, rows.stride, grid[1], 1}};
+  addMap(op.getLoc(), "decomposed_positions", shape, buffers, output, {products[0], products[1], to},
+         [](ElementBuilder &b, ValueRange x) { return b.create<arith::AddFOp>(x[0], x[1]).getResult(); });
+}
+
 void Lowering::lowerPool2d(vit::Pool2dOp op) {
   Value input = coldOperand(op.getInput());
   builder.create<kernel::Pool2dOp>(op.getLoc(), input, makeBuffer(op.getResult()), op.getKind(), op.getWindow(),
@@ -434,6 +460,7 @@ LogicalResult Lowering::lowerCold(Operation *op) {
         lowerResize2d(op, resize.getKind(), resize.getInput(), resize.getResidual(), resize.getActivation());
         return success();
       })
+      .Case([&](vit::DecomposedPositionsOp positions) { return lowerDecomposedPositions(positions), success(); })
       .Case<vit::WindowPartitionOp, vit::WindowMergeOp>([&](auto op) { return lowerWindows(op), success(); })
       .Default([](Operation *other) {
         if (isa_and_nonnull<vit::VitDialect>(other->getDialect()))

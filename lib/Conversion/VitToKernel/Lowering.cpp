@@ -48,7 +48,9 @@ LogicalResult Lowering::lower(Operation *op) {
         lowerPatchEmbedding(embedding);
         return success();
       })
-      .Case([&](vit::FusedAttentionOp attention) {
+      .Case([&](vit::FusedAttentionOp attention) -> LogicalResult {
+        if (!areWeights({attention.getPositions()}))
+          return lowerCold(op);
         lowerAttention(attention);
         return success();
       })
@@ -197,11 +199,15 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
     bool isPadded = isWeight(op.getBias()) && vit::getShape(op.getBias()).back() > 1;
     bias = isPadded ? packRows(op.getBias(), keyPanels * kPanelWidth) : bufferOf(op.getBias());
   }
-  Value factors = op.getFactors() ? bufferOf(op.getFactors()) : Value();
+  Value factors = op.getFactors() ? bufferOf(op.getFactors()) : Value(), positions;
+  if (op.getPositions()) {
+    Value table = weights.lookupOrDefault(op.getPositions());
+    positions = packPanels(table, tensorType(table).getDimSize(0));
+  }
   builder.create<kernel::AttentionOp>(loc, headsOf(op.getQuery()), packedKeys, headsOf(op.getValue()), bias, factors,
-                                      makeBuffer(op.getResult()), /*scores=*/Value(), op.getQueryPart(),
+                                      positions, makeBuffer(op.getResult()), /*scores=*/Value(), op.getQueryPart(),
                                       op.getValuePart(), headDim, keys, op.getScale(), op.getWindowsAttr(),
-                                      kernel::ScheduleAttr());
+                                      op.getGridAttr(), kernel::ScheduleAttr());
 }
 
 Value Lowering::headsOf(Value value) {

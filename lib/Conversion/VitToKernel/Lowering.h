@@ -80,6 +80,7 @@ private:
   void lowerPad(vit::PadOp op);
   void lowerUnfold2d(vit::Unfold2dOp op);
   void lowerGather(vit::GatherOp op);
+  void lowerDecomposedPositions(vit::DecomposedPositionsOp op);
   void lowerPool2d(vit::Pool2dOp op);
   /// A map at the size of the op's result; `residual` may be null.
   void lowerResize2d(mlir::Operation *op, vit::ResampleKind kind, mlir::Value map, mlir::Value residual,

@@ -369,3 +369,29 @@ func.func @attention_c6_windows(%p: memref<3x12x9x8xf32, strided<[1728, 144, 16,
   kernel.attention %p[0], %k, %p[2] bias %b into %y head_dim 8 keys 9 scale 1.0 windows <map [6, 9] window [3, 3] shift [0, 0]> : memref<3x12x9x8xf32, strided<[1728, 144, 16, 1]>>, memref<12x1x8x16xf32>, memref<3x12x9x8xf32, strided<[1728, 144, 16, 1]>>, memref<6x1x9x9xf32>, memref<54x16xf32>
   return
 }
+
+// -----
+
+func.func @attention_c12(%p: memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, %k: memref<2x1x8x16xf32>, %t: memref<1x8x16xf32>, %y: memref<6x16xf32>) {
+  // expected-error @+1 {{expected a grid of as many tokens as there are queries and keys, but got [2, 2]}}
+  kernel.attention %p[0], %k, %p[2] positions %t grid [2, 2] into %y head_dim 8 keys 6 scale 1.0 : memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, memref<1x8x16xf32>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c12_panels(%p: memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, %k: memref<2x1x8x16xf32>, %t: memref<2x8x16xf32>, %y: memref<6x16xf32>) {
+  // expected-error @+1 {{expected positions of the grid's 8 distances, but got 'memref<2x8x16xf32>'}}
+  kernel.attention %p[0], %k, %p[2] positions %t grid [2, 3] into %y head_dim 8 keys 6 scale 1.0 : memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, memref<2x8x16xf32>, memref<6x16xf32>
+  return
+}
+
+// -----
+
+// Behind the scores there is room for what positions make of the query, and for a vector that begins anywhere there.
+func.func @attention_c8_positions(%p: memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, %k: memref<2x1x8x16xf32>, %t: memref<1x8x16xf32>, %y: memref<6x16xf32>) {
+  %s = kernel.scratch : memref<6x32xf32>
+  // expected-error @+1 {{expected scratch for one tile of scores, but got 'memref<6x32xf32>'}}
+  kernel.attention %p[0], %k, %p[2] positions %t grid [2, 3] into %y scratch %s head_dim 8 keys 6 scale 1.0 schedule <rows <1 x 6 + 0 x 0> panels 1 tiles_per_task 1> : memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, memref<2x1x8x16xf32>, memref<3x2x6x8xf32, strided<[192, 96, 16, 1]>>, memref<1x8x16xf32>, memref<6x16xf32>, memref<6x32xf32>
+  return
+}

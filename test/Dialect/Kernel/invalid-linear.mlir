@@ -203,7 +203,7 @@ func.func @linear_c8(%x: memref<5x8xf32>, %w: memref<1x8x16xf32>, %y: memref<5x1
 // -----
 
 func.func @linear_c9(%x: memref<36x8xf32>, %w: memref<4x8x16xf32>, %y: memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>) {
-  // expected-error @+1 {{expected windows that fill their map, whose pixels are the input's rows, and an output by head, but got #vit.windows<map[5, 6] window[3, 3] shift[0, 0]> and}}
+  // expected-error @+1 {{expected windows of a map whose pixels are the input's rows, and an output by head, but got #vit.windows<map[5, 6] window[3, 3] shift[0, 0]> and}}
   kernel.linear %x, %w into %y activation none windows <map [5, 6] window [3, 3] shift [0, 0]> : memref<36x8xf32>, memref<4x8x16xf32>, memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>
   return
 }

@@ -146,6 +146,10 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   // CHECK: kernel.attention %[[P]][0], %{{.*}}, %[[P]][1] bias %{{.*}} factors %{{.*}} into %{{.*}} head_dim 5 keys 9 scale 1.0{{.*}} windows <map[5, 6] window[3, 3] shift[1, 0]> :
   kernel.attention %projection[0], %windowKeys, %projection[1] bias %edges factors %factors into %attended head_dim 5 keys 9 scale 1.0 windows <map [5, 6] window [3, 3] shift [1, 0]>
     : memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>, memref<8x1x5x16xf32>, memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>, memref<4x1x9x16xf32>, memref<2xf32>, memref<30x10xf32>
+  %distances = kernel.buffer : memref<1x5x16xf32>
+  // CHECK: kernel.attention %[[P]][0], %{{.*}}, %[[P]][1] positions %{{.*}} grid [3, 3] into %{{.*}} head_dim 5 keys 9 scale 1.0{{.*}} windows <map[5, 6] window[3, 3] shift[1, 0]> :
+  kernel.attention %projection[0], %windowKeys, %projection[1] positions %distances grid [3, 3] into %attended head_dim 5 keys 9 scale 1.0 windows <map [5, 6] window [3, 3] shift [1, 0]>
+    : memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>, memref<8x1x5x16xf32>, memref<2x8x9x5xf32, strided<[1152, 144, 16, 1]>>, memref<1x5x16xf32>, memref<30x10xf32>
   %half = kernel.buffer : memref<2x4x3xf32>
   // CHECK: kernel.pool2d average %{{.*}} into %{{.*}} window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>
   kernel.pool2d average %map into %half window [2, 2] stride [2, 2] padding [0, 0, 0, 0] dilation [1, 1] {count_include_pad} : memref<4x8x3xf32>, memref<2x4x3xf32>

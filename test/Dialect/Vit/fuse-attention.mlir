@@ -245,3 +245,39 @@ func.func @sequences(%x: tensor<4x5x8xf32>, %mask: tensor<4x1x5x5xf32>) -> tenso
   %12 = vit.reshape %11 : (tensor<4x5x2x3xf32>) -> tensor<4x5x6xf32>
   return %12 : tensor<4x5x6xf32>
 }
+
+// -----
+
+// Positions that depend on the query become an operand. Queries are scaled in their weights, which the positions undo.
+// CHECK-LABEL: func.func @decomposed_positions(
+// CHECK-DAG: %[[R:.*]] = vit.weight "rows"
+// CHECK-DAG: %[[C:.*]] = vit.weight "columns"
+// CHECK-DAG: %[[P:.*]] = vit.fused_head_projection {{.*}} {num_heads = 2 : i64, parts = 3 : i64}
+// CHECK-DAG: %[[T:.*]] = vit.weight_concat %[[R]], %[[C]] dim 0 : (tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<8x4xf32>
+// CHECK-DAG: %[[S:.*]] = vit.weight_scale %[[T]] by 8.000000e+00
+// CHECK-NOT: vit.decomposed_positions
+// CHECK: vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2] positions %[[S]] grid [2, 3] scale 1.0{{.*}} -> tensor<6x8xf32>
+func.func @decomposed_positions(%x: tensor<6x8xf32>) -> tensor<6x8xf32> {
+  %w = vit.weight "w" : tensor<8x8xf32>
+  %rows = vit.weight "rows" : tensor<3x4xf32>
+  %columns = vit.weight "columns" : tensor<5x4xf32>
+  %0 = vit.linear %x, %w : (tensor<6x8xf32>, tensor<8x8xf32>) -> tensor<6x8xf32>
+  %1 = vit.reshape %0 : (tensor<6x8xf32>) -> tensor<6x2x4xf32>
+  %q = vit.transpose %1 [1, 0, 2] : (tensor<6x2x4xf32>) -> tensor<2x6x4xf32>
+  %2 = vit.linear %x, %w : (tensor<6x8xf32>, tensor<8x8xf32>) -> tensor<6x8xf32>
+  %3 = vit.reshape %2 : (tensor<6x8xf32>) -> tensor<6x2x4xf32>
+  %k = vit.transpose %3 [1, 0, 2] : (tensor<6x2x4xf32>) -> tensor<2x6x4xf32>
+  %4 = vit.linear %x, %w : (tensor<6x8xf32>, tensor<8x8xf32>) -> tensor<6x8xf32>
+  %5 = vit.reshape %4 : (tensor<6x8xf32>) -> tensor<6x2x4xf32>
+  %v = vit.transpose %5 [1, 0, 2] : (tensor<6x2x4xf32>) -> tensor<2x6x4xf32>
+  %6 = vit.matmul %q, %k {transpose_rhs} : (tensor<2x6x4xf32>, tensor<2x6x4xf32>) -> tensor<2x6x6xf32>
+  %7 = vit.scale %6 by 0.25 : (tensor<2x6x6xf32>) -> tensor<2x6x6xf32>
+  %8 = vit.decomposed_positions %q rows %rows columns %columns grid [2, 3] : (tensor<2x6x4xf32>, tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<2x6x6xf32>
+  %9 = vit.add %7, %8 : (tensor<2x6x6xf32>, tensor<2x6x6xf32>) -> tensor<2x6x6xf32>
+  %10 = vit.scale %9 by 2.0 : (tensor<2x6x6xf32>) -> tensor<2x6x6xf32>
+  %11 = vit.softmax %10 : (tensor<2x6x6xf32>) -> tensor<2x6x6xf32>
+  %12 = vit.matmul %11, %v : (tensor<2x6x6xf32>, tensor<2x6x4xf32>) -> tensor<2x6x4xf32>
+  %13 = vit.transpose %12 [1, 0, 2] : (tensor<2x6x4xf32>) -> tensor<6x2x4xf32>
+  %14 = vit.reshape %13 : (tensor<6x2x4xf32>) -> tensor<6x8xf32>
+  return %14 : tensor<6x8xf32>
+}

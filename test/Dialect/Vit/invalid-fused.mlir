@@ -211,9 +211,9 @@ func.func @fused_attention_c4_sequences(%q: tensor<1x4x5x4xf32>, %b: tensor<4x5x
 
 // -----
 
-func.func @fused_head_projection_c5_padded(%x: tensor<54x4xf32>) {
+func.func @fused_head_projection_c5(%x: tensor<54x4xf32>) {
   %w = vit.weight "w" : tensor<12x4xf32>
-  // expected-error@+1 {{'vit.fused_head_projection' op expected 6 windows of 9 pixels that fill their map, but got #vit.windows<map[5, 8] window[3, 3] shift[0, 0]>}}
+  // expected-error@+1 {{'vit.fused_head_projection' op expected 6 windows of a map of 54 pixels, but got #vit.windows<map[5, 8] window[3, 3] shift[0, 0]>}}
   %0 = vit.fused_head_projection %x, %w windows <map [5, 8] window [3, 3] shift [0, 0]> {num_heads = 2 : i64, parts = 3 : i64, sequences = 6 : i64} : (tensor<54x4xf32>, tensor<12x4xf32>) -> tensor<3x12x9x2xf32>
   return
 }
@@ -248,5 +248,21 @@ func.func @fused_attention_c4_windows(%q: tensor<1x12x9x4xf32>, %b: tensor<6x1x9
 func.func @fused_resize2d_c2(%x: tensor<4x4x2xf32>, %r: tensor<8x8x3xf32>) {
   // expected-error@+1 {{'vit.fused_resize2d' op expected residual of 'tensor<8x8x2xf32>' (the result), but got 'tensor<8x8x3xf32>'}}
   %0 = vit.fused_resize2d bilinear %x residual %r activation none size [8, 8] : (tensor<4x4x2xf32>, tensor<8x8x3xf32>) -> tensor<8x8x2xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c8(%q: tensor<1x2x6x4xf32>, %p: tensor<8x3xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected positions of 8x4 (the distances in the grid, and the query's features), but got 'tensor<8x3xf32>'}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0] positions %p grid [2, 3] scale 1.0 : (tensor<1x2x6x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x4xf32>, tensor<8x3xf32>) -> tensor<6x8xf32>
+  return
+}
+
+// -----
+
+func.func @fused_attention_c9(%q: tensor<1x2x6x4xf32>, %p: tensor<8x4xf32>) {
+  // expected-error@+1 {{'vit.fused_attention' op expected a grid of both 6 queries and 6 keys, but got [2, 2]}}
+  %0 = vit.fused_attention %q[0], %q[0], %q[0] positions %p grid [2, 2] scale 1.0 : (tensor<1x2x6x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x4xf32>, tensor<8x4xf32>) -> tensor<6x8xf32>
   return
 }

@@ -479,3 +479,13 @@ module attributes {vit.precision = "int8"} {}
 
 // expected-error@+1 {{expected 'vit.keep_f32' to be patterns, but got ["a[b"]}}
 module attributes {vit.keep_f32 = ["a[b"]} {}
+
+// -----
+
+// weight_reverse, constraint 1: a dimension.
+func.func @weight_reverse_c1() {
+  %a = vit.weight "a" : tensor<4x3xf32>
+  // expected-error@+1 {{'vit.weight_reverse' op expected a dimension of 'tensor<4x3xf32>', but got 2}}
+  %0 = vit.weight_reverse %a dim 2 : (tensor<4x3xf32>) -> tensor<4x3xf32>
+  return
+}

@@ -647,3 +647,39 @@ func.func @unfold2d_c3(%x: tensor<8x8x4xf32>) {
   %0 = vit.unfold2d %x window [2, 3] {dilation = array<i64: 1, 4>} : (tensor<8x8x4xf32>) -> tensor<7x1x2x3x4xf32>
   return
 }
+
+// -----
+
+// decomposed_positions, constraint 1: query's rank.
+func.func @decomposed_positions_c1_rank(%q: tensor<8xf32>, %t: tensor<3x8xf32>) {
+  // expected-error@+1 {{'vit.decomposed_positions' op expected query of rank 2 or more, but got 'tensor<8xf32>'}}
+  %0 = vit.decomposed_positions %q rows %t columns %t grid [2, 2] : (tensor<8xf32>, tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+// decomposed_positions, constraint 1: features.
+func.func @decomposed_positions_c1_features(%q: tensor<4x8xf32>, %t: tensor<3x8xf32>, %u: tensor<3x4xf32>) {
+  // expected-error@+1 {{'vit.decomposed_positions' op expected rows and columns of 8 features (the query's), but got 'tensor<3x8xf32>' and 'tensor<3x4xf32>'}}
+  %0 = vit.decomposed_positions %q rows %t columns %u grid [2, 2] : (tensor<4x8xf32>, tensor<3x8xf32>, tensor<3x4xf32>) -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+// decomposed_positions, constraint 2: tokens of the grid.
+func.func @decomposed_positions_c2(%q: tensor<4x8xf32>, %t: tensor<3x8xf32>) {
+  // expected-error@+1 {{'vit.decomposed_positions' op expected a grid of 4 tokens (the query's), but got [2, 3]}}
+  %0 = vit.decomposed_positions %q rows %t columns %t grid [2, 3] : (tensor<4x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+// decomposed_positions, constraint 3: distances.
+func.func @decomposed_positions_c3(%q: tensor<6x8xf32>, %t: tensor<3x8xf32>) {
+  // expected-error@+1 {{'vit.decomposed_positions' op expected 3 rows and 5 columns (the distances in a grid of [2, 3]), but got 'tensor<3x8xf32>' and 'tensor<3x8xf32>'}}
+  %0 = vit.decomposed_positions %q rows %t columns %t grid [2, 3] : (tensor<6x8xf32>, tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<6x6xf32>
+  return
+}

@@ -148,6 +148,15 @@ func.func @windows(%x: tensor<6x9x8xf32>, %y: tensor<54x8xf32>) -> tensor<6x9x8x
   %l = vit.weight "l" : tensor<2xf32>
   // CHECK: %[[L:.*]] = vit.weight_exp %{{.*}} most 4.600000e+00 : (tensor<2xf32>) -> tensor<2xf32>
   %factors = vit.weight_exp %l most 4.6 : (tensor<2xf32>) -> tensor<2xf32>
+  %rows = vit.weight "rows" : tensor<5x8xf32>
+  // CHECK: %[[V:.*]] = vit.weight_reverse %{{.*}} dim 0 : (tensor<5x8xf32>) -> tensor<5x8xf32>
+  %reversed = vit.weight_reverse %rows dim 0 : (tensor<5x8xf32>) -> tensor<5x8xf32>
+  // CHECK: vit.decomposed_positions %[[S]] rows %[[V]] columns %[[V]] grid [3, 3] : (tensor<6x9x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>) -> tensor<6x9x9xf32>
+  %decomposed = vit.decomposed_positions %s rows %reversed columns %reversed grid [3, 3] : (tensor<6x9x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>) -> tensor<6x9x9xf32>
+  %heads = vit.reshape %s : (tensor<6x9x8xf32>) -> tensor<1x6x9x8xf32>
+  %distances = vit.weight_concat %rows, %reversed dim 0 : (tensor<5x8xf32>, tensor<5x8xf32>) -> tensor<10x8xf32>
+  // CHECK: vit.fused_attention %[[H:.*]][0], %[[H]][0], %[[H]][0] positions %{{.*}} grid [3, 3] scale 1.000000e+00 {sequences = 6 : i64} : (tensor<1x6x9x8xf32>, tensor<1x6x9x8xf32>, tensor<1x6x9x8xf32>, tensor<10x8xf32>) -> tensor<54x8xf32>
+  %attended = vit.fused_attention %heads[0], %heads[0], %heads[0] positions %distances grid [3, 3] scale 1.0 {sequences = 6 : i64} : (tensor<1x6x9x8xf32>, tensor<1x6x9x8xf32>, tensor<1x6x9x8xf32>, tensor<10x8xf32>) -> tensor<54x8xf32>
   %qkv = vit.weight "qkv" : tensor<24x8xf32>
   // CHECK: %[[P:.*]] = vit.fused_head_projection %{{.*}}, %{{.*}} windows <map[6, 9] window[3, 3] shift[1, 0]> {num_heads = 2 : i64, parts = 3 : i64, sequences = 6 : i64} :
   %p = vit.fused_head_projection %y, %qkv windows <map [6, 9] window [3, 3] shift [1, 0]> {num_heads = 2 : i64, parts = 3 : i64, sequences = 6 : i64} : (tensor<54x8xf32>, tensor<24x8xf32>) -> tensor<3x12x9x4xf32>

@@ -88,6 +88,7 @@ def fill(case, model, embedding_scale=1.0):
                 center, half_range = distribution(module, path, parameter)
                 values = torch.from_numpy(random_array(case, path, parameter.shape, center, half_range))
                 is_embedding = any(name in path for name in EMBEDDING) or path.startswith(STEMS)
+                is_embedding &= kind not in ("rel_pos_h", "rel_pos_w")
                 is_embedding &= "norm" not in type(module).__name__.lower() and "norm" not in path
                 parameter.copy_(values * embedding_scale if is_embedding else values)
 

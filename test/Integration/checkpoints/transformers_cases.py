@@ -8,6 +8,7 @@ from transformers_detr import DETECTION
 from transformers_gates import GATES
 from transformers_mobile import MOBILE
 from transformers_pyramids import PYRAMIDS
+from transformers_vitdet import VITDET
 from transformers_windows import WINDOWS
 from transformers_library import Case
 from transformers_shared import DEFAULTS, ONE_LAYER, SIZES, SMALL, labels
@@ -483,4 +484,4 @@ DINOV3 = [
 ]
 
 CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2
-CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS + DEPTH + DETECTION
+CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS + DEPTH + DETECTION + VITDET

@@ -151,6 +151,9 @@ def states(case, directory, size):
         if "Swin" in architecture:
             # The windows of all pictures are one dimension.
             maps = [value.unflatten(0, (common.BATCH, -1)) for value in maps]
+        if "Sam" in architecture:
+            # Pictures, windows and heads are one dimension.
+            maps = [value.unflatten(0, (common.BATCH, -1, case.config["num_attention_heads"])) for value in maps]
         for index, value in enumerate(maps):
             arrays[f"attentions.{index}"] = value.numpy()
     return arrays

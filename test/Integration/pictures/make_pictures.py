@@ -99,6 +99,9 @@ def transformer(model_type, size, channels=3, patch=6):
     if model_type == "depth_anything":
         backbone = {"model_type": "dinov2", "reshape_hidden_states": False, "out_indices": [0, 1]} | config | {"image_size": 2 * patch}
         return {"model_type": model_type, "patch_size": patch, "reassemble_hidden_size": 8, "backbone_config": backbone} | DEPTH
+    if model_type == "sam":
+        config |= {"mlp_ratio": 2.0, "output_channels": 4, "window_size": 2, "global_attn_indexes": []}
+        return {"model_type": model_type, "vision_config": {key: value for key, value in config.items() if key != "intermediate_size"}}
     if model_type in ("clip", "siglip"):
         return {"model_type": model_type, "vision_config": config}
     return {"model_type": model_type} | config
@@ -241,6 +244,17 @@ def detr_cases():
     yield case("torchvision_detr", "detr", padded | fast, pictures=["wide.jpg", "tall.png"], backend="torchvision", idle=named)
 
 
+def sam_cases():
+    """The longest edge, and zeros at the bottom and right."""
+    named = ["image_processor_type"]
+    own = {"image_processor_type": "SamImageProcessor"}
+    sized = {"size": {"longest_edge": 20}, "pad_size": {"height": 24, "width": 24}}
+    yield case("sam_defaults", "sam", own, (1024, 1024), idle=named)
+    yield case("sam_size", "sam", own | sized | {"image_mean": MEAN, "image_std": STD, "do_pad": True, "mask_size": {"longest_edge": 6}}, (24, 24), idle=[*named, "do_pad", "mask_size"])
+    yield case("sam_fast", "sam", sized, (24, 24), backend="torchvision")
+    yield case("sam_exact", "sam", {"do_resize": False, "do_rescale": False, "do_normalize": False} | {"pad_size": sized["pad_size"]}, (24, 24), pictures=["exact.png", "tiny.png"])
+
+
 def network_cases():
     """Processors that leave a margin around what they take, each in its own way."""
     named = ["image_processor_type"]
@@ -371,7 +385,7 @@ def torchvision_cases():
 
 
 def cases():
-    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, detr_cases, torchvision_cases, network_cases, depth_cases, timm_cases):
+    for some in (vit_cases, deit_cases, beit_cases, clip_cases, siglip_cases, bit_cases, dinov3_cases, yolos_cases, detr_cases, sam_cases, torchvision_cases, network_cases, depth_cases, timm_cases):
         yield from some()
 
 

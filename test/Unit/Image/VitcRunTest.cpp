@@ -254,8 +254,8 @@ TEST_F(VitcRun, ModelsThatCannotBeUsed) {
   expectError("unknown_step.so red.ppm",
               "unknown_step.so: /entry_points/0/inputs/0/preprocessing/steps/2/step: unknown step \"flip\", this "
               "version knows decode, resize, "
-              "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, "
-              "resize_one_side, pad, center_crop, "
+              "resize_cover, resize_contain, resize_shortest_edge, resize_longest_edge, resize_bounded_edges, "
+              "resize_one_side, pad, pad_end, center_crop, "
               "flip_channels, rescale and "
               "normalize");
 }

@@ -572,6 +572,35 @@ TEST(ExpandBlocks, RelativePositions) {
             "are 2 other tokens");
 }
 
+TEST(ExpandBlocks, DecomposedPositions) {
+  const std::string start =
+      R"({"name":"a","op":"attention","inputs":"image","heads":2,"parameters":{"qkv":"q","output":"o")";
+  const std::string tables = start + R"(,"relative_rows":"r","relative_columns":"c"})";
+  // Three sequences of eight tokens.
+  Graph graph = valueOf(expand(tables + R"(,"grid":[4,2]})"));
+  EXPECT_EQ(graph.weightShape("r"), (Shape{7, 6}));
+  EXPECT_EQ(graph.weightShape("c"), (Shape{3, 6}));
+  ASSERT_EQ(graph.all<vit::DecomposedPositionsOp>().size(), 1u);
+  EXPECT_EQ(shapeOf(graph.all<vit::DecomposedPositionsOp>()[0]), (Shape{3, 2, 8, 8}));
+  EXPECT_EQ(graph.all<vit::WeightReverseOp>().size(), 2u);
+  EXPECT_EQ(graph.all<vit::WeightResampleOp>().size(), 0u);
+  graph = valueOf(expand(tables + R"(,"grid":[4,2],"relative_table":[9,3],"relative_resample":"bilinear"})"));
+  EXPECT_EQ(graph.weightShape("r"), (Shape{9, 6}));
+  EXPECT_EQ(graph.all<vit::WeightResampleOp>().size(), 1u);
+
+  EXPECT_EQ(errorOf(tables + "}"),
+            "/nodes/0 (line 2, node 'a'): it is not known how the tokens of a sequence lie: give their 'grid'");
+  EXPECT_EQ(errorOf(tables + R"(,"grid":[2,2]})"),
+            "/nodes/0/grid (line 2, node 'a'): decomposed relative positions are "
+            "for patches alone: [2, 2] are not the 8 tokens");
+  EXPECT_EQ(errorOf(tables + R"(,"grid":[4,2],"relative_table":[9,3]})"),
+            "/nodes/0/relative_table (line 2, node 'a'): 9 is not 7, as the patches need it: give 'relative_resample'");
+  EXPECT_EQ(errorOf(tables + R"(,"grid":[4,2],"relative_table":[9,3],"relative_resample":"geometric"})"),
+            "/nodes/0/relative_resample (line 2, node 'a'): 'geometric' is for tables of rows and columns together");
+  EXPECT_EQ(errorOf(start + R"(,"relative_rows":"r"},"grid":[4,2]})"),
+            "/nodes/0/parameters (line 2, node 'a'): 'relative_rows' and 'relative_columns' are both given or none");
+}
+
 TEST(ExpandBlocks, RotaryPositions) {
   std::string start = std::string(tokens) + attention + "}";
   Graph graph = valueOf(expand(start + R"(,"rotary":"halves","rotary_coordinates":"centred"})"));

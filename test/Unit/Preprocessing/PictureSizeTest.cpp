@@ -21,6 +21,17 @@ TEST(PictureSize, ShortestEdgeRoundsTheOtherDown) {
   EXPECT_EQ(pairOf(shortestEdgeSize({1, 100000000}, 1 << 20)), Pair(1 << 20, 104857600000000));
 }
 
+TEST(PictureSize, LongestEdge) {
+  // _get_preprocess_shape of SamImageProcessorPil.
+  EXPECT_EQ(pairOf(longestEdgeSize({47, 61}, 24)), Pair(18, 24));
+  EXPECT_EQ(pairOf(longestEdgeSize({70, 23}, 24)), Pair(24, 8));
+  EXPECT_EQ(pairOf(longestEdgeSize({1, 1}, 24)), Pair(24, 24));
+  // 12.5 goes up.
+  EXPECT_EQ(pairOf(longestEdgeSize({25, 50}, 25)), Pair(13, 25));
+  // A side may vanish.
+  EXPECT_EQ(pairOf(longestEdgeSize({1, 100}, 24)), Pair(0, 24));
+}
+
 // What transformers' get_size_with_aspect_ratio_yolos answers.
 TEST(PictureSize, BoundedEdges) {
   EXPECT_EQ(pairOf(boundedEdgesSize({480, 640}, 512, 864, 16)), Pair(512, 672));

@@ -57,7 +57,7 @@ TEST(PreprocessParser, UnknownVersion) {
 TEST(PreprocessParser, UnknownStep) {
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":3},{"step":"flip"})"),
             "/preprocessing/steps/1/step: unknown step \"flip\", this version knows decode, resize, "
-            "resize_cover, resize_contain, resize_shortest_edge, resize_bounded_edges, "
+            "resize_cover, resize_contain, resize_shortest_edge, resize_longest_edge, resize_bounded_edges, "
             "resize_one_side, pad, pad_end, center_crop, "
             "flip_channels, rescale and "
             "normalize");
@@ -140,6 +140,15 @@ TEST(Preprocess, EndsAreZero) {
   EXPECT_EQ(filled.width, 4);
 }
 
+TEST(Preprocess, PixelsAreRealBehindTheirEnds) {
+  std::string error;
+  const std::string smaller = R"({"step":"resize_longest_edge","edge":2,"filter":"bilinear"})",
+                    pad = R"({"step":"pad_end","height":2,"width":3})";
+  // The weights of the four pixels are 3, 3, 1 and 0 of 7; half a row is rounded to one.
+  const ImageTensor pixels = resultOf(smaller + "," + pad, error);
+  EXPECT_EQ(pixels.values, (std::vector<float>{109, 0, 0, 0, 0, 0})) << error;
+}
+
 TEST(Preprocess, SizesThatPicturesCannotHave) {
   std::string error;
   resultOf(R"({"step":"resize_shortest_edge","edge":100000,"filter":"bilinear"})", error);
@@ -160,9 +169,10 @@ TEST(PreprocessParser, OrderOfSteps) {
             "/preprocessing/steps/1: \"decode\" is not the first step");
   EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"rescale","factor":1},)"
                        R"({"step":"pad","height":4,"width":4,"fill":[0]})"),
-            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\" or \"normalize\"");
-  EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"pad_end","height":4,"width":4})"),
-            "/preprocessing/steps/1: a step on real numbers before \"rescale\" or \"normalize\"");
+            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\", \"normalize\" or \"pad_end\"");
+  EXPECT_EQ(stepsError(R"({"step":"decode","channels":1},{"step":"pad_end","height":4,"width":4},)"
+                       R"({"step":"pad","height":4,"width":4,"fill":[0]})"),
+            "/preprocessing/steps/2: a step on 8-bit pixels after \"rescale\", \"normalize\" or \"pad_end\"");
 }
 
 } // namespace

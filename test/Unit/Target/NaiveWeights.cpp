@@ -119,6 +119,12 @@ std::vector<double> test::evaluateNaively(mlir::Value expression, const WeightsI
           return at(0, source);
         });
       })
+      .Case([&](vit::WeightReverseOp op) {
+        return build(shape, [&](Index index) {
+          index[op.getDim()] = shape[op.getDim()] - 1 - index[op.getDim()];
+          return at(0, index);
+        });
+      })
       .Case([&](vit::WeightAddOp) {
         return build(shape, [&](const Index &index) { return broadcastAt(0, index) + broadcastAt(1, index); });
       })

@@ -129,6 +129,9 @@ TEST_F(WeightsWriter, AllExpressions) {
     %product = vit.weight_matvec %byrow, %v : (tensor<6x10xf32>, tensor<10xf32>) -> tensor<6xf32>
     %sum = vit.weight_add %product, %w : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xf32>
     %joined = vit.weight_matmul %byrow, %flat : (tensor<6x10xf32>, tensor<10x6xf32>) -> tensor<6x6xf32>
+    %reverse0 = vit.weight_reverse %rows dim 0 : (tensor<10x10xf32>) -> tensor<10x10xf32>
+    %reverse1 = vit.weight_reverse %t dim 1 : (tensor<2x3x10xf32>) -> tensor<2x3x10xf32>
+    %reverse2 = vit.weight_reverse %a dim 1 : (tensor<6x10xf32>) -> tensor<6x10xf32>
     kernel.pack @p0 rows %slice0 at 0 : tensor<7x10xf32> -> memref<7x16xf32>
     kernel.pack @p1 rows %slice1 at 1024 : tensor<2x4x10xf32> -> memref<2x4x10xf32>
     kernel.pack @p2 rows %slice2 at 2048 : tensor<6x8xf32> -> memref<6x8xf32>
@@ -138,7 +141,10 @@ TEST_F(WeightsWriter, AllExpressions) {
     kernel.pack @p6 rows %sum at 6144 : tensor<6xf32> -> memref<16xf32>
     kernel.pack @p7 rows %add1 at 7168 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
     kernel.pack @p8 rows %columns at 8192 : tensor<6x12xf32> -> memref<6x12xf32>
-    kernel.pack @p9 rows %joined at 9216 : tensor<6x6xf32> -> memref<6x6xf32>)",
+    kernel.pack @p9 rows %joined at 9216 : tensor<6x6xf32> -> memref<6x6xf32>
+    kernel.pack @p10 rows %reverse0 at 10240 : tensor<10x10xf32> -> memref<10x10xf32>
+    kernel.pack @p11 rows %reverse1 at 11264 : tensor<2x3x10xf32> -> memref<2x3x10xf32>
+    kernel.pack @p12 panels<16 x f32 interleave 1> %reverse2 group 6 at 12288 : tensor<6x10xf32> -> memref<1x10x16xf32>)",
         16384);
 }
 

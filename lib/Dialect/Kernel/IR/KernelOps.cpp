@@ -196,7 +196,15 @@ int64_t AttentionOp::getFlopCount() {
   auto query = cast<MemRefType>(getQuery().getType());
   return multiply({4, query.getDimSize(1), query.getDimSize(2), int64_t(getKeyCount()), int64_t(getHeadDim())});
 }
-unsigned AttentionOp::getInputCount() { return 3 + (getBias() ? 1 : 0) + (getFactors() ? 1 : 0); }
+unsigned AttentionOp::getInputCount() {
+  return 3 + (getBias() ? 1 : 0) + (getFactors() ? 1 : 0) + (getPositions() ? 1 : 0);
+}
+int64_t AttentionOp::getScoreColumns() {
+  int64_t panels = cast<MemRefType>(getKeys().getType()).getDimSize(1);
+  if (getPositions())
+    panels += cast<MemRefType>(getPositions().getType()).getDimSize(0) + 1;
+  return panels * kPanelWidth;
+}
 bool AttentionOp::lacksSchedule() { return !getScheduleAttr(); }
 
 int64_t MapOp::getTaskCount() {

@@ -165,7 +165,8 @@ LogicalResult LinearOp::verify() {
     return failure();
   // 4
   bool byHead = isByHead();
-  if (byHead && (input.getRank() != 2 || output.getRank() != 4 || inputRows % output.getDimSize(2) != 0 ||
+  vit::WindowsAttr windows = getWindowsAttr();
+  if (byHead && (input.getRank() != 2 || output.getRank() != 4 || (!windows && inputRows % output.getDimSize(2) != 0) ||
                  output.getDimSize(1) % getSequences() != 0))
     return emitOpError("expected an output of the input's rank, or of rank 4 with the rows of a matrix, but got ")
            << output;
@@ -188,11 +189,9 @@ LogicalResult LinearOp::verify() {
   if (byHead && (getActivation() != vit::ActivationKind::None || getResidual()))
     return emitOpError("expected neither activation nor residual with an output by head");
   // 9
-  if (vit::WindowsAttr windows = getWindowsAttr();
-      windows && (!byHead || windows.isPadded() || windows.getTokens() != output.getDimSize(2) ||
-                  windows.getSequences() * windows.getTokens() != inputRows))
-    return emitOpError("expected windows that fill their map, whose pixels are the input's rows, and an output by "
-                       "head, but got ")
+  if (windows && (!byHead || windows.getTokens() != output.getDimSize(2) ||
+                  windows.getMap()[0] * windows.getMap()[1] != inputRows))
+    return emitOpError("expected windows of a map whose pixels are the input's rows, and an output by head, but got ")
            << windows << " and " << output;
   // 6
   if (failed(verifyResidual(*this, getResidual(), output)))
@@ -342,6 +341,20 @@ LogicalResult AttentionOp::verify() {
   // 10
   if (getFactors() && bufferType(getFactors()).getShape() != ArrayRef(heads))
     return emitOpError("expected factors of ") << heads << " heads, but got " << getFactors().getType();
+  // 12
+  if (bool(getPositions()) != bool(getGrid()))
+    return emitOpError("expected positions and their grid, or neither");
+  if (getPositions()) {
+    ArrayRef<int64_t> grid = *getGrid();
+    if (grid.size() != 2 || grid[0] < 1 || grid[1] < 1 || queries != keyCount || queries % grid[0] != 0 ||
+        queries / grid[0] != grid[1])
+      return emitOpError("expected a grid of as many tokens as there are queries and keys, but got [") << grid << "]";
+    if (failed(verifyPanels(*this, getPositions(), query.getDimSize(3))))
+      return failure();
+    if (bufferType(getPositions()).getDimSize(0) != panelsOf(2 * (grid[0] + grid[1]) - 2))
+      return emitOpError("expected positions of the grid's ")
+             << 2 * (grid[0] + grid[1]) - 2 << " distances, but got " << getPositions().getType();
+  }
   // 6
   if (getBias()) {
     ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
@@ -365,7 +378,7 @@ LogicalResult AttentionOp::verify() {
     MemRefType scores = bufferType(getScores());
     if (!getScores().getDefiningOp<ScratchOp>() || scores.getRank() != 2 ||
         scores.getDimSize(0) < std::max(schedule.getRows().getRows(), schedule.getRows().getRestRows()) ||
-        scores.getDimSize(1) < keyPanels * kPanelWidth)
+        scores.getDimSize(1) < getScoreColumns())
       return emitOpError("expected scratch for one tile of scores, but got ") << scores;
   }
   // 9

@@ -77,7 +77,7 @@ static void schedule(const TargetInfo &target, AttentionOp op) {
   int64_t columnPanels = std::min(target.tilePanels(queries), std::min(keyPanels, valuePanels));
   RowTilesAttr tiles = rowTiles(target, op.getContext(), queries, columnPanels);
   // One element of each row of scores is read at a time: rows must not share cache sets.
-  int64_t scoreStride = TargetInfo::rowStride(keyPanels * kPanelWidth);
+  int64_t scoreStride = TargetInfo::rowStride(op.getScoreColumns());
   OpBuilder builder(op);
   auto scores = MemRefType::get({tiles.getRows(), scoreStride}, bufferType(op.getQuery()).getElementType());
   op.getScoresMutable().assign(builder.create<ScratchOp>(op.getLoc(), scores));

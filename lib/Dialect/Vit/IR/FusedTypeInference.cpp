@@ -41,6 +41,35 @@ LogicalResult WindowMergeOp::inferReturnTypes(MLIRContext *, std::optional<Locat
   return succeedWith(types, {windows.getMap()[0], windows.getMap()[1], input[2]}, adaptor.getInput());
 }
 
+/// The distances of tokens of a grid: of rows, then of columns.
+static std::pair<int64_t, int64_t> distancesOf(ShapeRef grid) { return {2 * grid[0] - 1, 2 * grid[1] - 1}; }
+
+LogicalResult DecomposedPositionsOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                      Types &types) {
+  Reporter reporter(location, getOperationName());
+  Value query = adaptor.getQuery(), rows = adaptor.getRows(), columns = adaptor.getColumns();
+  ShapeRef shape = getShape(query), grid = adaptor.getGrid();
+  if (shape.size() < 2)
+    return reporter.fail("expected query of rank 2 or more, but got ", query.getType());
+  if (failed(expectRank(reporter, "rows", rows, 2)) || failed(expectRank(reporter, "columns", columns, 2)))
+    return failure();
+  if (getShape(rows)[1] != shape.back() || getShape(columns)[1] != shape.back())
+    return reporter.fail("expected rows and columns of ", shape.back(), " features (the query's), but got ",
+                         rows.getType(), " and ", columns.getType());
+  int64_t tokens = shape[shape.size() - 2];
+  if (failed(expectGrid(reporter, "grid", grid)))
+    return failure();
+  if (grid[0] * grid[1] != tokens)
+    return reporter.about("grid").fail("expected a grid of ", tokens, " tokens (the query's), but got [", grid, "]");
+  auto [ofRows, ofColumns] = distancesOf(grid);
+  if (getShape(rows)[0] != ofRows || getShape(columns)[0] != ofColumns)
+    return reporter.fail("expected ", ofRows, " rows and ", ofColumns, " columns (the distances in a grid of [", grid,
+                         "]), but got ", rows.getType(), " and ", columns.getType());
+  llvm::SmallVector<int64_t> result(shape);
+  result.back() = tokens;
+  return succeedWith(types, result, query);
+}
+
 LogicalResult WeightContinuousPositionsOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                                             Adaptor adaptor, Types &types) {
   Reporter reporter(location, getOperationName());
@@ -108,16 +137,18 @@ LogicalResult FusedHeadProjectionOp::inferReturnTypes(MLIRContext *, std::option
   if (parts > rows || heads > rows || rows % (parts * heads) != 0)
     return reporter.fail("expected parts times num_heads to divide the weight's ", rows, " rows, but got ", parts,
                          " times ", heads);
-  int64_t sequences = adaptor.getSequences();
-  if (sequences < 1 || product[0] % sequences != 0)
+  int64_t sequences = adaptor.getSequences(), tokens = 0;
+  if (WindowsAttr windows = adaptor.getWindowsAttr()) {
+    if (windows.getSequences() != sequences || windows.getMap()[0] * windows.getMap()[1] != product[0])
+      return reporter.about("windows").fail("expected ", sequences, " windows of a map of ", product[0],
+                                            " pixels, but got ", windows);
+    tokens = windows.getTokens();
+  } else if (sequences < 1 || product[0] % sequences != 0) {
     return reporter.fail("expected sequences that divide the input's ", product[0], " rows, but got ", sequences);
-  if (WindowsAttr windows = adaptor.getWindowsAttr())
-    if (windows.getSequences() != sequences || windows.isPadded() ||
-        windows.getSequences() * windows.getTokens() != product[0])
-      return reporter.about("windows").fail("expected ", sequences, " windows of ", product[0] / sequences,
-                                            " pixels that fill their map, but got ", windows);
-  return succeedWith(types, {parts, sequences * heads, product[0] / sequences, rows / (parts * heads)},
-                     adaptor.getInput());
+  } else {
+    tokens = product[0] / sequences;
+  }
+  return succeedWith(types, {parts, sequences * heads, tokens, rows / (parts * heads)}, adaptor.getInput());
 }
 
 LogicalResult FusedAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
@@ -163,6 +194,21 @@ LogicalResult FusedAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Lo
     if (!broadcasts)
       return reporter.fail("expected bias that broadcasts to ", groups > 1 ? std::to_string(groups) + "x" : "", heads,
                            "x", scores[2], "x", scores[3], " (the scores), but got ", bias.getType());
+  }
+  Value positions = adaptor.getPositions();
+  if (bool(positions) != bool(adaptor.getGrid()))
+    return reporter.fail("expected positions and their grid, or none of both");
+  if (positions) {
+    ShapeRef grid = *adaptor.getGrid();
+    if (failed(expectRank(reporter, "positions", positions, 2)) || failed(expectGrid(reporter, "grid", grid)))
+      return failure();
+    if (grid[0] * grid[1] != queryShape[2] || queryShape[2] != keyShape[2])
+      return reporter.about("grid").fail("expected a grid of both ", queryShape[2], " queries and ", keyShape[2],
+                                         " keys, but got [", grid, "]");
+    auto [ofRows, ofColumns] = distancesOf(grid);
+    if (getShape(positions) != ShapeRef({ofRows + ofColumns, queryShape[3]}))
+      return reporter.fail("expected positions of ", ofRows + ofColumns, "x", queryShape[3],
+                           " (the distances in the grid, and the query's features), but got ", positions.getType());
   }
   int64_t rows = windows ? windows.getMap()[0] * windows.getMap()[1] : sequences * queryShape[2];
   return succeedWith(types, {rows, heads * valueShape[3]}, query);

@@ -496,6 +496,16 @@ LogicalResult WeightMatvecOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return succeedWith(types, matrix.take_front(), adaptor.getMatrix());
 }
 
+LogicalResult WeightReverseOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                Types &types) {
+  ShapeRef shape = getShape(adaptor.getInput());
+  if (int64_t dim = adaptor.getDim(); dim < 0 || dim >= int64_t(shape.size()))
+    return Reporter(location, getOperationName())
+        .about("dim")
+        .fail("expected a dimension of ", adaptor.getInput().getType(), ", but got ", dim);
+  return succeedWith(types, shape, adaptor.getInput());
+}
+
 LogicalResult WeightMatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                                Types &types) {
   Reporter reporter(location, getOperationName());

@@ -41,6 +41,9 @@ struct Attention {
   /// A factor for each head, or null.
   Value factors;
   llvm::SmallVector<AddedBias> biases;
+  /// What queries make of their positions, or null, and what that is multiplied by.
+  DecomposedPositionsOp positions;
+  double positionsFactor = 1;
   /// The result with the heads concatenated.
   Value result;
 };
@@ -71,7 +74,10 @@ public:
     MatmulOp scores;
     if (Reason reason = matchScores(softmax, scores))
       return reason;
-    if (Reason reason = matchProjection("query", scores.getLhs(), /*isTransposed=*/false, found.query))
+    if (found.positions && (found.positions.getQuery() != scores.getLhs() || scores.getLhs() == scores.getRhs()))
+      return "positions are multiplied with something else than the queries";
+    if (Reason reason = matchProjection("query", scores.getLhs(), /*isTransposed=*/false, found.query,
+                                        /*users=*/found.positions ? 2 : 1))
       return reason;
     if (Reason reason = matchProjection("key", scores.getRhs(), !scores.getTransposeRhs(), found.key))
       return reason;
@@ -108,7 +114,13 @@ private:
               isLeft = left;
         if (!isLeft)
           return "what is added to the scores changes their shape";
-        found.biases.push_back({*isLeft ? add.getRhs() : add.getLhs(), found.scale});
+        Value added = *isLeft ? add.getRhs() : add.getLhs();
+        if (auto positions = added.getDefiningOp<DecomposedPositionsOp>(); positions && canTake(positions)) {
+          found.positions = positions;
+          found.positionsFactor = found.scale;
+        } else {
+          found.biases.push_back({added, found.scale});
+        }
         current = *isLeft ? add.getLhs() : add.getRhs();
       } else if (auto product = dyn_cast<MatmulOp>(op)) {
         scores = product;
@@ -117,6 +129,13 @@ private:
         return standsBetween(op, "scores", "softmax");
       }
     }
+  }
+
+  /// Whether positions are known, and the only ones that are looked for; what they are multiplied with is checked with
+  /// the queries.
+  bool canTake(DecomposedPositionsOp positions) const {
+    return !found.positions && positions->hasOneUse() && isWeight(positions.getRows()) &&
+           isWeight(positions.getColumns());
   }
 
   /// Known factors of the heads, on the right.
@@ -159,14 +178,18 @@ private:
     return llvm::is_sorted(permutation);
   }
 
-  /// From `heads x tokens x features` (or with the last two swapped) up to a linear layer.
-  Reason matchProjection(llvm::StringRef name, Value byHead, bool isTransposed, Projection &projection) {
+  /// From `heads x tokens x features` (or with the last two swapped), which has `users` users, up to a linear layer.
+  Reason matchProjection(llvm::StringRef name, Value byHead, bool isTransposed, Projection &projection,
+                         unsigned users = 1) {
     auto reasonFor = [&](llvm::StringRef what) { return (name + " " + what).str(); };
     llvm::SmallVector<Operation *> chain;
     Operation *op = byHead.getDefiningOp();
+    if (op && !llvm::hasNItems(byHead.getUses(), users))
+      return reasonFor("by head has another user");
+    auto hasNoOther = [&, last = op](Operation *step) { return step == last || step->hasOneUse(); };
     // A rotation and, before it, a layer norm of heads x tokens x features. Scales commute with the rotation.
     double scale = 1;
-    for (; op && op->hasOneUse() && !projection.norm; op = op->getOperand(0).getDefiningOp()) {
+    for (; op && hasNoOther(op) && !projection.norm; op = op->getOperand(0).getDefiningOp()) {
       if (auto factor = dyn_cast<ScaleOp>(op)) {
         scale *= factor.getFactor().convertToDouble();
         continue;
@@ -189,7 +212,7 @@ private:
     }
     (projection.norm ? projection.scaleAfterNorm : projection.scale) = scale;
     for (; op && isa<ScaleOp, ReshapeOp, TransposeOp>(op); op = op->getOperand(0).getDefiningOp()) {
-      if (!op->hasOneUse())
+      if (!hasNoOther(op))
         return reasonFor("by head has another user");
       if (auto scale = dyn_cast<ScaleOp>(op))
         projection.scale *= scale.getFactor().convertToDouble();
@@ -200,7 +223,7 @@ private:
     if (!projection.linear)
       return reasonFor(op ? ("comes from '" + op->getName().getStringRef() + "', not from a linear layer").str()
                           : "does not come from a linear layer");
-    if (!projection.linear->hasOneUse())
+    if (!hasNoOther(projection.linear))
       return reasonFor("has another user");
     if (!isWeight(projection.linear.getWeight()) ||
         (projection.linear.getBias() && !isWeight(projection.linear.getBias())))
@@ -257,12 +280,21 @@ public:
     double scale = attention.scale * query.scaleAfterNorm * key.scaleAfterNorm;
     if (!key.norm)
       scale *= std::exchange(key.scale, 1);
-    if (!query.norm)
+    double positionsFactor = attention.positionsFactor;
+    if (!query.norm && !(attention.positions && scale == 0)) {
+      // Positions are for queries that are not scaled.
+      positionsFactor /= scale;
       query.scale *= std::exchange(scale, 1);
+    }
     Part parts[] = {Part(query), Part(key), Part(attention.value)};
     project(parts);
 
-    Value bias = makeBias(), factors = attention.factors;
+    Value bias = makeBias(), factors = attention.factors, positions;
+    DenseI64ArrayAttr grid;
+    if (DecomposedPositionsOp op = attention.positions) {
+      positions = scaled(concatenated({op.getRows(), op.getColumns()}), positionsFactor);
+      grid = op.getGridAttr();
+    }
     if (factors)
       factors = builder.createOrFold<WeightReshapeOp>(
           loc, cast<RankedTensorType>(factors.getType()).clone(llvm::ArrayRef(attention.heads)), factors);
@@ -273,9 +305,9 @@ public:
       windows = merge.getWindows();
       replaced = merge.getResult();
     }
-    Value result = builder.create<FusedAttentionOp>(attention.result.getLoc(), parts[0].projected, parts[1].projected,
-                                                    parts[2].projected, bias, factors, parts[0].index, parts[1].index,
-                                                    parts[2].index, llvm::APFloat(scale), attention.sequences, windows);
+    Value result = builder.create<FusedAttentionOp>(
+        attention.result.getLoc(), parts[0].projected, parts[1].projected, parts[2].projected, bias, factors, positions,
+        parts[0].index, parts[1].index, parts[2].index, llvm::APFloat(scale), attention.sequences, windows, grid);
     replaced.replaceAllUsesWith(reshaped(result, getShape(replaced)));
   }
 
@@ -372,8 +404,7 @@ private:
     // Windows are cut while they are read.
     WindowsAttr windows;
     if (auto partition = input.getDefiningOp<WindowPartitionOp>();
-        partition && !partition.getWindows().isPadded() &&
-        partition.getWindows().getSequences() == attention.sequences) {
+        partition && partition.getWindows().getSequences() == attention.sequences) {
       windows = partition.getWindows();
       input = partition.getInput();
     }

@@ -125,16 +125,19 @@ typedef struct vitc_variant_info {
  *   "resize_cover"          filter   {height, width}     keep the ratio: the smallest size that covers this one
  *   "resize_contain"        filter   {height, width}     keep the ratio: the largest size within this one
  *   "resize_shortest_edge"  filter   {edge}              resize so that the shorter side is `edge`, keeping the ratio
+ *   "resize_longest_edge"   filter   {edge}              the same for the longer side; both rounded to the nearest
  *   "resize_bounded_edges"  filter   {shortest, longest, multiple}  the same, but the longer side at most `longest`;
  *                                                        then both rounded down to multiples
  *   "resize_one_side"       filter   {height, width, multiple}  the side that changes by the smaller factor becomes
  *                                                        this size's, keeping the ratio; then both rounded to multiples
- *   "pad", "pad_end"        ""       {height, width, fill…}  to this size, evenly with 8-bit fills; at the end with zeros
+ *   "pad"                   ""       {height, width, fill…}  to at least this size, evenly; one 8-bit fill per channel
+ *   "pad_end"               ""       {height, width}     to at least this size, by real zeros at the bottom and right
  *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
  *   "flip_channels"         ""       {}                  channels in reverse order: blue, green, red
  *   "rescale"               ""       {factor}            multiply by `factor`
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
  *
+ * "pad_end" makes real numbers of pixels as "rescale" and "normalize" do; a picture beyond its size is an error.
  * Without a step that resizes or crops, a picture must have the input's size.
  * filter: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming", as Pillow defines them; the first four also
  * with "torchvision_" before them, with torchvision's arithmetic for pictures of 8 bits (16-bit weights).

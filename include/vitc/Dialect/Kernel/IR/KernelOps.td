@@ -287,7 +287,7 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     `output = activation(input weight^T + bias) + residual`, or with `residual_first` the activation of all of that. Input `...xK`, whose rows are those of one matrix; weight in panels; bias as
     panels of depth 1, or `N` if it is computed at run time; output `...xN`, or by head: input `TxK`, output `PxHxTxd` (panel group number p*H+h goes to plane (p, h), d padded to
     whole panels). Of S sequences behind each other, input `(S*T)xK`, the output by head is `Px(S*H)xTxd`. With `windows` the rows of the input are the
-    pixels of a map, row by row, and the sequences its windows (`#vit.windows`).
+    pixels of a map, row by row, and the sequences its windows (`#vit.windows`), whose padding gets the bias, or zero.
     A task is one tile of `panels` panels times one block of `tiles_per_task` row tiles; a block's panel stays in cache while its
     row tiles run. K is accumulated in registers in order, `k_unroll` steps an iteration; after every `k_block` steps the sums so far are
     added to a total and begin at zero again. Meanwhile the panels of the next task are prefetched, where there are several row tiles.
@@ -300,8 +300,8 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     five parts, and its rows cover the input's; 4. output has the input's shape but for the last dimension, or is by head with the input's
     rows, and takes all panels of the weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor
     residual; 6. residual (if any) has the output's shape; 7. output is neither the input nor the bias; it is the residual only if it does not hold the sums
-    of a tile meanwhile (`storesSums`); 8. `k_unroll` divides K; 9. windows (if any) go with an output by head; they are not padded, as many as the
-    sequences, of T pixels.
+    of a tile meanwhile (`storesSums`); 8. `k_unroll` divides K; 9. windows (if any) go with an output by head; they have T pixels, and their map as many as the
+    input has rows.
   }];
   let arguments = (ins Kernel_AnyBuffer:$input, Kernel_PackedBuffer:$weight, Optional<Kernel_Buffer>:$rows, Optional<Kernel_Buffer>:$scale,
       Optional<Kernel_Buffer>:$sum, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
@@ -321,7 +321,9 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     /// Terms of a sum, whole fours where the product is quantized.
     int64_t getDepth() { return getSteps() * (isQuantized() ? 4 : 1); }
     /// Sequences whose tokens are the rows of the input, if the output is by head.
-    int64_t getSequences() { return getInput().getType().getDimSize(0) / getOutput().getType().getDimSize(2); }
+    int64_t getSequences() {
+      return getWindows() ? getWindows()->getSequences() : getInput().getType().getDimSize(0) / getOutput().getType().getDimSize(2);
+    }
     /// Whether the output is `PxHxTxd`.
     bool isByHead() { return getInput().getType().getRank() != getOutput().getType().getRank(); }
     /// Whether the sums of a tile are stored in the output before activation and residual are applied to them. While they are in
@@ -411,7 +413,7 @@ def Kernel_AttentionOp : Kernel_ScheduledStepOp<"attention", [AttrSizedOperandSe
     (its rows padded to whole panels or of one column), output `Tqx(H*head_dim)`. Of S sequences the operands are `Px(S*H)xTxd`, the bias broadcasts
     to `SxHxTqxTk`, and the output is `(S*Tq)x(H*head_dim)`. With `windows` the sequences are those of a map, the rows of the output its pixels, row by
     row (those beyond the map are not written), and the bias broadcasts to `4xHxTqxTk` (see `vit.fused_attention`). Factors are a number for each of the H heads,
-    by which scores are multiplied beside the scale.
+    by which scores are multiplied beside the scale. Positions are the rows of those of `vit.fused_attention` in panels; `grid` goes with them.
     A tile of query rows is multiplied with all key panels into `scores` (scratch, `rows x Tk`), its row maxima kept on the way; exponentials and
     their sums in one pass; then times the values, the reciprocal sum in the epilogue. A task is one head times `tiles_per_task` row tiles.
 
@@ -421,21 +423,26 @@ def Kernel_AttentionOp : Kernel_ScheduledStepOp<"attention", [AttrSizedOperandSe
     the one before is Tq or 1, the one before that H or 1, the first of four S or 1; 7. output is `(S*Tq)x(H*head_dim)`, S divides the operands' heads, and it is none
     of the other operands; 8. there are
     scores if there is a schedule, which comes with them; they come from `kernel.scratch`, with room for the rows of a tile and for all
-    panels of keys; 9. the scale is finite, and `key_count` at least 1; 10. factors (if any) have rank 1 with H
-    elements; 11. windows (if any) are S of Tq pixels.
+    panels of keys, and with positions for those of them and one more; 9. the scale is finite, and `key_count` at least 1; 10. factors (if any) have rank 1 with H
+    elements; 11. windows (if any) are S of Tq pixels; 12. positions (if any) come with a `grid` of Tq = Tk tokens, and are panels of the query's d for its distances.
   }];
   let arguments = (ins Kernel_Buffer:$query, Kernel_Buffer:$keys, Kernel_Buffer:$value, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$factors,
-      Kernel_Buffer:$output, Optional<Kernel_Buffer>:$scores, I64Attr:$query_part, I64Attr:$value_part, I64Attr:$head_dim, Kernel_Positive:$key_count,
-      F64Attr:$scale, OptionalAttr<Vit_WindowsAttr>:$windows, OptionalAttr<Kernel_Schedule>:$schedule);
+      Optional<Kernel_Buffer>:$positions, Kernel_Buffer:$output, Optional<Kernel_Buffer>:$scores, I64Attr:$query_part, I64Attr:$value_part,
+      I64Attr:$head_dim, Kernel_Positive:$key_count, F64Attr:$scale, OptionalAttr<Vit_WindowsAttr>:$windows, OptionalAttr<DenseI64ArrayAttr>:$grid,
+      OptionalAttr<Kernel_Schedule>:$schedule);
   let extraClassDeclaration = [{
+    /// Columns of scratch that a row of scores takes: panels of keys and, behind them, what positions make of the query, with room for a
+    /// vector that begins anywhere there.
+    int64_t getScoreColumns();
+
     /// Sequences whose tokens are the rows of the output.
     int64_t getSequences() {
       return getWindows() ? getWindows()->getSequences() : getOutput().getType().getDimSize(0) / getQuery().getType().getDimSize(2);
     }
   }];
   let assemblyFormat = [{
-    $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? (`factors` $factors^)? `into` $output (`scratch` $scores^)?
-    `head_dim` $head_dim `keys` $key_count `scale` $scale (`windows` $windows^)? (`schedule` $schedule^)? attr-dict `:` type(operands)
+    $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? (`factors` $factors^)?
+    (`positions` $positions^ `grid` $grid)? `into` $output (`scratch` $scores^)? `head_dim` $head_dim `keys` $key_count `scale` $scale (`windows` $windows^)? (`schedule` $schedule^)? attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }

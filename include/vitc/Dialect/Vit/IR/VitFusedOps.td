@@ -34,12 +34,12 @@ def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
     Input `TxK`, weight `(P*H*d)xK` with rows ordered part, head, feature; bias `P*H*d`; result `PxHxTxd`: for self-attention
     P = 3 (query, key, value), for cross-attention 1 and 2. The layout is the one that `vit.fused_attention` reads, so no
     transpose remains. Of S `sequences` behind each other, input `(S*T)xK`, each has H heads: the result is `Px(S*H)xTxd`. With `windows` the
-    input's rows are the pixels of the map instead, row by row, and the sequences its windows. `precision` is as for `vit.fused_linear`.
+    input's rows are the pixels of the map instead, row by row, and the sequences its windows; what is padded is the bias, or zero. `precision` is as for `vit.fused_linear`.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. input and weight have rank 2 and the same K; 2. parts and num_heads are at least 1, and their product divides the
     weight's rows; 3. bias (if any) has rank 1 with as many elements as the weight has rows; 4. sequences are at least 1, and
-    divide the input's rows; 5. windows (if any) are as many as the sequences, are not padded, and have as many pixels as the input has rows.
+    divide the input's rows (without windows); 5. windows (if any) are as many as the sequences, and their map has as many pixels as the input has rows.
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_Tensor:$weight, Optional<Vit_Tensor>:$bias, I64Attr:$parts, I64Attr:$num_heads,
       DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows,
@@ -63,19 +63,23 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention", [AttrSizedOperandSegmen
     the bias broadcasts to `SxHxTqxTk`, and the result is `(S*Tq)x(H*dv)`. Factors, a number for each of the H heads, are 1 without the operand.
     With `windows` the sequences are those of a map, and the rows of the result its pixels, row by row; the bias then broadcasts to `4xHxTqxTk`, for a
     window neither in the last row nor column of windows, one in the last column, in the last row, and in both.
+    With `positions`, `((2H-1)+(2W-1))xd` for a `grid` = [H, W] of tokens, scores get what `vit.decomposed_positions` makes of the queries and of these rows and
+    columns, one behind the other; the scale is not for that.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. all three have rank 4 and the same heads; 2. query and key have the same d, key and value the same Tk;
     3. the part numbers lie within P of their operand; 4. bias (if any) broadcasts to the scores; 5. sequences are at least 1, and divide the heads;
     6. factors (if any) have rank 1 with an element for each of the H heads; 7. windows (if any) are as many as the sequences, of as many pixels as
-    there are queries.
+    there are queries; 8. positions (if any) have rank 2 and the queries' d; 9. `grid` comes with positions and is two sizes of at least 1, whose product is both the
+    queries and the keys; positions have a row for each distance.
   }];
   let arguments = (ins Vit_Tensor:$query, Vit_Tensor:$key, Vit_Tensor:$value, Optional<Vit_Tensor>:$bias,
-      Optional<Vit_Tensor>:$factors, I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part, F64Attr:$scale,
-      DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows);
+      Optional<Vit_Tensor>:$factors, Optional<Vit_Tensor>:$positions, I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part,
+      F64Attr:$scale, DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows,
+      OptionalAttr<DenseI64ArrayAttr>:$grid);
   let assemblyFormat = [{
-    $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? (`factors` $factors^)? `scale` $scale
-    (`windows` $windows^)? attr-dict
+    $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? (`factors` $factors^)?
+    (`positions` $positions^ `grid` $grid)? `scale` $scale (`windows` $windows^)? attr-dict
     `:` functional-type(operands, results)
   }];
 }

@@ -75,6 +75,13 @@ def Vit_WeightTransposeOp : Vit_InferredWeightOp<"_transpose"> {
   let assemblyFormat = "$input $permutation attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightReverseOp : Vit_InferredWeightOp<"_reverse"> {
+  let summary = "One dimension in reverse order";
+  let description = [{ As `numpy.flip`. 1. `dim` is a dimension of the input. }];
+  let arguments = (ins Vit_Tensor:$input, I64Attr:$dim);
+  let assemblyFormat = "$input `dim` $dim attr-dict `:` functional-type(operands, results)";
+}
+
 def Vit_WeightAddOp : Vit_InferredWeightOp<"_add"> {
   let summary = "Elementwise addition with broadcasting";
   let description = [{ Constraints as of `vit.add`. }];

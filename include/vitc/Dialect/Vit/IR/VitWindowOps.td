@@ -15,7 +15,7 @@ def Vit_WindowPartitionOp : Vit_PureOp<"window_partition"> {
   let description = [{
     Input `HxWxC`, result `SxTxC`: the T pixels of each of S windows in row-major order, zeros where a window reaches beyond the map. As
     `maybe_pad`, `torch.roll` and `window_partition` of `SwinLayer` (transformers 5.24). With attention fused into
-    `vit.fused_head_projection` unless the map is padded.
+    `vit.fused_head_projection`.
 
     1. input has rank 3 and the size of the attribute's map.
   }];
@@ -32,6 +32,24 @@ def Vit_WindowMergeOp : Vit_PureOp<"window_merge"> {
   }];
   let arguments = (ins Vit_Tensor:$input, Vit_WindowsAttr:$windows);
   let assemblyFormat = "$input $windows attr-dict `:` functional-type(operands, results)";
+}
+
+def Vit_DecomposedPositionsOp : Vit_PureOp<"decomposed_positions"> {
+  let summary = "Relative positions that depend on the query: a vector for each distance in rows, and one for each in columns";
+  let description = [{
+    Query `...xTxd` of the T tokens of `grid` = [H, W], row by row; `rows` `(2H-1)xd`, `columns` `(2W-1)xd`; result `...xTxT`, which is added to the scores
+    of attention. With token i in row y_i and column x_i:
+
+        result[..., i, j] = sum(f) query[..., i, f] * (rows[y_j - y_i + H - 1, f] + columns[x_j - x_i + W - 1, f])
+
+    As `get_decomposed_rel_pos` of `SamVisionAttention` and `add_decomposed_relative_positions` of `vitdet` (transformers 5.24), whose tables are in reverse order
+    (from the largest distance of the query behind the key). With attention fused into `vit.fused_attention`.
+
+    1. query has rank 2 or more, rows and columns rank 2, and d is the same; 2. `grid` is two sizes of at least 1, whose product is T; 3. rows and columns have
+    2H-1 and 2W-1 rows.
+  }];
+  let arguments = (ins Vit_Tensor:$query, Vit_Tensor:$rows, Vit_Tensor:$columns, DenseI64ArrayAttr:$grid);
+  let assemblyFormat = "$query `rows` $rows `columns` $columns `grid` $grid attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_WeightWindowMaskOp : Vit_WeightExpressionOp<"_window_mask"> {
