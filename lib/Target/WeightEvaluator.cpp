@@ -9,7 +9,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 
 using namespace llvm;
 using namespace vitc;
@@ -340,36 +339,14 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightMatmulOp op, int64_t first, int6
 }
 
 template <typename T>
-Expected<typename WeightEvaluator<T>::QuantizedRow> WeightEvaluator<T>::quantizeRow(mlir::Operation *op, bool pairs,
-                                                                                    int64_t row) {
-  const Value matrix = op->getOperand(0);
-  const int64_t columns = shapeOf(matrix)[1];
-  QuantizedRow result;
-  result.values.resize(columns);
-  if (Error error = evaluate(matrix, row * columns, columns, result.values.data()))
+template <typename Op>
+Expected<QuantizedRow> WeightEvaluator<T>::quantizeRow(Op op, int64_t row) {
+  const int64_t columns = shapeOf(op.getInput())[1];
+  std::vector<T> values(columns);
+  if (Error error = evaluate(op.getInput(), row * columns, columns, values.data()))
     return error;
-  double most = 0;
-  for (T value : result.values) {
-    if (!std::isfinite(value)) {
-      auto node = op->getLoc()->findInstanceOf<mlir::NameLoc>();
-      const std::string name = node ? node.getName().str() : "";
-      return inputError("weights", name,
-                        "a value that is not finite, which int8 has no room for; --keep-f32=" + name +
-                            " computes with "
-                            "f32");
-    }
-    most = std::max(most, std::abs(double(value)));
-  }
-  for (int64_t k = 1; pairs && k < columns; k += 2)
-    most = std::max(most, std::abs(double(result.values[k - 1]) + double(result.values[k])));
-  result.scale = double(float(most / 127));
-  if (result.scale < std::numeric_limits<float>::min())
-    result.scale = 0;
-  return result;
-}
-
-template <typename T> double WeightEvaluator<T>::QuantizedRow::round(T value) const {
-  return scale == 0 ? 0 : std::clamp(std::nearbyint(double(value) / scale), -127.0, 127.0);
+  auto node = op->getLoc()->template findInstanceOf<mlir::NameLoc>();
+  return QuantizedRow::create({values.begin(), values.end()}, op.getPairs(), node ? node.getName().strref() : "");
 }
 
 template <typename T>
@@ -377,11 +354,11 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeOp op, int64_t first, in
   const int64_t columns = shapeOf(op)[1];
   for (int64_t end = first + count; first < end;) {
     const int64_t column = first % columns, next = std::min(columns - column, end - first);
-    Expected<QuantizedRow> row = quantizeRow(op, op.getPairs(), first / columns);
+    Expected<QuantizedRow> row = quantizeRow(op, first / columns);
     if (!row)
       return row.takeError();
     for (int64_t i = 0; i < next; ++i)
-      out[i] = static_cast<T>(row->round(row->values[column + i]));
+      out[i] = static_cast<T>(row->get(column + i));
     first += next;
     out += next;
   }
@@ -391,10 +368,10 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeOp op, int64_t first, in
 template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out) {
   for (int64_t i = 0; i < count; ++i) {
-    Expected<QuantizedRow> row = quantizeRow(op, op.getPairs(), first + i);
+    Expected<QuantizedRow> row = quantizeRow(op, first + i);
     if (!row)
       return row.takeError();
-    out[i] = static_cast<T>(row->scale);
+    out[i] = static_cast<T>(row->getScale());
   }
   return Error::success();
 }
@@ -402,13 +379,10 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t firs
 template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out) {
   for (int64_t i = 0; i < count; ++i) {
-    Expected<QuantizedRow> row = quantizeRow(op, op.getPairs(), first + i);
+    Expected<QuantizedRow> row = quantizeRow(op, first + i);
     if (!row)
       return row.takeError();
-    double sum = 0;
-    for (T value : row->values)
-      sum += row->round(value);
-    out[i] = static_cast<T>(sum * row->scale);
+    out[i] = static_cast<T>(row->getSum());
   }
   return Error::success();
 }

@@ -3,6 +3,7 @@
 #ifndef VITC_LIB_TARGET_WEIGHTEVALUATOR_H
 #define VITC_LIB_TARGET_WEIGHTEVALUATOR_H
 
+#include "QuantizedRow.h"
 #include "vitc/Dialect/Vit/IR/VitOps.h"
 #include "vitc/Weights/WeightSource.h"
 #include "llvm/ADT/DenseMap.h"
@@ -52,14 +53,8 @@ private:
   llvm::Error evaluateOp(vit::WeightContinuousPositionsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightExpOp op, int64_t first, int64_t count, T *out);
 
-  /// A row of the matrix that an op makes numbers of 8 bits of, and its scale. Error: a value that is not finite.
-  struct QuantizedRow {
-    std::vector<T> values;
-    double scale = 0;
-    /// The number of 8 bits that a value becomes.
-    double round(T value) const;
-  };
-  llvm::Expected<QuantizedRow> quantizeRow(mlir::Operation *op, bool pairs, int64_t row);
+  /// A row of what an op makes numbers of 8 bits of. Error: a value that is not finite.
+  template <typename Op> llvm::Expected<QuantizedRow> quantizeRow(Op op, int64_t row);
 
   /// All elements of an expression; valid as long as this object.
   llvm::Expected<llvm::ArrayRef<T>> evaluateWhole(mlir::Value expression);
