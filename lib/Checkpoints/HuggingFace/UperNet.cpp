@@ -2,6 +2,7 @@
 
 #include "Backbone.h"
 #include "Convolutions.h"
+#include "UperHead.h"
 
 using namespace vitc;
 using namespace vitc::huggingface;
@@ -16,10 +17,6 @@ public:
 private:
   /// Appends the backbone's nodes; returns its feature maps, channels last, or nothing after an error.
   std::vector<std::string> addMaps();
-  /// UperNetConvModule: a convolution, its batch norm, ReLU.
-  void addModule(const std::string &name, int64_t kernel, const std::string &input = "");
-  /// UperNetPyramidPoolingModule and what follows.
-  std::string addPooling(const std::string &map);
 
   Model &model;
   ConfigReader &config;
@@ -47,64 +44,11 @@ std::vector<std::string> UperNet::addMaps() {
   return maps;
 }
 
-void UperNet::addModule(const std::string &name, int64_t kernel, const std::string &input) {
-  PlainConvolution convolution{name + ".conv", width, {kernel, kernel}};
-  convolution.padding = std::vector<int64_t>(4, kernel / 2);
-  convolution.hasBias = false;
-  addConvolution(model, name + ".conv", convolution, input);
-  addBatchNorm(model, name + ".batch_norm", name + ".batch_norm", 1e-5);
-  model.addActivation(name, "relu");
-}
-
-std::string UperNet::addPooling(const std::string &map) {
-  const std::string name = "decode_head.psp_modules";
-  std::vector<std::string> parts = {map};
-  for (size_t index = 0; index < scales.size(); ++index) {
-    const std::string part = name + "." + std::to_string(index);
-    model.add(part + ".0", "adaptive_average_pool", map).attributes["size"] = std::vector<int64_t>(2, scales[index]);
-    addModule(part + ".1", 1);
-    addResizeLike(model, part, "bilinear", map);
-    parts.push_back(part);
-  }
-  model.addConcat(name, std::move(parts), 2);
-  addModule("decode_head.bottleneck", 3);
-  return model.last();
-}
-
 void UperNet::build() {
   const std::vector<std::string> maps = addMaps();
   if (model.errors.any())
     return;
-  const std::string name = "decode_head.";
-  const size_t levels = maps.size();
-  std::vector<std::string> laterals(levels);
-  for (size_t level = 0; level + 1 < levels; ++level) {
-    laterals[level] = name + "lateral_convs." + std::to_string(level);
-    addModule(laterals[level], 1, maps[level]);
-  }
-  laterals.back() = addPooling(maps.back());
-  // From the smallest map down.
-  for (size_t level = levels - 1; level > 0; --level) {
-    const std::string sum = laterals[level - 1] + ".sum";
-    addResizeLike(model, sum + ".resized", "bilinear", laterals[level - 1], laterals[level]);
-    model.addSum(sum, laterals[level - 1], model.last());
-    laterals[level - 1] = sum;
-  }
-  std::vector<std::string> outputs;
-  for (size_t level = 0; level < levels; ++level) {
-    const std::string output = name + "fpn_convs." + std::to_string(level);
-    if (level + 1 < levels)
-      addModule(output, 3, laterals[level]);
-    outputs.push_back(level + 1 < levels ? output : laterals[level]);
-    if (level > 0) {
-      addResizeLike(model, output + ".resized", "bilinear", outputs.front(), outputs.back());
-      outputs.back() = model.last();
-    }
-  }
-  model.addConcat(name + "fpn", std::move(outputs), 2);
-  addModule(name + "fpn_bottleneck", 3);
-  const std::string classifier = name + "classifier";
-  addPixelClassifier(model, classifier, classifier);
+  addUperHead(model, {{"conv", "batch_norm", "psp_modules.", ".1", "bottleneck"}, width, scales}, maps);
   // At the size of the picture.
   addResize(model, "enlarged", "bilinear", model.sizeOfPicture());
   returnPixelLogits(model, "enlarged");

@@ -283,6 +283,36 @@ BEIT = [
     ),
 ]
 
+BEIT_SEGMENTED = {"hidden_size": 8, "num_hidden_layers": 5, "num_attention_heads": 2, "intermediate_size": 12, "patch_size": 6}
+BEIT_SEGMENTED |= {"auxiliary_channels": 4}
+BEIT += [
+    Case(
+        "beit_segmentation",
+        "BeitForSemanticSegmentation",
+        BEIT_SEGMENTED | {"image_size": 24, "use_relative_position_bias": True, "pool_scales": [1, 3]} | labels(5)
+        | {"out_features": ["stage1", "stage2", "stage4", "stage5"]},
+        "tokens of four layers, of which number 1 is the patches, as maps 4, 2, 1 and half as large as the grid; averages of parts "
+        "of the smallest; an auxiliary head that is for training",
+        remove=("out_indices",),
+        unused=("auxiliary_head.", "num_batches_tracked", "encoder.layer.4."),
+        mistakes={"out_features": [["stage1", "stage2", "stage3", "stage5"]], "pool_scales": [[1, 2]]},
+    ),
+    Case(
+        "beit_segmentation_new_names",
+        "BeitForSemanticSegmentation",
+        BEIT_SEGMENTED
+        | {"image_size": 18, "use_absolute_position_embeddings": True, "use_shared_relative_position_bias": True}
+        | {"use_mean_pooling": False, "use_auxiliary_head": False, "out_indices": [2, 3, 4, 5], "layer_scale_init_value": 0.0}
+        | labels(3),
+        "names of transformers 5; a grid of 3 x 3, of which the last row and column have no half; averages of more parts than there are pixels; the "
+        "norm behind the last layer is not reached; f16",
+        new_names=True,
+        dtype=torch.float16,
+        remove=("out_features", "pool_scales"),
+        unused=("beit.layernorm.", "num_batches_tracked", "beit.layers.4."),
+        mistakes={"out_indices": [[1, 3, 4, 5]]},
+    ),
+]
 DATA2VEC = [
     Case(
         "data2vec_vision_classifier",
