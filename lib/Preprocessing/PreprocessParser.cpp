@@ -194,10 +194,11 @@ std::optional<ImageStep> StepParser::parse() {
       return fail("std", "a standard deviation is 0");
     return normalize;
   }
-  return fail("step",
-              "unknown step \"" + kind +
-                  "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
-                  "resize_bounded_edges, resize_one_side, pad, pad_end, center_crop, flip_channels, rescale and normalize");
+  return fail(
+      "step",
+      "unknown step \"" + kind +
+          "\", this version knows decode, resize, resize_cover, resize_contain, resize_shortest_edge, "
+          "resize_bounded_edges, resize_one_side, pad, pad_end, center_crop, flip_channels, rescale and normalize");
 }
 
 bool makesReal(const ImageStep &step) {

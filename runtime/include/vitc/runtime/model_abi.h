@@ -129,8 +129,8 @@ typedef struct vitc_variant_info {
  *                                                        then both rounded down to multiples
  *   "resize_one_side"       filter   {height, width, multiple}  the side that changes by the smaller factor becomes
  *                                                        this size's, keeping the ratio; then both rounded to multiples
- *   "pad", "pad_end"        ""       {height, width, fill…}  to this size, evenly with 8-bit fills; at the end with zeros
- *   "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
+ *   "pad", "pad_end"        ""       {height, width, fill…}  to this size, evenly with 8-bit fills; at the end with
+ * zeros "center_crop"           rounding {height, width}     cut the middle out; what lies outside the picture is zero
  *   "flip_channels"         ""       {}                  channels in reverse order: blue, green, red
  *   "rescale"               ""       {factor}            multiply by `factor`
  *   "normalize"             ""       {mean…, std…}       subtract mean, divide by std; one of each per channel
