@@ -134,6 +134,9 @@ static llvm::Error setImageSize(ModelDescription &description, llvm::ArrayRef<in
     if (step.kind == "pad_end") {
       step.values = {double(size[0]), double(size[1])};
     } else if (step.kind == "resize_bounded_edges" && isPadded) {
+      // The size may be what becomes of some pictures anyway.
+      if (step.values[0] == double(std::min(size[0], size[1])) && step.values[1] >= double(std::max(size[0], size[1])))
+        continue;
       // As large as a picture within the size can be, whichever way it lies.
       step.values[0] = double(std::min(size[0], size[1]));
       step.values[1] = double(std::max(size[0], size[1]));

@@ -2,6 +2,8 @@
 
 #include "ExpandNodes.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace vitc;
 
@@ -34,14 +36,13 @@ static Value sineOf(VitBuilder &b, Value angle) {
 static Value sinusoidsOf(VitBuilder &b, Value coordinates, int64_t width, double theta) {
   constexpr double turn = 2 * 3.14159265358979323846;
   const int64_t pairs = width / 2;
-  // Frequencies are the sines of angles that are so small that they are the angles.
-  const double small = 0x1p-30;
-  Value angles = b.weightReshape(b.weightSlice(b.weightSinusoids({1}, {small}, {0}, theta, false, pairs), 0, 1, 1),
-                                 {pairs, 1});
-  Value frequencies = b.scale(b.weightReshape(b.weightConcat({angles, angles}, 1), {width}), turn / small);
+  llvm::SmallVector<Value> parts;
+  for (int64_t pair = 0; pair < pairs; ++pair)
+    parts.push_back(b.weightFill(turn * std::pow(theta, -double(pair) / double(pairs)), {2}));
+  Value frequencies = pairs == 1 ? parts[0] : b.weightConcat(parts, 0);
   // A cosine is the sine a quarter of a turn later.
-  Value phases = b.weightReshape(
-      b.weightConcat({b.weightFill(0, {pairs, 1}), b.weightFill(turn / 4, {pairs, 1})}, 1), {width});
+  Value phases =
+      b.weightReshape(b.weightConcat({b.weightFill(0, {pairs, 1}), b.weightFill(turn / 4, {pairs, 1})}, 1), {width});
   Shape shape = b.shapeOf(coordinates), result = shape;
   shape.push_back(1);
   result.back() *= width;

@@ -326,9 +326,13 @@ llvm::Expected<bool> Compilation::reach(Phase phase) {
 static std::vector<ManifestTensor> manifestTensors(llvm::ArrayRef<ProgramValue> values) {
   std::vector<ManifestTensor> tensors;
   for (const ProgramValue &value : values) {
-    ManifestTensor &tensor = tensors.emplace_back(
-        ManifestTensor{value.name, std::string(nameOf(DType(value.dtype))), value.shape, {}, value.labels,
-                       value.defaultValue, value.maskOf});
+    ManifestTensor &tensor = tensors.emplace_back(ManifestTensor{value.name,
+                                                                 std::string(nameOf(DType(value.dtype))),
+                                                                 value.shape,
+                                                                 {},
+                                                                 value.labels,
+                                                                 value.defaultValue,
+                                                                 value.maskOf});
     for (const ProgramPreprocess &step : value.preprocess)
       tensor.preprocessing.push_back({step.kind, step.text, step.values});
   }

@@ -56,7 +56,8 @@ typedef struct step_run {
 
 static uint64_t aligned(uint64_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
-/* Where optional input `index` of an entry point is among its defaults; of the count of inputs, how many bytes all are. */
+/* Where optional input `index` of an entry point is among its defaults; of the count of inputs, how many bytes all are.
+ */
 static uint64_t default_offset(const vitc_entry_point *entry, uint64_t index) {
   uint64_t offset = 0;
   for (uint64_t i = 0; i < index; ++i)
@@ -263,8 +264,7 @@ static int32_t check_overlap(const step_run *run, int64_t batch, vitc_status *st
     const vitc_value *output = &entry->outputs[i], *other = NULL;
     const char *what = "input";
     for (uint64_t k = 0; !other && k < entry->input_count; ++k)
-      if (run->inputs[k].data &&
-          overlap(output, run->outputs[i].data, &entry->inputs[k], run->inputs[k].data, batch))
+      if (run->inputs[k].data && overlap(output, run->outputs[i].data, &entry->inputs[k], run->inputs[k].data, batch))
         other = &entry->inputs[k];
     for (uint64_t k = 0; !other && k < i; ++k)
       if (overlap(output, run->outputs[i].data, &entry->outputs[k], run->outputs[k].data, batch)) {

@@ -313,7 +313,7 @@ static llvm::Error run(const CommandLine &line) {
     if (int64_t(tensors.front().shape.size()) == first.getRank() + 1)
       shape.insert(shape.begin(), tensors.front().shape.front());
     tensors.emplace_back(shape);
-    llvm::fill(tensors.back().values, *program->defaults[index]);
+    std::fill(tensors.back().values.begin(), tensors.back().values.end(), *program->defaults[index]);
   }
   llvm::Expected<std::vector<Tensor64>> results = evaluateBatch(line, function, tensors, *program->weights);
   if (!results)

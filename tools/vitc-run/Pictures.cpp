@@ -133,8 +133,7 @@ std::optional<HostError> PictureRunner::flush() {
     // Without a step that makes real numbers of them, channels still are whole numbers of 8 bits.
     if (model.inputs(entry).front().dtype == VITC_DTYPE_U8)
       pixels.assign(values.begin(), values.end());
-    HostExpected<Outputs> computed =
-        runModel(model, instance, entry, static_cast<int64_t>(waiting), inputBuffers());
+    HostExpected<Outputs> computed = runModel(model, instance, entry, static_cast<int64_t>(waiting), inputBuffers());
     if (!computed)
       return computed.error();
     outputs = std::move(*computed);

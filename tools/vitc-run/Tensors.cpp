@@ -113,8 +113,8 @@ public:
   using Error = std::optional<HostError>;
 
   InputFiles(const LoadedModel &model, uint32_t entryPoint, ArrayFiles &files)
-      : files(files), infos(model.inputs(entryPoint)), optional(model.optionalInputs(entryPoint)), arrays(infos.size()), converted(infos.size()),
-        paths(infos.size()) {}
+      : files(files), infos(model.inputs(entryPoint)), optional(model.optionalInputs(entryPoint)), arrays(infos.size()),
+        converted(infos.size()), paths(infos.size()) {}
 
   /// Reads the file of each --input, and checks that all inputs are there and have the same batch.
   Error read(const std::vector<std::string> &arguments);

@@ -179,6 +179,8 @@ std::vector<std::string> Detr::addDecoder() {
     }
   }
   model.addNorm("decoder.layernorm", prefix + "decoder.layernorm", 1e-5);
+  // The library's last state is the result.
+  states.back() = model.last();
   if (hasNormAfterLayers && model.head == Head::None)
     addIntermediateStates(normed);
   return states;

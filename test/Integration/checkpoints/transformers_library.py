@@ -137,7 +137,10 @@ def states(case, directory, size):
     if "Detr" in architecture:
         model = load(case, directory, architecture, "eager")
         result = forward(model, arguments_of(case, size), output_hidden_states=True, output_attentions=True)
-        return {f"{kind}.{index}": value.numpy() for kind in STATES for index, value in enumerate(result[kind])}
+        found = {f"{kind}.{index}": value.numpy() for kind in STATES for index, value in enumerate(result[kind])}
+        # The queries that are zeros tell nothing.
+        found.pop("decoder_hidden_states.0")
+        return found
     result = forward(load(case, directory, architecture), arguments_of(case, size), output_hidden_states=True)
     for index, value in enumerate(result.hidden_states):
         arrays[f"hidden_states.{index}"] = value.numpy()
