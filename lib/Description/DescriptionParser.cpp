@@ -248,14 +248,35 @@ private:
     reader.finish();
   }
 
-  /// Inside of a repetition, `{i}` in a name stands for the number of the round.
-  static std::string substitute(std::string text, std::optional<int64_t> index) {
+  /// Inside of a repetition, `{i}` in a name stands for the number of the round, and `{i-1}` for that of the round
+  /// before, which need not be one of the repetition: its nodes may stand before it.
+  std::string substitute(llvm::StringRef text, std::optional<int64_t> index, const std::string &where) {
     if (!index)
-      return text;
-    std::string number = std::to_string(*index);
-    for (size_t at = text.find("{i}"); at != std::string::npos; at = text.find("{i}", at + number.size()))
-      text.replace(at, 3, number);
-    return text;
+      return text.str();
+    std::string result;
+    for (size_t at; (at = text.find("{i")) != llvm::StringRef::npos;) {
+      result += text.take_front(at);
+      text = text.drop_front(at);
+      if (text.consume_front("{i}")) {
+        result += std::to_string(*index);
+      } else if (text.starts_with("{i-1}") && *index > 0) {
+        text.consume_front("{i-1}");
+        result += std::to_string(*index - 1);
+      } else if (text.starts_with("{i-1}")) {
+        errors.report(where, "before round 0 there is none, expected \"first\": 1, and what '{i-1}' stands for then "
+                             "before the repetition");
+        return "";
+      } else if (text.starts_with("{i-") || text.starts_with("{i+")) {
+        errors.report(where, "'" + text.take_until([](char c) { return c == '}'; }) +
+                                 "}' is the number of no round that is known here, expected {i} or {i-1}");
+        return "";
+      } else {
+        // Some other word in braces.
+        result += text.front();
+        text = text.drop_front();
+      }
+    }
+    return result + text.str();
   }
 
   void parseNode(const JsonValue &value, const std::string &where, std::optional<int64_t> index) {
@@ -264,7 +285,7 @@ private:
     ObjectReader reader(errors, value, where);
     Node node;
     node.where = where;
-    node.name = substitute(requireString(reader, "name"), index);
+    node.name = substitute(requireString(reader, "name"), index, reader.pointerTo("name"));
     errors.enterNode(node.name);
     node.op = requireString(reader, "op");
     reader.string("comment");
@@ -276,10 +297,10 @@ private:
 
     if (const JsonValue *inputs = reader.find("inputs")) {
       if (inputs->asString())
-        node.inputs.push_back(substitute(*inputs->asString(), index));
+        node.inputs.push_back(substitute(*inputs->asString(), index, reader.pointerTo("inputs")));
       else
         forEach(reader, "inputs", [&](const JsonValue &name, std::string nameWhere) {
-          node.inputs.push_back(substitute(readString(errors, nameWhere, name).value_or(""), index));
+          node.inputs.push_back(substitute(readString(errors, nameWhere, name).value_or(""), index, nameWhere));
         });
     } else if (spec->minInputs > 0) {
       node.inputs.push_back(previousName());
@@ -358,23 +379,24 @@ private:
       if (parameter->kind == ParameterKind::Module)
         parseModule(member, memberWhere, key + ".", index, node);
       else if (std::optional<std::string> tensor = readString(errors, memberWhere, member))
-        node.parameters[key] = substitute(*tensor, index);
+        node.parameters[key] = substitute(*tensor, index, memberWhere);
     }
   }
 
   void parseModule(const JsonValue &value, const std::string &where, const std::string &role,
                    std::optional<int64_t> index, Node &node) {
     if (const std::string *prefix = value.asString()) {
-      node.parameters[role + "weight"] = substitute(*prefix, index) + ".weight";
-      node.parameters[role + "bias"] = substitute(*prefix, index) + ".bias";
+      const std::string module = substitute(*prefix, index, where);
+      node.parameters[role + "weight"] = module + ".weight";
+      node.parameters[role + "bias"] = module + ".bias";
       return;
     }
     if (!value.asObject())
       return reportKind(errors, where, value, "a string or an object");
     ObjectReader reader(errors, value, where);
-    node.parameters[role + "weight"] = substitute(requireString(reader, "weight"), index);
+    node.parameters[role + "weight"] = substitute(requireString(reader, "weight"), index, reader.pointerTo("weight"));
     if (std::optional<std::string> bias = reader.string("bias"))
-      node.parameters[role + "bias"] = substitute(*bias, index);
+      node.parameters[role + "bias"] = substitute(*bias, index, reader.pointerTo("bias"));
     reader.finish();
   }
 

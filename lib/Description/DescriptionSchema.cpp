@@ -142,7 +142,9 @@ Object stepSchema(const char *step, Object properties, const Object &optional = 
 }
 
 Object definitions() {
-  Object name = typed("string", "a name; inside of a repetition {i} stands for the number of the round");
+  Object name = typed(
+      "string",
+      "a name; inside of a repetition {i} stands for the number of the round, {i-1} for that of the round before");
   name.emplace_back("pattern", "^([A-Za-z0-9_.-]|\\{i\\})+$");
   Object pair = arrayOf(integerIn(1, 1 << 20));
   pair.emplace_back("minItems", 2);

@@ -201,7 +201,7 @@ private:
     std::string result;
     while (!rest.empty() && !other.empty()) {
       if (!llvm::isDigit(rest[0])) {
-        if (rest[0] != other[0] || rest.starts_with("{i}"))
+        if (rest[0] != other[0] || rest.starts_with("{i"))
           return false;
         result += rest[0];
         rest = rest.drop_front();

@@ -65,6 +65,42 @@ TEST(DescriptionParser, RepeatsNodes) {
   EXPECT_EQ(m.nodes[3].where, "/nodes/0/nodes/1");
 }
 
+TEST(DescriptionParser, RepetitionsReferToTheRoundBefore) {
+  // A residual network: the first block has a name of the series.
+  ModelDescription m = valueOf(parse(withNodes(R"({"name":"out.0","op":"softmax"},
+      {"repeat":2,"first":1,"nodes":[
+      {"name":"a.{i}","op":"linear","out_features":8,"parameters":{"weight":"l.{i-1}.w.{i}"}},
+      {"name":"out.{i}","op":"add","inputs":["a.{i}","out.{i-1}"]}]})")));
+  ASSERT_EQ(m.nodes.size(), 5u);
+  EXPECT_EQ(m.nodes[1].parameters.at("weight"), "l.0.w.1");
+  EXPECT_EQ(m.nodes[2].inputs, (std::vector<std::string>{"a.1", "out.0"}));
+  EXPECT_EQ(m.nodes[3].parameters.at("weight"), "l.1.w.2");
+  EXPECT_EQ(m.nodes[4].inputs, (std::vector<std::string>{"a.2", "out.1"}));
+
+  EXPECT_EQ(errorOfNodes(R"({"repeat":2,"nodes":[{"name":"a.{i}","op":"add","inputs":["x","a.{i-1}"]}]})"),
+            "/nodes/0/nodes/0/inputs/1 (line 1, node 'a.0'): before round 0 there is none, expected \"first\": 1, and "
+            "what '{i-1}' stands for then before the repetition");
+  EXPECT_EQ(errorOfNodes(R"({"repeat":2,"first":1,"nodes":[{"name":"a.{i}","op":"add","inputs":["x","a.{i-1}"]}]})"),
+            "/nodes/0/nodes/0/inputs/1 (line 1, node 'a.1'): unknown value 'a.0'");
+  for (const char *other : {"{i-2}", "{i+1}", "{i-1"})
+    EXPECT_EQ(errorOfNodes(R"({"repeat":2,"first":4,"nodes":[{"name":"a.{i}","op":"softmax","inputs":"a.)" +
+                           std::string(other) + R"("}]})"),
+              "/nodes/0/nodes/0/inputs (line 1, node 'a.4'): '" + llvm::StringRef(other).rtrim('}').str() +
+                  "}' is the number of no round that is known here, expected {i} or {i-1}");
+  auto errorPlace = [](const std::string &parameters) {
+    std::string error = errorOfNodes(
+        R"({"repeat":1,"nodes":[{"name":"a","op":"linear","out_features":8,"parameters":)" + parameters + "}]}");
+    return error.substr(0, error.find(' '));
+  };
+  EXPECT_EQ(errorPlace(R"("p.{i-1}")"), "/nodes/0/nodes/0/parameters");
+  EXPECT_EQ(errorPlace(R"({"weight":"p.{i-1}"})"), "/nodes/0/nodes/0/parameters/weight");
+  EXPECT_EQ(errorPlace(R"({"weight":"p","bias":"p.{i-1}"})"), "/nodes/0/nodes/0/parameters/bias");
+  // Other words in braces are part of a tensor's name.
+  ModelDescription other = valueOf(parse(withNodes(
+      R"({"repeat":1,"nodes":[{"name":"a","op":"linear","out_features":8,"parameters":{"weight":"{index}{i}"}}]})")));
+  EXPECT_EQ(other.nodes[0].parameters.at("weight"), "{index}0");
+}
+
 TEST(DescriptionParser, NamesTheMistake) {
   EXPECT_EQ(errorOfNodes(R"({"name":"a","op":"atention"})"),
             "/nodes/0/op (line 1, node 'a'): unknown op 'atention'; did you mean 'attention'?");
