@@ -74,6 +74,12 @@ static std::string kindOf(kernel::StepOp step) {
   return kind;
 }
 
+/// What the runtime looks for behind a step, or null.
+static kernel::IndexCheckAttr checkOf(kernel::StepOp step) {
+  auto check = dyn_cast<kernel::CheckIndicesOp>(*step);
+  return check ? check.getCheck() : kernel::IndexCheckAttr();
+}
+
 std::string ConvertKernelToVector::nameOf(const TargetInfo &target, kernel::StepOp step) {
   std::string name;
   llvm::raw_string_ostream os(name);
@@ -109,9 +115,9 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   KernelEmitter emitter(builder, loc, target);
   llvm::TypeSwitch<Operation *>(step)
       .Case<kernel::LinearOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp, kernel::PackKeysOp,
-            kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::GatherOp, kernel::MatmulOp,
-            kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp, kernel::WindowsOp, kernel::WinogradConv2dOp>(
-          [&](auto op) { emitKernel(emitter, op, task, buffers); });
+            kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp, kernel::GatherOp,
+            kernel::CheckIndicesOp, kernel::MatmulOp, kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp,
+            kernel::WindowsOp, kernel::WinogradConv2dOp>([&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;
 }
@@ -134,7 +140,7 @@ LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
     builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()),
                                      step->getOperands(), builder.getI64IntegerAttr(step.getTaskCount()),
                                      builder.getStringAttr(kindOf(step)),
-                                     builder.getI64IntegerAttr(step.getFlopCount()));
+                                     builder.getI64IntegerAttr(step.getFlopCount()), checkOf(step));
   }
   return success();
 }
