@@ -65,6 +65,8 @@ llvm::Error FunctionReader::readStep(kernel::LaunchOp launch, ProgramFunction &c
   ProgramStep step{launch.getCallee().str(),   {},
                    int64_t(launch.getTasks()), nodeName(launch.getLoc()),
                    launch.getKind().str(),     double(launch.getFlops())};
+  if (kernel::IndexCheckAttr check = launch.getCheckAttr())
+    step.check = {check.getInput().str(), check.getShape().vec(), check.getSize()};
   for (Value buffer : launch.getBuffers())
     step.operands.push_back(operands.lookup(buffer));
   code.steps.push_back(std::move(step));

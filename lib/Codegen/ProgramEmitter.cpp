@@ -12,8 +12,8 @@ using namespace llvm;
 using namespace vitc;
 
 // The constants below repeat these layouts.
-static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 56 && sizeof(vitc_value) == 80 &&
-                  sizeof(vitc_program_preprocess) == 32 && sizeof(vitc_entry_point) == 40 &&
+static_assert(sizeof(vitc_operand) == 16 && sizeof(vitc_step) == 64 && sizeof(vitc_index_check) == 32 &&
+                  sizeof(vitc_value) == 80 && sizeof(vitc_program_preprocess) == 32 && sizeof(vitc_entry_point) == 40 &&
                   sizeof(vitc_function) == 32 && sizeof(vitc_variant) == 32 && sizeof(vitc_program) == 72,
               "program.h changed");
 
@@ -68,6 +68,7 @@ private:
   Constant *preprocess(const ProgramPreprocess &step);
   Constant *value(const ProgramValue &value);
   Constant *entryPoint(const ProgramEntryPoint &entry);
+  Constant *check(const ProgramIndexCheck &check);
   Constant *step(const ProgramStep &step);
   Constant *variant(const ProgramVariant &variant);
   Function *entry(StringRef kernel);
@@ -108,12 +109,20 @@ Constant *ProgramEmitter::entryPoint(const ProgramEntryPoint &entry) {
                  arrayOf(entry.outputs, "outputs", describe), number(entry.outputs.size())});
 }
 
+/// The address of what a step looks for.
+Constant *ProgramEmitter::check(const ProgramIndexCheck &check) {
+  Constant *name = check.input.empty() ? ConstantPointerNull::get(pointer) : string(check.input);
+  Constant *shape = arrayOf(check.shape, "shape", [&](int64_t size) { return number(size); });
+  return array(record({name, shape, number(check.shape.size()), number(check.size)}), "check");
+}
+
 Constant *ProgramEmitter::step(const ProgramStep &step) {
   Constant *operands = arrayOf(step.operands, "operands", [&](const ProgramOperand &operand) {
     return record({number32(operand.space), number32(operand.index), number(operand.offset)});
   });
   return record({entry(step.kernel), operands, number(step.operands.size()), number(step.tasks), string(step.name),
-                 string(step.kind), real(step.flops)});
+                 string(step.kind), real(step.flops),
+                 step.check ? check(*step.check) : ConstantPointerNull::get(pointer)});
 }
 
 Constant *ProgramEmitter::variant(const ProgramVariant &variant) {

@@ -124,7 +124,8 @@ std::vector<OpSpec> specs::primitiveSpecs() {
       {"gather",
        "elements of a dimension of the first value by the numbers that the second one has (i32 or i64), whose "
        "dimensions "
-       "stand in its place; a negative number counts from the end, and one that is no element gives NaN",
+       "stand in its place; a negative number counts from the end, and one that is no element ends the run with an "
+       "error",
        false,
        2,
        2,

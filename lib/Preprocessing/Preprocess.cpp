@@ -95,24 +95,6 @@ std::optional<Image> pad(const Image &image, const PadStep &step, std::string &e
   return result;
 }
 
-std::optional<ImageTensor> padEnd(const ImageTensor &image, const PadEndStep &step, std::string &error) {
-  if (!checkImageSize(step.height, step.width, error, wouldHave))
-    return std::nullopt;
-  if (image.height > step.height || image.width > step.width) {
-    error = "a picture of " + std::to_string(image.height) + "x" + std::to_string(image.width) +
-            " pixels does not fit into the " + std::to_string(step.height) + "x" + std::to_string(step.width) +
-            " that it is padded to";
-    return std::nullopt;
-  }
-  const int64_t area = step.height * step.width;
-  ImageTensor result{image.channels, step.height, step.width,
-                     std::vector<float>(static_cast<size_t>(image.channels * area))};
-  for (int64_t c = 0; c < image.channels; ++c)
-    copyWindow(image.values.data() + c * image.height * image.width, {image.height, image.width},
-               result.values.data() + c * area, {step.height, step.width}, 1, 0, 0);
-  return result;
-}
-
 /// What a value of a channel becomes; other steps leave it as it is.
 float applyToValue(const ImageStep &step, float value, size_t channel) {
   if (const auto *rescale = std::get_if<RescaleStep>(&step))

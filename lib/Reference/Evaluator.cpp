@@ -194,7 +194,13 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
         return reference::pad(get(op.getInput()), op.getLow(), op.getHigh(), op.getValue().convertToDouble());
       })
       .Case([&](GatherOp op) -> Result {
-        return reference::gather(get(op.getInput()), get(op.getIndices()), op.getDim());
+        const Tensor64 &input = get(op.getInput()), &indices = get(op.getIndices());
+        const double size = double(input.shape[op.getDim()]);
+        for (auto [place, index] : llvm::enumerate(indices.values))
+          if (!(index >= -size && index < size))
+            return makeError("index number " + llvm::Twine(place) + " is none of the " + llvm::Twine(int64_t(size)) +
+                             " elements of dimension " + llvm::Twine(op.getDim()));
+        return reference::gather(input, indices, op.getDim());
       })
       .Case([&](Unfold2dOp op) -> Result {
         return reference::unfold2d(get(op.getInput()), op.getStride(), op.getDilation(), getShape(op.getResult()));

@@ -54,7 +54,7 @@ Tensor64 transpose(const Tensor64 &input, llvm::ArrayRef<int64_t> permutation);
 Tensor64 concat(llvm::ArrayRef<const Tensor64 *> inputs, int64_t dim);
 Tensor64 slice(const Tensor64 &input, int64_t dim, int64_t offset, int64_t size);
 Tensor64 pad(const Tensor64 &input, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high, double value);
-/// `indices` are whole numbers.
+/// `indices` are whole numbers, from -N to N - 1 where N is the size of the dimension.
 Tensor64 gather(const Tensor64 &input, const Tensor64 &indices, int64_t dim);
 /// `shape` is that of the result.
 Tensor64 unfold2d(const Tensor64 &input, llvm::ArrayRef<int64_t> stride, llvm::ArrayRef<int64_t> dilation,

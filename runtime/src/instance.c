@@ -10,6 +10,7 @@
 #include "variant.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -219,6 +220,41 @@ static int run_step_and_report(step_run *run, int64_t images) {
   return 1;
 }
 
+/* Writes the place of an element of a tensor as " [1, 3]", cut when too long; "" if it has no dimensions. */
+static void write_place(char *text, size_t bytes, const int64_t *shape, uint64_t rank, int64_t place) {
+  int64_t elements = 1;
+  size_t length = 0;
+  text[0] = '\0';
+  for (uint64_t i = 0; i < rank; ++i)
+    elements *= shape[i];
+  for (uint64_t i = 0; i < rank && length < bytes; ++i) {
+    elements /= shape[i];
+    length += (size_t)snprintf(text + length, bytes - length, "%s%lld%s", i == 0 ? " [" : ", ",
+                               (long long)(place / elements), i + 1 == rank ? "]" : "");
+    place %= elements;
+  }
+}
+
+/* Says what a step that may end the run has found, in the first image of the chunk where it found something. */
+static int32_t check_step(const step_run *run, int64_t images, int64_t batch, vitc_status *status) {
+  const vitc_step *step = run->step;
+  const vitc_index_check *check = step->check;
+  for (int64_t image = 0; image < images; ++image) {
+    const int64_t *found = operand_address(run, &step->operands[step->operand_count - 1], image, 0);
+    if (found[0] < 0)
+      continue;
+    char place[64], element[48] = "";
+    write_place(place, sizeof place, check->shape, check->rank, found[0]);
+    if (batch > 1)
+      snprintf(element, sizeof element, ", in batch element %lld", (long long)(run->first_image + image));
+    return vitc_status_set(status, VITC_INVALID_INPUT, "node '%s': %s%s%s%s%s is %lld, expected %lld to %lld%s",
+                           step->name, check->input ? "element" : "index", place, check->input ? " of input '" : "",
+                           check->input ? check->input : "", check->input ? "'" : "", (long long)found[1],
+                           (long long)-check->size, (long long)(check->size - 1), element);
+  }
+  return VITC_OK;
+}
+
 static int32_t check_counts(const char *what, uint64_t expected, uint32_t count, const void *buffers,
                             vitc_status *status) {
   if (count != expected)
@@ -300,23 +336,26 @@ static int32_t compute(step_run *run, int64_t batch, vitc_status *status) {
   const vitc_function *function = run->function;
   uint32_t fp = vitc_cpu_enter_fp();
   int done = 1;
+  int32_t code = VITC_OK;
   int64_t chunk = (int64_t)instance->chunk_images;
-  for (int64_t first = 0; done && first < batch; first += chunk) {
+  for (int64_t first = 0; done && code == VITC_OK && first < batch; first += chunk) {
     int64_t images = batch - first < chunk ? batch - first : chunk;
     run->first_image = first;
-    for (uint64_t i = 0; done && i < function->step_count; ++i) {
+    for (uint64_t i = 0; done && code == VITC_OK && i < function->step_count; ++i) {
       run->step = &function->steps[i];
       run->items = images * run->step->tasks;
       atomic_store_explicit(&run->next, 0, memory_order_relaxed);
       atomic_store_explicit(&run->done, 0, memory_order_relaxed);
       done = instance->callback ? run_step_and_report(run, images) : run_step(run);
+      if (done && run->step->check)
+        code = check_step(run, images, batch, status);
     }
   }
   vitc_cpu_leave_fp(fp);
   if (!done)
     return vitc_status_set(status, VITC_INVALID_ARGUMENT,
                            "the executor's function 'parallel' returned before all work was done");
-  return vitc_status_ok(status);
+  return code == VITC_OK ? vitc_status_ok(status) : code;
 }
 
 /* Makes the calling thread the instance's only user, until `leave`. */

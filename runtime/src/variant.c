@@ -97,6 +97,21 @@ static uint64_t space_bytes(const vitc_program *program, const vitc_entry_point 
   return 0;
 }
 
+/* Whether what the runtime reads of a step that may end the run is there: the dimensions of the indices, as many as an
+ * int64_t counts, and the numbers that the step leaves in the arena. */
+static int is_check_sound(const vitc_function *function, const vitc_step *step) {
+  const vitc_index_check *check = step->check;
+  int64_t elements = 1;
+  if (step->tasks != 1 || step->operand_count < 1 || check->size < 1)
+    return 0;
+  for (uint64_t i = 0; i < check->rank; ++i)
+    if (check->shape[i] < 1 || __builtin_mul_overflow(elements, check->shape[i], &elements))
+      return 0;
+  const vitc_operand *found = &step->operands[step->operand_count - 1];
+  return found->space == VITC_SPACE_ARENA && found->offset % sizeof(int64_t) == 0 &&
+         function->arena_bytes - found->offset >= 2 * sizeof(int64_t);
+}
+
 static int32_t check_function(const vitc_program *program, const vitc_entry_point *entry, const vitc_function *function,
                               vitc_status *status) {
   if (function->arena_bytes % PLAN_ALIGNMENT != 0 || function->scratch_bytes % PLAN_ALIGNMENT != 0)
@@ -106,7 +121,7 @@ static int32_t check_function(const vitc_program *program, const vitc_entry_poin
     int valid = step->tasks >= 1 && step->tasks <= INT64_MAX / INT32_MAX && step->operand_count <= VITC_MAX_OPERANDS;
     for (uint64_t k = 0; valid && k < step->operand_count; ++k)
       valid = step->operands[k].offset < space_bytes(program, entry, function, &step->operands[k]);
-    if (!valid)
+    if (!valid || (step->check && !is_check_sound(function, step)))
       return vitc_status_set(status, VITC_INVALID_MODEL, "step %llu ('%s') of entry point '%s' is damaged",
                              (unsigned long long)i, step->name, entry->name);
   }

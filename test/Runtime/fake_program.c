@@ -49,9 +49,9 @@ static const vitc_operand scale1_operands[] = {{VITC_SPACE_OUTPUT, 1, 0},
 static const vitc_operand classify_operands[] = {{VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_OUTPUT, 1, 0}};
 
 static const vitc_step steps[FAKE_STEPS] = {
-    {scale_channel, scale0_operands, 4, FAKE_CHANNELS, "encoder.layer.0.scale", "scale", 48},
-    {scale_channel, scale1_operands, 4, FAKE_CHANNELS, "encoder.layer.1.scale", "scale", 48},
-    {classify, classify_operands, 2, FAKE_CLASSES, "head", "classify", 48},
+    {scale_channel, scale0_operands, 4, FAKE_CHANNELS, "encoder.layer.0.scale", "scale", 48, 0},
+    {scale_channel, scale1_operands, 4, FAKE_CHANNELS, "encoder.layer.1.scale", "scale", 48, 0},
+    {classify, classify_operands, 2, FAKE_CLASSES, "head", "classify", 48, 0},
 };
 
 static const char *const labels[] = {"ant", "bee", "cat", "dog", "elk"};

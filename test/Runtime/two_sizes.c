@@ -80,11 +80,11 @@ static const vitc_operand average_large_operands[] = {{VITC_SPACE_OUTPUT, 0, 0},
 
 #define STEPS(kind)                                                                                                    \
   static const vitc_step kind##_small_steps[TWO_SIZES_STEPS] = {                                                       \
-      {scale_small, scale_small_operands, 4, CHANNELS, "scale", #kind, CHANNELS * SMALL},                              \
-      {average_small, average_small_operands, 2, CHANNELS, "average", #kind, CHANNELS * SMALL}};                       \
+      {scale_small, scale_small_operands, 4, CHANNELS, "scale", #kind, CHANNELS * SMALL, 0},                           \
+      {average_small, average_small_operands, 2, CHANNELS, "average", #kind, CHANNELS * SMALL, 0}};                    \
   static const vitc_step kind##_large_steps[TWO_SIZES_STEPS] = {                                                       \
-      {scale_large, scale_large_operands, 4, CHANNELS, "scale", #kind, CHANNELS * LARGE},                              \
-      {average_large, average_large_operands, 2, CHANNELS, "average", #kind, CHANNELS * LARGE}};                       \
+      {scale_large, scale_large_operands, 4, CHANNELS, "scale", #kind, CHANNELS * LARGE, 0},                           \
+      {average_large, average_large_operands, 2, CHANNELS, "average", #kind, CHANNELS * LARGE, 0}};                    \
   static const vitc_function kind##_functions[] = {                                                                    \
       {kind##_small_steps, TWO_SIZES_STEPS, CHANNELS * SMALL * sizeof(float), 64},                                     \
       {kind##_large_steps, TWO_SIZES_STEPS, TWO_SIZES_LARGE_ARENA, TWO_SIZES_LARGE_SCRATCH}}

@@ -29,6 +29,14 @@ struct ProgramOperand {
   uint64_t offset;
 };
 
+/// What a step that may end the run looks for: vitc_index_check of program.h.
+struct ProgramIndexCheck {
+  /// Empty: the model has computed the indices.
+  std::string input;
+  std::vector<int64_t> shape;
+  int64_t size;
+};
+
 struct ProgramStep {
   /// Name of the kernel function.
   std::string kernel;
@@ -36,6 +44,7 @@ struct ProgramStep {
   int64_t tasks;
   std::string name, kind;
   double flops;
+  std::optional<ProgramIndexCheck> check = {};
 };
 
 struct ProgramPreprocess {

@@ -2,29 +2,24 @@
 
 #include "KernelEmitter.h"
 
-#include <limits>
-
 using namespace mlir;
 using namespace vitc;
 
-namespace {
-/// A place in a dimension, by a number that the program does not know.
-struct Place {
-  /// Within the dimension in any case.
-  Value place;
-  /// Whether it is the one that was meant.
-  Value isRight;
-};
-} // namespace
-
-static Place placeOf(KernelEmitter &e, Value number, int64_t size) {
+/// A number of a dimension of `size`, counted from the beginning; beyond it unsigned if it is none.
+static Value countFromBeginning(KernelEmitter &e, Value index, int64_t size) {
   OpBuilder &b = e.builder;
-  Value index = b.create<arith::IndexCastOp>(e.loc, b.getIndexType(), number);
   Value isNegative = b.create<arith::CmpIOp>(e.loc, arith::CmpIPredicate::slt, index, e.index(0));
-  Value counted = b.create<arith::SelectOp>(e.loc, isNegative, e.add(index, size), index);
-  // As an unsigned number, what is negative still is too large.
-  Value isRight = b.create<arith::CmpIOp>(e.loc, arith::CmpIPredicate::ult, counted, e.index(size));
-  return {b.create<arith::SelectOp>(e.loc, isRight, counted, e.index(0)), isRight};
+  return b.create<arith::SelectOp>(e.loc, isNegative, e.add(index, size), index);
+}
+
+static Value isElement(KernelEmitter &e, Value counted, int64_t size) {
+  return e.builder.create<arith::CmpIOp>(e.loc, arith::CmpIPredicate::ult, counted, e.index(size));
+}
+
+static Value loadIndex(KernelEmitter &e, Value indices, Value number) {
+  OpBuilder &b = e.builder;
+  Value loaded = b.create<memref::LoadOp>(e.loc, indices, number);
+  return b.create<arith::IndexCastOp>(e.loc, b.getIndexType(), loaded);
 }
 
 void vitc::emitKernel(KernelEmitter &e, kernel::GatherOp op, Value task, ValueRange buffers) {
@@ -41,21 +36,36 @@ void vitc::emitKernel(KernelEmitter &e, kernel::GatherOp op, Value task, ValueRa
   e.loop(first, e.min(e.add(first, op.getRowsPerTask()), e.index(moved)), 1, [&](Value at) {
     // at = (outer * count + i) * inner + rest
     Value number = e.rem(e.div(at, inner), count);
-    Place place = placeOf(e, e.builder.create<memref::LoadOp>(e.loc, indices, number), size);
+    Value counted = countFromBeginning(e, loadIndex(e, indices, number), size);
+    // Within the dimension in any case, whether or not somebody has looked before.
+    Value place = e.builder.create<arith::SelectOp>(e.loc, isElement(e, counted, size), counted, e.index(0));
     Value outer = e.div(at, count * inner);
     if (op.movesElements()) {
-      Value value = e.builder.create<memref::LoadOp>(e.loc, input, ValueRange{outer, place.place});
-      Value nan = e.constant(std::numeric_limits<double>::quiet_NaN(), value.getType());
-      value = e.builder.create<arith::SelectOp>(e.loc, place.isRight, value, nan);
+      Value value = e.builder.create<memref::LoadOp>(e.loc, input, ValueRange{outer, place});
       e.builder.create<memref::StoreOp>(e.loc, value, output, ValueRange{e.div(at, columns), e.rem(at, columns)});
       return;
     }
-    Value row = e.add(e.mul(e.add(e.mul(outer, size), place.place), inner), e.rem(at, inner));
-    Value nan = e.splat(std::numeric_limits<double>::quiet_NaN());
+    Value row = e.add(e.mul(e.add(e.mul(outer, size), place), inner), e.rem(at, inner));
     e.forColumns(columns, [&](Value column, int64_t valid) {
-      Value value = e.loadFirst(input, {row, column}, valid);
-      value = e.builder.create<arith::SelectOp>(e.loc, place.isRight, value, nan);
-      e.storeFirst(value, output, {at, column}, valid);
+      e.storeFirst(e.loadFirst(input, {row, column}, valid), output, {at, column}, valid);
     });
   });
+}
+
+void vitc::emitKernel(KernelEmitter &e, kernel::CheckIndicesOp op, Value, ValueRange buffers) {
+  OpBuilder &b = e.builder;
+  const int64_t size = op.getCheck().getSize(), count = cast<MemRefType>(op.getIndices().getType()).getNumElements();
+  Value indices = e.flat(buffers[0]), none = e.index(-1);
+  // The last one looked at is the first one that is wrong: from behind.
+  KernelEmitter::Values found = e.loop(e.index(0), e.index(count), 1, {none, e.index(0)},
+                                       [&](Value number, ValueRange carried) -> KernelEmitter::Values {
+                                         Value place = e.sub(e.index(count - 1), number),
+                                               index = loadIndex(e, indices, place);
+                                         Value isRight = isElement(e, countFromBeginning(e, index, size), size);
+                                         return {b.create<arith::SelectOp>(e.loc, isRight, carried[0], place),
+                                                 b.create<arith::SelectOp>(e.loc, isRight, carried[1], index)};
+                                       });
+  for (int64_t i = 0; i < 2; ++i)
+    b.create<memref::StoreOp>(e.loc, b.create<arith::IndexCastOp>(e.loc, b.getI64Type(), found[i]), buffers[1],
+                              e.index(i));
 }

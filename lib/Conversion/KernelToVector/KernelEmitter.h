@@ -184,6 +184,7 @@ void emitKernel(KernelEmitter &emitter, kernel::MapOp op, mlir::Value task, mlir
 void emitKernel(KernelEmitter &emitter, kernel::SoftmaxOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::ReduceOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::GatherOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::CheckIndicesOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::MatmulOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::Conv2dOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::Pool2dOp op, mlir::Value task, mlir::ValueRange buffers);

@@ -76,6 +76,12 @@ static std::string kindOf(kernel::StepOp step) {
   return kind;
 }
 
+/// What the runtime looks for behind a step, or null.
+static kernel::IndexCheckAttr checkOf(kernel::StepOp step) {
+  auto check = dyn_cast<kernel::CheckIndicesOp>(*step);
+  return check ? check.getCheck() : kernel::IndexCheckAttr();
+}
+
 std::string ConvertKernelToVector::nameOf(const TargetInfo &target, kernel::StepOp step) {
   std::string name;
   llvm::raw_string_ostream os(name);
@@ -112,8 +118,9 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   llvm::TypeSwitch<Operation *>(step)
       .Case<kernel::LinearOp, kernel::QuantizeOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp,
             kernel::PackKeysOp, kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp,
-            kernel::GatherOp, kernel::MatmulOp, kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp,
-            kernel::WindowsOp, kernel::WinogradConv2dOp>([&](auto op) { emitKernel(emitter, op, task, buffers); });
+            kernel::GatherOp, kernel::CheckIndicesOp, kernel::MatmulOp, kernel::Conv2dOp, kernel::Pool2dOp,
+            kernel::Resize2dOp, kernel::WindowsOp, kernel::WinogradConv2dOp>(
+          [&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;
 }
@@ -136,7 +143,7 @@ LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
     builder.create<kernel::LaunchOp>(step->getLoc(), FlatSymbolRefAttr::get(kernel.getSymNameAttr()),
                                      step->getOperands(), builder.getI64IntegerAttr(step.getTaskCount()),
                                      builder.getStringAttr(kindOf(step)),
-                                     builder.getI64IntegerAttr(step.getFlopCount()));
+                                     builder.getI64IntegerAttr(step.getFlopCount()), checkOf(step));
   }
   return success();
 }

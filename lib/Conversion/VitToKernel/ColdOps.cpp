@@ -273,8 +273,27 @@ void Lowering::lowerUnfold2d(vit::Unfold2dOp op) {
   addMap(op.getLoc(), "unfold2d", bufferShape(output), input, output, {from, accessOf(output)});
 }
 
+/// What a message calls the indices that an op counts with in a dimension of `size`: elements of an input of the model,
+/// if they are that but for type and shape.
+static kernel::IndexCheckAttr checkOf(Value indices, int64_t size) {
+  Value source = indices;
+  while (isa_and_present<vit::CastOp, vit::ReshapeOp>(source.getDefiningOp()))
+    source = source.getDefiningOp()->getOperand(0);
+  StringRef name;
+  if (auto argument = dyn_cast<BlockArgument>(source)) {
+    auto function = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+    if (auto given = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "vit.name"))
+      name = given;
+  }
+  return kernel::IndexCheckAttr::get(indices.getContext(), size, vit::getShape(name.empty() ? indices : source), name);
+}
+
 void Lowering::lowerGather(vit::GatherOp op) {
   Value input = coldOperand(op.getInput()), indices = coldOperand(op.getIndices());
+  // Ends the run before an index beyond the dimension is used.
+  Value found = makeTemporary(op.getLoc(), builder.getI64Type(), {2});
+  builder.create<kernel::CheckIndicesOp>(op.getLoc(), indices, found,
+                                         checkOf(op.getIndices(), vit::getShape(op.getInput())[op.getDim()]));
   Value output = makeBuffer(op.getResult());
   // Every row of the output is one of the input's, or all of them are elements.
   bool movesRows = op.getDim() + 1 < vit::getShape(op.getInput()).size();

@@ -52,7 +52,7 @@ kernel.weights @weights {
   kernel.pack @addend rows %a : tensor<5x36xf32> -> memref<5x48xf32>
 }
 
-// A number that is none of an element is not followed: what is read instead becomes NaN.
+// A number that is none of an element is not followed: the first element is read instead.
 // CHECK-LABEL: func.func private @gather_
 // CHECK: %[[NUMBER:.*]] = memref.load {{.*}} : memref<3xi32>
 // CHECK: %[[INDEX:.*]] = arith.index_cast %[[NUMBER]] : i32 to index
@@ -61,9 +61,25 @@ kernel.weights @weights {
 // CHECK: %[[RIGHT:.*]] = arith.cmpi ult
 // CHECK: arith.select %[[RIGHT]]
 // CHECK: vector.load
-// CHECK: arith.select %[[RIGHT]], %{{.*}}, %{{.*}} : vector<
-// CHECK: vector.store
+// CHECK-NEXT: vector.store
 func.func @gather(%x: memref<6x16xf32>, %i: memref<3xi32>, %y: memref<3x16xf32>) {
   kernel.gather %x by %i dim 0 into %y rows_per_task 2 : memref<6x16xf32>, memref<3xi32>, memref<3x16xf32>
+  return
+}
+
+// The first wrong one is the last that is seen from behind; the launch says what the runtime looks for.
+// CHECK-LABEL: func.func @check_indices(
+// CHECK: kernel.launch "check_indices" @[[CHECK:.*]](%{{.*}}, %{{.*}}) tasks 1 flops 0 check <6, [1, 3], "ids"> :
+// CHECK: func.func private @[[CHECK]](
+// CHECK: scf.for %[[I:.*]] = {{.*}} iter_args(%[[PLACE:.*]] = %{{.*}}, %[[NUMBER:.*]] = %{{.*}})
+// CHECK: %[[AT:.*]] = arith.subi %{{.*}}, %[[I]]
+// CHECK: memref.load %{{.*}}[%[[AT]]]
+// CHECK: %[[RIGHT:.*]] = arith.cmpi ult
+// CHECK: arith.select %[[RIGHT]], %[[PLACE]], %[[AT]]
+// CHECK: arith.select %[[RIGHT]], %[[NUMBER]]
+// CHECK-COUNT-2: memref.store %{{.*}} : memref<2xi64>
+func.func @check_indices(%i: memref<3xi32>) {
+  %found = kernel.buffer : memref<2xi64>
+  kernel.check_indices %i into %found check <6, [1, 3], "ids"> : memref<3xi32>, memref<2xi64>
   return
 }

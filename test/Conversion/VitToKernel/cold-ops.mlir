@@ -310,9 +310,29 @@ func.func @unfold2d(%x: tensor<5x6x4xf32>) -> tensor<2x4x3x2x4xf32> {
 
 // -----
 
+// Before indices are used they are looked at; what is an input but for type and shape has its name and shape there.
 // CHECK-LABEL: func.func @gather(
 func.func @gather(%x: tensor<5x6x4xf32>, %i: tensor<2x3xi64>) -> tensor<5x2x3x4xf32> {
+  // CHECK: %[[FOUND:.*]] = kernel.buffer : memref<2xi64>
+  // CHECK: kernel.check_indices %{{.*}} into %[[FOUND]] check <6, [2, 3]> : memref<2x3xi64>, memref<2xi64>
   // CHECK: kernel.gather %{{.*}} by %{{.*}} dim 1 into %{{.*}} rows_per_task 2048 : memref<5x6x4xf32>, memref<2x3xi64>, memref<5x2x3x4xf32
   %y = vit.gather %x by %i dim 1 : (tensor<5x6x4xf32>, tensor<2x3xi64>) -> tensor<5x2x3x4xf32>
   return %y : tensor<5x2x3x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @gather_by_input(
+func.func @gather_by_input(%x: tensor<5x4xf32>, %i: tensor<2x3xui8> {vit.name = "ids"}) -> (tensor<6x4xf32>, tensor<2x3x4xf32>) {
+  // CHECK: kernel.check_indices %{{.*}} into %{{.*}} check <5, [2, 3], "ids"> : memref<6xi32>, memref<2xi64>
+  %0 = vit.cast %i : (tensor<2x3xui8>) -> tensor<2x3xi32>
+  %1 = vit.reshape %0 : (tensor<2x3xi32>) -> tensor<6xi32>
+  %y = vit.gather %x by %1 dim 0 : (tensor<5x4xf32>, tensor<6xi32>) -> tensor<6x4xf32>
+  // Of what is computed from an input, places are others.
+  // CHECK: kernel.check_indices %{{.*}} into %{{.*}} check <5, [2, 3]> : memref<2x3xi64>, memref<2xi64>
+  %2 = vit.cast %i : (tensor<2x3xui8>) -> tensor<2x3xf32>
+  %3 = vit.scale %2 by 0.5 : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %4 = vit.cast %3 : (tensor<2x3xf32>) -> tensor<2x3xi64>
+  %z = vit.gather %x by %4 dim 0 : (tensor<5x4xf32>, tensor<2x3xi64>) -> tensor<2x3x4xf32>
+  return %y, %z : tensor<6x4xf32>, tensor<2x3x4xf32>
 }

@@ -725,6 +725,66 @@ func.func @gather_c3(%x: memref<3x4xf32>, %i: memref<3xi32>) {
 
 // -----
 
+func.func @check_indices_c1(%i: memref<3xf32>) {
+  %f = kernel.buffer : memref<2xi64>
+  // expected-error @+1 {{'kernel.check_indices' op expected indices of i32 or i64 that lie behind each other, but got 'memref<3xf32>'}}
+  kernel.check_indices %i into %f check <5, [3]> : memref<3xf32>, memref<2xi64>
+  return
+}
+
+// -----
+
+func.func @check_indices_c1_count(%i: memref<3xi32>) {
+  %f = kernel.buffer : memref<2xi64>
+  // expected-error @+1 {{'kernel.check_indices' op expected as many indices as #kernel.index_check<5, [2, 2]> has elements, but got 'memref<3xi32>'}}
+  kernel.check_indices %i into %f check <5, [2, 2]> : memref<3xi32>, memref<2xi64>
+  return
+}
+
+// -----
+
+func.func @check_indices_c2(%i: memref<3xi32>, %f: memref<2xi64>) {
+  // expected-error @+1 {{'kernel.check_indices' op expected a kernel.buffer of two i64 for what is found, but got 'memref<2xi64>'}}
+  kernel.check_indices %i into %f check <5, [3]> : memref<3xi32>, memref<2xi64>
+  return
+}
+
+// -----
+
+func.func @check_indices_c2_type(%i: memref<3xi32>) {
+  %f = kernel.buffer : memref<2xi32>
+  // expected-error @+1 {{'kernel.check_indices' op expected a kernel.buffer of two i64 for what is found, but got 'memref<2xi32>'}}
+  kernel.check_indices %i into %f check <5, [3]> : memref<3xi32>, memref<2xi32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expected a shape of 1 to 1099511627776 elements}}
+#empty = #kernel.index_check<5, [3, 0]>
+
+// -----
+
+// expected-error @+1 {{expected a shape of 1 to 1099511627776 elements}}
+#huge = #kernel.index_check<5, [2097152, 2097152]>
+
+// -----
+
+// expected-error @+1 {{expected a dimension of 1 to 1099511627776, but got 0}}
+#nothing = #kernel.index_check<0, [3]>
+
+// -----
+
+func.func private @look(index, memref<3xi32>, memref<2xi64>)
+func.func @launch_c5(%i: memref<3xi32>) {
+  %f = kernel.buffer : memref<2xi64>
+  // expected-error @+1 {{'kernel.launch' op expected a check with one task, and with a kernel.buffer of two i64 as the last buffer}}
+  kernel.launch "check_indices" @look(%i, %f) tasks 2 flops 0 check <5, [3]> : memref<3xi32>, memref<2xi64>
+  return
+}
+
+// -----
+
 func.func @resize2d_c4(%x: memref<6x8x4xf32>, %r: memref<3x3xf32>, %c: memref<4x3xf32>, %a: memref<3x4x5xf32>, %y: memref<3x4x4xf32>) {
   // expected-error @+1 {{'kernel.resize2d' op expected a residual of the output's shape, but got 'memref<3x4x5xf32>'}}
   kernel.resize2d %x rows %r columns %c residual %a into %y : memref<6x8x4xf32>, memref<3x3xf32>, memref<4x3xf32>, memref<3x4x5xf32>, memref<3x4x4xf32>

@@ -89,6 +89,12 @@ func.func @steps(%x: memref<5x8xf32>, %image: memref<3x4x8xf32>) {
   %rows = kernel.buffer : memref<3x8xf32>
   // CHECK: kernel.gather %[[X]] by %{{.*}} dim 0 into %{{.*}} rows_per_task 2 : memref<5x8xf32>, memref<3xi32>, memref<3x8xf32>
   kernel.gather %x by %numbers dim 0 into %rows rows_per_task 2 : memref<5x8xf32>, memref<3xi32>, memref<3x8xf32>
+  %found = kernel.buffer : memref<2xi64>
+  // CHECK: kernel.check_indices %{{.*}} into %[[FOUND:.*]] check <5, [1, 3], "ids"> : memref<3xi32>, memref<2xi64>
+  kernel.check_indices %numbers into %found check <5, [1, 3], "ids"> : memref<3xi32>, memref<2xi64>
+  %number = kernel.buffer : memref<1xi64>
+  // CHECK: kernel.check_indices %{{.*}} into %[[FOUND]] check <5, []> : memref<1xi64>, memref<2xi64>
+  kernel.check_indices %number into %found check <5, []> : memref<1xi64>, memref<2xi64>
   %right = kernel.buffer : memref<1x1x8x16xf32>
   %offsets = kernel.buffer : memref<10xf32>
   %product = kernel.buffer : memref<5x10xf32>

@@ -84,9 +84,10 @@ static const vitc_operand twice_operands[] = {{VITC_SPACE_OUTPUT, 1, 0}, {VITC_S
 #endif
 
 static const vitc_step steps[] = {
-    {average, average_operands, sizeof average_operands / sizeof average_operands[0], CHANNELS, "head", "average", 48},
+    {average, average_operands, sizeof average_operands / sizeof average_operands[0], CHANNELS, "head", "average", 48,
+     0},
 #ifdef SMALL_HAS_FEATURES
-    {twice, twice_operands, 2, CHANNELS, "features", "twice", 48},
+    {twice, twice_operands, 2, CHANNELS, "features", "twice", 48, 0},
 #endif
 };
 

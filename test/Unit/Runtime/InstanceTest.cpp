@@ -9,7 +9,9 @@ extern "C" {
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <thread>
 #include <xmmintrin.h>
@@ -180,6 +182,97 @@ TEST(Instance, RefusesDamagedPrograms) {
   for (const vitc_operand &operand : bad) {
     step.operands = &operand;
     expectDamaged(program, message);
+  }
+}
+
+/// A program of two steps: the first looks for what is not from -5 to 4 in an input of 2x3 numbers, the second doubles
+/// them.
+struct CheckedProgram : ChangedProgram {
+  CheckedProgram() {
+    function.steps = steps;
+    function.step_count = 2;
+    entry = {"main", &input, 1, &output, 1};
+  }
+
+  const int64_t shape[2] = {2, 3};
+  const vitc_value input = {"ids", VITC_DTYPE_I64, 2, shape, 48, nullptr, 0, nullptr, 0};
+  const vitc_value output = {"twice", VITC_DTYPE_I64, 2, shape, 48, nullptr, 0, nullptr, 0};
+  vitc_operand operands[3] = {{VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_ARENA, 0, 64}, {VITC_SPACE_OUTPUT, 0, 0}};
+  vitc_index_check check = {"ids", shape, 2, 5};
+  vitc_step steps[2] = {{[](int64_t, void *const *operands) {
+                           auto *numbers = static_cast<const int64_t *>(operands[0]);
+                           auto *found = static_cast<int64_t *>(operands[1]);
+                           found[0] = -1;
+                           for (int i = 5; i >= 0; --i)
+                             if (numbers[i] < -5 || numbers[i] > 4)
+                               found[0] = i, found[1] = numbers[i];
+                         },
+                         operands, 2, 1, "rows", "check_indices", 0, &check},
+                        {[](int64_t task, void *const *operands) {
+                           static_cast<int64_t *>(operands[2])[task] =
+                               2 * static_cast<const int64_t *>(operands[0])[task];
+                         },
+                         operands, 3, 6, "rows", "gather", 0, nullptr}};
+};
+
+TEST(Instance, EndsARunThatAStepHasFoundWrong) {
+  CheckedProgram program;
+  std::vector<int64_t> ids, twice;
+  for (uint32_t threads : {1u, 3u}) {
+    const vitc_instance_options options = {threads, 0, nullptr};
+    vitc_status status;
+    vitc_instance *instance = vitc_instance_create(&program.table, &options, &status);
+    ASSERT_NE(instance, nullptr) << status.message;
+    auto run = [&](int64_t batch) {
+      twice.assign(6 * batch, 0);
+      const vitc_input_buffer input = {ids.data(), uint64_t(48 * batch)};
+      const vitc_output_buffer output = {twice.data(), uint64_t(48 * batch)};
+      vitc_instance_run(instance, 0, batch, &input, 1, &output, 1, &status);
+      return std::string(status.message);
+    };
+    ids.assign(6 * 7, 4);
+    EXPECT_EQ(run(7), "");
+    EXPECT_EQ(status.code, VITC_OK);
+    EXPECT_EQ(twice, std::vector<int64_t>(6 * 7, 8));
+    // The first one, whoever computes it; what comes before it is not the caller's to use.
+    ids[6 * 5 + 4] = -6;
+    ids[6 * 6] = 12;
+    EXPECT_EQ(run(7), "node 'rows': element [1, 1] of input 'ids' is -6, expected -5 to 4, in batch element 5");
+    EXPECT_EQ(status.code, VITC_INVALID_INPUT);
+    EXPECT_EQ(std::count(twice.begin() + 6 * 5, twice.end(), 0), 6 * 2);
+    ids[2] = INT64_MIN;
+    EXPECT_EQ(run(1), "node 'rows': element [0, 2] of input 'ids' is -9223372036854775808, expected -5 to 4");
+    program.check.input = nullptr;
+    program.check.rank = 0;
+    EXPECT_EQ(run(1), "node 'rows': index is -9223372036854775808, expected -5 to 4");
+    program.check.input = "ids";
+    program.check.rank = 2;
+    // The instance can be used again.
+    ids.assign(6, -5);
+    EXPECT_EQ(run(1), "");
+    EXPECT_EQ(vitc_instance_destroy(instance), VITC_OK);
+  }
+}
+
+TEST(Instance, RefusesDamagedChecks) {
+  const int64_t empty[] = {0, 3}, huge[] = {INT64_MAX, 3};
+  const std::function<void(CheckedProgram &)> damages[] = {
+      [&](CheckedProgram &program) { program.check.shape = empty; },
+      [&](CheckedProgram &program) { program.check.shape = huge; },
+      [](CheckedProgram &program) { program.check.size = 0; },
+      [](CheckedProgram &program) { program.steps[0].tasks = 2; },
+      [](CheckedProgram &program) { program.steps[0].operand_count = 0; },
+      [](CheckedProgram &program) { program.operands[1] = {VITC_SPACE_INPUT, 0, 0}; },
+      [](CheckedProgram &program) { program.operands[1].offset = 60; },
+      [](CheckedProgram &program) { program.operands[1].offset = 248; },
+  };
+  for (const auto &damage : damages) {
+    CheckedProgram program;
+    damage(program);
+    vitc_status status;
+    EXPECT_EQ(vitc_instance_create(&program.table, nullptr, &status), nullptr);
+    EXPECT_EQ(status.code, VITC_INVALID_MODEL);
+    EXPECT_STREQ(status.message, "step 0 ('rows') of entry point 'main' is damaged");
   }
 }
 

@@ -202,7 +202,8 @@ TEST(Misuse, InputsMayOverlapOneAnother) {
                           2,
                           "sum",
                           "add",
-                          2};
+                          2,
+                          nullptr};
   ChangedProgram program;
   program.function.steps = &step;
   program.function.step_count = 1;

@@ -30,7 +30,7 @@ static void add(int64_t task, void *const *operands) {
 
 static const vitc_operand add_operands[] = {
     {VITC_SPACE_OUTPUT, 0, 0}, {VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_WEIGHTS, 0, 0}};
-static const vitc_step steps[] = {{add, add_operands, 3, NUMBERS, "add", "add", NUMBERS}};
+static const vitc_step steps[] = {{add, add_operands, 3, NUMBERS, "add", "add", NUMBERS, 0}};
 static const int64_t shape[] = {NUMBERS};
 static const vitc_value inputs[] = {{"x", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0, 0, 0, 0}};
 static const vitc_value outputs[] = {{"y", VITC_DTYPE_F32, 1, shape, NUMBERS * sizeof(float), 0, 0, 0, 0, 0, 0, 0}};

@@ -41,6 +41,21 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult IndexCheckAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t size,
+                                     ArrayRef<int64_t> shape, StringRef) {
+  constexpr int64_t kMaxElements = int64_t(1) << 40;
+  // 1
+  int64_t elements = 1;
+  for (int64_t dim : shape) {
+    if (dim < 1 || dim > kMaxElements / elements)
+      return emitError() << "expected a shape of 1 to " << kMaxElements << " elements";
+    elements *= dim;
+  }
+  if (size < 1 || size > kMaxElements)
+    return emitError() << "expected a dimension of 1 to " << kMaxElements << ", but got " << size;
+  return success();
+}
+
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, Type element,
                                  int64_t interleave) {
   // 1

@@ -253,6 +253,10 @@ int64_t GatherOp::getTaskCount() {
 int64_t GatherOp::getFlopCount() { return 0; }
 unsigned GatherOp::getInputCount() { return 2; }
 
+int64_t CheckIndicesOp::getTaskCount() { return 1; }
+int64_t CheckIndicesOp::getFlopCount() { return 0; }
+unsigned CheckIndicesOp::getInputCount() { return 1; }
+
 int64_t MatmulOp::getTaskCount() {
   ScheduleAttr schedule = getScheduleAttr();
   int64_t panels = cast<MemRefType>(getRhs().getType()).getDimSize(1);

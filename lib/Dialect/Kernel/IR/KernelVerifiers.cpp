@@ -483,6 +483,13 @@ LogicalResult SoftmaxOp::verify() {
   return verifyRows(*this, bufferType(getInput()), bufferType(getOutput()));
 }
 
+static LogicalResult verifyIndices(Operation *op, MemRefType indices) {
+  if ((!indices.getElementType().isSignlessInteger(32) && !indices.getElementType().isSignlessInteger(64)) ||
+      !indices.getLayout().isIdentity())
+    return op->emitOpError("expected indices of i32 or i64 that lie behind each other, but got ") << indices;
+  return success();
+}
+
 LogicalResult GatherOp::verify() {
   MemRefType input = bufferType(getInput()), indices = bufferType(getIndices()), output = bufferType(getOutput());
   // 1
@@ -500,11 +507,30 @@ LogicalResult GatherOp::verify() {
     return emitOpError("expected an output with the shape of the indices in place of dimension ")
            << dim << ", but got " << output;
   // 2
-  if ((!indices.getElementType().isSignlessInteger(32) && !indices.getElementType().isSignlessInteger(64)) ||
-      !indices.getLayout().isIdentity())
-    return emitOpError("expected indices of i32 or i64 that lie behind each other, but got ") << indices;
+  if (failed(verifyIndices(*this, indices)))
+    return failure();
   // 3
   return verifyOutput(*this);
+}
+
+/// Whether a value is memory of the arena for two i64, where the runtime looks for what a step has found.
+static bool isFound(Value value) {
+  MemRefType type = bufferType(value);
+  return value.getDefiningOp<BufferOp>() && type.getElementType().isSignlessInteger(64) && type.getRank() == 1 &&
+         type.getDimSize(0) == 2;
+}
+
+LogicalResult CheckIndicesOp::verify() {
+  MemRefType indices = bufferType(getIndices());
+  // 1
+  if (failed(verifyIndices(*this, indices)))
+    return failure();
+  if (indices.getNumElements() != ShapedType::getNumElements(getCheck().getShape()))
+    return emitOpError("expected as many indices as ") << getCheck() << " has elements, but got " << indices;
+  // 2
+  if (!isFound(getFound()))
+    return emitOpError("expected a kernel.buffer of two i64 for what is found, but got ") << getFound().getType();
+  return success();
 }
 
 LogicalResult ReduceOp::verify() {
@@ -558,6 +584,9 @@ LogicalResult LaunchOp::verify() {
     return emitOpError("expected at most ") << kMaxOperands << " buffers, but got " << getBuffers().size();
   if (llvm::count_if(getBuffers(), [](Value buffer) { return buffer.getDefiningOp<ScratchOp>(); }) > 1)
     return emitOpError("expected at most one scratch buffer");
+  // 5
+  if (getCheck() && (getTasks() != 1 || getBuffers().empty() || !isFound(getBuffers().back())))
+    return emitOpError("expected a check with one task, and with a kernel.buffer of two i64 as the last buffer");
   return success();
 }
 

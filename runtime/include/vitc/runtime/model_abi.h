@@ -80,7 +80,8 @@ typedef enum vitc_status_code {
   VITC_NO_THREADS = 4,       /* the operating system refused to create a thread */
   VITC_FORKED = 5,           /* the instance was created by another process, before a fork */
   VITC_INVALID_MODEL = 6,    /* the model's own tables are inconsistent: the file is damaged */
-  VITC_BUSY = 7              /* a run of the instance has not ended; nothing was done */
+  VITC_BUSY = 7,             /* a run of the instance has not ended; nothing was done */
+  VITC_INVALID_INPUT = 8     /* an input holds, or leads to, a number that the model has no element for */
 } vitc_status_code;
 
 enum { VITC_STATUS_MESSAGE_BYTES = 252 };
@@ -269,7 +270,8 @@ typedef struct vitc_model_functions {
    * depends neither on the other elements nor on the number of threads. Returns a vitc_status_code:
    * VITC_INVALID_ARGUMENT: no such entry point; other counts; memory that is NULL, too small, misaligned or overlaps,
    * or a batch whose size overflows (the message names the tensors); an executor that has not done its work.
-   * VITC_BUSY, VITC_FORKED. */
+   * VITC_INVALID_INPUT: an index beyond the dimension that it counts in (the message names the node, the input if the
+   * index is an element of one, and the place in it). VITC_BUSY, VITC_FORKED. */
   int32_t (*run)(vitc_instance *instance, uint32_t entry_point, int64_t batch, const vitc_input_buffer *inputs,
                  uint32_t input_count, const vitc_output_buffer *outputs, uint32_t output_count, vitc_status *status);
 

@@ -40,14 +40,24 @@ typedef struct vitc_operand {
   uint64_t offset; /* bytes */
 } vitc_operand;
 
+/* What a step looks for: indices beyond the dimension that they count in. Its last operand is in the arena, and gets
+ * two int64_t: the place of the first such index (-1: there is none), and the index. */
+typedef struct vitc_index_check {
+  const char *input;    /* the input whose elements the indices are; NULL: the model has computed them */
+  const int64_t *shape; /* of the indices */
+  uint64_t rank;
+  int64_t size; /* of the dimension; an index is from -size to size - 1 */
+} vitc_index_check;
+
 typedef struct vitc_step {
   vitc_kernel_fn kernel;
   const vitc_operand *operands;
-  uint64_t operand_count; /* at most VITC_MAX_OPERANDS */
-  int64_t tasks;          /* per image */
-  const char *name;       /* the node of the description that it computes */
-  const char *kind;       /* the kernel op: "linear", "attention", … */
-  double flops;           /* floating-point operations per image, as the mathematics has them (no padding) */
+  uint64_t operand_count;        /* at most VITC_MAX_OPERANDS */
+  int64_t tasks;                 /* per image */
+  const char *name;              /* the node of the description that it computes */
+  const char *kind;              /* the kernel op: "linear", "attention", … */
+  double flops;                  /* floating-point operations per image, as the mathematics has them (no padding) */
+  const vitc_index_check *check; /* of a step that may end the run (it has one task), else NULL */
 } vitc_step;
 
 enum { VITC_MAX_OPERANDS = 16 };

@@ -117,6 +117,20 @@ def Kernel_Target : AttrDef<Kernel_Dialect, "Target"> {
   let assemblyFormat = "`<` $cpu `,` $features `>`";
 }
 
+def Kernel_IndexCheck : AttrDef<Kernel_Dialect, "IndexCheck"> {
+  let mnemonic = "index_check";
+  let summary = "What indices are compared with, and what a message calls them";
+  let description = [{
+    `#kernel.index_check<10, [2, 3], "ids">`: indices of shape 2x3, elements of the input `ids`, count in a dimension of 10. Without a name
+    the model has computed them.
+
+    1. all sizes are at least 1, and no more than 2^40 elements are counted.
+  }];
+  let parameters = (ins "int64_t":$size, OptionalArrayRefParameter<"int64_t">:$shape, StringRefParameter<"the input's name", [{""}]>:$input);
+  let assemblyFormat = "`<` $size `,` `[` (`]`) : ($shape^ `]`)? (`,` $input^)? `>`";
+  let genVerifyDecl = 1;
+}
+
 def Kernel_Panels : AttrDef<Kernel_Dialect, "Panels"> {
   let mnemonic = "panels";
   let summary = "How a matrix lies in panels";
@@ -539,7 +553,8 @@ def Kernel_GatherOp : Kernel_StepOp<"gather"> {
   let summary = "Elements of a dimension by their numbers";
   let description = [{
     As `vit.gather`: input `AxNxB` and K indices make `AxKxB`, where A, K and B may be several dimensions each. What is moved is a row of B's last
-    dimension, or an element where there is no B; a task is `rows_per_task` of them.
+    dimension, or an element where there is no B; a task is `rows_per_task` of them. For an index beyond the dimension the first element is moved:
+    that ends the run before, if `kernel.check_indices` has looked at the indices.
 
     1. `dim` is a dimension of the input, and the output is as said above; 2. indices are i32 or i64 and lie behind each other; 3. output is none of the other operands.
   }];
@@ -552,6 +567,19 @@ def Kernel_GatherOp : Kernel_StepOp<"gather"> {
     /// Whether elements are moved, not rows.
     bool movesElements() { return int64_t(getDim()) + 1 == getInput().getType().getRank(); }
   }];
+  let hasVerifier = 1;
+}
+
+def Kernel_CheckIndicesOp : Kernel_StepOp<"check_indices"> {
+  let summary = "Look for indices beyond the dimension that they count in, and end the run if there are some";
+  let description = [{
+    `found` gets the place of the first index that is not from -size to size - 1, and that index; or -1 and 0. The runtime looks there behind
+    the step, and ends the run with a message. There is one task.
+
+    1. indices are i32 or i64, lie behind each other, and are as many as the check's shape has elements; 2. `found` is a `kernel.buffer` of two i64.
+  }];
+  let arguments = (ins Kernel_AnyBuffer:$indices, Kernel_AnyBuffer:$found, Kernel_IndexCheck:$check);
+  let assemblyFormat = "$indices `into` $found `check` $check attr-dict `:` type(operands)";
   let hasVerifier = 1;
 }
 
@@ -582,15 +610,18 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [MemoryEffects<[MemRead<DefaultResourc
   let summary = "One step: a kernel function for every task";
   let description = [{
     Created by `convert-kernel-to-vector`, consumed when the program table is written. The callee takes the task's number and the buffers,
-    those of i1 and ui8 as bytes (i8).
+    those of i1 and ui8 as bytes (i8). With `check` the run ends if the callee, a `kernel.check_indices`, has found something.
 
     1. the callee is a function of the module that takes an index and the buffers, and returns nothing; 2. there are at most 16 buffers, of
     which one may be scratch (tasks use a thread's scratch from its beginning); 3. `tasks` is at least 1; 4. `kind` consists of letters,
-    digits and underscores, and `flops` is not negative.
+    digits and underscores, and `flops` is not negative; 5. with `check`, the last buffer is as the `found` of `kernel.check_indices`, and there is
+    one task.
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_OperandBuffer>:$buffers, Kernel_Positive:$tasks, Kernel_Kind:$kind,
-      Kernel_NonNegative:$flops);
-  let assemblyFormat = "$kind $callee `(` $buffers `)` `tasks` $tasks `flops` $flops attr-dict `:` type($buffers)";
+      Kernel_NonNegative:$flops, OptionalAttr<Kernel_IndexCheck>:$check);
+  let assemblyFormat = [{
+    $kind $callee `(` $buffers `)` `tasks` $tasks `flops` $flops (`check` $check^)? attr-dict `:` type($buffers)
+  }];
   let hasVerifier = 1;
 }
 

@@ -265,7 +265,7 @@ def Vit_GatherOp : Vit_Op<"gather", [Pure, Vit_InferredResult, InferTypeOpAdapto
   let summary = "Elements of a dimension by their numbers";
   let description = [{
     Dimension `dim` of the input, of size N, becomes the dimensions of `indices` (as `numpy.take`): `AxNxB` by `K` is `AxKxB`. A
-    negative index counts from the end; where one is beyond -N and N - 1, the result is NaN.
+    negative index counts from the end; one that is not from -N to N - 1 ends the run with an error.
 
     1. `dim` is a dimension of the input; 2. indices are i32 or i64.
   }];
