@@ -73,8 +73,8 @@ static const vitc_value inputs[] = {{.name = "pixel_values",
                                      .preprocess = preprocess,
                                      .preprocess_count = sizeof preprocess / sizeof preprocess[0]}};
 static const vitc_value outputs[] = {
-    {"logits", VITC_DTYPE_F32, 1, logits_shape, FAKE_CLASSES * sizeof(float), labels, FAKE_CLASSES, 0, 0},
-    {"hidden", VITC_DTYPE_F32, 2, hidden_shape, IMAGE_BYTES, 0, 0, 0, 0},
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, FAKE_CLASSES * sizeof(float), labels, FAKE_CLASSES, 0, 0, 0, 0, 0},
+    {"hidden", VITC_DTYPE_F32, 2, hidden_shape, IMAGE_BYTES, 0, 0, 0, 0, 0, 0, 0},
 };
 static const vitc_entry_point entry_points[] = {{"main", inputs, 1, outputs, 2}};
 

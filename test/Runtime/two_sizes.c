@@ -110,7 +110,7 @@ static const vitc_value large_inputs[] = {{.name = "pixel_values",
                                            .preprocess = preprocess,
                                            .preprocess_count = 1}};
 static const vitc_value outputs[] = {
-    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), labels, CHANNELS, 0, 0}};
+    {"logits", VITC_DTYPE_F32, 1, logits_shape, sizeof(float[CHANNELS]), labels, CHANNELS, 0, 0, 0, 0, 0}};
 static const vitc_entry_point entry_points[] = {{"4x4", small_inputs, 1, outputs, 1},
                                                 {"6x8", large_inputs, 1, outputs, 1}};
 

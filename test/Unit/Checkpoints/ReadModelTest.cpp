@@ -341,7 +341,7 @@ TEST_F(Checkpoint, BadConfigs) {
       "dinov2, dinov2_with_registers, dinov3_vit, clip, clip_vision_model, siglip, siglip_vision_model, siglip2, "
       "siglip2_vision_model, beit, data2vec-vision, yolos, resnet, mobilenet_v2, convnext, convnextv2, mobilenet_v1, "
       "regnet, efficientnet, poolformer, pvt_v2, levit, mobilevit, mobilevitv2, swin, swinv2, segformer, upernet, "
-      "depth_anything, dpt, sam, sam_vision_model");
+      "depth_anything, dpt, detr, conditional_detr, sam, sam_vision_model");
   EXPECT_EQ(changed("ViTForImage", "ViTForSomething"),
             "config.json: /architectures (line 1): 'ViTForSomethingClassification' is "
             "not supported, expected ViTForImageClassification or ViTModel");
@@ -496,7 +496,8 @@ TEST_F(Checkpoint, BadPreprocessorConfigs) {
       of(R"({"image_processor_type":"GLPNImageProcessor"})"),
       "/image_processor_type (line 1): the processor 'GLPNImageProcessor' is not supported, expected that of ViT, "
       "DeiT, "
-      "Beit, Bit, CLIP, Siglip, DINOv3ViT, Yolos, ConvNext, MobileNetV1, MobileNetV2, EfficientNet, PoolFormer, Levit, "
+      "Beit, Bit, CLIP, Siglip, DINOv3ViT, Yolos, Detr, ConditionalDetr, ConvNext, MobileNetV1, MobileNetV2, "
+      "EfficientNet, PoolFormer, Levit, "
       "Pvt, Sam, Segformer, DPT or MobileViT");
   EXPECT_EQ(of(R"({"image_processor_type":"ConvNextImageProcessor","crop_pct":0})"),
             "/crop_pct (line 1): is 0.0, expected a number from 0.01 to 1");

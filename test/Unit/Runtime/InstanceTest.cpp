@@ -195,8 +195,8 @@ struct CheckedProgram : ChangedProgram {
   }
 
   const int64_t shape[2] = {2, 3};
-  const vitc_value input = {"ids", VITC_DTYPE_I64, 2, shape, 48, nullptr, 0, nullptr, 0};
-  const vitc_value output = {"twice", VITC_DTYPE_I64, 2, shape, 48, nullptr, 0, nullptr, 0};
+  const vitc_value input = {"ids", VITC_DTYPE_I64, 2, shape, 48, nullptr, 0, nullptr, 0, 0, 0, 0};
+  const vitc_value output = {"twice", VITC_DTYPE_I64, 2, shape, 48, nullptr, 0, nullptr, 0, 0, 0, 0};
   vitc_operand operands[3] = {{VITC_SPACE_INPUT, 0, 0}, {VITC_SPACE_ARENA, 0, 64}, {VITC_SPACE_OUTPUT, 0, 0}};
   vitc_index_check check = {"ids", shape, 2, 5};
   vitc_step steps[2] = {{[](int64_t, void *const *operands) {

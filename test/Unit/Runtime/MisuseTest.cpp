@@ -242,7 +242,8 @@ TEST(Misuse, InputsThatAreLeftOut) {
                           2,
                           "sum",
                           "add",
-                          2};
+                          2,
+                          nullptr};
   ChangedProgram program;
   program.function.steps = &step;
   program.function.step_count = 1;
