@@ -3,6 +3,7 @@
 #include "vitc/Reference/Evaluator.h"
 
 #include "Operations.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -363,7 +364,14 @@ llvm::Expected<std::vector<Tensor64>> vitc::evaluate(func::FuncOp function, llvm
   }
   std::mt19937_64 random(noiseSeed.value_or(0));
   std::vector<Tensor64> results;
+  // What no result needs is computed by no model either, so that its mistakes are none.
+  llvm::DenseSet<Operation *> needed;
+  for (Operation &op : llvm::reverse(function.getBody().front()))
+    if (isa<func::ReturnOp>(op) || llvm::any_of(op.getUsers(), [&](Operation *user) { return needed.contains(user); }))
+      needed.insert(&op);
   for (Operation &op : function.getBody().front()) {
+    if (!needed.contains(&op))
+      continue;
     if (isa<func::ReturnOp>(op)) {
       for (Value result : op.getOperands())
         results.push_back(evaluation.get(result));

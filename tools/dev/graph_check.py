@@ -12,6 +12,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -138,8 +139,16 @@ def check(file, work, targets, setting):
     description = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
     names = list(setting.outputs) or [output["name"] for output in description["outputs"]]
     given = write_inputs(description, setting.images, work)
-    expected = evaluate(file, names, setting, given, work)
-    allowed = bounds(expected, [evaluate(file, names, setting, given, work, f"--noise={seed}") for seed in NOISE_SEEDS])
+    try:
+        expected = evaluate(file, names, setting, given, work)
+    except Failure as failure:
+        # An index out of range: no model may give a result either.
+        if "index number" not in str(failure):
+            raise
+        expected = None
+    if expected is not None:
+        noisy = [evaluate(file, names, setting, given, work, f"--noise={seed}") for seed in NOISE_SEEDS]
+        allowed = bounds(expected, noisy)
     for target in targets:
         model, results = work / "model.so", work / "results"
         shutil.rmtree(results, ignore_errors=True)
@@ -149,7 +158,11 @@ def check(file, work, targets, setting):
             run("vitc-run", model, "--output-dir", results, f"--threads={setting.threads}",
                 *(word for argument in given for word in ("--input", argument)))
         except Failure as failure:
+            if expected is None and re.search(r"(element .* of input '.*'|index \[.*\]) is -?\d+, expected", str(failure)):
+                continue
             raise Failure(f"{target}: {failure}") from None
+        if expected is None:
+            raise Failure(f"{target}: an index is out of range, but the model gives a result")
         for name, reference in expected.items():
             actual = np.load(results / f"{name}.npy")
             if actual.shape != reference.shape:
@@ -158,4 +171,6 @@ def check(file, work, targets, setting):
             if allowed[name] is not None and not error <= allowed[name]:
                 raise Failure(f"{target}: output '{name}': wrong by {error:.3g}, the largest value is {largest:.4g}, "
                               f"{allowed[name]:.3g} is allowed")
+    if expected is None:
+        return 0, 0
     return len(names), sum(bound is None for bound in allowed.values())

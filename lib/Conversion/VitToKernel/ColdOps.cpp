@@ -353,7 +353,8 @@ void Lowering::lowerDecomposedPositions(vit::DecomposedPositionsOp op) {
   ArrayRef<int64_t> grid = op.getGrid();
   Access products[2];
   Value buffers[2];
-  for (auto [axis, table] : llvm::enumerate(ValueRange{op.getRows(), op.getColumns()})) {
+  const Value tables[] = {op.getRows(), op.getColumns()};
+  for (auto [axis, table] : llvm::enumerate(tables)) {
     SmallVector<int64_t> shape(bufferShape(query));
     shape.back() = vit::getShape(table)[0];
     buffers[axis] = makeTemporary(op.getLoc(), element, shape);

@@ -68,7 +68,7 @@ func.func @gather(%x: memref<6x16xf32>, %i: memref<3xi32>, %y: memref<3x16xf32>)
 }
 
 // The first wrong one is the last that is seen from behind; the launch says what the runtime looks for.
-// CHECK-LABEL: func.func @check_indices(
+// CHECK-LABEL: func.func private @check_indices_3_2(
 // CHECK: kernel.launch "check_indices" @[[CHECK:.*]](%{{.*}}, %{{.*}}) tasks 1 flops 0 check <6, [1, 3], "ids"> :
 // CHECK: func.func private @[[CHECK]](
 // CHECK: scf.for %[[I:.*]] = {{.*}} iter_args(%[[PLACE:.*]] = %{{.*}}, %[[NUMBER:.*]] = %{{.*}})

@@ -324,7 +324,7 @@ func.func @gather(%x: tensor<5x6x4xf32>, %i: tensor<2x3xi64>) -> tensor<5x2x3x4x
 
 // CHECK-LABEL: func.func @gather_by_input(
 func.func @gather_by_input(%x: tensor<5x4xf32>, %i: tensor<2x3xui8> {vit.name = "ids"}) -> (tensor<6x4xf32>, tensor<2x3x4xf32>) {
-  // CHECK: kernel.check_indices %{{.*}} into %{{.*}} check <5, [2, 3], "ids"> : memref<6xi32>, memref<2xi64>
+  // CHECK: kernel.check_indices %{{.*}} into %{{.*}} check <5, [2, 3], "ids"> : memref<6xi32, strided<[1]>>, memref<2xi64>
   %0 = vit.cast %i : (tensor<2x3xui8>) -> tensor<2x3xi32>
   %1 = vit.reshape %0 : (tensor<2x3xi32>) -> tensor<6xi32>
   %y = vit.gather %x by %1 dim 0 : (tensor<5x4xf32>, tensor<6xi32>) -> tensor<6x4xf32>

@@ -254,7 +254,7 @@ func.func @sequences(%x: tensor<4x5x8xf32>, %mask: tensor<4x1x5x5xf32>) -> tenso
 // CHECK-DAG: %[[C:.*]] = vit.weight "columns"
 // CHECK-DAG: %[[P:.*]] = vit.fused_head_projection {{.*}} {num_heads = 2 : i64, parts = 3 : i64}
 // CHECK-DAG: %[[T:.*]] = vit.weight_concat %[[R]], %[[C]] dim 0 : (tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<8x4xf32>
-// CHECK-DAG: %[[S:.*]] = vit.weight_scale %[[T]] by 8.000000e+00
+// CHECK-DAG: %[[S:.*]] = vit.weight_scale %[[T]] by 4.000000e+00
 // CHECK-NOT: vit.decomposed_positions
 // CHECK: vit.fused_attention %[[P]][0], %[[P]][1], %[[P]][2] positions %[[S]] grid [2, 3] scale 1.0{{.*}} -> tensor<6x8xf32>
 func.func @decomposed_positions(%x: tensor<6x8xf32>) -> tensor<6x8xf32> {

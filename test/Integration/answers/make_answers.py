@@ -79,7 +79,8 @@ def segments(name, model, processor):
 
 
 def boxes(name, model, processor):
-    model = write(name, randomise(model, 2), processor)
+    # Wide matrices behind another make scores of attention of which f32 knows few digits.
+    model = write(name, randomise(model, 1 if type(model).__name__.startswith("Detr") else 2), processor)
     for file, image, outputs in outputs_of_pictures(model, processor):
         (found,) = processor.post_process_object_detection(outputs, threshold=THRESHOLD, target_sizes=[(image.height, image.width)])
         yield f"{name}/{file}", torch.cat([found["labels"][:, None].double(), found["scores"][:, None], found["boxes"]], 1).numpy()
@@ -150,6 +151,7 @@ def main():
             backbone_config=transformers.ConvNextConfig(
                 image_size=32, patch_size=2, num_stages=2, hidden_sizes=[8, 12], depths=[1, 1], out_indices=[1, 2]), **labels(5))),
         transformers.SegformerImageProcessorPil(size={"height": 48, "width": 64})))
+    torch.manual_seed(7)
     for kind, queries in (("Detr", 12), ("ConditionalDetr", 40)):
         config = getattr(transformers, f"{kind}Config")(
             d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=24,

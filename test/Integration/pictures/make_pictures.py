@@ -251,7 +251,7 @@ def sam_cases():
     sized = {"size": {"longest_edge": 20}, "pad_size": {"height": 24, "width": 24}}
     yield case("sam_defaults", "sam", own, (1024, 1024), idle=named)
     yield case("sam_size", "sam", own | sized | {"image_mean": MEAN, "image_std": STD, "do_pad": True, "mask_size": {"longest_edge": 6}}, (24, 24), idle=[*named, "do_pad", "mask_size"])
-    yield case("sam_fast", "sam", sized, (24, 24), backend="torchvision")
+    yield case("sam_fast", "sam", {"image_processor_type": "SamImageProcessorFast"} | sized, (24, 24), backend="torchvision", idle=named)
     yield case("sam_exact", "sam", {"do_resize": False, "do_rescale": False, "do_normalize": False} | {"pad_size": sized["pad_size"]}, (24, 24), pictures=["exact.png", "tiny.png"])
 
 

@@ -485,7 +485,7 @@ LogicalResult SoftmaxOp::verify() {
 
 static LogicalResult verifyIndices(Operation *op, MemRefType indices) {
   if ((!indices.getElementType().isSignlessInteger(32) && !indices.getElementType().isSignlessInteger(64)) ||
-      !indices.getLayout().isIdentity())
+      getByteSize(indices) != indices.getNumElements() * getElementBytes(indices))
     return op->emitOpError("expected indices of i32 or i64 that lie behind each other, but got ") << indices;
   return success();
 }
