@@ -67,10 +67,8 @@ func.func @gather(%x: memref<6x16xf32>, %i: memref<3xi32>, %y: memref<3x16xf32>)
   return
 }
 
-// The first wrong one is the last that is seen from behind; the launch says what the runtime looks for.
+// The first wrong one is the last that is seen from behind.
 // CHECK-LABEL: func.func private @check_indices_3_2(
-// CHECK: kernel.launch "check_indices" @[[CHECK:.*]](%{{.*}}, %{{.*}}) tasks 1 flops 0 check <6, [1, 3], "ids"> :
-// CHECK: func.func private @[[CHECK]](
 // CHECK: scf.for %[[I:.*]] = {{.*}} iter_args(%[[PLACE:.*]] = %{{.*}}, %[[NUMBER:.*]] = %{{.*}})
 // CHECK: %[[AT:.*]] = arith.subi %{{.*}}, %[[I]]
 // CHECK: memref.load %{{.*}}[%[[AT]]]

@@ -329,7 +329,7 @@ func.func @gather_by_input(%x: tensor<5x4xf32>, %i: tensor<2x3xui8> {vit.name = 
   %1 = vit.reshape %0 : (tensor<2x3xi32>) -> tensor<6xi32>
   %y = vit.gather %x by %1 dim 0 : (tensor<5x4xf32>, tensor<6xi32>) -> tensor<6x4xf32>
   // Of what is computed from an input, places are others.
-  // CHECK: kernel.check_indices %{{.*}} into %{{.*}} check <5, [2, 3]> : memref<2x3xi64>, memref<2xi64>
+  // CHECK: kernel.check_indices %{{.*}} into %{{.*}} check <5, [2, 3]> : memref<2x3xi64, strided<[3, 1]>>, memref<2xi64>
   %2 = vit.cast %i : (tensor<2x3xui8>) -> tensor<2x3xf32>
   %3 = vit.scale %2 by 0.5 : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %4 = vit.cast %3 : (tensor<2x3xf32>) -> tensor<2x3xi64>
