@@ -366,25 +366,26 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeOp op, int64_t first, in
 }
 
 template <typename T>
-Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out) {
+template <typename Op>
+Error WeightEvaluator<T>::evaluateRows(Op op, int64_t first, int64_t count, T *out,
+                                       function_ref<double(const QuantizedRow &)> function) {
   for (int64_t i = 0; i < count; ++i) {
     Expected<QuantizedRow> row = quantizeRow(op, first + i);
     if (!row)
       return row.takeError();
-    out[i] = static_cast<T>(row->getScale());
+    out[i] = static_cast<T>(function(*row));
   }
   return Error::success();
 }
 
 template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out) {
+  return evaluateRows(op, first, count, out, [](const QuantizedRow &row) { return row.getScale(); });
+}
+
+template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out) {
-  for (int64_t i = 0; i < count; ++i) {
-    Expected<QuantizedRow> row = quantizeRow(op, first + i);
-    if (!row)
-      return row.takeError();
-    out[i] = static_cast<T>(row->getSum());
-  }
-  return Error::success();
+  return evaluateRows(op, first, count, out, [](const QuantizedRow &row) { return row.getSum(); });
 }
 
 template <typename T>

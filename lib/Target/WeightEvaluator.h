@@ -55,6 +55,10 @@ private:
 
   /// A row of what an op makes numbers of 8 bits of. Error: a value that is not finite.
   template <typename Op> llvm::Expected<QuantizedRow> quantizeRow(Op op, int64_t row);
+  /// A number of each of these rows.
+  template <typename Op>
+  llvm::Error evaluateRows(Op op, int64_t first, int64_t count, T *out,
+                           llvm::function_ref<double(const QuantizedRow &)> function);
 
   /// All elements of an expression; valid as long as this object.
   llvm::Expected<llvm::ArrayRef<T>> evaluateWhole(mlir::Value expression);

@@ -17,7 +17,7 @@ using namespace vitc::vit;
 
 /// Beyond this depth the sums of products, of 255 and 127 at most, would not fit into 32 bits.
 static constexpr int64_t kDeepest = 65536;
-/// Below it, what a row takes to become numbers of 8 bits is more than its product saves.
+/// Shallower products are small, and stay exact.
 static constexpr int64_t kShallowest = 32;
 
 /// Whether a value is what the function returns, if under another shape.
