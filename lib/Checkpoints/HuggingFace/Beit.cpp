@@ -187,21 +187,8 @@ static constexpr Architecture data2vecClasses[] = {
     {"Data2VecVisionForImageClassification", Head::Classifier, "classifier.weight"},
     {"Data2VecVisionModel", Head::None, nullptr}};
 
-static constexpr ConfigKey keys[] = {{"hidden_size", "768"},
-                                     {"num_hidden_layers", "12"},
-                                     {"num_attention_heads", "12"},
-                                     {"intermediate_size", "3072"},
-                                     {"hidden_act", "\"gelu\""},
-                                     {"layer_norm_eps", "1e-12"},
-                                     {"image_size", "224"},
-                                     {"patch_size", "16"},
-                                     {"num_channels", "3"},
-                                     {"use_absolute_position_embeddings", "false"},
-                                     {"use_relative_position_bias", "false"},
-                                     {"use_shared_relative_position_bias", "false"},
-                                     {"layer_scale_init_value", "0.1"},
-                                     {"use_mean_pooling", "true"}};
-// With those of segmentation.
+// Those of segmentation are the last.
+static constexpr size_t segmentationOnly = 3;
 static constexpr ConfigKey segmentationKeys[] = {{"hidden_size", "768"},
                                                  {"num_hidden_layers", "12"},
                                                  {"num_attention_heads", "12"},
@@ -249,6 +236,7 @@ static constexpr const char *inert[] = {"add_fpn",
                                         "vocab_size"};
 
 llvm::ArrayRef<Family> vitc::huggingface::beitFamilies() {
+  static const llvm::ArrayRef<ConfigKey> keys = llvm::ArrayRef(segmentationKeys).drop_back(segmentationOnly);
   static const Family list[] = {{"beit", classes, {segmentationKeys, segmentationInert}, nullptr, {}, buildBeit},
                                 {"data2vec-vision", data2vecClasses, {keys, inert}, nullptr, {}, buildBeit}};
   return list;
