@@ -52,6 +52,8 @@ if {"avx2", "fma"} <= flags:
     config.available_features.add("avx2")
 if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= flags:
     config.available_features.add("avx512")
+if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"} <= flags:
+    config.available_features.add("avx512bf16")
 if os.path.isdir(shared_data):
     config.available_features.add("shared-data")
 # Found, not imported: torch takes seconds.

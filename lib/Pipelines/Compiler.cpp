@@ -249,7 +249,7 @@ Error Compilation::start() {
     bool saturates = llvm::any_of(targets, [](const TargetInfo &target) { return target.saturatesPairs; });
     vit::Precision precision =
         options.precision == vit::Precision::Int8 && saturates ? vit::Precision::Int8Pairs : options.precision;
-    vit::setPrecision(*module, precision, options.keepF32);
+    vit::setPrecision(*module, precision, options.attention, options.keepF32);
     if (Error error = checkKeepF32())
       return error;
     setPhase(*module, firstPhase);
@@ -357,8 +357,8 @@ std::string Compilation::manifestOf(const Program &program) {
     manifest.variants.push_back({variant.target.cpu, variant.target.features});
   manifest.triple = program.variants.front().target.triple;
   manifest.batch = options.batch;
-  // How weights were rounded to 8 bits follows from the targets.
-  manifest.precision = vit::getPrecision(module.get()) == vit::Precision::F32 ? "f32" : "int8";
+  manifest.precision = vit::precisionOption(vit::getPrecision(module.get())).str();
+  manifest.attention = vit::precisionOption(vit::getAttentionPrecision(module.get())).str();
   manifest.weightsBytes = program.weightsBytes;
   manifest.descriptionHash = hashOfDescriptions();
   return buildManifest(model.description, manifest);

@@ -30,8 +30,8 @@ std::string vitc::phaseFileName(Phase phase, llvm::StringRef part) {
 OpPrintingFlags vitc::phasePrintingFlags() { return OpPrintingFlags().enableDebugInfo(); }
 
 /// The option that makes of a CPU's features those of the target, with a space in front; empty: there is no difference.
-static std::string featureChanges(const TargetInfo &target, vit::Precision precision) {
-  llvm::Expected<TargetInfo> whole = TargetInfo::create(target.cpu, "", kernel::numbersOf(precision));
+static std::string featureChanges(const TargetInfo &target, TargetInfo::Numbers numbers) {
+  llvm::Expected<TargetInfo> whole = TargetInfo::create(target.cpu, "", numbers);
   assert(whole && "the target has been resolved by this name");
   std::vector<std::string> changes;
   for (const std::string &feature : whole->features)
@@ -51,14 +51,17 @@ std::string vitc::phaseComment(Phase phase, ModuleOp module, llvm::StringRef mod
   if (phase == Phase::Vit) {
     text += "vitc " + modelArguments.str() + " --emit=vit -o " + phaseFileName(phase);
     llvm::StringRef separator = " --target-cpu=";
+    const vit::Precision precision = vit::getPrecision(module), attention = vit::getAttentionPrecision(module);
     if (FailureOr<std::vector<TargetInfo>> targets = kernel::getTargets(module); succeeded(targets))
       for (const TargetInfo &target : *targets) {
         text += separator.str() + target.cpu +
-                (targets->size() == 1 ? featureChanges(target, vit::getPrecision(module)) : "");
+                (targets->size() == 1 ? featureChanges(target, kernel::numbersOf(precision, attention)) : "");
         separator = ",";
       }
-    if (vit::getPrecision(module) != vit::Precision::F32)
-      text += " --precision=int8";
+    if (precision != vit::Precision::F32)
+      text += " --precision=" + vit::precisionOption(precision).str();
+    if (attention != vit::defaultAttention(precision))
+      text += " --attention=" + vit::precisionOption(attention).str();
     if (std::vector<std::string> kept = vit::getKeepF32(module); !kept.empty())
       text += " '--keep-f32=" + llvm::join(kept, ",") + "'";
   } else {

@@ -54,6 +54,7 @@ static void addPasses(Phase phase, OpPassManager &manager, const PhasePipelineOp
   // The same, a function for each target
   case Phase::Kernel:
     manager.addPass(kernel::createSetTarget({}));
+    manager.addNestedPass<func::FuncOp>(kernel::createRoundOperands());
     manager.addNestedPass<func::FuncOp>(kernel::createSchedule());
     // Behind scheduling, which says how much scratch memory there is.
     manager.addPass(kernel::createPlanMemory());

@@ -115,7 +115,8 @@ Tensor64 Evaluation::computeAttention(vit::FusedAttentionOp attention) const {
       {get(attention.getKey()), int64_t(attention.getKeyPart())},
       {get(attention.getValue()), int64_t(attention.getValuePart())},
       {added, getOptional(attention.getPositions()), attention.getGrid().value_or(llvm::ArrayRef<int64_t>())},
-      getOptional(attention.getFactors()), attention.getScale().convertToDouble(), attention.getSequences());
+      getOptional(attention.getFactors()), attention.getScale().convertToDouble(), attention.getSequences(),
+      attention.getPrecision());
   if (!windows)
     return result;
   result.shape = {windows.getSequences(), windows.getTokens(), result.shape[1]};
@@ -229,6 +230,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       .Case([&](WeightQuantizeSumOp op) -> Result {
         return reference::quantizationSum(get(op.getInput()), op.getPairs());
       })
+      .Case([&](WeightRoundOp op) -> Result { return reference::roundToBf16(get(op.getInput())); })
       .Case([&](WeightWinogradOp op) -> Result { return reference::winograd(get(op.getInput()), op.getTile()); })
       .Case([&](WeightMatmulOp op) -> Result {
         return reference::matmul(get(op.getLhs()), get(op.getRhs()), /*transposeRhs=*/false);

@@ -47,7 +47,8 @@ Tensor64 reference::fusedHeadProjection(const Tensor64 &input, const Tensor64 &w
 }
 
 Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value, AddedToScores what,
-                                   const Tensor64 *factors, double scale, int64_t sequences) {
+                                   const Tensor64 *factors, double scale, int64_t sequences, vit::Precision precision) {
+  const auto rounded = [&](double value) { return precision == vit::Precision::Bf16 ? roundToBf16(value) : value; };
   int64_t allHeads = query.tensor.shape[1], heads = allHeads / sequences, queries = query.tensor.shape[2],
           keys = key.tensor.shape[2];
   int64_t features = query.tensor.shape[3], valueFeatures = value.tensor.shape[3];
@@ -66,7 +67,7 @@ Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value,
       for (int64_t j = 0; j < keys; ++j) {
         double score = 0;
         for (int64_t f = 0; f < features; ++f)
-          score += at(query, h, i, f) * at(key, h, j, f);
+          score += rounded(at(query, h, i, f)) * rounded(at(key, h, j, f));
         weights[j] = factor * score + added.values[(h * queries + i) * keys + j];
         if (what.positions) {
           int64_t height = what.grid[0], width = what.grid[1];
@@ -83,7 +84,7 @@ Tensor64 reference::fusedAttention(HeadPart query, HeadPart key, HeadPart value,
       for (int64_t j = 0; j < keys; ++j)
         for (int64_t f = 0; f < valueFeatures; ++f)
           result.values[((h / heads * queries + i) * heads + h % heads) * valueFeatures + f] +=
-              weights[j] / sum * at(value, h, j, f);
+              rounded(weights[j]) / sum * rounded(at(value, h, j, f));
     }
   return result;
 }

@@ -36,6 +36,9 @@ Tensor64 conv2d(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *b
 Tensor64 linear(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias);
 /// A linear layer at a precision, as `vit.fused_linear` says (Quantization.cpp).
 Tensor64 product(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, vit::Precision precision);
+/// Elements as numbers of bf16.
+double roundToBf16(double value);
+Tensor64 roundToBf16(const Tensor64 &input);
 /// What the rows of activations become at int8, as numbers.
 Tensor64 quantizeRows(const Tensor64 &input);
 /// Of vit.weight_quantize, vit.weight_quantize_scale and vit.weight_quantize_sum.
@@ -114,7 +117,7 @@ struct AddedToScores {
   llvm::ArrayRef<int64_t> grid;
 };
 Tensor64 fusedAttention(HeadPart query, HeadPart key, HeadPart value, AddedToScores what, const Tensor64 *factors,
-                        double scale, int64_t sequences);
+                        double scale, int64_t sequences, vit::Precision precision);
 
 } // namespace vitc::reference
 

@@ -1,4 +1,4 @@
-//===- Quantization.cpp - numbers of 8 bits ---------------------*- C++ -*-===//
+//===- Quantization.cpp - numbers of fewer bits -----------------*- C++ -*-===//
 
 #include "Operations.h"
 
@@ -64,10 +64,31 @@ Tensor64 reference::quantizationSum(const Tensor64 &weight, bool pairs) {
   return result;
 }
 
+double reference::roundToBf16(double value) {
+  // What is rounded is an f32, to 8 digits or multiples of 2^-133.
+  int exponent = 0;
+  value = float(value);
+  if (!std::isfinite(value) || value == 0)
+    return value;
+  std::frexp(value, &exponent);
+  const double unit = std::ldexp(1.0, std::max(exponent - 8, -133));
+  value = std::nearbyint(value / unit) * unit;
+  return std::abs(value) >= std::ldexp(1.0, 128) ? std::copysign(HUGE_VAL, value) : value;
+}
+
+Tensor64 reference::roundToBf16(const Tensor64 &input) {
+  Tensor64 result = input;
+  for (double &value : result.values)
+    value = roundToBf16(value);
+  return result;
+}
+
 Tensor64 reference::product(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias,
                             vit::Precision precision) {
   if (precision == vit::Precision::F32)
     return linear(input, weight, bias);
+  if (precision == vit::Precision::Bf16)
+    return linear(roundToBf16(input), roundToBf16(weight), bias);
   const bool pairs = precision == vit::Precision::Int8Pairs;
   return linear(quantizeRows(input), scaleDim(quantizeWeight(weight, pairs), quantizationScale(weight, pairs), 0),
                 bias);

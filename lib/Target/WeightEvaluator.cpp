@@ -74,7 +74,7 @@ bool vitc::movesValuesOnly(Value expression) {
   return isa_and_nonnull<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp,
                          vit::WeightReshapeOp, vit::WeightTransposeOp, vit::WeightReverseOp,
                          vit::WeightRelativePositionBiasOp, vit::WeightWindowMaskOp, vit::WeightQuantizeOp,
-                         vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp>(op) &&
+                         vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightRoundOp>(op) &&
          all_of(op->getOperands(), movesValuesOnly);
 }
 
@@ -89,8 +89,8 @@ template <typename T> Error WeightEvaluator<T>::evaluate(Value expression, int64
       .Case<vit::WeightOp, vit::WeightFillOp, vit::WeightConcatOp, vit::WeightSliceOp, vit::WeightReshapeOp,
             vit::WeightTransposeOp, vit::WeightReverseOp, vit::WeightAddOp, vit::WeightScaleOp, vit::WeightScaleDimOp,
             vit::WeightRsqrtOp, vit::WeightStandardizeOp, vit::WeightMatvecOp, vit::WeightMatmulOp,
-            vit::WeightQuantizeOp, vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightWinogradOp,
-            vit::WeightResampleTapsOp, vit::WeightResampleOp, vit::WeightResampleKernelOp,
+            vit::WeightQuantizeOp, vit::WeightQuantizeScaleOp, vit::WeightQuantizeSumOp, vit::WeightRoundOp,
+            vit::WeightWinogradOp, vit::WeightResampleTapsOp, vit::WeightResampleOp, vit::WeightResampleKernelOp,
             vit::WeightRelativePositionBiasOp, vit::WeightSinusoidsOp, vit::WeightWindowMaskOp,
             vit::WeightContinuousPositionsOp, vit::WeightExpOp>(
           [&](auto op) { error = evaluateOp(op, first, count, out); })
@@ -386,6 +386,20 @@ Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeScaleOp op, int64_t firs
 template <typename T>
 Error WeightEvaluator<T>::evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out) {
   return evaluateRows(op, first, count, out, [](const QuantizedRow &row) { return row.getSum(); });
+}
+
+template <typename T>
+Error WeightEvaluator<T>::evaluateOp(vit::WeightRoundOp op, int64_t first, int64_t count, T *out) {
+  if (Error error = evaluate(op.getInput(), first, count, out))
+    return error;
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits = bit_cast<uint32_t>(static_cast<float>(out[i]));
+    // Half of what is cut off, less one where the last bit that stays is 0. NaN keeps its sign, and a bit of its own.
+    const bool isNaN = (bits & 0x7fffffff) > 0x7f800000;
+    bits = isNaN ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+    out[i] = bit_cast<float>(bits & 0xffff0000);
+  }
+  return Error::success();
 }
 
 template <typename T>

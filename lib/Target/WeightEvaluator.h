@@ -43,6 +43,7 @@ private:
   llvm::Error evaluateOp(vit::WeightQuantizeOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightQuantizeScaleOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightQuantizeSumOp op, int64_t first, int64_t count, T *out);
+  llvm::Error evaluateOp(vit::WeightRoundOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightWinogradOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleTapsOp op, int64_t first, int64_t count, T *out);
   llvm::Error evaluateOp(vit::WeightResampleOp op, int64_t first, int64_t count, T *out);

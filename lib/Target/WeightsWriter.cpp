@@ -60,6 +60,14 @@ Error SegmentWriter::writePacked(mlir::Type element) {
     position += bytes;
     return sink(ArrayRef<char>(reinterpret_cast<const char *>(packed.data()), bytes));
   }
+  if (element.isBF16()) {
+    // What was rounded is the upper half of an f32.
+    std::vector<uint16_t> halves(packed.size());
+    transform(packed, halves.begin(), [](float value) { return uint16_t(bit_cast<uint32_t>(value) >> 16); });
+    const uint64_t bytes = halves.size() * sizeof(uint16_t);
+    position += bytes;
+    return sink(ArrayRef<char>(reinterpret_cast<const char *>(halves.data()), bytes));
+  }
   assert(element.isSignlessInteger(8) && "what kernel.pack has");
   std::vector<char> bytes(packed.size());
   transform(packed, bytes.begin(), [](float value) { return static_cast<char>(static_cast<int8_t>(value)); });

@@ -18,17 +18,21 @@ using namespace vitc;
 
 /// What code may use, and a model requires: LLVM is given no other feature of a CPU. The runtime checks them by the
 /// same names (runtime/src/cpu_x86_64.c).
-static const StringLiteral kFeatures[] = {"avx",      "avx2",       "avx512bw", "avx512dq", "avx512f",
-                                          "avx512vl", "avx512vnni", "avxvnni",  "bmi",      "bmi2",
-                                          "fma",      "sse3",       "sse4.1",   "sse4.2",   "ssse3"};
+static const StringLiteral kFeatures[] = {"avx",      "avx2",       "avx512bf16", "avx512bw", "avx512dq", "avx512f",
+                                          "avx512vl", "avx512vnni", "avxvnni",    "bmi",      "bmi2",     "fma",
+                                          "sse3",     "sse4.1",     "sse4.2",     "ssse3"};
+
+using Numbers = TargetInfo::Numbers;
 
 /// Whether numbers have a use for one of them.
-static bool isUsed(StringRef feature, TargetInfo::Numbers numbers) {
-  return numbers == TargetInfo::Numbers::Int8 || !feature.ends_with("vnni");
+static bool isUsed(StringRef feature, Numbers numbers) {
+  if (feature.ends_with("vnni"))
+    return numbers.int8;
+  return numbers.bf16 || feature != "avx512bf16";
 }
 
 /// Those that numbers have a use for.
-static std::vector<StringRef> featuresFor(TargetInfo::Numbers numbers) {
+static std::vector<StringRef> featuresFor(Numbers numbers) {
   std::vector<StringRef> features;
   for (StringRef feature : kFeatures)
     if (isUsed(feature, numbers))
@@ -60,7 +64,7 @@ static std::vector<std::string> knownCPUs() {
 }
 
 /// Changes features by a list like "+avx2,-fma".
-static Error change(StringMap<bool> &enabled, StringRef features, TargetInfo::Numbers numbers) {
+static Error change(StringMap<bool> &enabled, StringRef features, Numbers numbers) {
   SmallVector<StringRef> changes;
   features.split(changes, ',', -1, /*KeepEmpty=*/false);
   const std::vector<StringRef> known = featuresFor(numbers);
@@ -68,7 +72,9 @@ static Error change(StringMap<bool> &enabled, StringRef features, TargetInfo::Nu
     StringRef name = change.drop_front();
     if ((change.front() != '+' && change.front() != '-') || !is_contained(known, name))
       return createStringError("--target-features: '" + change + "' is not a feature that " +
-                               (numbers == TargetInfo::Numbers::F32 ? "f32 " : "") +
+                               (numbers.int8   ? ""
+                                : numbers.bf16 ? "bf16 "
+                                               : "f32 ") +
                                "code uses, expected + or - and one of " + join(known, ", "));
     X86::updateImpliedFeatures(name, change.front() == '+', enabled);
     enabled[name] = change.front() == '+';
@@ -77,7 +83,7 @@ static Error change(StringMap<bool> &enabled, StringRef features, TargetInfo::Nu
 }
 
 /// What is known of a CPU with these features.
-static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled, TargetInfo::Numbers numbers) {
+static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled, Numbers numbers) {
   TargetInfo info;
   info.architecture = &x86_64;
   info.triple = x86_64.triple;
@@ -97,13 +103,16 @@ static TargetInfo describe(StringRef cpu, const StringMap<bool> &enabled, Target
   }
   // One for vectors of 512 bits, one for those of 256: the other would be required in vain.
   const StringRef quads = info.vectorBytes == 64 ? "avx512vnni" : info.vectorBytes == 32 ? "avxvnni" : "";
-  erase_if(info.features, [&](StringRef feature) { return feature.ends_with("vnni") && feature != quads; });
+  erase_if(info.features, [&](StringRef feature) {
+    return (feature.ends_with("vnni") && feature != quads) || (feature == "avx512bf16" && info.vectorBytes != 64);
+  });
+  info.multipliesBf16 = is_contained(info.features, "avx512bf16");
   info.saturatesPairs = none_of(info.features, [](StringRef feature) { return feature.ends_with("vnni"); });
   info.l2Bytes = l2Size(info.cpu) << 10;
   return info;
 }
 
-static Expected<TargetInfo> resolve(StringRef cpu, StringRef features, TargetInfo::Numbers numbers) {
+static Expected<TargetInfo> resolve(StringRef cpu, StringRef features, Numbers numbers) {
   std::string name = cpu.str();
   StringMap<bool> enabled;
   if (cpu == "native") {
@@ -128,9 +137,10 @@ static Expected<TargetInfo> resolve(StringRef cpu, StringRef features, TargetInf
 
 static Expected<TargetInfo> withFeatures(StringRef cpu, StringRef features) {
   StringMap<bool> enabled;
-  if (Error error = change(enabled, features, TargetInfo::Numbers::Int8))
+  constexpr Numbers kAll = {/*bf16=*/true, /*int8=*/true};
+  if (Error error = change(enabled, features, kAll))
     return error;
-  return describe(cpu, enabled, TargetInfo::Numbers::Int8);
+  return describe(cpu, enabled, kAll);
 }
 
 /// Two registers of 16 elements, AVX-512.
@@ -188,5 +198,18 @@ static mlir::Value addQuads(mlir::OpBuilder &builder, mlir::Location loc, const 
                   builder.create<arith::ShRSIOp>(loc, right, eight));
 }
 
+/// vdpbf16ps.
+static mlir::Value addPairs(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value sums, mlir::Value lhs,
+                            mlir::Value rhs) {
+  auto numbers = mlir::VectorType::get(32, builder.getBF16Type());
+  auto of = [&](mlir::Value words) -> mlir::Value {
+    return builder.create<mlir::LLVM::BitcastOp>(loc, numbers, words);
+  };
+  return builder
+      .create<mlir::LLVM::CallIntrinsicOp>(loc, mlir::TypeRange(sums.getType()), "llvm.x86.avx512bf16.dpbf16ps.512",
+                                           mlir::ValueRange{sums, of(lhs), of(rhs)})
+      .getResult(0);
+}
+
 const Architecture vitc::x86_64 = {
-    "x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, withFeatures, lookUp, addQuads};
+    "x86_64-unknown-linux-gnu", "x86-64", initialise, knownCPUs, resolve, withFeatures, lookUp, addQuads, addPairs};

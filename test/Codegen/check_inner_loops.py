@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks the innermost loops of matrix products in assembly: vectors of the native width, no spill, nothing scalar.
 
-    check_inner_loops.py FILE.s --register zmm --accumulators 28
+    check_inner_loops.py FILE.s --register zmm --accumulators 28 [--instruction vdpbf16ps]
 
-An innermost loop with at least 8 fused multiply-adds that stores nothing but spills is a product (an activation stores
+An innermost loop with at least 8 fused multiply-adds (or other instructions that multiply and add) that stores nothing but spills is a product (an activation stores
 its results). Each must use only the named kind of register for them, must not touch the stack with a vector, and at
 least one must have the number of accumulators that the target's register tile has.
 """
@@ -36,13 +36,14 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--register", required=True)
     parser.add_argument("--accumulators", type=int, required=True)
+    parser.add_argument("--instruction", default="vfmadd", help="how it begins")
     arguments = parser.parse_args()
     with open(arguments.file) as file:
         loops = list(innermost_loops(file))
 
     largest = products = 0
     for body in loops:
-        fused = [line for line in body if line.startswith("vfmadd")]
+        fused = [line for line in body if line.startswith(arguments.instruction)]
         if len(fused) < PRODUCT or any(STORE.match(line) for line in body):
             continue
         products += 1

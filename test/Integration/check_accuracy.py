@@ -3,7 +3,7 @@
 
     check_accuracy.py mnist DATA_DIRECTORY MODEL.so WORK_DIRECTORY
     check_accuracy.py cifar10 DATA_DIRECTORY MODEL.so WORK_DIRECTORY
-    check_accuracy.py cifar10-int8 DATA_DIRECTORY MODEL.so WORK_DIRECTORY
+    check_accuracy.py cifar10-bf16|cifar10-int8 DATA_DIRECTORY MODEL.so WORK_DIRECTORY
     check_accuracy.py cifar10-pictures DATA_DIRECTORY MODEL.so WORK_DIRECTORY LOGITS.npz RIGHT
 """
 
@@ -46,10 +46,9 @@ def check_cifar10(data, model, work):
     expect_accuracy(logits.argmax(1), labels, 1571)
 
 
-def check_cifar10_int8(data, model, work):
-    """The same of a model that computes with 8 bits. Its errors are those of rounding to 8 bits, which PyTorch's f32 with
-    weights and activations so rounded has too: 0.49 % of the largest logit, root mean square. So near each other are the
-    two best classes of one picture in a hundred."""
+def check_cifar10_rounded(data, model, work, most, least):
+    """The same of a model that computes with fewer bits: the root mean square error is at most a share `most` of the
+    largest logit, and at least a share `least` of the predictions are the same."""
     with np.load(data / "cifar10-test.npz") as file:
         pictures, expected = file["images"], file["logits"]
     inputs = ((pictures.transpose(0, 3, 1, 2) / 255 - 0.5) / 0.5).astype(np.float32)
@@ -57,8 +56,19 @@ def check_cifar10_int8(data, model, work):
     error = np.sqrt(((logits - expected) ** 2).mean()) / np.abs(expected).max()
     same = (logits.argmax(1) == expected.argmax(1)).mean()
     print(f"root mean square error {error:.2%} of the largest logit, {same:.2%} of the predictions are the same")
-    if error > 0.005 or same < 0.99:
-        raise SystemExit("expected at most 0.50 % and at least 99 %")
+    if error > most or same < least:
+        raise SystemExit(f"expected at most {most:.2%} and at least {least:.2%}")
+
+
+def check_cifar10_int8(data, model, work):
+    """PyTorch's f32 with weights and activations so rounded has an error of 0.49 % too. So near each other are the two
+    best classes of one picture in a hundred."""
+    check_cifar10_rounded(data, model, work, 0.005, 0.99)
+
+
+def check_cifar10_bf16(data, model, work):
+    """Numbers of 8 digits are off by up to 2^-9: by 0.10 %, root mean square (vitc, Zen 5)."""
+    check_cifar10_rounded(data, model, work, 0.0015, 0.995)
 
 
 def check_cifar10_pictures(data, model, work, logits, right):
@@ -82,7 +92,7 @@ def check_cifar10_pictures(data, model, work, logits, right):
 
 def main():
     kind, data, model, work, *more = sys.argv[1:]
-    kinds = {"mnist": check_mnist, "cifar10": check_cifar10, "cifar10-int8": check_cifar10_int8, "cifar10-pictures": check_cifar10_pictures}
+    kinds = {"mnist": check_mnist, "cifar10": check_cifar10, "cifar10-int8": check_cifar10_int8, "cifar10-bf16": check_cifar10_bf16, "cifar10-pictures": check_cifar10_pictures}
     kinds[kind](pathlib.Path(data), model, fresh(work), *more)
 
 

@@ -24,6 +24,9 @@ MORE_MODELS = ["vit_large_patch16_224", models.SMALL_518]
 PEERS = ["vitc", "onnxruntime", "openvino", "pytorch"]
 # Those that compute with fewer bits: dynamic quantisation of ONNX Runtime, NNCF's of OpenVINO.
 INT8_PEERS = ["vitc", "vitc-f32", "onnxruntime", "openvino"]
+# Those that compute with bf16: OpenVINO's hint, PyTorch's type. ONNX Runtime has nothing for it on CPUs.
+BF16_PEERS = ["vitc", "vitc-f32", "openvino", "pytorch"]
+PEERS_OF = {"f32": PEERS, "bf16": BF16_PEERS, "int8": INT8_PEERS}
 # What keeps the peers that can be limited from using more than AVX2.
 AVX2_ENVIRONMENT = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
 
@@ -240,10 +243,10 @@ def parse():
         action="store_true",
         help="instead: vision transformers, convolutional networks and hybrids, with a table of all: " + " ".join(zoo.MODELS),
     )
-    parser.add_argument("--peers", nargs="+", choices=sorted({*PEERS, *INT8_PEERS}), help="default: all of the precision")
+    parser.add_argument("--peers", nargs="+", choices=sorted({*PEERS, *INT8_PEERS, *BF16_PEERS}), help="default: all of the precision")
     parser.add_argument(
         "--precision",
-        choices=["f32", "int8"],
+        choices=list(PEERS_OF),
         default="f32",
         help="int8: vitc's, dynamic quantisation of ONNX Runtime (a scale for each channel) and OpenVINO's by NNCF (calibrated "
         "on the pictures), all beside vitc with f32",
@@ -261,7 +264,7 @@ def parse():
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/bin", help="where the tools are: build/bin")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench", help="default: build/bench")
     options = parser.parse_args()
-    options.peers = options.peers or (PEERS if options.precision == "f32" else INT8_PEERS)
+    options.peers = options.peers or PEERS_OF[options.precision]
     if "vitc" in options.peers and not (options.bin / "vitc").exists():
         parser.error(f"argument --bin: {options.bin}/vitc does not exist; tools/dev/build makes it")
     options.models = zoo.MODELS if options.zoo else options.models + (MORE_MODELS if options.more else [])

@@ -57,7 +57,7 @@ def openvino(folder, threads, _):
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
             # Processors with bf16 instructions would compute in bf16.
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": "bf16" if PRECISION == "bf16" else "f32",
             "ENABLE_CPU_PINNING": False,
         }
         core = ov.Core()
@@ -80,11 +80,12 @@ def pytorch(folder, threads, _):
     torch.set_num_threads(threads)
 
     def load():
-        model = load_torch(folder, torch.float32)
+        type = torch.bfloat16 if PRECISION == "bf16" else torch.float32
+        model = load_torch(folder, type)
 
         def run(inputs):
             with torch.inference_mode():
-                return model(torch.from_numpy(inputs)).numpy()
+                return model(torch.from_numpy(inputs).to(type)).float().numpy()
 
         return run
 
@@ -191,9 +192,9 @@ def measure_error(run, folder):
 
 
 def main():
-    global BATCH, SUFFIX
-    peer, folder, threads, batch, precision, *model_file = sys.argv[1:]
-    SUFFIX = "-int8" if precision == "int8" else ""
+    global BATCH, PRECISION, SUFFIX
+    peer, folder, threads, batch, PRECISION, *model_file = sys.argv[1:]
+    SUFFIX = "-int8" if PRECISION == "int8" else ""
     folder, threads, BATCH = pathlib.Path(folder), int(threads), int(batch)
     inputs = np.repeat(np.load(folder / "pictures.npy")[:1], BATCH, axis=0)
     interpreter = memory()

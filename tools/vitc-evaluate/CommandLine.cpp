@@ -26,8 +26,9 @@ MODEL is a description (*.json) or checkpoint, as vitc takes it, or a .mlir file
                          what is left of the result is what f32 can be expected to give
   --model MODEL          the model whose weights a .mlir file names
   --fuse                 run the fusion passes first
-  --precision KIND       what the products of fused ops are computed with: f32, int8, or int8_pairs as for CPUs without
-                         VNNI; the latter two need --fuse
+  --precision KIND       what the products of fused ops are computed with: f32, bf16, int8, or int8_pairs as for CPUs without
+                         VNNI; all but f32 need --fuse
+  --attention KIND       the same of attention: f32 or bf16 (default: f32 with f32, else bf16)
   --version              print the version
   --help                 print this text
 )";
@@ -56,8 +57,12 @@ static Error setValue(CommandLine &line, StringRef option, StringRef value) {
   } else if (option == "--precision") {
     std::optional<vit::Precision> precision = vit::symbolizePrecision(value);
     if (!precision)
-      return commandLineError(option, "'" + value + "', expected f32, int8 or int8_pairs");
+      return commandLineError(option, "'" + value + "', expected f32, bf16, int8 or int8_pairs");
     line.precision = *precision;
+  } else if (option == "--attention") {
+    line.attention = vit::symbolizePrecision(value);
+    if (line.attention != vit::Precision::F32 && line.attention != vit::Precision::Bf16)
+      return commandLineError(option, "'" + value + "', expected f32 or bf16");
   } else if (option == "--outputs") {
     SmallVector<StringRef> names;
     value.split(names, ',');
@@ -92,7 +97,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     }
     auto [option, value] = argument.split('=');
     if (!is_contained({"--input", "--output", "--config", "--weights", "--model", "--random-weights", "--image-size",
-                       "--outputs", "--noise", "--precision"},
+                       "--outputs", "--noise", "--precision", "--attention"},
                       option))
       return commandLineError(argument, "unknown option; see --help");
     if (!argument.contains('=')) {
@@ -107,5 +112,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
     return commandLineError("MODEL", "no model; see --help");
   if (line.precision != vit::Precision::F32 && !line.fuse)
     return commandLineError("--precision", "needs --fuse");
+  if (line.attention.value_or(vit::Precision::F32) != vit::Precision::F32 && !line.fuse)
+    return commandLineError("--attention", "needs --fuse");
   return line;
 }

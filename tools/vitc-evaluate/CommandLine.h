@@ -26,6 +26,8 @@ struct CommandLine {
   std::optional<std::vector<int64_t>> imageSize;
   /// Another than f32 is what fused ops are given.
   vit::Precision precision = vit::Precision::F32;
+  /// As vitc has it by default, if nobody says.
+  std::optional<vit::Precision> attention;
   bool fuse = false, help = false, version = false;
 };
 

@@ -281,7 +281,8 @@ static llvm::Error run(const CommandLine &line) {
   if (!program)
     return program.takeError();
   if (line.fuse) {
-    vit::setPrecision(*program->module, line.precision, {});
+    vit::setPrecision(*program->module, line.precision, line.attention.value_or(vit::defaultAttention(line.precision)),
+                      {});
     PassManager manager(&context);
     vit::buildFusePipeline(manager);
     if (failed(manager.run(*program->module)))

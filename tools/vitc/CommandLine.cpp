@@ -3,6 +3,7 @@
 #include "CommandLine.h"
 
 #include "vitc/Checkpoints/ReadModel.h"
+#include "vitc/Dialect/Vit/IR/Precision.h"
 #include "vitc/Support/InputErrors.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -48,9 +49,12 @@ Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edit
   --hoist-products=auto|off
                            whether products of pixels may be computed before their maps are enlarged, which rounds elsewhere
                            (default: auto, where it wins; --remarks says where)
-  --precision=f32|int8     what linear layers are computed with (default: f32). int8: rows of weights and of activations as
-                           numbers of 8 bits, a quarter of the memory; everything between them stays f32
-  --keep-f32=PATTERN,...   with int8: names of nodes (--emit=summary lists them) that stay f32; * stands for any characters
+  --precision=f32|bf16|int8
+                           what linear layers are computed with (default: f32). bf16: weights of half the size, and products of
+                           bf16 where the CPU has them (elsewhere f32); int8: rows of weights and of activations as numbers of
+                           8 bits, a quarter of the memory; everything between them stays f32
+  --attention=f32|bf16     what the products of attention are computed with, where the CPU has them (default: f32 with f32, else bf16)
+  --keep-f32=PATTERN,...   with bf16 or int8: names of nodes (--emit=summary lists them) that stay f32; * stands for any characters
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase
   -g                       with --dump-phases: debuggers and profilers show lines of the dumped vector phase
@@ -190,7 +194,7 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
                                          .Case("--outputs", &line.outputs)
                                          .Default(nullptr);
     if (!text && !list && option != "--emit" && option != "--batch" && option != "--image-size" &&
-        option != "--precision")
+        option != "--precision" && option != "--attention")
       return commandLineError(option, "unknown option; see --help");
     if (!given.insert(option).second)
       return commandLineError(option, "given twice");
@@ -226,8 +230,13 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
       std::optional<vit::Precision> precision = vit::symbolizePrecision(value);
       // How weights are rounded for int8 follows from the targets.
       if (!precision || *precision == vit::Precision::Int8Pairs)
-        return commandLineError(option, "'" + value + "', expected f32 or int8");
+        return commandLineError(option, "'" + value + "', expected f32, bf16 or int8");
       line.precision = *precision;
+    } else if (option == "--attention") {
+      std::optional<vit::Precision> attention = vit::symbolizePrecision(value);
+      if (attention != vit::Precision::F32 && attention != vit::Precision::Bf16)
+        return commandLineError(option, "'" + value + "', expected f32 or bf16");
+      line.attention = *attention;
     } else if (option == "--emit") {
       if (Error error = parseEmit(value, emit))
         return error;
@@ -246,11 +255,13 @@ Expected<CommandLine> vitc::parseCommandLine(ArrayRef<const char *> arguments) {
   if (isPhase && !(line.targetCPU + line.targetFeatures).empty())
     return commandLineError(line.targetCPU.empty() ? "--target-features" : "--target-cpu",
                             "the phase " + line.input + " says what it is compiled for");
-  if (isPhase && (given.contains("--precision") || given.contains("--keep-f32")))
-    return commandLineError(given.contains("--precision") ? "--precision" : "--keep-f32",
-                            "the phase " + line.input + " says what it computes with");
-  if (!line.keepF32.empty() && line.precision == vit::Precision::F32)
-    return commandLineError("--keep-f32", "is for --precision=int8");
+  for (StringRef option : {"--precision", "--attention", "--keep-f32"})
+    if (isPhase && given.contains(option))
+      return commandLineError(option, "the phase " + line.input + " says what it computes with");
+  if (!given.contains("--attention"))
+    line.attention = vit::defaultAttention(line.precision);
+  if (!line.keepF32.empty() && line.precision == vit::Precision::F32 && line.attention == vit::Precision::F32)
+    return commandLineError("--keep-f32", "is for --precision=bf16 or int8");
   line.modelArguments = quote(isPhase ? line.model : line.input) + options;
   if (line.input.empty() && !line.help && !line.version && line.targetCPU != "help")
     return commandLineError("INPUT", "no input, expected a description or a checkpoint; see --help");

@@ -33,7 +33,7 @@ struct CommandLine {
   std::string resize;
   /// Empty, "auto" or "off", both.
   std::string winograd, hoistProducts;
-  vit::Precision precision = vit::Precision::F32;
+  vit::Precision precision = vit::Precision::F32, attention = vit::Precision::F32;
   /// Patterns of names of nodes.
   std::vector<std::string> keepF32;
   /// No, one or several different sizes, each height and width.

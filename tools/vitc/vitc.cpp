@@ -30,8 +30,9 @@ static Error compile(const CommandLine &line) {
   CompilerOptions options;
   const std::string &modelPath = line.model.empty() ? line.input : line.model;
   if (line.model.empty()) {
-    Expected<std::vector<TargetInfo>> targets = TargetInfo::createList(
-        line.targetCPU.empty() ? "native" : line.targetCPU, line.targetFeatures, kernel::numbersOf(line.precision));
+    Expected<std::vector<TargetInfo>> targets =
+        TargetInfo::createList(line.targetCPU.empty() ? "native" : line.targetCPU, line.targetFeatures,
+                               kernel::numbersOf(line.precision, line.attention));
     if (!targets)
       return inputError("command line", "", toString(targets.takeError()));
     options.targets = std::move(*targets);
@@ -73,6 +74,7 @@ static Error compile(const CommandLine &line) {
   options.useWinograd = line.winograd != "off";
   options.hoistProducts = line.hoistProducts != "off";
   options.precision = line.precision;
+  options.attention = line.attention;
   options.keepF32 = line.keepF32;
   options.dumpDirectory = line.dumpDirectory;
   options.debugLines = line.debugLines;

@@ -32,8 +32,8 @@ struct CompilerOptions {
   bool useWinograd = true;
   /// Whether products of pixels may be computed before their maps are enlarged.
   bool hoistProducts = true;
-  /// What products are computed with where they have such a form.
-  vit::Precision precision = vit::Precision::F32;
+  /// What linear layers, and what products of attention (f32 or bf16), are computed with where they have such a form.
+  vit::Precision precision = vit::Precision::F32, attention = vit::Precision::F32;
   /// Patterns (as of shells) of names of nodes that stay f32.
   std::vector<std::string> keepF32;
   /// A directory that gets a numbered text file for every phase that is passed; empty: none.

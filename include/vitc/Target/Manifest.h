@@ -53,7 +53,7 @@ struct ManifestOptions {
   /// Of the descriptions of all entry points.
   std::string descriptionHash;
   int64_t batch = 1;
-  std::string precision = "f32";
+  std::string precision = "f32", attention = "f32";
   /// Size of the weights segment.
   uint64_t weightsBytes = 0;
 };

@@ -37,6 +37,10 @@ struct Architecture {
   /// products of 255 and of two neighbours in `rhs`, added, fit into 16 bits.
   mlir::Value (*addQuads)(mlir::OpBuilder &builder, mlir::Location loc, const TargetInfo &target, mlir::Value sums,
                           mlir::Value lhs, mlir::Value rhs);
+  /// `sums` (f32) plus the products of two numbers of bf16 each, in all lanes of native vectors of i32. Only for
+  /// targets that multiply them: numbers below 2^-126 count as 0, and how the two are added is the CPU's.
+  mlir::Value (*addPairs)(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value sums, mlir::Value lhs,
+                          mlir::Value rhs);
 };
 
 /// All of them; the first is that of this machine.

@@ -39,18 +39,21 @@ struct TargetInfo {
   bool hasFMA = false;
   /// Whether two products of bytes that are added may be more than the 16 bits that instructions have for them.
   bool saturatesPairs = false;
+  /// Whether an instruction multiplies pairs of bf16 and adds them to f32 (`Architecture::addPairs`).
+  bool multipliesBf16 = false;
   /// Elements (f32) of a table that one instruction looks up in registers; 0: none.
   int64_t tableEntries = 0;
   /// Nominal size of the L2 cache in bytes, from a table by the CPU's name (a core's share).
   int64_t l2Bytes = 512 << 10;
 
-  /// What code computes with: numbers of 8 bits have a use for more features.
-  enum class Numbers { F32, Int8 };
+  /// What code computes with beside f32: numbers of fewer bits have a use for more features.
+  struct Numbers {
+    bool bf16, int8;
+  };
 
   /// Resolves `cpu` ("native" or LLVM's name) and `features` ("+a,-b" or empty). Errors: an unknown CPU, a
   /// feature that such code does not use.
-  static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features,
-                                           Numbers numbers = Numbers::F32);
+  static llvm::Expected<TargetInfo> create(llvm::StringRef cpu, llvm::StringRef features, Numbers numbers = {});
 
   /// The same for exactly these features ("+avx2,+fma", as featureString writes them). Error: an unknown CPU, one that
   /// is called native, a feature that no code uses.
@@ -60,7 +63,7 @@ struct TargetInfo {
   /// need different things stay in their order. Errors: those of `create`; features for several CPUs; a CPU that is
   /// never chosen because one before it needs nothing more.
   static llvm::Expected<std::vector<TargetInfo>> createList(llvm::StringRef cpus, llvm::StringRef features,
-                                                            Numbers numbers = Numbers::F32);
+                                                            Numbers numbers = {});
 
   /// LLVM's names of the CPUs that `create` knows, sorted.
   static std::vector<std::string> knownCPUs();

@@ -1,6 +1,6 @@
-//===- Attention.cpp - packing of keys, attention -----------------------------===//
+//===- Attention.cpp - softmax(scale q k^T + bias) v --------------------------===//
 
-#include "KernelEmitter.h"
+#include "Bf16.h"
 #include "MapWindows.h"
 
 #include <limits>
@@ -10,31 +10,6 @@ using namespace vitc;
 using kernel::kPanelWidth;
 
 static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
-
-void vitc::emitKernel(KernelEmitter &e, kernel::PackKeysOp op, Value task, ValueRange buffers) {
-  Value input = e.physical(buffers[0]), output = buffers[1];
-  int64_t tokens = bufferType(op.getInput()).getDimSize(2), features = bufferType(op.getInput()).getDimSize(3);
-  int64_t panels = bufferType(output).getDimSize(1), lastTokens = tokens - (panels - 1) * kPanelWidth;
-  Value head = e.div(task, panels), panel = e.rem(task, panels);
-  Value part = e.index(op.getPart());
-  auto emitPanel = [&](int64_t valid) {
-    for (int64_t offset = 0; offset < kPanelWidth; offset += e.lanes) {
-      for (int64_t feature = 0; feature < features; feature += e.lanes) {
-        SmallVector<Value> square;
-        for (int64_t i = 0; i < e.lanes; ++i) {
-          Value token = e.add(e.mul(panel, kPanelWidth), offset + i);
-          square.push_back(offset + i < valid ? e.load(input, {part, head, token, e.index(feature)}) : e.splat(0));
-        }
-        square = e.transpose(square);
-        for (int64_t i = 0; i < std::min(e.lanes, features - feature); ++i)
-          e.store(square[i], output, {head, panel, e.index(feature + i), e.index(offset)});
-      }
-    }
-  };
-  if (lastTokens == kPanelWidth)
-    return emitPanel(kPanelWidth);
-  e.ifElse(e.isLess(panel, e.index(panels - 1)), [&] { emitPanel(kPanelWidth); }, [&] { emitPanel(lastTokens); });
-}
 
 namespace {
 /// One task of kernel.attention.
@@ -48,12 +23,20 @@ struct AttentionTask {
   Value headFactor;
   /// A number for each row of a tile, on the stack.
   Value rowNumbers;
+  /// The rows of a tile's queries rounded to bf16, on the stack: `queryStride` words each. Null with f32.
+  Value roundedQueries;
+  int64_t queryStride;
   int64_t depth, keyCount, keyPanels, width;
   double scale;
 
   /// The scale is part of the factor of the exponent, unless heads have factors, or something is added to scaled
   /// scores. (A negative one would make a minimum of the maximum.)
   bool scalesExponent() const { return !bias && !headFactor && !positions && scale > 0; }
+  /// Rounds the queries of a tile.
+  void emitRoundedQueries(int64_t rows, Value firstRow);
+  /// The products of a tile's queries with keys, of its exponentials with values.
+  SmallVector<Value> multiplyKeys(int64_t rows, Value firstRow, int64_t width, Value firstPanel);
+  SmallVector<Value> multiplyValues(int64_t rows, int64_t width, int64_t firstPanel);
   /// Where the scores of a tile will be, what positions add to them.
   void emitPositions(int64_t rows, Value firstRow);
   /// Scores of a tile against `width` key panels from `firstPanel`; returns the updated row maxima.
@@ -98,18 +81,81 @@ void AttentionTask::emitPositions(int64_t rows, Value firstRow) {
   });
 }
 
-SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
-                                             ValueRange maxima) {
-  int64_t vectors = width * e.panelVectors;
-  SmallVector<Value> sums(rows * vectors, e.splat(0)), next(maxima);
+/// A native vector of pairs of bf16.
+static Value loadPairs(KernelEmitter &e, Value buffer, ArrayRef<Value> place) {
+  auto pairs = VectorType::get(2 * e.lanes, e.builder.getBF16Type());
+  return e.builder.create<vector::LoadOp>(e.loc, pairs, buffer, place);
+}
+
+/// Stores a native vector of f32 as bf16, in half as many elements of a buffer of f32.
+static void storeRounded(KernelEmitter &e, Value vector, Value buffer, ValueRange place) {
+  auto halves = VectorType::get(e.lanes, e.builder.getBF16Type());
+  auto words = VectorType::get(e.lanes / 2, e.builder.getF32Type());
+  Value rounded = e.builder.create<arith::TruncFOp>(e.loc, halves, vector);
+  e.store(e.builder.create<vector::BitCastOp>(e.loc, words, rounded), buffer, place);
+}
+
+void AttentionTask::emitRoundedQueries(int64_t rows, Value firstRow) {
   Value queryPart = e.index(op.getQueryPart());
-  sums = e.product(
+  e.loop(e.index(0), e.index(rows), 1, [&](Value row) {
+    for (int64_t feature = 0; feature < depth; feature += e.lanes)
+      storeRounded(e, e.load(query, {queryPart, head, e.add(firstRow, row), e.index(feature)}), roundedQueries,
+                   e.add(e.mul(row, queryStride), feature / 2));
+  });
+}
+
+SmallVector<Value> AttentionTask::multiplyKeys(int64_t rows, Value firstRow, int64_t width, Value firstPanel) {
+  const int64_t vectors = width * e.panelVectors;
+  const SmallVector<Value> sums(rows * vectors, e.splat(0));
+  if (op.isOfBf16()) {
+    const int64_t pairs = depth / 2;
+    return pairProduct(
+        e, sums, rows, vectors, pairs, {pairs, e.target.productUnroll(rows, width, pairs)},
+        [&](int64_t row, Value pair) { return e.loadScalar(roundedQueries, e.add(pair, row * queryStride)); },
+        [&](int64_t vector, Value pair) {
+          return loadPairs(e, keys, {head, e.add(firstPanel, vector), pair, e.index(0), e.index(0)});
+        });
+  }
+  Value queryPart = e.index(op.getQueryPart());
+  return e.product(
       sums, rows, vectors, depth, {TargetInfo::summationBlock(depth), e.target.productUnroll(rows, width, depth)},
       [&](int64_t row, Value k) { return e.loadScalar(query, {queryPart, head, e.add(firstRow, row), k}); },
       [&](int64_t vector, Value k) {
         return e.load(
             keys, {head, e.add(firstPanel, vector / e.panelVectors), k, e.index(vector % e.panelVectors * e.lanes)});
       });
+}
+
+SmallVector<Value> AttentionTask::multiplyValues(int64_t rows, int64_t width, int64_t firstPanel) {
+  const int64_t vectors = width * e.panelVectors, keyCount = op.getKeyCount();
+  const SmallVector<Value> sums(rows * vectors, e.splat(0));
+  if (op.isOfBf16()) {
+    const int64_t pairs = llvm::divideCeil(keyCount, 2);
+    return pairProduct(
+        e, sums, rows, vectors, pairs, {pairs, e.target.productUnroll(rows, width, pairs)},
+        [&](int64_t row, Value pair) { return e.loadScalar(scores, {e.index(row), pair}); },
+        [&](int64_t vector, Value pair) {
+          return loadPairs(e, value, {head, e.index(firstPanel + vector), pair, e.index(0), e.index(0)});
+        });
+  }
+  Value valuePart = e.index(op.getValuePart());
+  // Rows of values lie apart, too far for the CPU to see what comes next; beyond the last a prefetch is ignored.
+  constexpr int64_t kKeysAhead = 16;
+  return e.product(
+      sums, rows, vectors, keyCount,
+      {TargetInfo::summationBlock(keyCount), e.target.productUnroll(rows, width, keyCount)},
+      [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
+      [&](int64_t vector, Value k) {
+        if (vector == 0)
+          e.prefetch(value, {valuePart, head, e.add(k, kKeysAhead), e.index(firstPanel * kPanelWidth)});
+        return e.load(value, {valuePart, head, k, e.index(firstPanel * kPanelWidth + vector * e.lanes)});
+      });
+}
+
+SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64_t width, Value firstPanel, bool isLast,
+                                             ValueRange maxima) {
+  int64_t vectors = width * e.panelVectors;
+  SmallVector<Value> sums = multiplyKeys(rows, firstRow, width, firstPanel), next(maxima);
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value score = sums[row * vectors + vector];
@@ -142,6 +188,8 @@ SmallVector<Value> AttentionTask::emitScores(int64_t rows, Value firstRow, int64
 }
 
 void AttentionTask::emitTile(int64_t rows, Value firstRow) {
+  if (roundedQueries)
+    emitRoundedQueries(rows, firstRow);
   if (positions)
     emitPositions(rows, firstRow);
   // Scores. The last panels are apart where they are fewer or hold columns past the last key.
@@ -175,8 +223,12 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
             powers.push_back(e.fma(e.load(scores, {row, columns.back()}), factor, shift));
           }
           powers = emitExp2(e, powers);
+          // Rounded, a row takes half of its place, and none of what is still to be read.
           for (auto [column, power] : llvm::zip_equal(columns, powers))
-            e.store(power, scores, {row, column});
+            if (op.isOfBf16())
+              storeRounded(e, power, scores, {row, e.div(column, 2)});
+            else
+              e.store(power, scores, {row, column});
           return e.addAll(sums, powers);
         });
     storeRowNumber(e.divf(one, sum), row);
@@ -185,17 +237,9 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
   // Probabilities times values.
   vit::WindowsAttr windows = op.getWindowsAttr();
   int64_t headDim = op.getHeadDim(), valuePanels = llvm::divideCeil(headDim, kPanelWidth);
-  Value valuePart = e.index(op.getValuePart());
   for (int64_t panel = 0; panel < valuePanels; panel += width) {
-    int64_t vectors = std::min(width, valuePanels - panel) * e.panelVectors;
-    SmallVector<Value> results(rows * vectors, e.splat(0));
-    results = e.product(
-        results, rows, vectors, keyCount,
-        {TargetInfo::summationBlock(keyCount), e.target.productUnroll(rows, width, keyCount)},
-        [&](int64_t row, Value k) { return e.loadScalar(scores, {e.index(row), k}); },
-        [&](int64_t vector, Value k) {
-          return e.load(value, {valuePart, head, k, e.index(panel * kPanelWidth + vector * e.lanes)});
-        });
+    const int64_t panels = std::min(width, valuePanels - panel), vectors = panels * e.panelVectors;
+    SmallVector<Value> results = multiplyValues(rows, panels, panel);
     for (int64_t row = 0; row < rows; ++row) {
       Value reciprocal = e.broadcast(e.loadScalar(rowNumbers, e.index(row))), token = e.add(firstRow, row);
       auto store = [&](Value outputRow) {
@@ -226,6 +270,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
   Value positions = op.getPositions() ? buffers[next++] : Value();
   Value output = e.physical(buffers[next++]), scores = buffers[next];
   MemRefType keysType = bufferType(op.getKeys());
+  const int64_t depth = bufferType(op.getQuery()).getDimSize(3);
+  const int64_t queryStride = kernel::roundUp(depth, kPanelWidth) / 2;
   Value head = e.div(task, blocks);
   int64_t heads = keysType.getDimSize(0) / op.getSequences();
   Value sequence = op.getSequences() > 1 ? e.div(head, heads) : e.index(0);
@@ -236,7 +282,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           op,
                           e.physical(buffers[0]),
                           buffers[1],
-                          e.physical(buffers[2]),
+                          op.isOfBf16() ? buffers[2] : e.physical(buffers[2]),
                           bias,
                           positions,
                           output,
@@ -247,7 +293,9 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           op.getWindows() ? MapWindows(e, op.getWindowsAttr()).edgeOf(sequence) : sequence,
                           factor,
                           e.stackBuffer(schedule.getRows().getRows()),
-                          keysType.getDimSize(2),
+                          op.isOfBf16() ? e.stackBuffer(schedule.getRows().getRows() * queryStride) : Value(),
+                          queryStride,
+                          depth,
                           int64_t(op.getKeyCount()),
                           keysType.getDimSize(1),
                           schedule.getColumnPanels(),

@@ -259,14 +259,12 @@ Value KernelEmitter::loadColumns(Value buffer, ValueRange indices, int64_t colum
 // Tiles
 //===----------------------------------------------------------------------===//
 
-KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth,
-                                             ProductSteps steps, LoadElement loadElement, LoadVector loadVector) {
+KernelEmitter::Values KernelEmitter::accumulate(ValueRange accumulators, int64_t depth, ProductSteps steps,
+                                                AddStep addStep) {
   if (depth > steps.block) {
     auto addBlock = [&](ValueRange totals, Value start, int64_t size) {
-      return addAll(totals, product(
-                                Values(totals.size(), splat(0)), rows, vectors, size, steps,
-                                [&](int64_t row, Value k) { return loadElement(row, add(start, k)); },
-                                [&](int64_t vector, Value k) { return loadVector(vector, add(start, k)); }));
+      return addAll(totals, accumulate(Values(totals.size(), splat(0)), size, steps,
+                                       [&](Values sums, Value k) { return addStep(std::move(sums), add(start, k)); }));
     };
     int64_t whole = depth / steps.block * steps.block;
     Values totals = loop(index(0), index(whole), steps.block, accumulators,
@@ -275,7 +273,23 @@ KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t ro
   }
 
   int64_t unroll = steps.unroll;
-  auto step = [&](Values sums, Value k) {
+  int64_t whole = depth / unroll * unroll;
+  Values sums(accumulators);
+  if (whole > 0)
+    sums = loop(index(0), index(whole), unroll, sums, [&](Value k, ValueRange carried) {
+      Values next(carried);
+      for (int64_t i = 0; i < unroll; ++i)
+        next = addStep(next, add(k, i));
+      return next;
+    });
+  for (int64_t k = whole; k < depth; ++k)
+    sums = addStep(sums, index(k));
+  return sums;
+}
+
+KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth,
+                                             ProductSteps steps, LoadElement loadElement, LoadVector loadVector) {
+  return accumulate(accumulators, depth, steps, [&](Values sums, Value k) {
     Values columns;
     for (int64_t vector = 0; vector < vectors; ++vector)
       columns.push_back(loadVector(vector, k));
@@ -287,19 +301,7 @@ KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t ro
       }
     }
     return sums;
-  };
-  int64_t whole = depth / unroll * unroll;
-  Values sums(accumulators);
-  if (whole > 0)
-    sums = loop(index(0), index(whole), unroll, sums, [&](Value k, ValueRange carried) {
-      Values next(carried);
-      for (int64_t i = 0; i < unroll; ++i)
-        next = step(next, add(k, i));
-      return next;
-    });
-  for (int64_t k = whole; k < depth; ++k)
-    sums = step(sums, index(k));
-  return sums;
+  });
 }
 
 KernelEmitter::Values KernelEmitter::addAll(ValueRange lhs, ValueRange rhs) {

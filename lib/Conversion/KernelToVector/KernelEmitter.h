@@ -102,9 +102,12 @@ public:
   struct ProductSteps {
     int64_t block, unroll;
   };
+  /// Adds `depth` steps to accumulators of f32: `step(sums, k)` adds one. Deeper than one block, each block is summed
+  /// from zero, and then added.
+  using AddStep = llvm::function_ref<Values(Values sums, Value k)>;
+  Values accumulate(mlir::ValueRange accumulators, int64_t depth, ProductSteps steps, AddStep addStep);
   /// Adds a product to `rows x vectors` accumulators (row-major): for every k, one vector of each panel column and, row
-  /// by row, one broadcast element times all vectors. Deeper than one block, each block is summed from zero, and then
-  /// added.
+  /// by row, one broadcast element times all vectors.
   using LoadElement = llvm::function_ref<Value(int64_t row, Value k)>;
   using LoadVector = llvm::function_ref<Value(int64_t vector, Value k)>;
   Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, ProductSteps steps,
@@ -175,10 +178,12 @@ mlir::Value emitCast(KernelEmitter &emitter, kernel::CastOp op, mlir::Value x);
 // One function for each step op: the body of its kernel, at the emitter's insertion point.
 void emitKernel(KernelEmitter &emitter, kernel::LinearOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::QuantizeOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::RoundOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::PatchEmbeddingOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::LayerNormOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::RotaryOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::PackKeysOp op, mlir::Value task, mlir::ValueRange buffers);
+void emitKernel(KernelEmitter &emitter, kernel::PackValuesOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::AttentionOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::MapOp op, mlir::Value task, mlir::ValueRange buffers);
 void emitKernel(KernelEmitter &emitter, kernel::SoftmaxOp op, mlir::Value task, mlir::ValueRange buffers);

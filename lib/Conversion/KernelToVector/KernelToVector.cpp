@@ -73,7 +73,21 @@ static std::string kindOf(kernel::StepOp step) {
     kind += "_" + kernel::stringifyReduction(reduce.getReduction()).str();
   if (auto linear = dyn_cast<kernel::LinearOp>(*step); linear && linear.isQuantized())
     kind += "_int8";
+  else if (linear && linear.isOfBf16())
+    kind += "_bf16";
+  if (auto attention = dyn_cast<kernel::AttentionOp>(*step); attention && attention.isOfBf16())
+    kind += "_bf16";
   return kind;
+}
+
+/// Whether a step multiplies numbers of bf16, or packs some for one that does.
+static bool multipliesBf16(kernel::StepOp step) {
+  return llvm::TypeSwitch<Operation *, bool>(step)
+      .Case([](kernel::LinearOp op) { return op.isOfBf16() && op.readsWords(); })
+      .Case([](kernel::AttentionOp op) { return op.isOfBf16(); })
+      .Case([](kernel::PackKeysOp op) { return op.getOutput().getType().getElementType().isBF16(); })
+      .Case<kernel::PackValuesOp, kernel::RoundOp>([](auto) { return true; })
+      .Default(false);
 }
 
 /// What the runtime looks for behind a step, or null.
@@ -116,10 +130,10 @@ func::FuncOp ConvertKernelToVector::emitFunction(const TargetInfo &target, kerne
   ValueRange buffers = body->getArguments().drop_front();
   KernelEmitter emitter(builder, loc, target);
   llvm::TypeSwitch<Operation *>(step)
-      .Case<kernel::LinearOp, kernel::QuantizeOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp, kernel::RotaryOp,
-            kernel::PackKeysOp, kernel::AttentionOp, kernel::MapOp, kernel::SoftmaxOp, kernel::ReduceOp,
-            kernel::GatherOp, kernel::CheckIndicesOp, kernel::MatmulOp, kernel::Conv2dOp, kernel::Pool2dOp,
-            kernel::Resize2dOp, kernel::WindowsOp, kernel::WinogradConv2dOp>(
+      .Case<kernel::LinearOp, kernel::QuantizeOp, kernel::RoundOp, kernel::PatchEmbeddingOp, kernel::LayerNormOp,
+            kernel::RotaryOp, kernel::PackKeysOp, kernel::PackValuesOp, kernel::AttentionOp, kernel::MapOp,
+            kernel::SoftmaxOp, kernel::ReduceOp, kernel::GatherOp, kernel::CheckIndicesOp, kernel::MatmulOp,
+            kernel::Conv2dOp, kernel::Pool2dOp, kernel::Resize2dOp, kernel::WindowsOp, kernel::WinogradConv2dOp>(
           [&](auto op) { emitKernel(emitter, op, task, buffers); });
   builder.create<func::ReturnOp>(loc);
   return function;
@@ -136,6 +150,8 @@ LogicalResult ConvertKernelToVector::convert(func::FuncOp function) {
   for (kernel::StepOp step : steps) {
     if (step.lacksSchedule())
       return step->emitOpError("has no schedule, expected kernel-schedule to have run");
+    if (multipliesBf16(step) && !target->multipliesBf16)
+      return step->emitOpError("is for products of bf16, for which ") << target->cpu << " has no instruction";
     func::FuncOp &kernel = functions[step];
     if (!kernel)
       kernel = emitFunction(*target, step);

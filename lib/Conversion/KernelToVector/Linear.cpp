@@ -1,5 +1,6 @@
 //===- Linear.cpp - linear layers ---------------------------------------------===//
 
+#include "Bf16.h"
 #include "MapWindows.h"
 #include "Product.h"
 #include "Quantized.h"
@@ -53,7 +54,10 @@ struct LinearTile {
                          cast<MemRefType>(buffers.bias.getType()).getDimSize(0));
   }
   Values computeF32(const Values &start);
+  Values computeBf16(const Values &start);
   Values computeInt8();
+  /// A vector's words of weights that lie interleaved, of a step along the depth.
+  Value loadWords(int64_t vector, Value step) const;
 };
 } // namespace
 
@@ -73,17 +77,34 @@ LinearTile::Values LinearTile::computeF32(const Values &start) {
       });
 }
 
+Value LinearTile::loadWords(int64_t vector, Value step) const {
+  if (vector == 0 && nextPanel)
+    e.prefetch(buffers.weight, {nextPanel, step, e.index(0), e.index(0)});
+  auto type = cast<MemRefType>(buffers.weight.getType());
+  auto packed = VectorType::get(type.getDimSize(3) * e.lanes, type.getElementType());
+  ValueRange place = {columns.panel[vector], step, columns.lane[vector], e.index(0)};
+  Value loaded = e.builder.create<vector::LoadOp>(e.loc, packed, buffers.weight, llvm::to_vector(place));
+  return e.builder.create<vector::BitCastOp>(e.loc, e.vectorOf(e.builder.getI32Type()), loaded);
+}
+
+LinearTile::Values LinearTile::computeBf16(const Values &start) {
+  Values sums;
+  for (size_t row = 0; row < rowIndices.size(); ++row)
+    sums.append(start);
+  kernel::ScheduleAttr schedule = op.getScheduleAttr();
+  const auto multiply = op.readsWords() ? pairProduct : expandedProduct;
+  return multiply(
+      e, sums, int64_t(rowIndices.size()), columns.vectors(), op.getSteps(),
+      {schedule.getKBlock(), schedule.getKUnroll()},
+      [&](int64_t row, Value k) { return e.loadScalar(buffers.input, {rowIndices[row], k}); },
+      [&](int64_t vector, Value pair) { return loadWords(vector, pair); });
+}
+
 LinearTile::Values LinearTile::computeInt8() {
-  auto bytes = VectorType::get(4 * e.lanes, e.builder.getI8Type());
   Values sums = quantizedProduct(
       e, int64_t(rowIndices.size()), columns.vectors(), op.getSteps(), op.getScheduleAttr().getKUnroll(),
       [&](int64_t row, Value word) { return e.loadScalar(buffers.input, {rowIndices[row], word}); },
-      [&](int64_t vector, Value quad) -> Value {
-        if (vector == 0 && nextPanel)
-          e.prefetch(buffers.weight, {nextPanel, quad, e.index(0), e.index(0)});
-        ValueRange place = {columns.panel[vector], quad, columns.lane[vector], e.index(0)};
-        return e.builder.create<vector::LoadOp>(e.loc, bytes, buffers.weight, llvm::to_vector(place));
-      });
+      [&](int64_t vector, Value quad) { return loadWords(vector, quad); });
   for (size_t i = 0; i < sums.size(); ++i) {
     int64_t row = int64_t(i) / columns.vectors(), vector = int64_t(i) % columns.vectors();
     auto ofRow = [&](int64_t which) {
@@ -167,7 +188,9 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
           tile.nextPanel = e.min(
               e.add(e.add(columns.firstPanel, columns.panels), e.rem(e.div(rows.first, rows.count), columns.panels)),
               e.index(panels - 1));
-        SmallVector<Value> sums = op.isQuantized() ? tile.computeInt8() : tile.computeF32(start);
+        SmallVector<Value> sums = op.isQuantized() ? tile.computeInt8()
+                                  : op.isOfBf16()  ? tile.computeBf16(start)
+                                                   : tile.computeF32(start);
         product.finish(sums, columns, rows.count, rows.first, epilogue);
       });
 }

@@ -22,10 +22,10 @@ KernelEmitter::Values vitc::quantizedProduct(KernelEmitter &e, int64_t rows, int
                                              int64_t unroll, LoadQuad loadQuad, LoadQuads loadQuads) {
   using Values = KernelEmitter::Values;
   VectorType words = e.vectorOf(e.builder.getI32Type());
-  auto step = [&](Values sums, Value quad) {
+  return e.accumulate(Values(rows * vectors, splat(e, words, 0)), quads, {quads, unroll}, [&](Values sums, Value quad) {
     Values columns;
     for (int64_t vector = 0; vector < vectors; ++vector)
-      columns.push_back(e.builder.create<vector::BitCastOp>(e.loc, words, loadQuads(vector, quad)));
+      columns.push_back(loadQuads(vector, quad));
     for (int64_t row = 0; row < rows; ++row) {
       Value element = e.broadcast(loadQuad(row, quad));
       for (int64_t vector = 0; vector < vectors; ++vector) {
@@ -34,15 +34,7 @@ KernelEmitter::Values vitc::quantizedProduct(KernelEmitter &e, int64_t rows, int
       }
     }
     return sums;
-  };
-  assert(quads % unroll == 0 && "what the verifier has checked");
-  return e.loop(e.index(0), e.index(quads), unroll, Values(rows * vectors, splat(e, words, 0)),
-                [&](Value quad, ValueRange carried) {
-                  Values next(carried);
-                  for (int64_t i = 0; i < unroll; ++i)
-                    next = step(next, e.add(quad, i));
-                  return next;
-                });
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -46,7 +46,8 @@ static std::string describe(const TargetInfo &target, kernel::LinearOp op) {
 }
 
 static std::string describe(const TargetInfo &target, kernel::AttentionOp op) {
-  int64_t headBytes = bufferType(op.getKeys()).getNumElements() / bufferType(op.getKeys()).getDimSize(0) * 8;
+  int64_t headBytes =
+      bufferType(op.getKeys()).getNumElements() / bufferType(op.getKeys()).getDimSize(0) * (op.isOfBf16() ? 4 : 8);
   return formatv("{0} queries by {1} keys: {2}; keys and values of a head {3} KiB, L2 has {4} KiB; {5} tasks",
                  op.getScheduleAttr().getRows().getTotal(), op.getKeyCount(),
                  describeTile(target, op.getScheduleAttr()), headBytes / 1024, target.l2Bytes / 1024,

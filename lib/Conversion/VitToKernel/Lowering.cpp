@@ -111,8 +111,8 @@ Value Lowering::reshapeWeight(Value weight, ArrayRef<int64_t> shape) {
 
 Value Lowering::packPanels(Value matrix, int64_t group) {
   RankedTensorType type = tensorType(matrix);
-  // Of i8 as many neighbours lie together as an instruction takes.
-  int64_t interleave = type.getElementType().isInteger(8) ? 4 : 1;
+  // As many neighbours lie together as an instruction takes.
+  int64_t interleave = type.getElementType().isInteger(8) ? 4 : type.getElementType().isBF16() ? 2 : 1;
   auto panels = kernel::PanelsAttr::get(builder.getContext(), kPanelWidth, type.getElementType(), interleave);
   return moduleWeights.pack(builder, matrix, panels.getBufferType(type.getDimSize(0), group, type.getDimSize(1)),
                             panels, builder.getI64IntegerAttr(group));
@@ -152,7 +152,12 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
   int64_t columns = tensorType(matrix).getDimSize(0);
   auto packColumn = [&](Value vector) { return packPanels(reshapeWeight(vector, {columns, 1}), group); };
   Value source, panels, rows, scale, sum;
-  if (precision != vit::Precision::F32) {
+  if (precision == vit::Precision::Bf16) {
+    // Whether the input is rounded too is a question of the target (kernel-round-operands).
+    auto rounded = tensorType(matrix).clone(builder.getBF16Type());
+    source = bufferOf(input);
+    panels = packPanels(moduleWeights.create<vit::WeightRoundOp>(loc, rounded, matrix), group);
+  } else if (precision != vit::Precision::F32) {
     bool pairs = precision == vit::Precision::Int8Pairs;
     Quantized numbers = quantize(input);
     source = numbers.words;
@@ -207,7 +212,7 @@ void Lowering::lowerAttention(vit::FusedAttentionOp op) {
   builder.create<kernel::AttentionOp>(loc, headsOf(op.getQuery()), packedKeys, headsOf(op.getValue()), bias, factors,
                                       positions, makeBuffer(op.getResult()), /*scores=*/Value(), op.getQueryPart(),
                                       op.getValuePart(), headDim, keys, op.getScale(), op.getWindowsAttr(),
-                                      op.getGridAttr(), kernel::ScheduleAttr());
+                                      op.getGridAttr(), op.getPrecision(), kernel::ScheduleAttr());
 }
 
 Value Lowering::headsOf(Value value) {

@@ -28,7 +28,7 @@ func.func private @rows_c2_tiles() attributes {rows = #kernel.rows<1 x 1 + 92233
 // -----
 
 func.func @buffer_type_element() {
-  // expected-error @+1 {{'kernel.buffer' op result #0 must be row-major memref of f32, i1, ui8, i32 or i64 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB, but got 'memref<4x16xf64>'}}
+  // expected-error @+1 {{'kernel.buffer' op result #0 must be row-major memref of f32, bf16, i1, ui8, i32 or i64 with sizes of at least 1, nothing but its rows padded, of at most 1 TiB, but got 'memref<4x16xf64>'}}
   %0 = kernel.buffer : memref<4x16xf64>
   return
 }
@@ -36,7 +36,7 @@ func.func @buffer_type_element() {
 // -----
 
 func.func @buffer_type_dynamic() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<?x16xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<?x16xf32>'}}
   %0 = kernel.buffer : memref<?x16xf32>
   return
 }
@@ -44,7 +44,7 @@ func.func @buffer_type_dynamic() {
 // -----
 
 func.func @buffer_type_empty() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x0xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x0xf32>'}}
   %0 = kernel.buffer : memref<4x0xf32>
   return
 }
@@ -52,7 +52,7 @@ func.func @buffer_type_empty() {
 // -----
 
 func.func @buffer_type_large() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<1048576x262145xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<1048576x262145xf32>'}}
   %0 = kernel.buffer : memref<1048576x262145xf32>
   return
 }
@@ -60,7 +60,7 @@ func.func @buffer_type_large() {
 // -----
 
 func.func @buffer_type_overflow() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4294967296x4294967296x4xf32>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4294967296x4294967296x4xf32>'}}
   %0 = kernel.buffer : memref<4294967296x4294967296x4xf32>
   return
 }
@@ -68,7 +68,7 @@ func.func @buffer_type_overflow() {
 // -----
 
 func.func @buffer_type_memory_space() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, 1>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, 1>'}}
   %0 = kernel.buffer : memref<4x16xf32, 1>
   return
 }
@@ -76,7 +76,7 @@ func.func @buffer_type_memory_space() {
 // -----
 
 func.func @buffer_type_last_stride() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[32, 2]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[32, 2]>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[32, 2]>>
   return
 }
@@ -84,7 +84,7 @@ func.func @buffer_type_last_stride() {
 // -----
 
 func.func @buffer_type_narrow_rows() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[8, 1]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[8, 1]>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[8, 1]>>
   return
 }
@@ -93,7 +93,7 @@ func.func @buffer_type_narrow_rows() {
 
 // Only rows are padded: all of them lie at one distance.
 func.func @buffer_type_planes() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<2x4x16xf32, strided<[80, 16, 1]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<2x4x16xf32, strided<[80, 16, 1]>>'}}
   %0 = kernel.buffer : memref<2x4x16xf32, strided<[80, 16, 1]>>
   return
 }
@@ -101,7 +101,7 @@ func.func @buffer_type_planes() {
 // -----
 
 func.func @buffer_type_offset() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[16, 1], offset: 4>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[16, 1], offset: 4>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[16, 1], offset: 4>>
   return
 }
@@ -109,7 +109,7 @@ func.func @buffer_type_offset() {
 // -----
 
 func.func @buffer_type_dynamic_stride() {
-  // expected-error-re @+1 {{must be row-major memref of f32, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[?, 1]>>'}}
+  // expected-error-re @+1 {{must be row-major memref of f32, bf16, i1, ui8, i32 or i64 {{.*}} but got 'memref<4x16xf32, strided<[?, 1]>>'}}
   %0 = kernel.buffer : memref<4x16xf32, strided<[?, 1]>>
   return
 }
@@ -264,8 +264,8 @@ kernel.weights @weights {
 
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x6xf32>
-  // expected-error @+1 {{expected panels of f32 or i8, but got 'bf16'}}
-  kernel.pack @p0 panels<16 x bf16 interleave 2> %w group 20 : tensor<20x6xf32> -> memref<2x3x16x2xf32>
+  // expected-error @+1 {{expected panels of f32, bf16 or i8, but got 'f16'}}
+  kernel.pack @p0 panels<16 x f16 interleave 2> %w group 20 : tensor<20x6xf32> -> memref<2x3x16x2xf32>
 }
 
 // -----

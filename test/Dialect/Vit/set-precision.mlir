@@ -48,8 +48,53 @@ module attributes {vit.precision = #vit.precision<int8>, vit.keep_f32 = ["head",
 // A module that says nothing stays f32.
 // CHECK-LABEL: @f32
 // CHECK-NOT: precision
+// CHECK: return
 func.func @f32(%x: tensor<5x64xf32>) -> tensor<5x32xf32> {
   %w = vit.weight "w" : tensor<32x64xf32>
   %0 = vit.fused_linear %x, %w : (tensor<5x64xf32>, tensor<32x64xf32>) -> tensor<5x32xf32>
   return %0 : tensor<5x32xf32>
+}
+
+// -----
+
+// Products of bf16 want pairs; attention is said for itself.
+module attributes {vit.precision = #vit.precision<bf16>, vit.attention = #vit.precision<bf16>, vit.keep_f32 = ["kept"]} {
+  // CHECK-LABEL: @bf16
+  func.func @bf16(%x: tensor<5x64xf32>, %p: tensor<3x2x5x16xf32>, %odd: tensor<3x2x5x15xf32>) -> (tensor<5x32xf32>, tensor<5x8xf32>, tensor<5x32xf32>, tensor<5x30xf32>, tensor<5x32xf32>) {
+    %w = vit.weight "w" : tensor<32x64xf32>
+    // CHECK: vit.fused_linear %{{.*}}, %{{.*}} precision<bf16> :
+    %0 = vit.fused_linear %x, %w : (tensor<5x64xf32>, tensor<32x64xf32>) -> tensor<5x32xf32>
+    %33 = vit.slice %x dim 1 [0, 33] : (tensor<5x64xf32>) -> tensor<5x33xf32>
+    %v = vit.weight "v" : tensor<8x33xf32>
+    // CHECK: vit.fused_linear %{{.*}}, %{{.*}} : (tensor<5x33xf32>, tensor<8x33xf32>)
+    // REMARK: stays f32: its sums have an odd number of terms
+    %1 = vit.fused_linear %33, %v : (tensor<5x33xf32>, tensor<8x33xf32>) -> tensor<5x8xf32>
+    // CHECK: vit.fused_attention {{.*}} scale 2.500000e-01 precision<bf16> :
+    %2 = vit.fused_attention %p[0], %p[1], %p[2] scale 0.25 : (tensor<3x2x5x16xf32>, tensor<3x2x5x16xf32>, tensor<3x2x5x16xf32>) -> tensor<5x32xf32>
+    // CHECK: vit.fused_attention {{.*}} scale 2.500000e-01 :
+    // REMARK: stays f32: its heads have 15 features, an odd number
+    %3 = vit.fused_attention %odd[0], %odd[1], %odd[2] scale 0.25 : (tensor<3x2x5x15xf32>, tensor<3x2x5x15xf32>, tensor<3x2x5x15xf32>) -> tensor<5x30xf32>
+    // CHECK: vit.fused_attention {{.*}} scale 5.000000e-01 :
+    // REMARK: stays f32: its name is among those to keep
+    %4 = vit.fused_attention %p[0], %p[1], %p[2] scale 0.5 : (tensor<3x2x5x16xf32>, tensor<3x2x5x16xf32>, tensor<3x2x5x16xf32>) -> tensor<5x32xf32> loc("kept")
+    %r0 = vit.scale %0 by 1.5 : (tensor<5x32xf32>) -> tensor<5x32xf32>
+    %r1 = vit.scale %1 by 1.5 : (tensor<5x8xf32>) -> tensor<5x8xf32>
+    return %r0, %r1, %2, %3, %4 : tensor<5x32xf32>, tensor<5x8xf32>, tensor<5x32xf32>, tensor<5x30xf32>, tensor<5x32xf32>
+  }
+}
+
+// -----
+
+// Attention alone.
+module attributes {vit.attention = #vit.precision<bf16>} {
+  // CHECK-LABEL: @attention
+  func.func @attention(%x: tensor<5x64xf32>, %p: tensor<3x2x5x16xf32>) -> (tensor<5x32xf32>, tensor<5x32xf32>) {
+    %w = vit.weight "w" : tensor<32x64xf32>
+    // CHECK: vit.fused_linear %{{.*}}, %{{.*}} :
+    %0 = vit.fused_linear %x, %w : (tensor<5x64xf32>, tensor<32x64xf32>) -> tensor<5x32xf32>
+    // CHECK: vit.fused_attention {{.*}} precision<bf16> :
+    %1 = vit.fused_attention %p[0], %p[1], %p[2] scale 0.25 : (tensor<3x2x5x16xf32>, tensor<3x2x5x16xf32>, tensor<3x2x5x16xf32>) -> tensor<5x32xf32>
+    %r0 = vit.scale %0 by 1.5 : (tensor<5x32xf32>) -> tensor<5x32xf32>
+    return %r0, %1 : tensor<5x32xf32>, tensor<5x32xf32>
+  }
 }

@@ -60,7 +60,7 @@ TEST(Manifest, WholeText) {
   std::string expected =
       R"json({"format":"vitc","manifest_version":2,"name":"tiny \"vit\"","compiler":"vitc 0.1.0 (LLVM 19.1.7)",)json"
       R"json("abi_version":3,"target":{"triple":"x86_64-unknown-linux-gnu","cpu":"znver3",)json"
-      R"json("features":["avx2","fma"]},"options":{"batch":4,"precision":"f32"},"description_hash":")json";
+      R"json("features":["avx2","fma"]},"options":{"batch":4,"precision":"f32","attention":"f32"},"description_hash":")json";
   expected += std::string(64, 'd');
   expected += R"json(","weights":{"bytes":5368709120,"hash":")json" + zeros;
   expected += R"json("},"program_hash":")json" + zeros;

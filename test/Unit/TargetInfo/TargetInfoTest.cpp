@@ -71,14 +71,15 @@ TEST(TargetInfo, CPUsWithTheSameVectorsNeedTheSameFeatures) {
 }
 
 TEST(TargetInfo, WhatF32CodeDoesNotUseCannotBeSet) {
-  for (const char *change : {"+avx512vnni", "-avx512vnni", "+avxvnni", "+avx512vbmi", "+avx512cd", "+f16c", "+movbe"})
+  for (const char *change :
+       {"+avx512vnni", "-avx512vnni", "+avxvnni", "+avx512bf16", "+avx512vbmi", "+avx512cd", "+f16c", "+movbe"})
     EXPECT_THAT(errorOf("x86-64-v4", change),
                 HasSubstr("'" + std::string(change) + "' is not a feature that f32 code uses, expected"));
 }
 
 TEST(TargetInfo, NumbersOf8BitsUseMoreOfACPU) {
   auto featuresOf = [](llvm::StringRef cpu) {
-    llvm::Expected<TargetInfo> info = TargetInfo::create(cpu, "", TargetInfo::Numbers::Int8);
+    llvm::Expected<TargetInfo> info = TargetInfo::create(cpu, "", {/*bf16=*/false, /*int8=*/true});
     EXPECT_TRUE(bool(info)) << cpu.str();
     return info ? info->features : std::vector<std::string>();
   };
@@ -90,6 +91,28 @@ TEST(TargetInfo, NumbersOf8BitsUseMoreOfACPU) {
   EXPECT_THAT(featuresOf("alderlake"), Contains("avxvnni"));
   for (const char *cpu : {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", "znver3", "skylake-avx512"})
     EXPECT_EQ(featuresOf(cpu), infoOf(cpu).features) << cpu;
+}
+
+TEST(TargetInfo, NumbersOfBf16UseMoreOfACPU) {
+  auto infoOfBf16 = [](llvm::StringRef cpu) {
+    llvm::Expected<TargetInfo> info = TargetInfo::create(cpu, "", {/*bf16=*/true, /*int8=*/false});
+    EXPECT_TRUE(bool(info)) << cpu.str();
+    return info ? *info : TargetInfo();
+  };
+  for (const char *cpu : {"znver4", "znver5", "cooperlake", "sapphirerapids"}) {
+    EXPECT_THAT(infoOfBf16(cpu).features, Contains("avx512bf16")) << cpu;
+    EXPECT_TRUE(infoOfBf16(cpu).multipliesBf16) << cpu;
+    EXPECT_THAT(infoOfBf16(cpu).features, Not(Contains("avx512vnni"))) << cpu;
+  }
+  for (const char *cpu : {"x86-64", "x86-64-v3", "x86-64-v4", "icelake-server", "alderlake"}) {
+    EXPECT_EQ(infoOfBf16(cpu).features, infoOf(cpu).features) << cpu;
+    EXPECT_FALSE(infoOfBf16(cpu).multipliesBf16) << cpu;
+  }
+  // Of no use without vectors of 512 bits.
+  llvm::Expected<TargetInfo> narrow = TargetInfo::create("znver4", "-avx512vl", {/*bf16=*/true, /*int8=*/true});
+  ASSERT_TRUE(bool(narrow));
+  EXPECT_THAT(narrow->features, Not(Contains("avx512bf16")));
+  EXPECT_FALSE(narrow->multipliesBf16);
 }
 
 TEST(TargetInfo, UnknownNamesAreErrors) {

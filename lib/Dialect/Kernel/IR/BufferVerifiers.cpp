@@ -62,8 +62,8 @@ LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
   if (width != kPanelWidth)
     return emitError() << "expected panels of " << kPanelWidth << " columns, but got " << width;
   // 2
-  if (!element.isF32() && !element.isSignlessInteger(8))
-    return emitError() << "expected panels of f32 or i8, but got " << element;
+  if (!element.isF32() && !element.isBF16() && !element.isSignlessInteger(8))
+    return emitError() << "expected panels of f32, bf16 or i8, but got " << element;
   // 3
   if (interleave != 1 && interleave != 2 && interleave != 4)
     return emitError() << "expected an interleave of 1, 2 or 4, but got " << interleave;

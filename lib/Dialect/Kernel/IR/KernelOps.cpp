@@ -36,7 +36,8 @@ void KernelDialect::initialize() {
 bool vitc::kernel::isBuffer(MemRefType type) {
   Type element = type.getElementType();
   bool isElement = element.isF32() || element.isSignlessInteger(32) || element.isSignlessInteger(64) ||
-                   element.isUnsignedInteger(8) || element.isSignlessInteger(1) || element.isSignlessInteger(8);
+                   element.isUnsignedInteger(8) || element.isSignlessInteger(1) || element.isSignlessInteger(8) ||
+                   element.isBF16();
   if (!isElement)
     return false;
   const int64_t mostElements = (int64_t(1) << 40) / std::max<int64_t>(getElementBytes(type), 4);
@@ -159,6 +160,12 @@ int64_t QuantizeOp::getTaskCount() { return llvm::divideCeil(getRows().getType()
 int64_t QuantizeOp::getFlopCount() { return 5 * getInput().getType().getNumElements(); }
 unsigned QuantizeOp::getInputCount() { return 1; }
 
+int64_t RoundOp::getTaskCount() {
+  return llvm::divideCeil(cast<MemRefType>(getWords().getType()).getDimSize(0), getRowsPerTask());
+}
+int64_t RoundOp::getFlopCount() { return getInput().getType().getNumElements(); }
+unsigned RoundOp::getInputCount() { return 1; }
+
 int64_t LayerNormOp::getTaskCount() {
   return llvm::divideCeil(getRowCount(cast<MemRefType>(getInput().getType())), getRowsPerTask());
 }
@@ -187,6 +194,13 @@ int64_t PackKeysOp::getTaskCount() {
 }
 int64_t PackKeysOp::getFlopCount() { return 0; }
 unsigned PackKeysOp::getInputCount() { return 1; }
+
+int64_t PackValuesOp::getTaskCount() {
+  auto output = cast<MemRefType>(getOutput().getType());
+  return output.getDimSize(0) * output.getDimSize(1);
+}
+int64_t PackValuesOp::getFlopCount() { return 0; }
+unsigned PackValuesOp::getInputCount() { return 1; }
 
 int64_t AttentionOp::getTaskCount() {
   return cast<MemRefType>(getQuery().getType()).getDimSize(1) *

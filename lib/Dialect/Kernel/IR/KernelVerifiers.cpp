@@ -17,11 +17,6 @@ using namespace vitc::kernel::detail;
 /// As a number: what the runtime has is an enumerator.
 static constexpr int64_t kMaxOperands = VITC_MAX_OPERANDS;
 
-/// Whether the rows of a buffer are followed by room for the rest of their last panel.
-static bool hasRoomForPanels(MemRefType type) {
-  return getStride(type, type.getRank() - 2) >= roundUp(type.getShape().back(), kPanelWidth);
-}
-
 //===----------------------------------------------------------------------===//
 // Steps
 //===----------------------------------------------------------------------===//
@@ -75,14 +70,6 @@ LogicalResult vitc::kernel::detail::verifySchedule(Operation *op, ScheduleAttr s
   return success();
 }
 
-/// Checks that a part number is one of those of `PxHxTxd`.
-static LogicalResult verifyPart(Operation *op, StringRef name, uint64_t part, Value heads) {
-  int64_t parts = bufferType(heads).getDimSize(0);
-  if (int64_t(part) >= 0 && int64_t(part) < parts)
-    return success();
-  return op->emitOpError("expected ") << name << " from 0 to " << parts - 1 << ", but got " << int64_t(part);
-}
-
 LogicalResult vitc::kernel::detail::verifyOutput(Operation *op) {
   if (llvm::is_contained(op->getOperands().drop_back(), op->getOperands().back()))
     return op->emitOpError("expected an output that is no input");
@@ -101,13 +88,13 @@ LogicalResult vitc::kernel::detail::verifyResidual(Operation *op, Value residual
   return op->emitOpError("expected a residual of the output's shape, but got ") << residual.getType();
 }
 
-/// Checks a buffer of `rows` rows of words that numbers of 8 bits lie in, `quads` fours a row.
-static LogicalResult verifyWords(Operation *op, MemRefType type, int64_t rows, int64_t quads) {
-  if (type.getElementType().isSignlessInteger(32) && type.getShape() == ArrayRef<int64_t>({rows, quads}) &&
+/// Checks a buffer of `rows` rows of words in which numbers of fewer bits lie, `words` a row.
+static LogicalResult verifyWords(Operation *op, MemRefType type, int64_t rows, int64_t words) {
+  if (type.getElementType().isSignlessInteger(32) && type.getShape() == ArrayRef<int64_t>({rows, words}) &&
       hasRoomForPanels(type))
     return success();
   return op->emitOpError("expected words of i32, ")
-         << rows << "x" << quads << ", in rows with room for whole vectors, but got " << type;
+         << rows << "x" << words << ", in rows with room for whole vectors, but got " << type;
 }
 
 LogicalResult QuantizeOp::verify() {
@@ -123,6 +110,30 @@ LogicalResult QuantizeOp::verify() {
   if (bufferType(getRows()).getShape() != ArrayRef<int64_t>({rows, 2}))
     return emitOpError("expected rows of ") << rows << "x2, but got " << getRows().getType();
   return success();
+}
+
+LogicalResult RoundOp::verify() {
+  MemRefType input = bufferType(getInput());
+  // 1
+  if (input.getRank() < 1)
+    return emitOpError("expected an input of rank 1 or more, but got ") << input;
+  // 2
+  int64_t columns = input.getShape().back();
+  return verifyWords(*this, bufferType(getWords()), input.getNumElements() / columns, llvm::divideCeil(columns, 2));
+}
+
+/// Checks the panels of a linear layer with weights of bf16, and what they are multiplied with.
+static LogicalResult verifyBf16(LinearOp op) {
+  MemRefType input = bufferType(op.getInput()), weight = bufferType(op.getWeight());
+  if (weight.getRank() != 4 || weight.getDimSize(2) != kPanelWidth || weight.getDimSize(3) != 2)
+    return op.emitOpError("expected weights of bf16 in panels, PxKx") << kPanelWidth << "x2, but got " << weight;
+  if (op.getRows() || op.getScale() || op.getSum())
+    return op.emitOpError("expected rows, scale and sum with weights of i8 only");
+  if (op.readsWords())
+    return verifyWords(op, input, input.getDimSize(0), op.getSteps());
+  if (input.getShape().back() == op.getDepth())
+    return success();
+  return op.emitOpError("expected an input of ") << op.getDepth() << " columns, but got " << input;
 }
 
 /// Checks what a linear layer with weights of 8 bits has besides.
@@ -151,8 +162,8 @@ LogicalResult LinearOp::verify() {
   if (input.getRank() < 1)
     return emitOpError("expected an input of rank 1 or more, but got ") << input;
   int64_t inputRows = input.getNumElements() / input.getShape().back();
-  if (isQuantized()) {
-    if (failed(verifyQuantized(*this)))
+  if (isQuantized() || isOfBf16()) {
+    if (failed(isQuantized() ? verifyQuantized(*this) : verifyBf16(*this)))
       return failure();
   } else if (!input.getElementType().isF32() || getRows() || getScale() || getSum()) {
     return emitOpError("expected an input of f32, without rows, scale and sum, with weights of f32, but got ") << input;
@@ -266,124 +277,6 @@ LogicalResult LayerNormOp::verify() {
   // 4
   if (!getEpsilon().isFinite() || getEpsilon().convertToDouble() < 0)
     return emitOpError("expected an epsilon that is finite and not negative, but got ") << getEpsilonAttr();
-  return success();
-}
-
-LogicalResult RotaryOp::verify() {
-  MemRefType input = bufferType(getInput()), table = bufferType(getTable()), output = bufferType(getOutput());
-  // 1
-  if (input.getRank() < 2 || input.getShape() != output.getShape())
-    return emitOpError("expected an input and an output of rank 2 or more and one shape, but got ")
-           << input << ", " << output;
-  int64_t features = input.getShape().back(), tokens = input.getDimSize(input.getRank() - 2);
-  if (features % 2 != 0)
-    return emitOpError("expected an even number of features, but got ") << features;
-  // 2
-  bool isTable = table.getRank() == 3 && table.getDimSize(0) == 2 && table.getDimSize(1) <= tokens;
-  if (!isTable || (table.getDimSize(2) != features / 2 && !hasEntryForFeature()))
-    return emitOpError("expected a table of 2xNx")
-           << features / 2 << (getInterleaved() ? ", or with an entry for every feature," : "") << " with N up to "
-           << tokens << ", but got " << table;
-  return success();
-}
-
-LogicalResult PackKeysOp::verify() {
-  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
-  // 1
-  if (input.getRank() != 4 || !hasRoomForPanels(input))
-    return emitOpError("expected an input of rank 4 whose rows have room for whole panels, but got ") << input;
-  // 2
-  if (failed(verifyPart(*this, "part", getPart(), getInput())))
-    return failure();
-  // 3
-  int64_t shape[] = {input.getDimSize(1), panelsOf(input.getDimSize(2)), input.getDimSize(3), kPanelWidth};
-  if (output.getShape() != ArrayRef(shape))
-    return emitOpError("expected keys of every head in panels, but got ") << output;
-  if (getOutput() == getInput())
-    return emitOpError("expected an output that is not the input");
-  return success();
-}
-
-LogicalResult AttentionOp::verify() {
-  MemRefType query = bufferType(getQuery()), keys = bufferType(getKeys()), value = bufferType(getValue());
-  MemRefType output = bufferType(getOutput());
-  int64_t keyCount = getKeyCount(), keyPanels = panelsOf(keyCount);
-  // 1
-  if (query.getRank() != 4 || value.getRank() != 4 || query.getDimSize(1) != value.getDimSize(1))
-    return emitOpError("expected query and value of rank 4 with the same heads, but got ") << query << ", " << value;
-  int64_t heads = query.getDimSize(1), queries = query.getDimSize(2);
-  // 2
-  int64_t keysShape[] = {heads, keyPanels, query.getDimSize(3), kPanelWidth};
-  if (keys.getShape() != ArrayRef(keysShape) || value.getDimSize(2) != keyCount)
-    return emitOpError("expected keys and values of ") << keyCount << " tokens, but got " << keys << ", " << value;
-  // 3
-  if (failed(verifyPart(*this, "query_part", getQueryPart(), getQuery())) ||
-      failed(verifyPart(*this, "value_part", getValuePart(), getValue())))
-    return failure();
-  // 4
-  if (int64_t(getHeadDim()) != value.getDimSize(3) || !hasRoomForPanels(value))
-    return emitOpError("expected values of ")
-           << int64_t(getHeadDim()) << " features in rows with room for whole panels, but got " << value;
-  // 5
-  if (failed(verifySchedule(*this, getScheduleAttr(), queries, /*hasTilesPerTask=*/true, /*hasK=*/false)))
-    return failure();
-  // 7
-  if (output.getRank() != 2 || (!getWindows() && output.getDimSize(0) % queries != 0) || heads % getSequences() != 0 ||
-      output.getDimSize(1) != heads / getSequences() * value.getDimSize(3))
-    return emitOpError("expected an output with the heads side by side, but got ") << output;
-  int64_t sequences = getSequences();
-  heads /= sequences;
-  // 11
-  if (vit::WindowsAttr windows = getWindowsAttr();
-      windows && (windows.getTokens() != queries || output.getDimSize(0) != windows.getMap()[0] * windows.getMap()[1]))
-    return emitOpError("expected windows of ")
-           << queries << " pixels and a row of output for each of the map's, but got " << windows << " and " << output;
-  // 10
-  if (getFactors() && bufferType(getFactors()).getShape() != ArrayRef(heads))
-    return emitOpError("expected factors of ") << heads << " heads, but got " << getFactors().getType();
-  // 12
-  if (bool(getPositions()) != bool(getGrid()))
-    return emitOpError("expected positions and their grid, or neither");
-  if (getPositions()) {
-    ArrayRef<int64_t> grid = *getGrid();
-    if (grid.size() != 2 || grid[0] < 1 || grid[1] < 1 || queries != keyCount || queries % grid[0] != 0 ||
-        queries / grid[0] != grid[1])
-      return emitOpError("expected a grid of as many tokens as there are queries and keys, but got [") << grid << "]";
-    if (failed(verifyPanels(*this, getPositions(), query.getDimSize(3))))
-      return failure();
-    if (bufferType(getPositions()).getDimSize(0) != panelsOf(2 * (grid[0] + grid[1]) - 2))
-      return emitOpError("expected positions of the grid's ")
-             << 2 * (grid[0] + grid[1]) - 2 << " distances, but got " << getPositions().getType();
-  }
-  // 6
-  if (getBias()) {
-    ArrayRef<int64_t> shape = bufferType(getBias()).getShape();
-    const int64_t groups = getWindows() ? 4 : sequences, full[] = {groups, heads, queries};
-    bool isValid = !shape.empty() && shape.size() <= 4 &&
-                   (shape.back() == 1 || shape.back() == keyCount || shape.back() == keyPanels * kPanelWidth);
-    for (size_t dim = 0; isValid && dim + 1 < shape.size(); ++dim)
-      isValid = shape[dim] == 1 || shape[dim] == full[dim + 4 - shape.size()];
-    if (!isValid)
-      return emitOpError("expected a bias that broadcasts to ")
-             << (groups > 1 ? std::to_string(groups) + "x" : "") << heads << "x" << queries << "x" << keyCount
-             << ", its columns maybe padded to whole panels, but got " << getBias().getType();
-  }
-  // 7
-  if (llvm::is_contained(getOperands().take_front(getInputCount()), getOutput()))
-    return emitOpError("expected an output that is no input");
-  // 8
-  if (bool(getScores()) != bool(getScheduleAttr()))
-    return emitOpError("expected a schedule and scratch for scores, or neither");
-  if (ScheduleAttr schedule = getScheduleAttr()) {
-    MemRefType scores = bufferType(getScores());
-    if (!getScores().getDefiningOp<ScratchOp>() || scores.getRank() != 2 ||
-        scores.getDimSize(0) < std::max(schedule.getRows().getRows(), schedule.getRows().getRestRows()) ||
-        scores.getDimSize(1) < getScoreColumns())
-      return emitOpError("expected scratch for one tile of scores, but got ") << scores;
-  }
-  // 9
-  if (!getScale().isFinite())
-    return emitOpError("expected a scale that is finite, but got ") << getScaleAttr();
   return success();
 }
 

@@ -49,10 +49,16 @@ static ScheduleAttr scheduleProduct(const TargetInfo &target, MLIRContext *conte
 static void schedule(const TargetInfo &target, LinearOp op) {
   MemRefType input = bufferType(op.getInput());
   int64_t elements = input.getShape().back(), steps = op.getSteps();
-  // Sums of whole numbers are exact.
-  int64_t block = op.isQuantized() ? steps : TargetInfo::summationBlock(steps);
+  // Sums of whole numbers are exact, and those of rounded rows have larger errors than that of a long chain. Blocks of
+  // expanded weights are those of f32.
+  int64_t block = op.readsWords() ? steps : TargetInfo::summationBlock(op.getDepth()) / (op.isOfBf16() ? 2 : 1);
   op.setScheduleAttr(scheduleProduct(target, op.getContext(), input.getNumElements() / elements,
                                      bufferType(op.getWeight()).getDimSize(0), steps, 4 * elements, block));
+  // A step of expanded weights is two.
+  ScheduleAttr schedule = op.getScheduleAttr();
+  if (op.isOfBf16() && !op.readsWords() && schedule.getKUnroll() % 2 == 0)
+    op.setScheduleAttr(ScheduleAttr::get(op.getContext(), schedule.getRows(), schedule.getColumnPanels(),
+                                         schedule.getTilesPerTask(), schedule.getKBlock(), schedule.getKUnroll() / 2));
 }
 
 static void schedule(const TargetInfo &target, MatmulOp op) {

@@ -21,13 +21,20 @@ void VitDialect::initialize() {
 
 /// Checks what a module says of the precision of products; nothing for another attribute.
 static std::optional<LogicalResult> verifyPrecision(Operation *op, NamedAttribute attribute) {
-  if (!isa<ModuleOp>(op) || (attribute.getName() != kPrecisionAttr && attribute.getName() != kKeepF32Attr))
+  const StringRef name = attribute.getName();
+  const bool isPrecision = name == kPrecisionAttr || name == kAttentionPrecisionAttr;
+  if (!isa<ModuleOp>(op) || (!isPrecision && name != kKeepF32Attr))
     return std::nullopt;
-  if (attribute.getName() == kPrecisionAttr)
+  // What attention has no form for is a mistake of whoever wrote the attribute.
+  if (name == kAttentionPrecisionAttr)
+    if (auto precision = dyn_cast<PrecisionAttr>(attribute.getValue());
+        precision && precision.getValue() != Precision::F32 && precision.getValue() != Precision::Bf16)
+      return op->emitError() << "expected '" << name << "' to be f32 or bf16, but got " << precision;
+  if (isPrecision)
     return isa<PrecisionAttr>(attribute.getValue())
                ? success()
-               : LogicalResult(op->emitError() << "expected '" << kPrecisionAttr << "' to be a precision, but got "
-                                               << attribute.getValue());
+               : LogicalResult(op->emitError()
+                               << "expected '" << name << "' to be a precision, but got " << attribute.getValue());
   auto patterns = dyn_cast<ArrayAttr>(attribute.getValue());
   auto isPattern = [](Attribute pattern) {
     auto text = dyn_cast<StringAttr>(pattern);

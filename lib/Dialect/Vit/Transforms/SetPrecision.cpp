@@ -1,4 +1,4 @@
-//===- SetPrecision.cpp - which products are computed with 8 bits -*- C++ -*-===//
+//===- SetPrecision.cpp - what products are computed with ---------===//
 
 #include "Fusion.h"
 #include "vitc/Dialect/Vit/IR/Precision.h"
@@ -28,7 +28,7 @@ static bool isReturned(Value value) {
 }
 
 /// Why a product has to stay f32, or nothing.
-static std::optional<std::string> reasonForF32(Value weight, Value bias, Value result) {
+static std::optional<std::string> reasonForF32(Precision precision, Value weight, Value bias, Value result) {
   if (!isWeight(weight))
     return "its weight is computed at run time";
   // By head a bias lies in panels.
@@ -38,8 +38,19 @@ static std::optional<std::string> reasonForF32(Value weight, Value bias, Value r
   if (depth < kShallowest || depth > kDeepest)
     return "its sums have " + std::to_string(depth) + " terms, and not " + std::to_string(kShallowest) + " to " +
            std::to_string(kDeepest);
+  // Weights of bf16 are in pairs.
+  if (precision == Precision::Bf16 && depth % 2 != 0)
+    return "its sums have an odd number of terms";
   if (isReturned(result))
     return "it is the last one, whose error nothing hides";
+  return std::nullopt;
+}
+
+/// The same of attention with bf16.
+static std::optional<std::string> reasonForF32(FusedAttentionOp op) {
+  int64_t features = getShape(op.getQuery()).back();
+  if (features % 2 != 0)
+    return "its heads have " + std::to_string(features) + " features, an odd number";
   return std::nullopt;
 }
 
@@ -59,23 +70,31 @@ public:
   void runOnOperation() override {
     auto module = getOperation()->getParentOfType<ModuleOp>();
     Precision precision = module ? getPrecision(module) : Precision::F32;
-    if (precision == Precision::F32)
+    Precision attention = module ? getAttentionPrecision(module) : Precision::F32;
+    if (precision == Precision::F32 && attention == Precision::F32)
       return;
     // Patterns refer to their texts.
     const std::vector<std::string> texts = getKeepF32(module);
     std::vector<llvm::GlobPattern> patterns;
     for (const std::string &text : texts)
       patterns.push_back(llvm::cantFail(llvm::GlobPattern::create(text)));
+    const auto set = [&](auto op, Precision wanted, std::optional<std::string> reason) {
+      if (wanted == Precision::F32)
+        return;
+      if (!reason && isKept(op, patterns))
+        reason = "its name is among those to keep";
+      if (!reason)
+        op.setPrecision(wanted);
+      else if (emitRemarks)
+        op.emitRemark() << "stays f32: " << *reason;
+    };
     getOperation().walk([&](Operation *op) {
-      llvm::TypeSwitch<Operation *>(op).Case<FusedLinearOp, FusedHeadProjectionOp>([&](auto product) {
-        std::optional<std::string> reason = reasonForF32(product.getWeight(), product.getBias(), product.getResult());
-        if (!reason && isKept(op, patterns))
-          reason = "its name is among those to keep";
-        if (!reason)
-          product.setPrecision(precision);
-        else if (emitRemarks)
-          op->emitRemark() << "stays f32: " << *reason;
-      });
+      llvm::TypeSwitch<Operation *>(op)
+          .Case<FusedLinearOp, FusedHeadProjectionOp>([&](auto product) {
+            set(product, precision,
+                reasonForF32(precision, product.getWeight(), product.getBias(), product.getResult()));
+          })
+          .Case([&](FusedAttentionOp op) { set(op, attention, reasonForF32(op)); });
     });
   }
 };

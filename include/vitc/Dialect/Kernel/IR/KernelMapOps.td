@@ -7,7 +7,7 @@
 #ifndef VITC_DIALECT_KERNEL_IR_KERNELMAPOPS_TD
 #define VITC_DIALECT_KERNEL_IR_KERNELMAPOPS_TD
 
-include "vitc/Dialect/Kernel/IR/KernelOps.td"
+include "vitc/Dialect/Kernel/IR/KernelHeadOps.td"
 
 def Kernel_Conv2dOp : Kernel_ScheduledStepOp<"conv2d", [AttrSizedOperandSegments]> {
   let summary = "Convolution of a channels-last map, on vectors of outputs";

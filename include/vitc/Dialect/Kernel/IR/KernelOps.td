@@ -26,10 +26,14 @@ class Kernel_BufferOf<list<Type> elements, string description> : ConfinedType<St
 def Kernel_Buffer : Kernel_BufferOf<[F32], "f32">;
 /// What may also hold numbers that are not computed with: i1 (a byte, true unless it is 0), ui8, i32, i64.
 def Kernel_AnyBuffer : Kernel_BufferOf<[F32, I<1>, UI<8>, I<32>, I<64>], "f32, i1, ui8, i32 or i64">;
-/// What weights are packed as: f32, or i8 (numbers from -127 to 127).
-def Kernel_PackedBuffer : Kernel_BufferOf<[F32, I<8>], "f32 or i8">;
+/// What `kernel.buffer` makes.
+def Kernel_StoredBuffer : Kernel_BufferOf<[F32, BF16, I<1>, UI<8>, I<32>, I<64>], "f32, bf16, i1, ui8, i32 or i64">;
+/// What attention multiplies.
+def Kernel_FloatBuffer : Kernel_BufferOf<[F32, BF16], "f32 or bf16">;
+/// What weights are packed as: f32, bf16, or i8 (numbers from -127 to 127).
+def Kernel_PackedBuffer : Kernel_BufferOf<[F32, BF16, I<8>], "f32, bf16 or i8">;
 /// What a step may have as operand.
-def Kernel_OperandBuffer : Kernel_BufferOf<[F32, I<1>, UI<8>, I<8>, I<32>, I<64>], "f32, i1, ui8, i8, i32 or i64">;
+def Kernel_OperandBuffer : Kernel_BufferOf<[F32, BF16, I<1>, UI<8>, I<8>, I<32>, I<64>], "f32, bf16, i1, ui8, i8, i32 or i64">;
 def Kernel_Element : AnyTypeOf<[F32, I<1>, UI<8>, I<32>, I<64>]>;
 
 /// An integer within a range.
@@ -136,9 +140,9 @@ def Kernel_Panels : AttrDef<Kernel_Dialect, "Panels"> {
   let summary = "How a matrix lies in panels";
   let description = [{
     `#kernel.panels<16 x f32 interleave 1>`: panels of 16 columns (rows of the tensor `NxK`) of f32; of every column, as many neighbours along K
-    as `interleave` says lie behind each other, as instructions want them that sum their products (1: none; `vpdpbusd` takes 4 bytes).
+    as `interleave` says lie behind each other, as instructions want them that sum their products (1: none; `vdpbf16ps` takes 2 numbers of bf16, `vpdpbusd` 4 bytes).
 
-    1. the width is 16; 2. elements are f32 or i8; 3. `interleave` is 1, 2 or 4.
+    1. the width is 16; 2. elements are f32, bf16 or i8; 3. `interleave` is 1, 2 or 4.
   }];
   let parameters = (ins "int64_t":$width, "::mlir::Type":$element, "int64_t":$interleave);
   let assemblyFormat = "`<` $width `x` $element `interleave` $interleave `>`";
@@ -190,7 +194,7 @@ def Kernel_PackOp : Kernel_Op<"pack", [HasParent<"WeightsOp">, Symbol]> {
     4. the buffer then has all the panels that these rows take, each as deep as the matrix (and whole interleaves), without padding; 5. the offset (if any) is a
     multiple of 64 and not negative.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32, I<8>]>:$source, OptionalAttr<Kernel_Panels>:$panels,
+  let arguments = (ins SymbolNameAttr:$sym_name, StaticShapeTensorOf<[F32, BF16, I<8>]>:$source, OptionalAttr<Kernel_Panels>:$panels,
       OptionalAttr<I64Attr>:$group, OptionalAttr<Kernel_Offset>:$offset, TypeAttrOf<Kernel_PackedBuffer>:$buffer_type);
   let assemblyFormat = [{
     $sym_name (`panels` `` $panels^) : (`rows`)? $source (`group` $group^)? (`at` $offset^)? attr-dict `:` type($source) `->` $buffer_type
@@ -223,7 +227,7 @@ def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc<DefaultResour
     1. the offset (if any) is a multiple of 64 and not negative.
   }];
   let arguments = (ins OptionalAttr<Kernel_Offset>:$offset);
-  let results = (outs Kernel_AnyBuffer:$buffer);
+  let results = (outs Kernel_StoredBuffer:$buffer);
   let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($buffer)";
 }
 
@@ -295,6 +299,19 @@ def Kernel_QuantizeOp : Kernel_StepOp<"quantize"> {
   let hasVerifier = 1;
 }
 
+def Kernel_RoundOp : Kernel_StepOp<"round"> {
+  let summary = "Rows of activations as numbers of bf16, for products with weights of bf16";
+  let description = [{
+    Input `...xK`, R rows, each element rounded to bf16 (to the nearest, to even in the middle). They lie in `words`, `RxW` of i32 with W = ceil(K/2): in each two neighbours,
+    the first in the lower half, as the instructions take them that multiply and add. A task is `rows_per_task` rows. Created by `kernel-round-operands`.
+
+    1. input has rank 1 or more; 2. words are i32, `RxW`, and their rows have room for whole vectors of 16.
+  }];
+  let arguments = (ins Kernel_Buffer:$input, Kernel_AnyBuffer:$words, Kernel_Positive:$rows_per_task);
+  let assemblyFormat = "$input `into` $words `rows_per_task` $rows_per_task attr-dict `:` type(operands)";
+  let hasVerifier = 1;
+}
+
 def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments]> {
   let summary = "Linear layer with packed weights, epilogue in registers";
   let description = [{
@@ -309,7 +326,10 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
     With weights of i8 (interleave 4) the input is the words of a `kernel.quantize`, and there are three more operands: its `rows`, and in panels of depth 1 for every column
     the scale and what the smallest value of a row is multiplied by. Sums are i32, exact; of them `step * scale * sum + low * column + bias` goes on. A step of K is four then.
 
-    1. input has rank 1 or more, weight is panels of its K; or panels of i8 for the input's words, which has rank 2, together with rows, scale and sum; 2. bias (if any) is as many panels, of depth 1, or, if the output
+    With weights of bf16 (interleave 2) a step of K is two. The input is of f32, and the weights are expanded to it in registers; or it is the words of a `kernel.round`, for targets that multiply
+    such pairs.
+
+    1. input has rank 1 or more, weight is panels of its K, of f32, or of bf16 and an even K; or input has rank 2 and is words, weight is panels of bf16 for them, or of i8 together with rows, scale and sum; 2. bias (if any) is as many panels, of depth 1, or, if the output
     is not by head, has rank 1 with N elements; 3. the schedule (if any) has all
     five parts, and its rows cover the input's; 4. output has the input's shape but for the last dimension, or is by head with the input's
     rows, and takes all panels of the weight; 5. if it is by head, its rows have room for whole panels, and there is neither activation nor
@@ -329,11 +349,15 @@ def Kernel_LinearOp : Kernel_ScheduledStepOp<"linear", [AttrSizedOperandSegments
   }];
   let extraClassDeclaration = [{
     /// Whether the product is one of numbers of 8 bits.
-    bool isQuantized() { return !getWeight().getType().getElementType().isF32(); }
-    /// Steps of K in panels of the weight: elements, or fours of them.
+    bool isQuantized() { return getWeight().getType().getElementType().isInteger(8); }
+    /// Whether the weights are of bf16.
+    bool isOfBf16() { return getWeight().getType().getElementType().isBF16(); }
+    /// Whether the input is not of f32, but the words of a `kernel.round` or `kernel.quantize`.
+    bool readsWords() { return !getInput().getType().getElementType().isF32(); }
+    /// Steps of K in panels of the weight: elements, or as many as lie interleaved.
     int64_t getSteps() { return getWeight().getType().getDimSize(1); }
-    /// Terms of a sum, whole fours where the product is quantized.
-    int64_t getDepth() { return getSteps() * (isQuantized() ? 4 : 1); }
+    /// Terms of a sum, whole steps.
+    int64_t getDepth() { return getSteps() * (isQuantized() ? 4 : isOfBf16() ? 2 : 1); }
     /// Sequences whose tokens are the rows of the input, if the output is by head.
     int64_t getSequences() {
       return getWindows() ? getWindows()->getSequences() : getInput().getType().getDimSize(0) / getOutput().getType().getDimSize(2);
@@ -383,80 +407,6 @@ def Kernel_LayerNormOp : Kernel_StepOp<"layer_norm", [AttrSizedOperandSegments]>
       F64Attr:$epsilon, Kernel_Positive:$rows_per_task, UnitAttr:$rms);
   let assemblyFormat = [{
     $input (`weight` $weight^)? (`bias` $bias^)? `into` $output `epsilon` $epsilon `rows_per_task` $rows_per_task attr-dict `:` type(operands)
-  }];
-  let hasVerifier = 1;
-}
-
-def Kernel_RotaryOp : Kernel_StepOp<"rotary"> {
-  let summary = "Rotation of pairs of features, head by head";
-  let description = [{
-    Input and output `...xTxd`. The last N of the T rows of every head (index of the dimensions before T) are rotated, the others are
-    copied, as with `vit.rotary`. Table `2xNx(d/2)`: cosines and sines of pairs (p, d/2 + p). With `interleaved`, pairs are (2p, 2p + 1), and
-    the table may have an entry for every feature, `2xNxd` with d padded to panels: cosines, each twice, then every sine with its sign, (-s, s).
-    A task is one head. The output may be the input.
-
-    1. input and output have rank 2 or more and the same shape, with an even d; 2. the table is as said above, N at most T.
-  }];
-  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$table, Kernel_Buffer:$output, UnitAttr:$interleaved);
-  let assemblyFormat = "$input `by` $table (`interleaved` $interleaved^)? `into` $output attr-dict `:` type(operands)";
-  let extraClassDeclaration = [{
-    /// Whether the table has an entry for every feature, as only pairs of neighbours may.
-    bool hasEntryForFeature();
-  }];
-  let hasVerifier = 1;
-}
-
-def Kernel_PackKeysOp : Kernel_StepOp<"pack_keys"> {
-  let summary = "Keys of every head, transposed into panels";
-  let description = [{
-    Input `PxHxTxd`, part `part`; output `H x ceil(T/16) x d x 16`: element `[h, p, f, c]` is feature f of token 16 p + c, zero past the last token,
-    so that query times key is a product with packed weights. A task is one panel of one head.
-
-    1. input has rank 4, and its rows have room for whole panels; 2. `part` is from 0 to P - 1; 3. output has the shape said above and is not
-    the input.
-  }];
-  let arguments = (ins Kernel_Buffer:$input, Kernel_Buffer:$output, I64Attr:$part);
-  let assemblyFormat = "$input `[` $part `]` `into` $output attr-dict `:` type(operands)";
-  let hasVerifier = 1;
-}
-
-def Kernel_AttentionOp : Kernel_ScheduledStepOp<"attention", [AttrSizedOperandSegments]> {
-  let summary = "softmax(scale q k^T + bias) v for one tile of queries at a time";
-  let description = [{
-    Query and value `PxHxTxd` (d padded to panels), keys from `kernel.pack_keys`, bias that broadcasts to `HxTqxTk`
-    (its rows padded to whole panels or of one column), output `Tqx(H*head_dim)`. Of S sequences the operands are `Px(S*H)xTxd`, the bias broadcasts
-    to `SxHxTqxTk`, and the output is `(S*Tq)x(H*head_dim)`. With `windows` the sequences are those of a map, the rows of the output its pixels, row by
-    row (those beyond the map are not written), and the bias broadcasts to `4xHxTqxTk` (see `vit.fused_attention`). Factors are a number for each of the H heads,
-    by which scores are multiplied beside the scale. Positions are the rows of those of `vit.fused_attention` in panels; `grid` goes with them.
-    A tile of query rows is multiplied with all key panels into `scores` (scratch, `rows x Tk`), its row maxima kept on the way; exponentials and
-    their sums in one pass; then times the values, the reciprocal sum in the epilogue. A task is one head times `tiles_per_task` row tiles.
-
-    1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
-    rows; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d, whose rows have room for whole
-    panels; 5. the schedule (if any) has rows, which cover the queries, panels and `tiles_per_task`; 6. bias (if any) has rank 1 to 4, its last dimension is Tk, maybe padded to whole panels, or 1,
-    the one before is Tq or 1, the one before that H or 1, the first of four S or 1; 7. output is `(S*Tq)x(H*head_dim)`, S divides the operands' heads, and it is none
-    of the other operands; 8. there are
-    scores if there is a schedule, which comes with them; they come from `kernel.scratch`, with room for the rows of a tile and for all
-    panels of keys, and with positions for those of them and one more; 9. the scale is finite, and `key_count` at least 1; 10. factors (if any) have rank 1 with H
-    elements; 11. windows (if any) are S of Tq pixels; 12. positions (if any) come with a `grid` of Tq = Tk tokens, and are panels of the query's d for its distances.
-  }];
-  let arguments = (ins Kernel_Buffer:$query, Kernel_Buffer:$keys, Kernel_Buffer:$value, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$factors,
-      Optional<Kernel_Buffer>:$positions, Kernel_Buffer:$output, Optional<Kernel_Buffer>:$scores, I64Attr:$query_part, I64Attr:$value_part,
-      I64Attr:$head_dim, Kernel_Positive:$key_count, F64Attr:$scale, OptionalAttr<Vit_WindowsAttr>:$windows, OptionalAttr<DenseI64ArrayAttr>:$grid,
-      OptionalAttr<Kernel_Schedule>:$schedule);
-  let extraClassDeclaration = [{
-    /// Columns of scratch that a row of scores takes: panels of keys and, behind them, what positions make of the query, with room for a
-    /// vector that begins anywhere there.
-    int64_t getScoreColumns();
-
-    /// Sequences whose tokens are the rows of the output.
-    int64_t getSequences() {
-      return getWindows() ? getWindows()->getSequences() : getOutput().getType().getDimSize(0) / getQuery().getType().getDimSize(2);
-    }
-  }];
-  let assemblyFormat = [{
-    $query `[` $query_part `]` `,` $keys `,` $value `[` $value_part `]` (`bias` $bias^)? (`factors` $factors^)?
-    (`positions` $positions^ `grid` $grid)? `into` $output (`scratch` $scores^)? `head_dim` $head_dim `keys` $key_count `scale` $scale (`windows` $windows^)? (`schedule` $schedule^)? attr-dict `:` type(operands)
   }];
   let hasVerifier = 1;
 }

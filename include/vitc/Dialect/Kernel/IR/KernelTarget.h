@@ -17,9 +17,11 @@ constexpr llvm::StringLiteral kTargetAttr = "kernel.target";
 /// be compiled for.
 constexpr llvm::StringLiteral kTargetsAttr = "kernel.targets";
 
-/// The numbers that code of a precision computes with.
-inline TargetInfo::Numbers numbersOf(vit::Precision precision) {
-  return precision == vit::Precision::F32 ? TargetInfo::Numbers::F32 : TargetInfo::Numbers::Int8;
+/// The numbers that code of these precisions computes with.
+inline TargetInfo::Numbers numbersOf(vit::Precision precision, vit::Precision attention) {
+  using vit::Precision;
+  return {precision == Precision::Bf16 || attention == Precision::Bf16,
+          precision == Precision::Int8 || precision == Precision::Int8Pairs};
 }
 
 /// Says what a module is to be compiled for.

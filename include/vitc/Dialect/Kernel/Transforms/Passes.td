@@ -19,6 +19,20 @@ def PlanMemory : Pass<"kernel-plan-memory", "::mlir::ModuleOp"> {
   }];
 }
 
+def RoundOperands : Pass<"kernel-round-operands", "::mlir::func::FuncOp"> {
+  let summary = "Round what is multiplied by weights of bf16, for targets that multiply numbers of bf16";
+  let description = [{
+    Where the function's `kernel.target` has an instruction for it, a `kernel.linear` with weights of bf16 reads the words of a `kernel.round`, made once for all readers of its input, and a
+    `kernel.attention` with `precision<bf16>` keys and values in panels of bf16. Elsewhere nothing changes.
+
+    ```mlir
+    kernel.linear %x, %w into %y activation none
+      ==>  kernel.round %x into %words rows_per_task 16
+           kernel.linear %words, %w into %y activation none
+    ```
+  }];
+}
+
 def Schedule : Pass<"kernel-schedule", "::mlir::func::FuncOp"> {
   let summary = "Choose register tiles and tasks for the function's target";
   let description = [{

@@ -70,7 +70,8 @@ def Vit_ResampleKindAttr : EnumAttr<Vit_Dialect, Vit_ResampleKind, "resample">;
 def Vit_Precision : I32EnumAttr<"Precision", "what a product is computed with", [
     I32EnumAttrCase<"F32", 0, "f32">,
     I32EnumAttrCase<"Int8", 1, "int8">,
-    I32EnumAttrCase<"Int8Pairs", 2, "int8_pairs">]> { // int8 with smaller numbers of weights, for targets whose pairs saturate
+    I32EnumAttrCase<"Int8Pairs", 2, "int8_pairs">, // int8 with smaller numbers of weights, for targets whose pairs saturate
+    I32EnumAttrCase<"Bf16", 3, "bf16">]> {
   let cppNamespace = "::vitc::vit";
   let genSpecializedAttr = 0;
 }

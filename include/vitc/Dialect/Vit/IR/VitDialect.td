@@ -22,7 +22,7 @@ def Vit_Dialect : Dialect {
     - Every op's description numbers its constraints. One holds for all but `vit.cast` and the indices of
       `vit.gather`: operands and result have one element type.
 
-    A module may say what its products are computed with (`vit.precision`, a `#vit.precision`; f32 without it), and which nodes' products stay f32
+    A module may say what its linear layers and its attention are computed with (`vit.precision` and `vit.attention`, a `#vit.precision`; f32 without it), and which nodes' products stay f32
     (`vit.keep_f32`, an array of patterns of names): `vit-set-precision` does so.
 
     Other discardable attributes, all strings: `vit.name` (of the module, a function, an argument or a result: the name that users know; that of a

@@ -65,6 +65,9 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention", [AttrSizedOperandSegmen
     window neither in the last row nor column of windows, one in the last column, in the last row, and in both.
     With `positions`, `((2H-1)+(2W-1))xd` for a `grid` = [H, W] of tokens, scores get what `vit.decomposed_positions` makes of the queries and of these rows and
     columns, one behind the other; the scale is not for that.
+
+    With `precision<bf16>` (set by `vit-set-precision`) both products are of numbers of bf16 where the target multiplies them: query, key and value are rounded, and so is
+    every `e^(scores - their maximum)` of a row, whose sum is of what they were before. Positions are not.
     Created by `vit-fuse-attention`; consumed by `convert-vit-to-kernel`.
 
     1. all three have rank 4 and the same heads; 2. query and key have the same d, key and value the same Tk;
@@ -76,10 +79,10 @@ def Vit_FusedAttentionOp : Vit_PureOp<"fused_attention", [AttrSizedOperandSegmen
   let arguments = (ins Vit_Tensor:$query, Vit_Tensor:$key, Vit_Tensor:$value, Optional<Vit_Tensor>:$bias,
       Optional<Vit_Tensor>:$factors, Optional<Vit_Tensor>:$positions, I64Attr:$query_part, I64Attr:$key_part, I64Attr:$value_part,
       F64Attr:$scale, DefaultValuedAttr<I64Attr, "1">:$sequences, OptionalAttr<Vit_WindowsAttr>:$windows,
-      OptionalAttr<DenseI64ArrayAttr>:$grid);
+      OptionalAttr<DenseI64ArrayAttr>:$grid, DefaultValuedAttr<Vit_PrecisionAttr, "::vitc::vit::Precision::F32">:$precision);
   let assemblyFormat = [{
     $query `[` $query_part `]` `,` $key `[` $key_part `]` `,` $value `[` $value_part `]` (`,` $bias^)? (`factors` $factors^)?
-    (`positions` $positions^ `grid` $grid)? `scale` $scale (`windows` $windows^)? attr-dict
+    (`positions` $positions^ `grid` $grid)? `scale` $scale (`windows` $windows^)? (`precision` `` $precision^)? attr-dict
     `:` functional-type(operands, results)
   }];
 }
@@ -98,6 +101,9 @@ def Vit_FusedLinearOp : Vit_PureOp<"fused_linear", [AttrSizedOperandSegments]> {
     rounded to the nearest, to even in the middle; a row of one number throughout is exact, and so is a row of zeros of the weight. With `precision<int8_pairs>` the scale
     is `max(abs(w[k]), abs(w[2j] + w[2j+1])) / 127`, so that two neighbours together are no more than 128, and what x86-64 without VNNI adds in 16 bits never saturates. Steps of less than
     2^-126 are 0. The sum of products of whole numbers is exact; bias, activation and residual are as without.
+
+    With `precision<bf16>` weights are rounded to bf16, to the nearest, to even in the middle; so are the elements of the input where the target multiplies
+    numbers of bf16 (elsewhere they stay f32: no speed is to be won by it). Sums, bias, activation and residual are f32.
     Created by `vit-fuse-mlp`; consumed by `convert-vit-to-kernel`.
 
     1. input has rank 2, and weight and bias are as for `vit.linear`; 2. residual (if any) has the result's type.

@@ -176,6 +176,23 @@ def Vit_WeightQuantizeSumOp : Vit_InferredWeightOp<"_quantize_sum"> {
   let assemblyFormat = "$input (`pairs` $pairs^)? attr-dict `:` functional-type(operands, results)";
 }
 
+def Vit_WeightRoundOp : Vit_Op<"weight_round", [Pure, Vit_WeightExpression, SameOperandsAndResultShape]> {
+  let summary = "Elements of a weight as bf16";
+  let description = [{
+    Each to the nearest number of bf16, to even in the middle; what is beyond the largest becomes infinite, NaN stays NaN. What `precision<bf16>` of
+    `vit.fused_linear` means.
+
+    ```mlir
+    %b = vit.weight_round %w : tensor<1536x384xf32> -> tensor<1536x384xbf16>
+    ```
+
+    1. the input is of f32, the result of bf16; 2. both have one shape.
+  }];
+  let arguments = (ins StaticShapeTensorOf<[F32]>:$input);
+  let results = (outs StaticShapeTensorOf<[BF16]>:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
 def Vit_WeightWinogradOp : Vit_InferredWeightOp<"_winograd"> {
   let summary = "Filters of a 3x3 convolution, transformed for Winograd's minimal filtering F(m x m, 3 x 3)";
   let description = [{
