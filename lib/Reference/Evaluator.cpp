@@ -269,7 +269,7 @@ llvm::Expected<Tensor64> Evaluation::compute(Operation *op) const {
       })
       .Case([&](FusedPatchEmbeddingOp embedding) -> Result {
         return reference::fusedPatchEmbedding(get(embedding.getImage()), get(embedding.getWeight()),
-                                              get(embedding.getAddend()));
+                                              get(embedding.getAddend()), embedding.getPrecision());
       })
       .Case([&](WindowPartitionOp op) -> Result {
         return reference::windowPartition(get(op.getInput()), op.getWindows());

@@ -10,7 +10,9 @@
 
 using namespace vitc;
 
-Tensor64 reference::fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend) {
+Tensor64 reference::fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend,
+                                        vit::Precision precision) {
+  const auto rounded = [&](double value) { return precision == vit::Precision::Bf16 ? roundToBf16(value) : value; };
   int64_t channels = image.shape[0], height = image.shape[1], width = image.shape[2];
   int64_t features = weight.shape[0], patchHeight = weight.shape[2], patchWidth = weight.shape[3];
   int64_t gridHeight = height / patchHeight, gridWidth = width / patchWidth;
@@ -23,8 +25,8 @@ Tensor64 reference::fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &w
       for (int64_t c = 0; c < channels; ++c)
         for (int64_t i = 0; i < patchHeight; ++i)
           for (int64_t j = 0; j < patchWidth; ++j)
-            sum += image.values[(c * height + y + i) * width + x + j] *
-                   weight.values[((o * channels + c) * patchHeight + i) * patchWidth + j];
+            sum += rounded(image.values[(c * height + y + i) * width + x + j]) *
+                   rounded(weight.values[((o * channels + c) * patchHeight + i) * patchWidth + j]);
       result.values[(prefix + n) * features + o] += sum;
     }
   }

@@ -101,7 +101,8 @@ Tensor64 continuousPositions(const Tensor64 &first, const Tensor64 &bias, const 
 Tensor64 biasOfWindows(const Tensor64 &bias, vit::WindowsAttr windows);
 Tensor64 exponential(const Tensor64 &input, double most);
 
-Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend);
+Tensor64 fusedPatchEmbedding(const Tensor64 &image, const Tensor64 &weight, const Tensor64 &addend,
+                             vit::Precision precision);
 Tensor64 fusedHeadProjection(const Tensor64 &input, const Tensor64 &weight, const Tensor64 *bias, int64_t parts,
                              int64_t heads, int64_t sequences, vit::Precision precision);
 

@@ -14,8 +14,11 @@ import numpy as np
 # Rows, K and N: an odd number of pairs, panels that N does not fill, few rows and tiles of several sizes, blocks of
 # sums.
 SHAPES = [(37, 32, 16), (1, 34, 17), (6, 70, 1), (13, 96, 100), (37, 770, 48), (2, 3072, 40)]
+# Pictures, patches and their features: few and many in a row, patches that are no squares.
+EMBEDDINGS = [((3, 32, 48), [8, 8], 40), ((2, 12, 40), [4, 8], 17), ((2, 28, 28), [14, 14], 16)]
 # Tokens, heads and their features: an odd number of tokens, one token, more than a panel, features that fill no panel.
 ATTENTIONS = [(37, 2, 16), (1, 1, 8), (50, 3, 20), (33, 2, 40), (7, 1, 50)]
+COUNT = len(SHAPES) + len(EMBEDDINGS)
 
 
 def run(*command):
@@ -53,6 +56,16 @@ def make_models(generator):
         weights[f"y{i}.weight"] = generator.standard_normal((columns, depth)).astype(np.float32) / np.sqrt(depth)
         weights[f"y{i}.bias"] = generator.standard_normal(columns).astype(np.float32)
         np.save(f"x{i}.npy", generator.standard_normal((1, rows, depth)).astype(np.float32))
+    for i, (shape, patch, width) in enumerate(EMBEDDINGS):
+        x = f"x{len(SHAPES) + i}"
+        inputs.append({"name": x, "shape": list(shape)})
+        nodes.append({"name": f"z{len(SHAPES) + i}", "op": "patch_embedding", "inputs": [x], "width": width,
+                      "patch_size": patch, "parameters": f"p{i}"})
+        outputs.append({"name": f"z{len(SHAPES) + i}"})
+        depth = shape[0] * patch[0] * patch[1]
+        weights[f"p{i}.weight"] = generator.standard_normal((width, shape[0], *patch)).astype(np.float32) / np.sqrt(depth)
+        weights[f"p{i}.bias"] = generator.standard_normal(width).astype(np.float32)
+        np.save(f"{x}.npy", generator.standard_normal((1, *shape)).astype(np.float32))
     # In the middle between two numbers, below and above; beyond the largest; numbers that are not normal.
     weights["y0.weight"][0, :6] = [1.00390625, 1.01171875, -1.00390625, 1e-40, 3e-39, 1.0039064]
     for name, own in (("linear", weights), ("rounded", weights | {k: rounded(v) for k, v in weights.items() if "weight" in k})):
@@ -94,7 +107,7 @@ def check_expanded():
     for cpu in ("x86-64", "x86-64-v2", "x86-64-v3"):
         run("vitc", "linear.json", "--precision=bf16", f"--target-cpu={cpu}", "-o", f"bf16-{cpu}.so")
         run("vitc", "rounded.json", f"--target-cpu={cpu}", "-o", f"f32-{cpu}.so")
-        pairs = zip(compute(f"bf16-{cpu}.so", "x", "z", len(SHAPES)), compute(f"f32-{cpu}.so", "x", "z", len(SHAPES)))
+        pairs = zip(compute(f"bf16-{cpu}.so", "x", "z", COUNT), compute(f"f32-{cpu}.so", "x", "z", COUNT))
         for i, (own, other) in enumerate(pairs):
             assert np.array_equal(own, other), f"{cpu}: y{i} differs from f32 with these weights"
     # Attention stays as it is: only its linear layers differ.
@@ -107,9 +120,9 @@ def check_expanded():
 def check_multiplied(cpu):
     """Sums of exact products of rounded numbers, in some order."""
     run("vitc", "linear.json", "--precision=bf16", f"--target-cpu={cpu}", "-o", "linear.so")
-    references = evaluate("linear.json", "x", len(SHAPES), "--precision=bf16")
-    exact = evaluate("linear.json", "x", len(SHAPES))
-    for i, own in enumerate(compute("linear.so", "x", "z", len(SHAPES))):
+    references = evaluate("linear.json", "x", COUNT, "--precision=bf16")
+    exact = evaluate("linear.json", "x", COUNT)
+    for i, own in enumerate(compute("linear.so", "x", "z", COUNT)):
         largest = np.abs(references[i]).max()
         error = np.abs(own - references[i]).max()
         # As f32 is tested.
@@ -141,7 +154,7 @@ def check_multiplied(cpu):
     np.save("x0.npy", x)
     plain = [row for row in range(SHAPES[0][0]) if row not in (7, 9)]
     before = np.load("linear.so.d/z0.npy")[0]
-    after = compute("linear.so", "x", "z", len(SHAPES))[0]
+    after = compute("linear.so", "x", "z", COUNT)[0]
     assert np.isnan(after[7]).all() and not np.isfinite(after[9]).any()
     assert np.array_equal(before[plain], after[plain])
 

@@ -81,12 +81,6 @@ void AttentionTask::emitPositions(int64_t rows, Value firstRow) {
   });
 }
 
-/// A native vector of pairs of bf16.
-static Value loadPairs(KernelEmitter &e, Value buffer, ArrayRef<Value> place) {
-  auto pairs = VectorType::get(2 * e.lanes, e.builder.getBF16Type());
-  return e.builder.create<vector::LoadOp>(e.loc, pairs, buffer, place);
-}
-
 /// Stores a native vector of f32 as bf16, in half as many elements of a buffer of f32.
 static void storeRounded(KernelEmitter &e, Value vector, Value buffer, ValueRange place) {
   auto halves = VectorType::get(e.lanes, e.builder.getBF16Type());

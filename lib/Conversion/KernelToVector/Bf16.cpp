@@ -59,6 +59,12 @@ Values vitc::expandedProduct(KernelEmitter &e, ValueRange sums, int64_t rows, in
   });
 }
 
+Value vitc::loadPairs(KernelEmitter &e, Value buffer, ArrayRef<Value> place) {
+  auto pairs = VectorType::get(2 * e.lanes, e.builder.getBF16Type());
+  Value loaded = e.builder.create<vector::LoadOp>(e.loc, pairs, buffer, place);
+  return e.builder.create<vector::BitCastOp>(e.loc, e.vectorOf(e.builder.getI32Type()), loaded);
+}
+
 //===----------------------------------------------------------------------===//
 // kernel.round
 //===----------------------------------------------------------------------===//

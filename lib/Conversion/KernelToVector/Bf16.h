@@ -26,6 +26,9 @@ KernelEmitter::Values expandedProduct(KernelEmitter &e, mlir::ValueRange sums, i
                                       int64_t pairs, KernelEmitter::ProductSteps steps, LoadElement loadElement,
                                       LoadPairs loadPairs);
 
+/// A native vector of pairs of a buffer of bf16, as words.
+mlir::Value loadPairs(KernelEmitter &e, mlir::Value buffer, llvm::ArrayRef<mlir::Value> place);
+
 /// Numbers of two native vectors of f32 as words: those of `low` rounded to bf16 in the lower halves, of `high` in the
 /// upper ones.
 mlir::Value roundToPairs(KernelEmitter &e, mlir::Value low, mlir::Value high);

@@ -135,20 +135,20 @@ Value KernelEmitter::lookUp(ArrayRef<float> table, Value index) {
   return concatenate(*this, results);
 }
 /// Pairs, then pairs of pairs: the order that a reassociating reduction would take, but fixed.
-static Value reduceLanes(KernelEmitter &e, Value vector, llvm::function_ref<Value(Value, Value)> combine) {
-  for (int64_t width = e.lanes; width > 1; width /= 2) {
+Value KernelEmitter::reduceLanes(Value vector, Join combine) {
+  for (int64_t width = lanes; width > 1; width /= 2) {
     SmallVector<int64_t> low, high;
     for (int64_t i = 0; i < width / 2; ++i) {
       low.push_back(i);
       high.push_back(i + width / 2);
     }
-    vector = combine(e.builder.create<vector::ShuffleOp>(e.loc, vector, vector, low),
-                     e.builder.create<vector::ShuffleOp>(e.loc, vector, vector, high));
+    vector = combine(builder.create<vector::ShuffleOp>(loc, vector, vector, low),
+                     builder.create<vector::ShuffleOp>(loc, vector, vector, high));
   }
-  return e.builder.create<vector::ExtractOp>(e.loc, vector, 0);
+  return builder.create<vector::ExtractOp>(loc, vector, 0);
 }
 Value KernelEmitter::reduceMax(Value vector) {
-  return reduceLanes(*this, vector, [&](Value a, Value b) { return maxf(a, b); });
+  return reduceLanes(vector, [&](Value a, Value b) { return maxf(a, b); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -393,7 +393,7 @@ KernelEmitter::Values KernelEmitter::reduceRows(int64_t rows, int64_t columns, d
     for (; own.size() > 1; own.truncate(own.size() / 2))
       for (size_t i = 0; i < own.size() / 2; ++i)
         own[i] = join(own[2 * i], own[2 * i + 1]);
-    results.push_back(reduceLanes(*this, own.front(), join));
+    results.push_back(reduceLanes(own.front(), join));
   }
   return results;
 }

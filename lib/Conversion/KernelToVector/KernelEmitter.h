@@ -67,6 +67,9 @@ public:
   /// Elements of a table of `target.tableEntries` elements: `index` is a vector of i32, of native vectors side by side,
   /// whose bits above the table's size do not count.
   Value lookUp(llvm::ArrayRef<float> table, Value index);
+  using Join = llvm::function_ref<Value(Value, Value)>;
+  /// The lanes of a vector joined in a fixed order.
+  Value reduceLanes(Value vector, Join join);
   Value reduceMax(Value vector);
   /// A function of native vectors, of several at once: it sees them as wide vectors, which become native ones again
   /// operation by operation. A single chain of dependent operations leaves the units idle.
@@ -126,7 +129,6 @@ public:
   Values transpose(Values square);
 
   using Combine = llvm::function_ref<Value(Value accumulator, Value column, int64_t valid)>;
-  using Join = llvm::function_ref<Value(Value, Value)>;
   /// A reduction over `columns` elements: `combine(accumulator, column, valid lanes)` adds a vector to one of several
   /// accumulators, which begin at `start` and are joined in a fixed order.
   Value reduceColumns(int64_t columns, double start, Combine combine, Join join);

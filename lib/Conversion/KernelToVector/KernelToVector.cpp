@@ -75,7 +75,9 @@ static std::string kindOf(kernel::StepOp step) {
     kind += "_int8";
   else if (linear && linear.isOfBf16())
     kind += "_bf16";
-  if (auto attention = dyn_cast<kernel::AttentionOp>(*step); attention && attention.isOfBf16())
+  auto attention = dyn_cast<kernel::AttentionOp>(*step);
+  auto embedding = dyn_cast<kernel::PatchEmbeddingOp>(*step);
+  if ((attention && attention.isOfBf16()) || (embedding && embedding.isOfBf16()))
     kind += "_bf16";
   return kind;
 }
@@ -84,6 +86,7 @@ static std::string kindOf(kernel::StepOp step) {
 static bool multipliesBf16(kernel::StepOp step) {
   return llvm::TypeSwitch<Operation *, bool>(step)
       .Case([](kernel::LinearOp op) { return op.isOfBf16() && op.readsWords(); })
+      .Case([](kernel::PatchEmbeddingOp op) { return op.readsWords(); })
       .Case([](kernel::AttentionOp op) { return op.isOfBf16(); })
       .Case([](kernel::PackKeysOp op) { return op.getOutput().getType().getElementType().isBF16(); })
       .Case<kernel::PackValuesOp, kernel::RoundOp>([](auto) { return true; })

@@ -1,5 +1,6 @@
 //===- PatchEmbedding.cpp - patches to tokens ---------------------------------===//
 
+#include "Bf16.h"
 #include "Product.h"
 
 using namespace mlir;
@@ -14,13 +15,18 @@ static int64_t rowsOfChain(int64_t patchRows, int64_t patchColumns) {
 }
 
 void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task, ValueRange buffers) {
-  Value image = buffers[0], weight = buffers[1], addend = buffers[2], output = e.physical(buffers[3]);
-  ArrayRef<int64_t> imageShape = cast<MemRefType>(image.getType()).getShape();
+  Value image = op.readsWords() ? e.physical(buffers[0]) : buffers[0], weight = buffers[1], addend = buffers[2],
+        output = e.physical(buffers[3]);
   ArrayRef<int64_t> outputShape = cast<MemRefType>(op.getOutput().getType()).getShape();
   int64_t patchRows = op.getPatch()[0], patchColumns = op.getPatch()[1];
-  int64_t channels = imageShape[0], gridRows = imageShape[1] / patchRows;
+  const std::array<int64_t, 3> imageShape = op.getImageShape();
+  const int64_t imageRows = imageShape[0] * patchRows;
+  int64_t gridRows = imageShape[1] / patchRows;
+  // Steps along a row of a patch: elements, or pairs.
+  const int64_t stepsOfRow = op.isOfBf16() ? patchColumns / 2 : patchColumns;
   int64_t gridColumns = op.getScheduleAttr().getRows().getTotal(), prefix = outputShape[0] - gridRows * gridColumns;
-  int64_t chainRows = rowsOfChain(patchRows, patchColumns);
+  // Rounded numbers have larger errors than that of a long chain.
+  int64_t chainRows = op.readsWords() ? imageRows : rowsOfChain(patchRows, patchColumns);
 
   auto place = [](Value row, const Product::Columns &columns, int64_t vector) -> Product::Values {
     return {row, columns.column[vector]};
@@ -44,30 +50,40 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task,
         Value firstToken = e.add(e.add(e.mul(rows.group, gridColumns), prefix), rows.first);
         SmallVector<Value> lefts, sums;
         for (int64_t row = 0; row < rows.count; ++row) {
-          lefts.push_back(e.mul(e.add(rows.first, row), patchColumns));
+          lefts.push_back(e.mul(e.add(rows.first, row), op.readsWords() ? stepsOfRow : patchColumns));
           for (Value column : columns.column)
             sums.push_back(e.load(addend, {e.add(firstToken, row), column}));
         }
         // Element k of a patch is at column x of row y of all its channels' rows.
-        KernelEmitter::ProductSteps steps{patchColumns,
-                                          e.target.productUnroll(rows.count, columns.panels, patchColumns)};
+        KernelEmitter::ProductSteps steps{stepsOfRow, e.target.productUnroll(rows.count, columns.panels, stepsOfRow)};
         auto addRow = [&](Value y, ValueRange partial) {
-          Value channel = e.div(y, patchRows), depth = e.mul(y, patchColumns);
+          Value channel = e.div(y, patchRows), depth = e.mul(y, stepsOfRow);
           Value imageRow = e.add(e.mul(rows.group, patchRows), e.rem(y, patchRows));
-          return e.product(
-              partial, rows.count, columns.vectors(), patchColumns, steps,
-              [&](int64_t row, Value x) { return e.loadScalar(image, {channel, imageRow, e.add(lefts[row], x)}); },
-              [&](int64_t vector, Value x) {
-                return e.load(weight, {columns.panel[vector], e.add(depth, x), columns.lane[vector]});
-              });
+          auto loadElement = [&](int64_t row, Value x) {
+            return e.loadScalar(image, {channel, imageRow, e.add(lefts[row], x)});
+          };
+          if (!op.isOfBf16())
+            return e.product(partial, rows.count, columns.vectors(), patchColumns, steps, loadElement,
+                             [&](int64_t vector, Value x) {
+                               return e.load(weight, {columns.panel[vector], e.add(depth, x), columns.lane[vector]});
+                             });
+          auto loadWords = [&](int64_t vector, Value x) {
+            return loadPairs(e, weight, {columns.panel[vector], e.add(depth, x), columns.lane[vector], e.index(0)});
+          };
+          if (!op.readsWords())
+            return expandedProduct(e, partial, rows.count, columns.vectors(), stepsOfRow, steps, loadElement,
+                                   loadWords);
+          Value wordsRow = e.add(e.mul(channel, imageShape[1]), imageRow);
+          return pairProduct(
+              e, partial, rows.count, columns.vectors(), stepsOfRow, steps,
+              [&](int64_t row, Value x) { return e.loadScalar(image, {wordsRow, e.add(lefts[row], x)}); }, loadWords);
         };
-        sums =
-            e.loop(e.index(0), e.index(channels * patchRows), chainRows, sums, [&](Value firstRow, ValueRange totals) {
-              KernelEmitter::Values zeros(totals.size(), e.splat(0));
-              return e.addAll(totals,
-                              e.loop(e.index(0), e.index(chainRows), 1, zeros,
-                                     [&](Value row, ValueRange inner) { return addRow(e.add(firstRow, row), inner); }));
-            });
+        sums = e.loop(e.index(0), e.index(imageRows), chainRows, sums, [&](Value firstRow, ValueRange totals) {
+          KernelEmitter::Values zeros(totals.size(), e.splat(0));
+          return e.addAll(totals, e.loop(e.index(0), e.index(chainRows), 1, zeros, [&](Value row, ValueRange inner) {
+            return addRow(e.add(firstRow, row), inner);
+          }));
+        });
         product.finish(sums, columns, rows.count, firstToken, epilogue);
       });
 }

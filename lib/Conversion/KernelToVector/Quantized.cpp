@@ -44,20 +44,51 @@ KernelEmitter::Values vitc::quantizedProduct(KernelEmitter &e, int64_t rows, int
 /// Numbers of 8 bits in a vector of i32 as words of four.
 static Value pack(KernelEmitter &e, Value numbers) {
   const int64_t lanes = cast<VectorType>(numbers.getType()).getNumElements();
-  Value words;
-  for (int64_t place = 0; place < 4; ++place) {
-    SmallVector<int64_t> chosen;
-    for (int64_t first = 0; first < lanes; first += 4)
-      chosen.push_back(first + place);
-    Value part = e.builder.create<vector::ShuffleOp>(e.loc, numbers, numbers, chosen);
-    if (place == 0) {
-      words = part;
-      continue;
-    }
-    Value shifted = e.builder.create<arith::ShLIOp>(e.loc, part, splat(e, cast<VectorType>(part.getType()), 8 * place));
-    words = e.builder.create<arith::OrIOp>(e.loc, words, shifted);
+  auto bytes = VectorType::get(lanes, e.builder.getI8Type()),
+       words = VectorType::get(lanes / 4, e.builder.getI32Type());
+  return e.builder.create<vector::BitCastOp>(e.loc, words, e.builder.create<arith::TruncIOp>(e.loc, bytes, numbers));
+}
+
+namespace {
+/// What is to be known of a row: its smallest and largest value, and zero, or NaN where one is not finite.
+struct RowRange {
+  Value low, high, check;
+};
+} // namespace
+
+/// Of the elements of a row of `columns`, in one pass.
+static RowRange rangeOf(KernelEmitter &e, int64_t columns, llvm::function_ref<Value(Value, int64_t)> load) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  // Two vectors side by side: a chain of dependent operations would leave units idle.
+  constexpr int64_t kSideBySide = 2;
+  using Values = KernelEmitter::Values;
+  const Values starts = {e.splat(kInfinity), e.splat(-kInfinity), e.splat(0)};
+  auto take = [&](ValueRange range, Value column, int64_t valid) -> Values {
+    Value x = load(column, valid), zeros = starts[2];
+    return {e.minf(e.fillLanes(x, valid, kInfinity), range[0]), e.maxf(e.fillLanes(x, valid, -kInfinity), range[1]),
+            e.addf(e.mulf(x, zeros), range[2])};
+  };
+  const int64_t step = kSideBySide * e.lanes, whole = columns / step * step;
+  Values ranges;
+  for (int64_t i = 0; i < kSideBySide; ++i)
+    ranges.append(starts);
+  if (whole > 0)
+    ranges = e.loop(e.index(0), e.index(whole), step, ranges, [&](Value column, ValueRange carried) {
+      Values next;
+      for (int64_t i = 0; i < kSideBySide; ++i)
+        next.append(take(carried.slice(3 * i, 3), e.add(column, i * e.lanes), e.lanes));
+      return next;
+    });
+  for (int64_t column = whole, i = 0; column < columns; column += e.lanes, ++i) {
+    Values next = take(ValueRange(ranges).slice(3 * i, 3), e.index(column), std::min(columns - column, e.lanes));
+    llvm::copy(next, ranges.begin() + 3 * i);
   }
-  return words;
+  auto join = [&](int64_t which, llvm::function_ref<Value(Value, Value)> combine) {
+    return e.reduceLanes(combine(ranges[which], ranges[3 + which]), combine);
+  };
+  return {join(0, [&](Value a, Value b) { return e.minf(a, b); }),
+          join(1, [&](Value a, Value b) { return e.maxf(a, b); }),
+          join(2, [&](Value a, Value b) { return e.addf(a, b); })};
 }
 
 void vitc::emitKernel(KernelEmitter &e, kernel::QuantizeOp op, Value task, ValueRange buffers) {
@@ -65,31 +96,21 @@ void vitc::emitKernel(KernelEmitter &e, kernel::QuantizeOp op, Value task, Value
   const int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
   Value input = e.rows(buffers[0]), words = e.physical(buffers[1]), steps = buffers[2];
   Type f32 = e.builder.getF32Type();
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   Value first = e.mul(task, op.getRowsPerTask());
   e.loop(first, e.min(e.add(first, op.getRowsPerTask()), e.index(rows)), 1, [&](Value row) {
-    auto reduce = [&](double start, llvm::function_ref<Value(Value, Value)> combine) {
-      return e.reduceColumns(
-          columns, start,
-          [&](Value carried, Value column, int64_t valid) {
-            return combine(carried, e.fillLanes(e.loadFirst(input, {row, column}, valid), valid, start));
-          },
-          combine);
-    };
-    Value low = reduce(kInfinity, [&](Value a, Value b) { return e.minf(a, b); });
-    // A NaN becomes that of all results of its row.
-    Value high =
-        reduce(-kInfinity, [&](Value a, Value b) -> Value { return e.builder.create<arith::MaximumFOp>(e.loc, a, b); });
+    const RowRange range =
+        rangeOf(e, columns, [&](Value column, int64_t valid) { return e.loadFirst(input, {row, column}, valid); });
     // Their difference may be more than f32 has.
     Value share = e.constant(1.0 / 255, f32), zero = e.constant(0, f32);
-    Value step = e.subf(e.mulf(high, share), e.mulf(low, share));
+    Value step = e.subf(e.mulf(range.high, share), e.mulf(range.low, share));
     Value isTiny = e.builder.create<arith::CmpFOp>(e.loc, arith::CmpFPredicate::OLT, step,
                                                    e.constant(std::numeric_limits<float>::min(), f32));
     step = e.builder.create<arith::SelectOp>(e.loc, isTiny, zero, step);
     Value reciprocal = e.builder.create<arith::SelectOp>(e.loc, isTiny, zero, e.divf(e.constant(1.0, f32), step));
-    e.builder.create<memref::StoreOp>(e.loc, step, steps, ValueRange{row, e.index(0)});
-    e.builder.create<memref::StoreOp>(e.loc, low, steps, ValueRange{row, e.index(1)});
-    Value lows = e.broadcast(low), factors = e.broadcast(reciprocal);
+    // A NaN becomes that of all results of its row.
+    e.builder.create<memref::StoreOp>(e.loc, e.addf(step, range.check), steps, ValueRange{row, e.index(0)});
+    e.builder.create<memref::StoreOp>(e.loc, range.low, steps, ValueRange{row, e.index(1)});
+    Value lows = e.broadcast(range.low), factors = e.broadcast(reciprocal);
     e.forColumns(columns, [&](Value column, int64_t valid) {
       Value scaled = e.mulf(e.subf(e.loadFirst(input, {row, column}, valid), lows), factors);
       // Numbers from 0 to 255, to the nearest: added to 2^23 they are the low bits.

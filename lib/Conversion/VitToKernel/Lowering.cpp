@@ -181,7 +181,11 @@ void Lowering::lowerProduct(Location loc, Value input, Value weight, Value bias,
 void Lowering::lowerPatchEmbedding(vit::FusedPatchEmbeddingOp op) {
   Value weight = weights.lookupOrDefault(op.getWeight());
   ArrayRef<int64_t> shape = tensorType(weight).getShape();
-  Value panels = packPanels(reshapeWeight(weight, {shape[0], shape[1] * shape[2] * shape[3]}), shape[0]);
+  Value matrix = reshapeWeight(weight, {shape[0], shape[1] * shape[2] * shape[3]});
+  if (op.getPrecision() == vit::Precision::Bf16)
+    matrix =
+        moduleWeights.create<vit::WeightRoundOp>(op.getLoc(), tensorType(matrix).clone(builder.getBF16Type()), matrix);
+  Value panels = packPanels(matrix, shape[0]);
   Value addend = packRows(op.getAddend(), roundUp(shape[0], kPanelWidth));
   builder.create<kernel::PatchEmbeddingOp>(op.getLoc(), bufferOf(op.getImage()), panels, addend,
                                            makeBuffer(op.getResult()),

@@ -130,6 +130,46 @@ func.func @attention_c3(%p: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 
 // -----
 
+func.func @patch_embedding_c1_channels(%x: memref<2x8x12xf32>, %w: memref<2x24x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) {
+  // expected-error @+1 {{expected an image of 3 channels, but got 'memref<2x8x12xf32>'}}
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] : memref<2x8x12xf32>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
+// -----
+
+func.func @patch_embedding_c1_rows(%x: memref<23x6xi32, strided<[16, 1]>>, %w: memref<2x24x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) {
+  // expected-error @+1 {{expected words of whole rows of 3 channels, but got 'memref<23x6xi32, strided<[16, 1]>>'}}
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] : memref<23x6xi32, strided<[16, 1]>>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
+// -----
+
+func.func @patch_embedding_c1_patch(%x: memref<24x5xi32, strided<[16, 1]>>, %w: memref<2x24x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) {
+  // expected-error @+1 {{expected a patch of two sizes that divide the image's, but got [4, 4]}}
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] : memref<24x5xi32, strided<[16, 1]>>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
+// -----
+
+func.func @patch_embedding_c2_odd(%x: memref<2x8x9xf32>, %w: memref<2x12x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) {
+  // expected-error @+1 {{expected weights of bf16 of whole patches with an even number of columns, but got 'memref<2x12x16x2xbf16>'}}
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 3] : memref<2x8x9xf32>, memref<2x12x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
+// -----
+
+func.func @patch_embedding_c2_words(%x: memref<24x6xi32, strided<[16, 1]>>, %w: memref<2x48x16xf32>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) {
+  // expected-error @+1 {{expected an image of f32 with weights of f32, but got 'memref<24x6xi32, strided<[16, 1]>>'}}
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] : memref<24x6xi32, strided<[16, 1]>>, memref<2x48x16xf32>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
+// -----
+
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x30xf32>
   // expected-error @+1 {{requires the same shape for all operands and results}}

@@ -40,3 +40,14 @@ func.func @attention(%p: memref<3x2x21x24xf32, strided<[1344, 672, 32, 1]>>, %y:
   kernel.attention %p[0], %keys, %values[0] into %y head_dim 24 keys 21 scale 0.25 precision<bf16> : memref<3x2x21x24xf32, strided<[1344, 672, 32, 1]>>, memref<2x2x12x16x2xbf16>, memref<2x2x11x16x2xbf16>, memref<21x48xf32>
   return
 }
+
+// CHECK-LABEL: @patch_embedding
+func.func @patch_embedding(%x: memref<3x8x12xf32>, %w: memref<2x24x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>, %z: memref<7x24xf32>) {
+  // CHECK: kernel.patch_embedding {{.*}} patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 2> : memref<3x8x12xf32>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] schedule <rows <1 x 3 + 0 x 0> panels 2> : memref<3x8x12xf32>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  %q = kernel.buffer : memref<24x6xi32, strided<[16, 1]>>
+  kernel.round %x into %q rows_per_task 16 : memref<3x8x12xf32>, memref<24x6xi32, strided<[16, 1]>>
+  // CHECK: kernel.patch_embedding {{.*}} patch [4, 4] : memref<24x6xi32, strided<[16, 1]>>, memref<2x24x16x2xbf16>,
+  kernel.patch_embedding %q, %w, %a into %z patch [4, 4] : memref<24x6xi32, strided<[16, 1]>>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}

@@ -54,6 +54,16 @@ func.func @f32(%p: memref<3x2x21x24xf32, strided<[1344, 672, 32, 1]>>, %y: memre
   return
 }
 
+// CHECK-LABEL: func.func @patch_embedding(
+// CHECK-SAME: %[[X:[^:]*]]: memref<3x8x12xf32>
+func.func @patch_embedding(%x: memref<3x8x12xf32>, %w: memref<2x24x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) attributes {kernel.target = #bf16} {
+  // CHECK: %[[WORDS:.*]] = kernel.buffer : memref<24x6xi32, strided<[16, 1]>>
+  // CHECK: kernel.round %[[X]] into %[[WORDS]] rows_per_task 16
+  // CHECK: kernel.patch_embedding %[[WORDS]], %{{.*}} patch [4, 4]
+  kernel.patch_embedding %x, %w, %a into %y patch [4, 4] : memref<3x8x12xf32>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>
+  return
+}
+
 // No instruction for it.
 // CHECK-LABEL: func.func @other(
 // CHECK-NOT: kernel.round

@@ -98,3 +98,21 @@ module attributes {vit.attention = #vit.precision<bf16>} {
     return %r0, %1 : tensor<5x32xf32>, tensor<5x32xf32>
   }
 }
+
+// -----
+
+// Patch embeddings are computed with bf16 if anything is.
+module attributes {vit.precision = #vit.precision<int8>, vit.attention = #vit.precision<bf16>} {
+  // CHECK-LABEL: @patch_embedding
+  func.func @patch_embedding(%x: tensor<3x8x12xf32>, %y: tensor<3x8x9xf32>) -> (tensor<7x24xf32>, tensor<7x24xf32>) {
+    %w = vit.weight "w" : tensor<24x3x4x4xf32>
+    %odd = vit.weight "odd" : tensor<24x3x4x3xf32>
+    %a = vit.weight "a" : tensor<7x24xf32>
+    // CHECK: vit.fused_patch_embedding {{.*}} precision<bf16> :
+    %0 = vit.fused_patch_embedding %x, %w, %a : (tensor<3x8x12xf32>, tensor<24x3x4x4xf32>, tensor<7x24xf32>) -> tensor<7x24xf32>
+    // CHECK: vit.fused_patch_embedding %{{.*}}, %{{.*}}, %{{[0-9]+}} :
+    // REMARK: stays f32: its patches have 3 columns, an odd number
+    %1 = vit.fused_patch_embedding %y, %odd, %a : (tensor<3x8x9xf32>, tensor<24x3x4x3xf32>, tensor<7x24xf32>) -> tensor<7x24xf32>
+    return %0, %1 : tensor<7x24xf32>, tensor<7x24xf32>
+  }
+}

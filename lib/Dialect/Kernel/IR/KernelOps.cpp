@@ -139,15 +139,13 @@ unsigned LinearOp::getInputCount() { return getNumOperands() - 1; }
 bool LinearOp::lacksSchedule() { return !getScheduleAttr(); }
 
 int64_t PatchEmbeddingOp::getTaskCount() {
-  int64_t panels = cast<MemRefType>(getWeight().getType()).getDimSize(0);
-  int64_t gridRows = cast<MemRefType>(getImage().getType()).getDimSize(1) / getPatch()[0];
-  return llvm::divideCeil(panels, getScheduleAttr().getColumnPanels()) * gridRows;
+  int64_t panels = getWeight().getType().getDimSize(0);
+  return llvm::divideCeil(panels, getScheduleAttr().getColumnPanels()) * (getImageShape()[1] / getPatch()[0]);
 }
 int64_t PatchEmbeddingOp::getFlopCount() {
-  auto image = cast<MemRefType>(getImage().getType());
-  int64_t patches = (image.getDimSize(1) / getPatch()[0]) * (image.getDimSize(2) / getPatch()[1]);
-  return multiply({2, patches, cast<MemRefType>(getWeight().getType()).getDimSize(1),
-                   cast<MemRefType>(getOutput().getType()).getDimSize(1)});
+  const auto [channels, height, width] = getImageShape();
+  int64_t patches = (height / getPatch()[0]) * (width / getPatch()[1]);
+  return multiply({2, patches, getDepth(), cast<MemRefType>(getOutput().getType()).getDimSize(1)});
 }
 unsigned PatchEmbeddingOp::getInputCount() { return 3; }
 bool PatchEmbeddingOp::lacksSchedule() { return !getScheduleAttr(); }

@@ -16,6 +16,8 @@ using namespace vitc::kernel::detail;
 
 /// As a number: what the runtime has is an enumerator.
 static constexpr int64_t kMaxOperands = VITC_MAX_OPERANDS;
+/// Sizes of patches whose product is a number of 64 bits.
+static constexpr int64_t kMostPatch = int64_t(1) << 30;
 
 //===----------------------------------------------------------------------===//
 // Steps
@@ -122,11 +124,18 @@ LogicalResult RoundOp::verify() {
   return verifyWords(*this, bufferType(getWords()), input.getNumElements() / columns, llvm::divideCeil(columns, 2));
 }
 
+/// Checks weights of bf16.
+static LogicalResult verifyPairs(Operation *op, MemRefType weight) {
+  if (weight.getRank() == 4 && weight.getDimSize(2) == kPanelWidth && weight.getDimSize(3) == 2)
+    return success();
+  return op->emitOpError("expected weights of bf16 in panels, PxKx") << kPanelWidth << "x2, but got " << weight;
+}
+
 /// Checks the panels of a linear layer with weights of bf16, and what they are multiplied with.
 static LogicalResult verifyBf16(LinearOp op) {
-  MemRefType input = bufferType(op.getInput()), weight = bufferType(op.getWeight());
-  if (weight.getRank() != 4 || weight.getDimSize(2) != kPanelWidth || weight.getDimSize(3) != 2)
-    return op.emitOpError("expected weights of bf16 in panels, PxKx") << kPanelWidth << "x2, but got " << weight;
+  MemRefType input = bufferType(op.getInput());
+  if (failed(verifyPairs(op, bufferType(op.getWeight()))))
+    return failure();
   if (op.getRows() || op.getScale() || op.getSum())
     return op.emitOpError("expected rows, scale and sum with weights of i8 only");
   if (op.readsWords())
@@ -219,21 +228,46 @@ LogicalResult LinearOp::verify() {
   return success();
 }
 
+/// Checks the operands of a patch embedding with weights of bf16, but for what patches do to an image's sizes.
+static LogicalResult verifyBf16(PatchEmbeddingOp op) {
+  MemRefType image = bufferType(op.getImage()), weight = bufferType(op.getWeight());
+  const int64_t elements = op.getPatch()[0] * op.getPatch()[1];
+  if (failed(verifyPairs(op, weight)))
+    return failure();
+  if (op.getPatch()[1] % 2 != 0 || op.getDepth() % elements != 0)
+    return op.emitOpError("expected weights of bf16 of whole patches with an even number of columns, but got ")
+           << weight;
+  const int64_t channels = op.getDepth() / elements;
+  if (!op.readsWords())
+    return image.getRank() == 3 && image.getDimSize(0) == channels
+               ? success()
+               : LogicalResult(op.emitOpError("expected an image of ") << channels << " channels, but got " << image);
+  if (image.getRank() != 2 || image.getDimSize(0) % channels != 0)
+    return op.emitOpError("expected words of whole rows of ") << channels << " channels, but got " << image;
+  return verifyWords(op, image, image.getDimSize(0), image.getDimSize(1));
+}
+
 LogicalResult PatchEmbeddingOp::verify() {
   MemRefType image = bufferType(getImage()), output = bufferType(getOutput()), addend = bufferType(getAddend());
   // 1
   ArrayRef<int64_t> patch = getPatch();
-  if (image.getRank() != 3)
+  if (!readsWords() && image.getRank() != 3)
     return emitOpError("expected an image of rank 3, but got ") << image;
-  if (patch.size() != 2 || patch[0] < 1 || patch[1] < 1 || image.getDimSize(1) % patch[0] != 0 ||
-      image.getDimSize(2) % patch[1] != 0)
+  if (patch.size() != 2 || patch[0] < 1 || patch[1] < 1 || patch[0] > kMostPatch || patch[1] > kMostPatch)
     return emitOpError("expected a patch of two sizes that divide the image's, but got [") << patch << "]";
   // 2
-  if (failed(verifyPanels(*this, getWeight(), image.getDimSize(0) * patch[0] * patch[1])))
+  if (isOfBf16() && failed(verifyBf16(*this)))
+    return failure();
+  if (!isOfBf16() && readsWords())
+    return emitOpError("expected an image of f32 with weights of f32, but got ") << image;
+  const auto [channels, height, width] = getImageShape();
+  if (height % patch[0] != 0 || width % patch[1] != 0)
+    return emitOpError("expected a patch of two sizes that divide the image's, but got [") << patch << "]";
+  if (!isOfBf16() && failed(verifyPanels(*this, getWeight(), channels * patch[0] * patch[1])))
     return failure();
   int64_t panels = bufferType(getWeight()).getDimSize(0);
   // 3
-  int64_t gridRows = image.getDimSize(1) / patch[0], gridColumns = image.getDimSize(2) / patch[1];
+  int64_t gridRows = height / patch[0], gridColumns = width / patch[1];
   if (failed(verifySchedule(*this, getScheduleAttr(), gridColumns, /*hasTilesPerTask=*/false, /*hasK=*/false)))
     return failure();
   // 4

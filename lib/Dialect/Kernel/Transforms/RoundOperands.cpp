@@ -4,6 +4,8 @@
 #include "vitc/Dialect/Kernel/IR/KernelTarget.h"
 #include "vitc/Dialect/Kernel/Transforms/Passes.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 namespace vitc::kernel {
 #define GEN_PASS_DEF_ROUNDOPERANDS
 #include "vitc/Dialect/Kernel/Transforms/Passes.h.inc"
@@ -19,17 +21,17 @@ struct RoundOperands : vitc::kernel::impl::RoundOperandsBase<RoundOperands> {
 };
 } // namespace
 
-/// Rounds the rows of a buffer where the op stands that first reads them; its words are behind it.
-static Value roundRows(LinearOp op) {
+/// Rounds the rows of a buffer where the op stands that first reads them.
+static Value roundRows(Operation *op, Value input) {
   OpBuilder builder(op);
-  MemRefType type = op.getInput().getType();
+  auto type = cast<MemRefType>(input.getType());
   const int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
   // A word of each row of a tile is read at a time: rows must not share cache sets.
   const int64_t pairs = llvm::divideCeil(columns, 2);
   MemRefType wordsType = getRowsType({rows, pairs}, builder.getI32Type(), TargetInfo::rowStride(pairs));
-  Value words = builder.create<BufferOp>(op.getLoc(), wordsType, IntegerAttr());
+  Value words = builder.create<BufferOp>(op->getLoc(), wordsType, IntegerAttr());
   constexpr int64_t kRowsPerTask = 16;
-  builder.create<RoundOp>(op.getLoc(), op.getInput(), words, kRowsPerTask);
+  builder.create<RoundOp>(op->getLoc(), input, words, kRowsPerTask);
   return words;
 }
 
@@ -82,12 +84,17 @@ void RoundOperands::runOnOperation() {
     if (attention.getPrecision() == vit::Precision::Bf16 && !attention.isOfBf16())
       roundAttention(attention);
   for (auto step : llvm::make_early_inc_range(function.getOps<StepOp>())) {
-    if (auto linear = dyn_cast<LinearOp>(*step); linear && linear.isOfBf16() && !linear.readsWords()) {
-      Value &words = rounded[linear.getInput()];
+    auto round = [&](auto op, OpOperand &input) {
+      if (!op.isOfBf16() || op.readsWords())
+        return;
+      Value &words = rounded[input.get()];
       if (!words)
-        words = roundRows(linear);
-      linear.getInputMutable().assign(words);
-    }
+        words = roundRows(op, input.get());
+      input.set(words);
+    };
+    llvm::TypeSwitch<Operation *>(step)
+        .Case([&](LinearOp op) { round(op, op.getInputMutable()); })
+        .Case([&](PatchEmbeddingOp op) { round(op, op.getImageMutable()); });
     for (Value written : step->getOperands().drop_front(step.getInputCount()))
       for (auto &[buffer, words] : rounded)
         if (getRoot(buffer) == written)

@@ -72,7 +72,7 @@ static void schedule(const TargetInfo &target, MatmulOp op) {
 static void schedule(const TargetInfo &target, PatchEmbeddingOp op) {
   int64_t panels = bufferType(op.getWeight()).getDimSize(0);
   int64_t columnPanels = std::min(target.tilePanels(target.maxTileRows(1)), panels);
-  int64_t gridColumns = bufferType(op.getImage()).getDimSize(2) / op.getPatch()[1];
+  int64_t gridColumns = op.getImageShape()[2] / op.getPatch()[1];
   op.setScheduleAttr(ScheduleAttr::get(op.getContext(), rowTiles(target, op.getContext(), gridColumns, columnPanels),
                                        columnPanels, /*tilesPerTask=*/0, /*kBlock=*/0, /*kUnroll=*/0));
 }

@@ -46,6 +46,16 @@ static std::optional<std::string> reasonForF32(Precision precision, Value weight
   return std::nullopt;
 }
 
+/// The same of a patch embedding with bf16.
+static std::optional<std::string> reasonForF32(FusedPatchEmbeddingOp op) {
+  if (!isWeight(op.getWeight()))
+    return "its weight is computed at run time";
+  int64_t columns = getShape(op.getWeight()).back();
+  if (columns % 2 != 0)
+    return "its patches have " + std::to_string(columns) + " columns, an odd number";
+  return std::nullopt;
+}
+
 /// The same of attention with bf16.
 static std::optional<std::string> reasonForF32(FusedAttentionOp op) {
   int64_t features = getShape(op.getQuery()).back();
@@ -93,6 +103,10 @@ public:
           .Case<FusedLinearOp, FusedHeadProjectionOp>([&](auto product) {
             set(product, precision,
                 reasonForF32(precision, product.getWeight(), product.getBias(), product.getResult()));
+          })
+          // With 8 bits for linear layers, patch embeddings go with attention.
+          .Case([&](FusedPatchEmbeddingOp op) {
+            set(op, precision == Precision::Bf16 ? precision : attention, reasonForF32(op));
           })
           .Case([&](FusedAttentionOp op) { set(op, attention, reasonForF32(op)); });
     });

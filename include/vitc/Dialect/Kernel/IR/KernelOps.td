@@ -380,14 +380,30 @@ def Kernel_PatchEmbeddingOp : Kernel_ScheduledStepOp<"patch_embedding"> {
   let description = [{
     Image `CxHxW`, weight in panels with K = C*PH*PW in the order channel, row, column; addend `TxN` (rows padded); output `TxN`.
     The patches of one row of the grid are partitioned by `rows`; a task is one tile of `panels` panels times one row of the grid
-    (and the first row of the grid copies the prefix rows of the addend).
+    (and the first row of the grid copies the prefix rows of the addend). With weights of bf16 (interleave 2, PW even) the image is of f32, or the words of a `kernel.round`, `(C*H)x(W/2)`.
 
-    1. image has rank 3, and `patch` two sizes that divide H and W; 2. weight is panels of depth C*PH*PW; 3. the schedule (if any) has rows,
+    1. image has rank 3, or is words, and `patch` two sizes that divide H and W; 2. weight is panels of depth C*PH*PW, of f32, or of bf16 with an even PW; 3. the schedule (if any) has rows,
     which cover the W/PW patches of a row, and panels; 4. output has rank 2, a row for each patch or more, and takes all panels of the weight; 5. addend has rank 2, the output's
     rows, and 16 columns for each panel; 6. output is not the addend.
   }];
-  let arguments = (ins Kernel_Buffer:$image, Kernel_Buffer:$weight, Kernel_Buffer:$addend, Kernel_Buffer:$output,
+  let arguments = (ins Kernel_AnyBuffer:$image, Kernel_PackedBuffer:$weight, Kernel_Buffer:$addend, Kernel_Buffer:$output,
       DenseI64ArrayAttr:$patch, OptionalAttr<Kernel_Schedule>:$schedule);
+  let extraClassDeclaration = [{
+    /// Whether the weights are of bf16.
+    bool isOfBf16() { return getWeight().getType().getElementType().isBF16(); }
+    /// Whether the image is not of f32, but the words of a `kernel.round`.
+    bool readsWords() { return !getImage().getType().getElementType().isF32(); }
+    /// Terms of a sum.
+    int64_t getDepth() { return getWeight().getType().getDimSize(1) * (isOfBf16() ? 2 : 1); }
+    /// Channels, rows and columns of the image.
+    std::array<int64_t, 3> getImageShape() {
+      ::llvm::ArrayRef<int64_t> shape = getImage().getType().getShape();
+      if (!readsWords())
+        return {shape[0], shape[1], shape[2]};
+      int64_t channels = getDepth() / (getPatch()[0] * getPatch()[1]);
+      return {channels, shape[0] / channels, 2 * shape[1]};
+    }
+  }];
   let assemblyFormat = [{
     $image `,` $weight `,` $addend `into` $output `patch` $patch (`schedule` $schedule^)? attr-dict `:` type(operands)
   }];

@@ -19,13 +19,14 @@ def Vit_FusedPatchEmbeddingOp : Vit_PureOp<"fused_patch_embedding"> {
         result[t, :]         = addend[t, :]                                            for t < T - N
         result[T-N+n, o]     = addend[T-N+n, o] + sum(c,i,j) image[c, y+i, x+j] * weight[o,c,i,j]
 
-    The addend holds what is known at compile time: prefix tokens, positions, the convolution's bias.
+    The addend holds what is known at compile time: prefix tokens, positions, the convolution's bias. `precision` is as for `vit.fused_linear`, f32 or bf16.
     Created by `vit-fuse-patch-embedding`; consumed by `convert-vit-to-kernel`.
 
     1. image has rank 3, weight rank 4, addend rank 2; 2. C agrees; 3. PH divides H and PW divides W; 4. T >= N and D agrees.
   }];
-  let arguments = (ins Vit_Tensor:$image, Vit_Tensor:$weight, Vit_Tensor:$addend);
-  let assemblyFormat = "$image `,` $weight `,` $addend attr-dict `:` functional-type(operands, results)";
+  let arguments = (ins Vit_Tensor:$image, Vit_Tensor:$weight, Vit_Tensor:$addend,
+      DefaultValuedAttr<Vit_PrecisionAttr, "::vitc::vit::Precision::F32">:$precision);
+  let assemblyFormat = "$image `,` $weight `,` $addend (`precision` `` $precision^)? attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_FusedHeadProjectionOp : Vit_PureOp<"fused_head_projection"> {
