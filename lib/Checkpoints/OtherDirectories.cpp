@@ -68,6 +68,39 @@ llvm::Error vitc::checkAdaptersMerged(const WeightSource &weights, llvm::ArrayRe
   return llvm::Error::success();
 }
 
+/// What to do about quantized weights.
+static llvm::Error quantizedError(llvm::StringRef file, llvm::StringRef place, llvm::StringRef what) {
+  return inputError(file, place,
+                    what +
+                        ": vitc reads weights of f64, f32, f16 or bf16 and quantizes them itself (--precision=int8); "
+                        "give it the model that this was made from, or save model.dequantize() in Python");
+}
+
+llvm::Error vitc::checkNotQuantized(const CheckpointFile &config, const ReadOptions &options) {
+  const char *const key = "quantization_config";
+  const JsonValue *quantization = config.json.find(key);
+  if (!quantization || !quantization->asObject() || llvm::is_contained(options.ignoredKeys, key))
+    return llvm::Error::success();
+  const JsonValue *method = quantization->find("quant_method");
+  const bool isNamed = method && method->asString();
+  return quantizedError(config.path, config.pointer + "/" + key,
+                        "the weights are quantized" + (isNamed ? " by " + *method->asString() : std::string()));
+}
+
+llvm::Error vitc::checkNotQuantized(const WeightSource &weights, llvm::ArrayRef<std::string> ignored) {
+  // As compressed-tensors, optimum-quanto, GPTQ and AWQ, and bitsandbytes write them.
+  constexpr llvm::StringRef signs[] = {".weight_scale", ".weight_packed", ".weight._data",
+                                       ".qweight",      ".SCB",           ".weight.absmax"};
+  for (const std::string &name : weights.names()) {
+    const bool isQuantized =
+        llvm::any_of(signs, [&](llvm::StringRef sign) { return llvm::StringRef(name).ends_with(sign); });
+    if (isQuantized &&
+        llvm::none_of(ignored, [&](const std::string &pattern) { return matchesPattern(pattern, name); }))
+      return quantizedError(weights.fileOf(name), "tensor " + name, "belongs to a quantized layer");
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error vitc::explainWeights(llvm::StringRef directory) {
   const std::vector<std::string> names = filesOf(directory);
   auto has = [&](llvm::StringRef name) { return llvm::is_contained(names, name); };

@@ -282,9 +282,14 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
   if (!model.weights && !options.randomSeed && options.needsWeights)
     if (llvm::Error error = explainWeights(directory))
       return error;
-  if (model.weights)
+  if (llvm::Error error = checkNotQuantized(config, options))
+    return error;
+  if (model.weights) {
     if (llvm::Error error = checkAdaptersMerged(*model.weights, options.ignoredTensors))
       return error;
+    if (llvm::Error error = checkNotQuantized(*model.weights, options.ignoredTensors))
+      return error;
+  }
   model.files.push_back(config.path);
   if (isOpenClipModel) {
     llvm::Expected<CheckpointFile> asTimm = timmConfigOfOpenClip(config, model.weights.get());
