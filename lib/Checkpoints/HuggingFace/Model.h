@@ -28,7 +28,9 @@ enum class Head {
   /// Logits for each pixel of a map.
   Segmentation,
   /// A distance for each pixel, or its inverse.
-  Depth
+  Depth,
+  /// A heatmap for each of several points.
+  Keypoints
 };
 
 /// Tensors of an encoder layer, behind its prefix; empty: there are none.

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 import common
 from common import difference, picture, rounded, square
+from random_weights import random_tensor
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -42,6 +43,7 @@ class Case:
     arguments: dict = field(default_factory=dict)  # of the constructor
     new_names: bool = False  # names of transformers 5 in the file
     shard: str = None  # size of a shard
+    made_up: bool = False  # no file of weights, which would be too large: they are those of `--random-weights=1`
     remove: tuple = ()  # keys to take out of config.json
     edit: callable = None  # changes the object in config.json
     rename: callable = None  # a tensor's name in the file
@@ -208,6 +210,13 @@ def write(case, directory):
     model.to(case.dtype).save_pretrained(directory, **more)
     for path in directory.glob("generation_config.json"):
         path.unlink()
+    if case.made_up:
+        path = directory / "model.safetensors"
+        tensors = load_file(path)
+        for name, tensor in tensors.items():
+            if tensor.is_floating_point():
+                tensors[name] = torch.from_numpy(random_tensor(name, tuple(tensor.shape), 1))
+        save_file(tensors, path, {"format": "pt"})
     if case.rename or case.add:
         path = directory / "model.safetensors"
         tensors = {case.rename(name) if case.rename else name: value for name, value in load_file(path).items()}
