@@ -72,6 +72,8 @@ llvm::ArrayRef<Family> detrFamilies();
 llvm::ArrayRef<Family> conditionalDetrFamilies();
 llvm::ArrayRef<Family> samFamilies();
 llvm::ArrayRef<Family> vitposeFamilies();
+llvm::ArrayRef<Family> vitdetFamilies();
+llvm::ArrayRef<Family> vitmatteFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

@@ -21,7 +21,7 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
           poolformerFamilies(),    pvtV2Families(),       levitFamilies(),     mobilevitFamilies(),
           mobilevitV2Families(),   swinFamilies(),        segformerFamilies(), upernetFamilies(),
           depthAnythingFamilies(), dptFamilies(),         detrFamilies(),      conditionalDetrFamilies(),
-          samFamilies(),           vitposeFamilies()})
+          samFamilies(),           vitposeFamilies(),     vitdetFamilies(),    vitmatteFamilies()})
       llvm::append_range(list, some);
     return list;
   }();

@@ -30,7 +30,9 @@ enum class Head {
   /// A distance for each pixel, or its inverse.
   Depth,
   /// A heatmap for each of several points.
-  Keypoints
+  Keypoints,
+  /// How much of each pixel belongs to the foreground.
+  Matte
 };
 
 /// Tensors of an encoder layer, behind its prefix; empty: there are none.

@@ -14,9 +14,14 @@ using namespace vitc::huggingface;
 // The backbone
 //===----------------------------------------------------------------------===//
 
-static constexpr LayerNames layerNames = {
-    "layernorm_before",       "attention.attention.query", "attention.attention.key", "attention.attention.value",
-    "attention.output.dense", "layernorm_after",           "mlp.fc1",                 "mlp.fc2"};
+static constexpr LayerNames layerNames = {"layernorm_before",
+                                          "attention.attention.query",
+                                          "attention.attention.key",
+                                          "attention.attention.value",
+                                          "attention.output.dense",
+                                          "layernorm_after",
+                                          "mlp.fc1",
+                                          "mlp.fc2"};
 
 /// Reads and checks what describes the backbone, for which the pictures have one size.
 static Dimensions readBackbone(Model &model, ConfigReader &config) {
@@ -80,19 +85,12 @@ static void buildBackbone(Model &model, ConfigReader &config, ConfigReader &) {
 }
 
 static constexpr Architecture backboneClasses[] = {{"VitPoseBackbone", Head::Backbone, nullptr}};
-static constexpr ConfigKey backboneKeys[] = {{"hidden_size", "768"},
-                                             {"num_hidden_layers", "12"},
-                                             {"num_attention_heads", "12"},
-                                             {"mlp_ratio", "4"},
-                                             {"num_experts", "1"},
-                                             {"hidden_act", "\"gelu\""},
-                                             {"layer_norm_eps", "1e-12"},
-                                             {"image_size", "[256, 192]"},
-                                             {"patch_size", "[16, 16]"},
-                                             {"num_channels", "3"},
-                                             {"qkv_bias", "true"},
-                                             {"out_features", "null"},
-                                             {"out_indices", "null"}};
+static constexpr ConfigKey backboneKeys[] = {
+    {"hidden_size", "768"},      {"num_hidden_layers", "12"},  {"num_attention_heads", "12"},
+    {"mlp_ratio", "4"},          {"num_experts", "1"},         {"hidden_act", "\"gelu\""},
+    {"layer_norm_eps", "1e-12"}, {"image_size", "[256, 192]"}, {"patch_size", "[16, 16]"},
+    {"num_channels", "3"},       {"qkv_bias", "true"},         {"out_features", "null"},
+    {"out_indices", "null"}};
 // Of experts; what follows from the number of layers.
 static constexpr const char *backboneInert[] = {"part_features", "stage_names"};
 
@@ -153,9 +151,9 @@ static void buildVitPose(Model &model, ConfigReader &config, ConfigReader &) {
 }
 
 static constexpr Architecture classes[] = {{"VitPoseForPoseEstimation", Head::Keypoints, nullptr}};
-static constexpr ConfigKey keys[] = {{"backbone_config", "null"},   {"scale_factor", "4"},
+static constexpr ConfigKey keys[] = {{"backbone_config", "null"},    {"scale_factor", "4"},
                                      {"use_simple_decoder", "true"}, {"backbone", "null"},
-                                     {"backbone_kwargs", "null"},   {"use_timm_backbone", "false"}};
+                                     {"backbone_kwargs", "null"},    {"use_timm_backbone", "false"}};
 // How skeletons are drawn.
 static constexpr const char *inert[] = {"edges", "use_pretrained_backbone"};
 

@@ -88,10 +88,15 @@ def load(case, directory, architecture, attention="sdpa"):
     return model.eval()
 
 
+def channels_of(case):
+    config = vision(case.config)
+    return config.get("num_channels") or config.get("backbone_config", {}).get("num_channels", 3)
+
+
 def arguments_of(case, size):
     if case.inputs:
         return case.inputs(case, size)
-    return {"pixel_values": picture(case.name, vision(case.config).get("num_channels", 3), size)}
+    return {"pixel_values": picture(case.name, channels_of(case), size)}
 
 
 def forward(model, arguments, resize=False, **more):
@@ -153,7 +158,7 @@ def states(case, directory, size):
         # None of networks without attention; of those with stages, a tuple for each.
         found = [value if torch.is_tensor(value) else [*value] for value in result.attentions or ()]
         maps = [value for item in found for value in (item if isinstance(item, list) else [item])]
-        if "Swin" in architecture:
+        if "Swin" in architecture or "VitDet" in architecture:
             # The windows of all pictures are one dimension.
             maps = [value.unflatten(0, (common.BATCH, -1)) for value in maps]
         if "Sam" in architecture:
@@ -200,7 +205,7 @@ def write(case, directory):
     config = architecture.config_class(**case.config)
     model = architecture(config, **case.arguments)
     common.fill(case.name, model, case.embedding_scale)
-    channels = vision(case.config).get("num_channels", 3)
+    channels = channels_of(case)
     # Of many pictures: of few, some channel hardly varies, and its norm would magnify all errors.
     pixels = torch.from_numpy(common.random_array("statistics", "pixels", (48, channels, *size_of(case))))
     common.fill_statistics(case.name, model, lambda: model(pixel_values=pixels))
