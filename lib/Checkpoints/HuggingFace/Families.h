@@ -74,6 +74,7 @@ llvm::ArrayRef<Family> samFamilies();
 llvm::ArrayRef<Family> vitposeFamilies();
 llvm::ArrayRef<Family> vitdetFamilies();
 llvm::ArrayRef<Family> vitmatteFamilies();
+llvm::ArrayRef<Family> hieraFamilies();
 
 /// Names of the layers' tensors and the prefix in front of a layer's number, whichever version wrote them.
 struct Layers {

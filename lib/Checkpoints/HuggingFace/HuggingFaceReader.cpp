@@ -21,7 +21,8 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
           poolformerFamilies(),    pvtV2Families(),       levitFamilies(),     mobilevitFamilies(),
           mobilevitV2Families(),   swinFamilies(),        segformerFamilies(), upernetFamilies(),
           depthAnythingFamilies(), dptFamilies(),         detrFamilies(),      conditionalDetrFamilies(),
-          samFamilies(),           vitposeFamilies(),     vitdetFamilies(),    vitmatteFamilies()})
+          samFamilies(),           vitposeFamilies(),     vitdetFamilies(),    vitmatteFamilies(),
+          hieraFamilies()})
       llvm::append_range(list, some);
     return list;
   }();

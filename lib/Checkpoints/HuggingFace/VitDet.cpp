@@ -49,8 +49,7 @@ static std::vector<int64_t> readLayers(ConfigReader &config, llvm::StringRef key
 
 VitDet::VitDet(Model &model, ConfigReader &config)
     : model(model), config(config), dimensions(readDimensions(config)), trainedSize(config.size("pretrain_image_size")),
-      windowSize(config.integer("window_size", 0, 1 << 16)),
-      windowLayers(readLayers(config, "window_block_indices")),
+      windowSize(config.integer("window_size", 0, 1 << 16)), windowLayers(readLayers(config, "window_block_indices")),
       residualLayers(readLayers(config, "residual_block_indices")) {
   dimensions.hidden = dimensions.width * config.integer("mlp_ratio", 1, 1024);
   checkDimensions(config, dimensions);
@@ -88,8 +87,7 @@ void VitDet::addEmbeddings() {
   const std::string projection = "embeddings.projection", positions = "embeddings.position_embeddings";
   addConvolution(model, projection,
                  PlainConvolution{prefix + projection, dimensions.width, dimensions.patchSize, dimensions.patchSize});
-  const int64_t patches =
-      (trainedSize[0] / dimensions.patchSize[0]) * (trainedSize[1] / dimensions.patchSize[1]);
+  const int64_t patches = (trainedSize[0] / dimensions.patchSize[0]) * (trainedSize[1] / dimensions.patchSize[1]);
   const auto side = std::llround(std::sqrt(double(patches)));
   if (patches == 0 || side * side != patches)
     return model.errors.report(config.placeOf("pretrain_image_size"),

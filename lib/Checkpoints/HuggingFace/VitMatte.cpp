@@ -90,8 +90,7 @@ void VitMatte::addMatte() {
   constexpr int64_t channels = 16;
   constexpr double headEpsilon = 1e-5;
   const std::string name = "decoder.matting_head.matting_convs.";
-  vitc::addConvolution(model, name + "0",
-                       PlainConvolution{name + "0", channels, {3, 3}, {1, 1}, {1, 1, 1, 1}});
+  vitc::addConvolution(model, name + "0", PlainConvolution{name + "0", channels, {3, 3}, {1, 1}, {1, 1, 1, 1}});
   addBatchNorm(model, name + "1", name + "1", headEpsilon);
   model.addActivation(name + "2", "relu");
   vitc::addConvolution(model, name + "3", PlainConvolution{name + "3", 1, {1, 1}});

@@ -106,7 +106,7 @@ def forward(model, arguments, resize=False, **more):
     parameters = inspect.signature(inspect.unwrap(type(model).forward)).parameters
     if resize and "interpolate_pos_encoding" in parameters:
         more["interpolate_pos_encoding"] = True
-    if "noise" in parameters:
+    if "noise" in parameters and "MAE" in type(model).__name__:
         # The order of its values is that of the tokens: not shuffled.
         patches = tensors["pixel_values"].shape[-1] * tensors["pixel_values"].shape[-2] // model.config.patch_size**2
         more["noise"] = torch.arange(patches)[None].expand(common.BATCH, -1)
@@ -161,6 +161,9 @@ def states(case, directory, size):
         if "Swin" in architecture or "VitDet" in architecture:
             # The windows of all pictures are one dimension.
             maps = [value.unflatten(0, (common.BATCH, -1)) for value in maps]
+        if "Hiera" in architecture:
+            # Heads come before units.
+            maps = [value.transpose(1, 2) for value in maps]
         if "Sam" in architecture:
             # Pictures, windows and heads are one dimension.
             maps = [value.unflatten(0, (common.BATCH, -1, case.config["num_attention_heads"])) for value in maps]
@@ -189,7 +192,7 @@ def positions(case, directory, size):
             table = module.position_embedding.weight.unflatten(0, 2 * (module.position_embedding_size,))
             count = grid[0] * grid[1]
             found["position_embeddings"] = module.resize_positional_embeddings(table, torch.tensor([grid]), count)
-        elif hasattr(module, "interpolate_pos_encoding"):
+        elif hasattr(module, "interpolate_pos_encoding") and "Hiera" not in kind:
             [*own] = [value for name, value in module.named_parameters() if "position_embedding" in name]
             if own:
                 native = square(vision(case.config)["image_size"])
