@@ -37,7 +37,7 @@ DIGITS = 0.06
 SMALL = 1e-6
 # The library takes any picture; that the model is made for this size is what check_checkpoint.py relies on.
 ANY_SIZE = ["dinov3_vit", "mobilenet_v2", "convnext", "convnextv2", "mobilenet_v1", "efficientnet", "pvt_v2", "swin"]
-TIMM_CLASSES = ("VisionTransformer", "Eva", "Beit", "ResNet", "ConvNeXt", "EfficientNet", "MobileNetV3")
+TIMM_CLASSES = ("VisionTransformer", "Eva", "Beit", "SwinTransformer", "ResNet", "ConvNeXt", "EfficientNet", "MobileNetV3")
 NO_CASE = {f"{family}: image_size" for family in [*ANY_SIZE, "mobilevit", "mobilevitv2"]}
 # Any value but the default is an error (test/Checkpoints/invalid-windows.test).
 NO_CASE |= {"swinv2: use_absolute_embeddings"}
@@ -51,6 +51,8 @@ NO_CASE |= {f"{family}: {key}" for family in DETRS for key in SAID_OTHERWISE}
 # What one of SAM's two types has a case for, the other reads in the same place.
 NO_CASE |= {f"sam: {key}" for key in ("layer_norm_eps", "mlp_ratio", "num_channels", "use_abs_pos", "use_rel_pos")}
 NO_CASE |= {f"sam_vision_model: {key}" for key in ("mlp_dim", "qkv_bias")}
+# Models for pictures of any size are errors (test/Checkpoints/invalid-windows.test).
+NO_CASE |= {"SwinTransformer: dynamic_img_size", "SwinTransformer: strict_img_size"}
 NO_CASE |= {"dpt: is_hybrid", "dpt: add_projection"}
 
 

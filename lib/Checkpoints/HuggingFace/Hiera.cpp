@@ -90,8 +90,8 @@ Hiera::Hiera(Model &model, ConfigReader &config)
     model.errors.report(config.placeOf("depths"), "has " + llvm::Twine(depths.size()) + " stages: too many");
   huggingface::checkStages(config, int64_t(depths.size()), {{"num_heads", &heads}});
   if (isMasked.size() < depths.size())
-    model.errors.report(config.placeOf("masked_unit_attention"), "has " + llvm::Twine(isMasked.size()) +
-                                                                     " stages, expected " + llvm::Twine(depths.size()));
+    model.errors.report(config.placeOf("masked_unit_attention"),
+                        "has " + llvm::Twine(isMasked.size()) + " stages, expected " + llvm::Twine(depths.size()));
   if (!model.errors.any())
     checkStages();
 }
@@ -111,9 +111,9 @@ void Hiera::checkStages() {
     grid.push_back(picture[axis] / stride[axis]);
     if (picture[axis] + 2 * padding[axis] < patch[axis] ||
         (picture[axis] + 2 * padding[axis] - patch[axis]) / stride[axis] + 1 != grid[axis])
-      errors.report(config.placeOf("patch_padding"),
-                    "makes other than the " + llvm::Twine(grid[axis]) + " patches of a side of " +
-                        llvm::Twine(picture[axis]) + " that there are positions for");
+      errors.report(config.placeOf("patch_padding"), "makes other than the " + llvm::Twine(grid[axis]) +
+                                                         " patches of a side of " + llvm::Twine(picture[axis]) +
+                                                         " that there are positions for");
     else if (grid[axis] % all[axis] != 0)
       errors.report(config.placeOf("query_stride"), "cannot part the " + llvm::Twine(grid[axis]) +
                                                         " patches of a side of " + llvm::Twine(picture[axis]) +
@@ -249,9 +249,9 @@ void Hiera::addLayer(size_t stage, int64_t index, int64_t before) {
   const bool isWithinUnits = isMasked[stage] || (index == 0 && isMasked[stage > 0 ? stage - 1 : 0]);
   const auto size = int64_t(double(area(unit)) * std::pow(double(area(poolStride)), -double(stage))) * pooling;
   if (isWithinUnits && (size == 0 || tokens % size != 0))
-    return model.errors.report(config.placeOf("masked_unit_size"),
-                               "makes units of " + llvm::Twine(size) + " tokens in stage " + llvm::Twine(stage + 1) +
-                                   ", of which there are " + llvm::Twine(tokens));
+    return model.errors.report(config.placeOf("masked_unit_size"), "makes units of " + llvm::Twine(size) +
+                                                                       " tokens in stage " + llvm::Twine(stage + 1) +
+                                                                       ", of which there are " + llvm::Twine(tokens));
   // Attention of all tokens takes them in any order, as long as pooling finds its parts.
   if (isWithinUnits)
     addUnits(name, tokens / size);
@@ -391,10 +391,9 @@ static constexpr ConfigKey keys[] = {{"embed_dim", "96"},
                                      {"out_features", "null"},
                                      {"out_indices", "null"}};
 // Initial values and masked image modelling; what follows from others.
-static constexpr const char *inert[] = {"layer_norm_init",      "decoder_hidden_size", "decoder_depth",
-                                        "decoder_num_heads",    "mask_ratio",          "hidden_size",
-                                        "normalize_pixel_loss", "stage_names",         "num_layers",
-                                        "num_hidden_layers"};
+static constexpr const char *inert[] = {
+    "layer_norm_init", "decoder_hidden_size",  "decoder_depth", "decoder_num_heads", "mask_ratio",
+    "hidden_size",     "normalize_pixel_loss", "stage_names",   "num_layers",        "num_hidden_layers"};
 
 llvm::ArrayRef<Family> vitc::huggingface::hieraFamilies() {
   static const Family list[] = {{"hiera", classes, {keys, inert}, nullptr, {}, buildWith<Hiera>, false, true}};
