@@ -22,7 +22,7 @@ llvm::ArrayRef<Family> vitc::huggingface::families() {
           mobilevitV2Families(),   swinFamilies(),        segformerFamilies(), upernetFamilies(),
           depthAnythingFamilies(), dptFamilies(),         detrFamilies(),      conditionalDetrFamilies(),
           samFamilies(),           vitposeFamilies(),     vitdetFamilies(),    vitmatteFamilies(),
-          hieraFamilies()})
+          hieraFamilies(),         bitFamilies()})
       llvm::append_range(list, some);
     return list;
   }();

@@ -106,7 +106,7 @@ const char *processorOf(llvm::StringRef modelType) {
       .Cases("clip", "clip_vision_model", "CLIP")
       .Cases("siglip", "siglip_vision_model", "Siglip")
       .Cases("siglip2", "siglip2_vision_model", "Siglip2")
-      .Cases("dinov2", "dinov2_with_registers", "hiera", "Bit")
+      .Cases("bit", "dinov2", "dinov2_with_registers", "hiera", "Bit")
       .Case("dinov3_vit", "DINOv3ViT")
       .Case("vitmatte", "VitMatte")
       .Cases("vitpose", "vitpose_backbone", "VitPose")

@@ -92,8 +92,9 @@ void Swin::read() {
     errors.report(settings.where({"num_heads"}),
                   "has " + llvm::Twine(heads.size()) + " stages, expected " + llvm::Twine(depths.size()));
   if (depths.size() > 16 || (width << depths.size()) > most)
-    errors.report(settings.where({"depths"}), "has " + llvm::Twine(depths.size()) + " stages, of which each doubles the " +
-                                                  llvm::Twine(width) + " features: too many");
+    errors.report(settings.where({"depths"}), "has " + llvm::Twine(depths.size()) +
+                                                  " stages, of which each doubles the " + llvm::Twine(width) +
+                                                  " features: too many");
   if (errors.any())
     return;
   for (size_t stage = 0; stage < depths.size(); ++stage) {
@@ -125,12 +126,14 @@ WindowAttention Swin::windowsOf(size_t stage, bool isShifted) const {
 void Swin::checkTable(size_t stage, const WindowAttention &attention) {
   // timm resamples tables of other windows, and all of those that are not square.
   const std::string table = "layers." + std::to_string(stage) + ".blocks.0.attn.relative_position_bias_table";
-  const int64_t rows = graph.lengthOf(table, 0), expected = (2 * attention.window[0] - 1) * (2 * attention.window[1] - 1);
+  const int64_t rows = graph.lengthOf(table, 0),
+                expected = (2 * attention.window[0] - 1) * (2 * attention.window[1] - 1);
   if (attention.window[0] != attention.window[1] || (rows != 0 && rows != expected))
     graph.errors.report(settings.where({"img_size", "window_size"}),
-                        "makes windows of " + llvm::Twine(attention.window[0]) + "x" + llvm::Twine(attention.window[1]) +
-                            " of a map of " + llvm::Twine(size[0]) + "x" + llvm::Twine(size[1]) + " in stage " +
-                            llvm::Twine(stage) + ", for which timm resamples positions: that is not supported");
+                        "makes windows of " + llvm::Twine(attention.window[0]) + "x" +
+                            llvm::Twine(attention.window[1]) + " of a map of " + llvm::Twine(size[0]) + "x" +
+                            llvm::Twine(size[1]) + " in stage " + llvm::Twine(stage) +
+                            ", for which timm resamples positions: that is not supported");
 }
 
 void Swin::addRolled(const std::string &name, std::vector<int64_t> by) {
