@@ -53,12 +53,12 @@ NO_CASE |= {f"sam: {key}" for key in ("layer_norm_eps", "mlp_ratio", "num_channe
 NO_CASE |= {f"sam_vision_model: {key}" for key in ("mlp_dim", "qkv_bias")}
 # Models for pictures of any size are errors (test/Checkpoints/invalid-windows.test).
 NO_CASE |= {"SwinTransformer: dynamic_img_size", "SwinTransformer: strict_img_size"}
-NO_CASE |= {"dpt: is_hybrid", "dpt: add_projection"}
+NO_CASE |= {"dpt: add_projection"}
 
 
 # What the library cannot load, for shapes that do not matter here: filters of another size are resampled whatever file they
 # come from, and layers behind the last map that a head reads are not built.
-NOT_LOADED_THERE = {"patch_size": ["timm"], "num_hidden_layers": ["beit", "vitdet"]}
+NOT_LOADED_THERE = {"patch_size": ["timm"], "num_hidden_layers": ["beit", "vitdet", "dpt"]}
 
 
 def is_timm(case):

@@ -65,13 +65,12 @@ Bit::Bit(Model &model, ConfigReader &config)
                   "is 'valid', with which the library's layers and their shortcuts have different sizes");
   else if (!padding.empty() && padding != "SAME")
     errors.report(config.pointerTo("global_padding"), "is '" + padding + "', expected 'same' or null");
-  if (widths.size() != depths.size())
-    errors.report(config.placeOf("depths"),
-                  "has " + llvm::Twine(depths.size()) + " stages, hidden_sizes " + llvm::Twine(widths.size()));
+  // The library does not look at more sizes, as hybrids of DPT have them.
+  checkStages(config, int64_t(depths.size()), {{"hidden_sizes", &widths}});
   if (errors.any())
     return;
   stages = readStages(config, nameStages(depths.size(), /*hasStem=*/true));
-  const int64_t last = makeDivisible(double(widths.back() * widthFactor), 8, 8);
+  const int64_t last = findStages().back().channels;
   const bool hasNorm = type == "preactivation";
   if (last != widths.back() && (hasNorm || model.head == Head::Classifier))
     errors.report(config.placeOf("hidden_sizes"), "the last stage has " + llvm::Twine(last) +
@@ -85,7 +84,7 @@ Bit::Bit(Model &model, ConfigReader &config)
   for (int64_t count : normed)
     if (count % groups != 0)
       errors.report(config.placeOf("num_groups"),
-                           llvm::Twine(groups) + " groups do not divide " + llvm::Twine(count) + " channels");
+                    llvm::Twine(groups) + " groups do not divide " + llvm::Twine(count) + " channels");
 }
 
 void Bit::addConvolution(const std::string &name, int64_t outputs, int64_t kernel, int64_t stride, int64_t dilation,
@@ -181,7 +180,7 @@ void Bit::addBottleneck(const std::string &name, const Stage &stage, bool isFirs
 std::vector<Bit::Stage> Bit::findStages() const {
   std::vector<Stage> list;
   int64_t all = 4, dilation = 1;
-  for (size_t index = 0; index < widths.size(); ++index) {
+  for (size_t index = 0; index < depths.size(); ++index) {
     int64_t stride = index == 0 ? 1 : 2;
     // From the output stride on, windows grow instead of maps becoming smaller.
     if (all >= outputStride) {

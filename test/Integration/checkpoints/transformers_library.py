@@ -76,8 +76,8 @@ def load(case, directory, architecture, attention="sdpa"):
     """The model in double precision. The eager attention of several families rounds its softmax to single precision, so
     outputs come from the other one."""
     kind = getattr(transformers, architecture)
-    # DETR's does not round, and the other one refuses its ResNet.
-    if not kind._supports_sdpa or "Detr" in architecture:
+    # DETR's and DPT's do not round, and the other one refuses their ResNet and BiT.
+    if not kind._supports_sdpa or "Detr" in architecture or case.config.get("is_hybrid"):
         attention = "eager"
     model, loading = kind.from_pretrained(
         directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True, **case.reading
