@@ -36,7 +36,6 @@ private:
   void addOutputs(llvm::ArrayRef<std::string> states, int64_t channels);
 
   Model &model;
-  ConfigReader &config;
   const int64_t channels, stem, groups, outputStride, widthFactor;
   const std::vector<int64_t> widths, depths;
   const std::string activation, type;
@@ -49,7 +48,7 @@ private:
 } // namespace
 
 Bit::Bit(Model &model, ConfigReader &config)
-    : model(model), config(config), channels(config.integer("num_channels", 1, 4096)),
+    : model(model), channels(config.integer("num_channels", 1, 4096)),
       stem(config.integer("embedding_size", 1, 1 << 20)), groups(config.integer("num_groups", 1, 1 << 20)),
       outputStride(config.integer("output_stride", 1, 1 << 20)), widthFactor(config.integer("width_factor", 1, 1024)),
       widths(config.integers("hidden_sizes", 1, 1 << 16)), depths(config.integers("depths", 1, 1000)),

@@ -346,7 +346,7 @@ void Hiera::addOutputs() {
   }
   model.addPooling("pooler.pooler", "mean", 0, states.back());
   model.addNorm("pooler.layernorm", prefix + "pooler.layernorm", epsilon);
-  for (auto [name, from] :
+  for (const auto &[name, from] :
        {std::pair("last_hidden_state", states.back()), std::pair("pooler_output", std::string("pooler.layernorm"))})
     if (hasClassifier)
       model.offers(name, from);
