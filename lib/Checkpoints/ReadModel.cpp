@@ -303,7 +303,7 @@ static llvm::Expected<SourceModel> loadCheckpoint(CheckpointFile config, const R
                                           [&](NamedTensors *tensors) {
                                             if (tensors)
                                               convertTimmNames(*tensors, kind);
-                                            return readTimm(config, tensors);
+                                            return readTimm(config, tensors, options.imageSize);
                                           });
     if (!description)
       return description.takeError();

@@ -59,7 +59,7 @@ def check_depth(name, model, picture, expected, work):
 def main():
     work = fresh(sys.argv[1])
     goldens = np.load(HERE / "answers/goldens.npz")
-    checks = {"mobilevit": check_segments, "upernet": check_segments}
+    checks = dict.fromkeys(("mobilevit", "upernet", "beit"), check_segments)
     checks |= {name: check_boxes for name in ("yolos", "detr", "conditional_detr")}
     checks |= {name: check_depth for name in ("depth_bicubic", "depth_bilinear", "depth_anything")}
     for model, check in checks.items():

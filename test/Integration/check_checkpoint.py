@@ -64,9 +64,20 @@ def parameters_of(directory):
     return file if file.exists() else None
 
 
+def has_weights(directory):
+    return any(directory.glob("*.safetensors")) or parameters_of(directory) is not None
+
+
+def weights_option(directory):
+    """The weights of a checkpoint for its description; without a file they are made up."""
+    return f"--weights={parameters_of(directory) or directory}" if has_weights(directory) else "--random-weights=1"
+
+
 def model_of(directory):
     """How a command names a checkpoint."""
     parameters = parameters_of(directory)
+    if not has_weights(directory):
+        return [directory, weights_option(directory)]
     return [parameters, f"--config={directory / 'config.json'}"] if parameters else [directory]
 
 
@@ -124,7 +135,7 @@ def check(case, work, what, options):
     work = fresh(work / case["name"])
     run("vitc", *model_of(directory), "-o", work / "model.so", *options)
     run("vitc", *model_of(directory), "--emit=json", "-o", work / "model.json", *options)
-    run("vitc", work / "model.json", f"--weights={parameters_of(directory) or directory}", "-o", work / "again.so", *options)
+    run("vitc", work / "model.json", weights_option(directory), "-o", work / "again.so", *options)
     if (work / "model.so").read_bytes() != (work / "again.so").read_bytes():
         raise SystemExit(f"{case['name']}: the description compiles to other bytes than the checkpoint")
     inputs = ["--input", pixels]

@@ -77,6 +77,8 @@ def module_outputs_of(name):
         result = model(torch.from_numpy(random_input((1, 3, size, size), SEED)).double())
     if "pred_boxes" in result:
         return {key: result[key].numpy() for key in ("logits", "pred_boxes")}
+    if "predicted_depth" in result:
+        return {f"predicted_depth/{STEP}": result.predicted_depth[:, ::STEP, ::STEP].float().numpy()}
     logits = result if name in twins.MODELS else result.logits
     if logits.ndim == 4:
         return {f"logits/{STEP}": logits[:, :, ::STEP, ::STEP].float().numpy()}

@@ -67,6 +67,8 @@ def output_of(folder):
     if folder.name in twins.MODELS:
         return "logits"
     architecture = configuration(folder)["architectures"][0]
+    if architecture.endswith("ForDepthEstimation"):
+        return "predicted_depth"
     has_head = architecture.endswith(("ForImageClassification", "ForSemanticSegmentation", "ForObjectDetection"))
     return "logits" if has_head else "last_hidden_state"
 

@@ -17,6 +17,11 @@ ARCHITECTURES = {
         {"num_labels": 21, "image_size": 512},
     ),
     "segformer_b0_512": ("SegformerForSemanticSegmentation", "SegformerConfig", {"num_labels": 150}),
+    "dpt_vit_small_384": (
+        "DPTForDepthEstimation",
+        "DPTConfig",
+        {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 1536},
+    ),
     "swin_tiny_224": ("SwinForImageClassification", "SwinConfig", {"num_labels": 1000}),
     "detr_resnet_50_640": ("DetrForObjectDetection", "DetrConfig", {"num_labels": 91}),
 }

@@ -56,7 +56,10 @@ static const Family *findBackbone(InputErrors &errors, const JsonValue &section,
     return nullptr;
   }
   auto hasBackbone = [&](const Family &family) {
-    return (types.empty() || llvm::is_contained(types, family.type)) &&
+    // ViTPose's makes no maps.
+    const bool isWanted =
+        types.empty() ? family.type != llvm::StringRef("vitpose_backbone") : llvm::is_contained(types, family.type);
+    return isWanted &&
            llvm::any_of(family.architectures, [](const Architecture &a) { return a.head == Head::Backbone; });
   };
   const Family *family = findFamily(*type->asString());

@@ -112,6 +112,21 @@ std::vector<double> ConfigReader::reals(llvm::StringRef key) {
   return readReals(errors, pointerTo(key), valueOf(key)).value_or(std::vector<double>());
 }
 
+std::vector<bool> ConfigReader::booleans(llvm::StringRef key) {
+  const JsonValue &value = valueOf(key);
+  std::vector<bool> list;
+  if (!value.asArray()) {
+    reportKind(errors, pointerTo(key), value, "an array of true and false");
+    return list;
+  }
+  for (const auto &[index, element] : llvm::enumerate(*value.asArray())) {
+    if (!element.asBool())
+      reportKind(errors, jsonPointer(pointerTo(key), index), element, "true or false");
+    list.push_back(element.asBool() && *element.asBool());
+  }
+  return list;
+}
+
 std::vector<std::string> ConfigReader::strings(llvm::StringRef key) {
   const JsonValue &value = valueOf(key);
   std::vector<std::string> list;

@@ -63,6 +63,8 @@ public:
   std::vector<int64_t> integers(llvm::StringRef key, int64_t minimum, int64_t maximum);
   /// A list of numbers.
   std::vector<double> reals(llvm::StringRef key);
+  /// A list of true and false.
+  std::vector<bool> booleans(llvm::StringRef key);
   /// A list of strings.
   std::vector<std::string> strings(llvm::StringRef key);
   /// Height and width.

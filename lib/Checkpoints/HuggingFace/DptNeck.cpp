@@ -84,11 +84,11 @@ void DptNeck::addResidualUnit(const std::string &name, const std::string &input)
   model.addSum(name, before, input);
 }
 
-SizedMap DptNeck::build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging) {
+SizedMap DptNeck::build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging, size_t ready) {
   std::vector<SizedMap> maps;
   for (const auto &[level, map] : llvm::enumerate(patches)) {
-    maps.push_back(reassemble(level, map));
-    addSquareConvolution(model, "neck.convs." + std::to_string(level), width, "", /*hasBias=*/false);
+    maps.push_back(level < ready ? map : reassemble(level, map));
+    addSquareConvolution(model, "neck.convs." + std::to_string(level), width, maps.back().name, /*hasBias=*/false);
     maps.back().name = model.last();
   }
   std::reverse(maps.begin(), maps.end());

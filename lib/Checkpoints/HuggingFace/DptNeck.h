@@ -25,7 +25,8 @@ public:
 
   /// Appends the nodes, behind one map of patches for each width of `neck_hidden_sizes`; returns the map that
   /// `head_in_index` names, which has `width` channels.
-  SizedMap build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging);
+  /// So many maps, the first `ready`, are taken as they are.
+  SizedMap build(llvm::ArrayRef<SizedMap> patches, Enlarging enlarging, size_t ready = 0);
   /// Reports it if there are so many maps of patches, and not one for each width.
   void checkCount(size_t count, const std::string &where);
 

@@ -14,15 +14,15 @@ using namespace vitc::huggingface;
 llvm::ArrayRef<Family> vitc::huggingface::families() {
   static const std::vector<Family> all = [] {
     std::vector<Family> list;
-    for (llvm::ArrayRef<Family> some : {vitFamilies(),         dinov2Families(),      dinov3Families(),
-                                        clipFamilies(),        beitFamilies(),        yolosFamilies(),
-                                        resnetFamilies(),      mobilenetV2Families(), convnextFamilies(),
-                                        mobilenetV1Families(), regnetFamilies(),      efficientnetFamilies(),
-                                        poolformerFamilies(),  pvtV2Families(),       levitFamilies(),
-                                        mobilevitFamilies(),   mobilevitV2Families(), swinFamilies(),
-                                        segformerFamilies(),   upernetFamilies(),     depthAnythingFamilies(),
-                                        dptFamilies(),         detrFamilies(),        conditionalDetrFamilies(),
-                                        samFamilies()})
+    for (llvm::ArrayRef<Family> some :
+         {vitFamilies(),           dinov2Families(),      dinov3Families(),    clipFamilies(),
+          beitFamilies(),          yolosFamilies(),       resnetFamilies(),    mobilenetV2Families(),
+          convnextFamilies(),      mobilenetV1Families(), regnetFamilies(),    efficientnetFamilies(),
+          poolformerFamilies(),    pvtV2Families(),       levitFamilies(),     mobilevitFamilies(),
+          mobilevitV2Families(),   swinFamilies(),        segformerFamilies(), upernetFamilies(),
+          depthAnythingFamilies(), dptFamilies(),         detrFamilies(),      conditionalDetrFamilies(),
+          samFamilies(),           vitposeFamilies(),     vitdetFamilies(),    vitmatteFamilies(),
+          hieraFamilies(),         bitFamilies()})
       llvm::append_range(list, some);
     return list;
   }();

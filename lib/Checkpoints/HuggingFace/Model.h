@@ -28,7 +28,11 @@ enum class Head {
   /// Logits for each pixel of a map.
   Segmentation,
   /// A distance for each pixel, or its inverse.
-  Depth
+  Depth,
+  /// A heatmap for each of several points.
+  Keypoints,
+  /// How much of each pixel belongs to the foreground.
+  Matte
 };
 
 /// Tensors of an encoder layer, behind its prefix; empty: there are none.

@@ -91,8 +91,9 @@ constexpr Processor processors[] = {
     {"DPT", 384, Edges::Both, Edges::Both, false, 0, 3, halves, false, Margin::None, 1, false, false, true},
     {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
 
-/// Processors whose results no steps describe: patches, masks. Models of theirs take numbers only.
-constexpr const char *otherProcessors[] = {"Siglip2"};
+/// Processors whose results no steps describe: patches, masks, trimaps, people cut out of pictures. Models of theirs
+/// take numbers only.
+constexpr const char *otherProcessors[] = {"Siglip2", "VitMatte", "VitPose"};
 
 /// The longest edge of YOLOS and DETR, unless given.
 constexpr double defaultLongestEdge = 1333;
@@ -105,8 +106,10 @@ const char *processorOf(llvm::StringRef modelType) {
       .Cases("clip", "clip_vision_model", "CLIP")
       .Cases("siglip", "siglip_vision_model", "Siglip")
       .Cases("siglip2", "siglip2_vision_model", "Siglip2")
-      .Cases("dinov2", "dinov2_with_registers", "Bit")
+      .Cases("bit", "dinov2", "dinov2_with_registers", "hiera", "Bit")
       .Case("dinov3_vit", "DINOv3ViT")
+      .Case("vitmatte", "VitMatte")
+      .Cases("vitpose", "vitpose_backbone", "VitPose")
       .Case("yolos", "Yolos")
       .Case("detr", "Detr")
       .Case("conditional_detr", "ConditionalDetr")

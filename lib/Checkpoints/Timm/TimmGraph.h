@@ -18,6 +18,8 @@ struct TimmInput {
   /// That of pictures, for classes that take any.
   std::vector<int64_t> recommendedSize = {224, 224};
   int64_t channels = 3, classes = 1000;
+  /// That of pictures that are asked for, for classes whose layers depend on it: timm's `img_size`.
+  std::optional<std::vector<int64_t>> wantedSize = {};
 };
 
 /// What every class has.
@@ -140,6 +142,7 @@ int64_t buildTimmEva(TimmGraph &graph, TimmSettings &settings, const TimmInput &
 int64_t buildTimmConvNext(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmEfficientNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmMobileNetV3(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
+int64_t buildTimmSwin(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 int64_t buildTimmResNet(TimmGraph &graph, TimmSettings &settings, const TimmInput &input);
 
 } // namespace vitc

@@ -67,8 +67,8 @@ TimmMaps::TimmMaps(TimmGraph &graph, TimmSettings &settings, const TimmInput &in
     settings.unsupported("global_pool", "a classifier without pooling");
 }
 
-void TimmMaps::begin() {
-  graph.addImage(channels, imageSize);
+void TimmMaps::begin(const std::vector<int64_t> &size) {
+  graph.addImage(channels, size);
   addPictureMap(graph, "map");
 }
 
@@ -202,8 +202,12 @@ int64_t TimmMaps::addClassifier(const std::string &name) {
     features = last;
   else
     graph.offers("pooler_output", last);
-  addChannelsFirst(graph, "last_hidden_state", features);
-  graph.offers("last_hidden_state", "last_hidden_state");
+  std::string map = features;
+  if (!hasChannelsLast) {
+    map = "last_hidden_state";
+    addChannelsFirst(graph, map, features);
+  }
+  graph.offers("last_hidden_state", map);
   for (const auto &[index, state] : llvm::enumerate(states)) {
     const std::string output = "hidden_state_" + std::to_string(index);
     addChannelsFirst(graph, output, state);
@@ -214,7 +218,7 @@ int64_t TimmMaps::addClassifier(const std::string &name) {
     graph.offers("logits", name);
     graph.result.outputs = {{"logits", name}};
   } else if (poolKind.empty()) {
-    graph.result.outputs = {{"last_hidden_state", "last_hidden_state"}};
+    graph.result.outputs = {{"last_hidden_state", map}};
   } else {
     graph.result.outputs = {{"pooler_output", last}};
   }

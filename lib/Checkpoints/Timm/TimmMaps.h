@@ -39,8 +39,9 @@ public:
   /// "avg", "max", "avgmax", "catavgmax", or empty: none.
   const std::string &pool() const { return poolKind; }
 
-  /// The picture as a map.
-  void begin();
+  /// The picture as a map; of another size than pictures have for classes that take any.
+  void begin() { begin(imageSize); }
+  void begin(const std::vector<int64_t> &size);
   /// A convolution with tensors NAME.weight and perhaps NAME.bias.
   void addConvolution(const std::string &name, PlainConvolution convolution, const std::string &input = "");
   void addNorm(const std::string &name, const TimmMapNorm &norm, int64_t channels);
@@ -54,8 +55,11 @@ public:
 
   /// The last map becomes the next hidden_state_N.
   void keepState() { states.push_back(graph.last()); }
-  /// The last map becomes last_hidden_state, what forward_features returns.
-  void keepFeatures() { features = graph.last(); }
+  /// The last map becomes last_hidden_state, what forward_features returns; some classes have channels last there.
+  void keepFeatures(bool channelsLast = false) {
+    features = graph.last();
+    hasChannelsLast = channelsLast;
+  }
   /// Pooling over all pixels of the last map, unless there is none. Returns how many features there are then.
   int64_t addPool(const std::string &name, int64_t channels);
   /// A linear layer, which is a convolution of one pixel while there still are pixels.
@@ -75,6 +79,7 @@ private:
   std::string poolKind;
   std::vector<std::string> states;
   std::string features;
+  bool hasChannelsLast = false;
 };
 
 // One function for each class whose maps others take: appends its layers behind the last map, with this prefix of all

@@ -157,6 +157,22 @@ public:
     renameStart("norm.", "head.norm.");
   }
 
+  /// Checkpoints of the authors make maps smaller at the end of a stage; buffers are never loaded.
+  void convertSwin() {
+    discardIf(
+        [](llvm::StringRef name) { return name.contains("relative_position_index") || name.contains("attn_mask"); });
+    if (!has("layers.0.downsample.reduction.weight"))
+      return;
+    tensors.rename([](llvm::StringRef name) {
+      llvm::StringRef rest = name;
+      size_t stage = 0;
+      if (rest.consume_front("layers.") && !rest.consumeInteger(10, stage) && rest.starts_with(".downsample."))
+        return std::optional("layers." + std::to_string(stage + 1) + rest.str());
+      return std::optional(name.str());
+    });
+    renameStart("head.", "head.fc.");
+  }
+
 private:
   bool has(llvm::StringRef name) const { return tensors.find(name); }
 
@@ -313,6 +329,8 @@ void vitc::convertTimmNames(NamedTensors &tensors, llvm::StringRef kind) {
     Conversion(tensors).convertEva();
   else if (kind == "ConvNeXt")
     Conversion(tensors).convertConvNext();
+  else if (kind == "SwinTransformer")
+    Conversion(tensors).convertSwin();
   else if (kind.starts_with("VisionTransformer"))
     Conversion(tensors).convertVisionTransformer();
 }
@@ -323,6 +341,7 @@ static constexpr const char *transformerModules[] = {
 static constexpr const char *resnetModules[] = {"bn1",    "conv1",  "fc",      "layer1",    "layer2",
                                                 "layer3", "layer4", "maxpool", "timm_model"};
 static constexpr const char *convNextModules[] = {"head", "norm_pre", "stages", "stem", "timm_model"};
+static constexpr const char *swinModules[] = {"head", "layers", "norm", "patch_embed", "timm_model"};
 static constexpr const char *mobileNetModules[] = {"blocks",    "bn1",       "bn2",       "classifier",
                                                    "conv_head", "conv_stem", "norm_head", "timm_model"};
 
@@ -331,6 +350,8 @@ llvm::ArrayRef<const char *> vitc::timmModules(llvm::StringRef kind) {
     return resnetModules;
   if (kind == "ConvNeXt")
     return convNextModules;
+  if (kind == "SwinTransformer")
+    return swinModules;
   if (kind == "EfficientNet" || kind == "MobileNetV3")
     return mobileNetModules;
   return transformerModules;

@@ -78,6 +78,7 @@ constexpr Class classes[] = {{"VisionTransformer", buildVisionTransformer},
                              {"VisionTransformerDistilled", buildDistilled},
                              {"Eva", buildTimmEva},
                              {"Beit", buildTimmBeit},
+                             {"SwinTransformer", buildTimmSwin},
                              {"ResNet", buildTimmResNet, true},
                              {"ConvNeXt", buildTimmConvNext, true},
                              {"EfficientNet", buildTimmEfficientNet, true},
@@ -97,8 +98,9 @@ std::string listClasses() {
 class TimmCheckpoint {
 public:
   TimmCheckpoint(InputErrors &errors, const CheckpointFile &config, const WeightSource *weights,
-                 ModelDescription &result)
-      : errors(errors), config(config), root(errors, config.json, ""), weights(weights), result(result) {}
+                 const std::optional<std::vector<int64_t>> &wantedSize, ModelDescription &result)
+      : errors(errors), config(config), root(errors, config.json, ""), weights(weights), wantedSize(wantedSize),
+        result(result) {}
 
   void describe() {
     // Behind a dot, names say which weights.
@@ -130,6 +132,7 @@ public:
       readWrapper();
     if (isBare)
       input.classes = 0;
+    input.wantedSize = wantedSize;
     noteInert(settings, pretrained, modelArgs);
     TimmGraph graph(errors, result, weights);
     const Class &kind = findClass(architecture->kind);
@@ -340,6 +343,7 @@ private:
   const JsonValue emptyObject = JsonValue::Object();
   ObjectReader root;
   const WeightSource *weights;
+  const std::optional<std::vector<int64_t>> &wantedSize;
   ModelDescription &result;
   bool hasClasses = false;
   /// Of transformers' wrapper: the class without a head; whether it pools; what logits are scores of.
@@ -370,12 +374,13 @@ std::string listNames(llvm::ArrayRef<const char *> names) { return "`" + llvm::j
 
 } // namespace
 
-llvm::Expected<ModelDescription> vitc::readTimm(const CheckpointFile &config, const WeightSource *weights) {
+llvm::Expected<ModelDescription> vitc::readTimm(const CheckpointFile &config, const WeightSource *weights,
+                                                const std::optional<std::vector<int64_t>> &imageSize) {
   ModelDescription description;
   description.file = config.path;
   InputErrors errors(config.path, &config.json);
   errors.setIgnoredKeys(config.ignoredKeys);
-  TimmCheckpoint(errors, config, weights, description).describe();
+  TimmCheckpoint(errors, config, weights, imageSize, description).describe();
   if (llvm::Error error = errors.take())
     return error;
   if (llvm::Error error = validateDescription(description))

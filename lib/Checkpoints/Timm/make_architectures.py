@@ -29,7 +29,7 @@ ACTIVATIONS |= {"ReLU": "relu", "ReLU6": "relu6", "Hardswish": "hard_swish"}
 BLOCK_ACTIVATIONS = {"relu": "re", "relu6": "r6", "hard_swish": "hs", "silu": "sw"}
 
 # Modules of convolutional models.
-MAPS = ("resnet", "convnext", "efficientnet", "mobilenetv3", "hardcorenas")
+MAPS = ("resnet", "convnext", "efficientnet", "mobilenetv3", "hardcorenas", "swin_transformer")
 MODULES = ("vision_transformer", "vision_transformer_hybrid", "deit", "beit", "eva") + MAPS
 
 

@@ -163,6 +163,13 @@ def main():
             getattr(transformers, f"{kind}ForObjectDetection")(config),
             getattr(transformers, f"{kind}ImageProcessorPil")(
                 size={"shortest_edge": 40, "longest_edge": 56}, pad_size={"height": 56, "width": 56})))
+    torch.manual_seed(4)
+    goldens.update(segments(
+        "beit",
+        transformers.BeitForSemanticSegmentation(transformers.BeitConfig(
+            image_size=48, patch_size=6, hidden_size=8, num_hidden_layers=4, num_attention_heads=2, intermediate_size=12,
+            out_indices=[1, 2, 3, 4], pool_scales=[1, 3], use_relative_position_bias=True, use_auxiliary_head=False, **labels(6))),
+        transformers.BeitImageProcessorPil(size={"height": 48, "width": 48}, do_center_crop=False)))
     np.savez_compressed(HERE / "goldens.npz", **goldens)
     for name, value in goldens.items():
         print(name, value.shape, value[:2] if name.startswith("yolos") else np.unique(value)[:6])

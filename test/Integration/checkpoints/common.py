@@ -44,7 +44,7 @@ def picture(case, channels, size):
 ATTENTION = ("q_proj", "k_proj", "query", "key", "qkv", "in_proj_weight", "attn_pool.q", "attn_pool.kv")
 HIDDEN = ("fc1", "up_proj", "gate_proj", "fc1_g", "fc1_x", "weights_in")
 POOLED = ("aspp.convs.4.conv_1x1", "segmentation_head.conv_pool")
-EMBEDDING = ("patch_embed", "pos", "token", "class_embedding")
+EMBEDDING = ("patch_embed", "pos", "token", "class_embedding", "embeddings.projection")
 # Of convolutional networks the first layer.
 STEMS = ("conv1.", "conv_stem.", "stem.")
 
@@ -261,6 +261,8 @@ def make(case, root, library):
         target = root / case.name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(directory, target)
+        if getattr(case, "made_up", False):
+            (target / "model.safetensors").unlink()
         for path in target.iterdir():
             path.chmod(0o644)
         for path, value in arrays.items():

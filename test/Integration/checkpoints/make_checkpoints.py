@@ -35,13 +35,14 @@ def main():
     import timm_cases
     import timm_convolutions
     import timm_library
+    import timm_windows
     import transformers_cases
     import transformers_library
     from common import make, write_json
 
     modules = [
         (transformers_cases.CASES, transformers_library),
-        (timm_cases.CASES + timm_authors.AUTHORS + timm_convolutions.CASES, timm_library),
+        (timm_cases.CASES + timm_authors.AUTHORS + timm_convolutions.CASES + timm_windows.SWIN, timm_library),
         (jax_cases.CASES, jax_library),
     ]
     chosen = sys.argv[1:]

@@ -105,7 +105,7 @@ def states(case, directory, size):
     """What forward_features returns, and the tokens behind each block with the prefix in front, or maps."""
     model = load(directory)
     pixels = torch.from_numpy(arguments_of(case, size)["pixel_values"]).double()
-    if case.size:
+    if not hasattr(model, "blocks"):
         with torch.no_grad():
             _, maps = model.forward_intermediates(pixels)
             arrays = {f"hidden_states.{index}": value.numpy() for index, value in enumerate(maps)}

@@ -7,7 +7,9 @@ from transformers_depth import DEPTH
 from transformers_detr import DETECTION
 from transformers_gates import GATES
 from transformers_mobile import MOBILE
+from transformers_poses import POSES
 from transformers_pyramids import PYRAMIDS
+from transformers_units import HIERA
 from transformers_vitdet import VITDET
 from transformers_windows import WINDOWS
 from transformers_library import Case
@@ -514,4 +516,4 @@ DINOV3 = [
 ]
 
 CASES = VIT + DEIT + DINOV2 + REGISTERS + CLIP + SIGLIP + BEIT + DATA2VEC + MSN + MAE + IJEPA + YOLOS + DINOV3 + SIGLIP2
-CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS + DEPTH + DETECTION + VITDET
+CASES += CONVOLUTIONS + GATES + PYRAMIDS + MOBILE + WINDOWS + DEPTH + DETECTION + VITDET + POSES + HIERA

@@ -9,6 +9,53 @@ from transformers_shared import labels
 COUNTER = ("num_batches_tracked",)
 RESNET_SMALL = {"embedding_size": 8, "hidden_sizes": [8, 12, 20], "depths": [1, 2, 1]}
 RESNET_MISTAKES = {"hidden_sizes": [[8, 16, 20]], "depths": [[1, 1, 1]]}
+BIT_SMALL = {"embedding_size": 8, "hidden_sizes": [16, 24, 32], "depths": [1, 2, 1], "num_groups": 4}
+BIT_MISTAKES = {"num_groups": [2], "global_padding": ["same", "valid"], "embedding_dynamic_padding": [True]}
+BIT = [
+    Case(
+        "bit_classifier",
+        "BitForImageClassification",
+        BIT_SMALL | {"hidden_act": "gelu", "num_channels": 2} | labels(5),
+        "norms and activations in front of layers; zeros in front of the stem's maximum; two channels; an odd size; f16",
+        size=(45, 52),
+        dtype=torch.float16,
+        states=True,
+        mistakes=BIT_MISTAKES | {"layer_type": ["bottleneck"], "output_stride": [8], "width_factor": [2]},
+    ),
+    Case(
+        "bit_bottleneck",
+        "BitModel",
+        BIT_SMALL | {"layer_type": "bottleneck", "global_padding": "same", "embedding_dynamic_padding": True, "hidden_act": "silu"}
+        | {"output_stride": 4, "width_factor": 2, "hidden_sizes": [8, 12, 16], "depths": [1, 1, 2]},
+        "norms behind layers; padded as TensorFlow does, with zeros that count for the maximum; dilation of 2 and 4 instead of strides; twice "
+        "as many channels; f16",
+        size=(33, 40),
+        dtype=torch.float16,
+        mistakes=BIT_MISTAKES | {"embedding_dynamic_padding": [False], "global_padding": ["valid"], "output_stride": [8]},
+    ),
+    Case(
+        "bit_backbone",
+        "BitBackbone",
+        BIT_SMALL | {"out_features": ["stem", "stage2"], "embedding_dynamic_padding": True},
+        "maps without norms of the stem and a stage; more zeros behind the stem, which count for the maximum; a stage that nothing "
+        "needs; f16",
+        size=(64, 66),
+        dtype=torch.float16,
+        unused=("bit.norm.", "stages.2."),
+        remove=("out_indices",),
+        mistakes={"out_indices": [[1]], "embedding_dynamic_padding": [False]},
+    ),
+    Case(
+        "bit_defaults",
+        "BitModel",
+        {"embedding_size": 32, "hidden_sizes": [128], "depths": [1]},
+        "keys left out: norms in front of layers, of 32 groups, hidden_act is relu; f16",
+        size=(24, 24),
+        dtype=torch.float16,
+        remove=("layer_type", "hidden_act", "num_groups", "global_padding", "embedding_dynamic_padding", "output_stride", "width_factor")
+        + ("num_channels", "out_features", "out_indices"),
+    ),
+]
 RESNET = [
     Case(
         "resnet_basic",
@@ -102,4 +149,4 @@ MOBILENET = [
     ),
 ]
 
-CONVOLUTIONS = RESNET + MOBILENET
+CONVOLUTIONS = RESNET + MOBILENET + BIT

@@ -76,6 +76,9 @@ NECK = {"backbone_out_indices": [0, 1, 2, 3], "neck_hidden_sizes": [4, 6, 8, 10]
 UNUSED_VIT = ("layers.0.residual_layer1", "dpt.layernorm.", "num_batches_tracked")
 # Of 12, of which the first four are enough.
 LATER_LAYERS = tuple(f"encoder.layer.{index}." for index in range(4, 12))
+BIT = {"model_type": "bit", "embedding_size": 8, "hidden_sizes": [16, 16, 24, 32], "depths": [1, 1, 1], "num_groups": 4, "num_channels": 2}
+BIT |= {"layer_type": "bottleneck", "global_padding": "same", "embedding_dynamic_padding": True}
+BIT |= {"out_features": ["stage1", "stage2", "stage3"]}
 DPT = [
     Case(
         "dpt_depth",
@@ -114,6 +117,19 @@ DPT = [
         states=True,
         remove=("readout_type", "hidden_act"),
         unused=(*UNUSED, "num_batches_tracked"),
+    ),
+    Case(
+        "dpt_hybrid",
+        "DPTForDepthEstimation",
+        VIT
+        | {"is_hybrid": True, "backbone_config": BIT, "backbone_featmap_shape": [1, 24, 2, 2], "image_size": 32, "patch_size": 16}
+        | {"backbone_out_indices": [0, 1, 0, 2], "num_hidden_layers": 3, "neck_hidden_sizes": [16, 16, 8, 10], "fusion_hidden_size": 6}
+        | {"reassemble_factors": [1, 1, 1, 0.5], "num_channels": 2},
+        "a BiT in front of the layers, whose first two maps the neck takes; two channels; f16",
+        dtype=torch.float16,
+        unused=UNUSED_VIT,
+        remove=("neck_ignore_stages",),
+        mistakes={"backbone_out_indices": [[0, 1, 1, 2]], "neck_ignore_stages": [[0]], "is_hybrid": [False], "image_size": [48]},
     ),
     Case(
         "dpt_segmentation",

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 import common
 from common import difference, picture, rounded, square
+from random_weights import random_tensor
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -42,6 +43,7 @@ class Case:
     arguments: dict = field(default_factory=dict)  # of the constructor
     new_names: bool = False  # names of transformers 5 in the file
     shard: str = None  # size of a shard
+    made_up: bool = False  # no file of weights, which would be too large: they are those of `--random-weights=1`
     remove: tuple = ()  # keys to take out of config.json
     edit: callable = None  # changes the object in config.json
     rename: callable = None  # a tensor's name in the file
@@ -74,8 +76,8 @@ def load(case, directory, architecture, attention="sdpa"):
     """The model in double precision. The eager attention of several families rounds its softmax to single precision, so
     outputs come from the other one."""
     kind = getattr(transformers, architecture)
-    # DETR's does not round, and the other one refuses its ResNet.
-    if not kind._supports_sdpa or "Detr" in architecture:
+    # DETR's and DPT's do not round, and the other one refuses their ResNet and BiT.
+    if not kind._supports_sdpa or "Detr" in architecture or case.config.get("is_hybrid"):
         attention = "eager"
     model, loading = kind.from_pretrained(
         directory, dtype=torch.float64, attn_implementation=attention, output_loading_info=True, **case.reading
@@ -86,10 +88,15 @@ def load(case, directory, architecture, attention="sdpa"):
     return model.eval()
 
 
+def channels_of(case):
+    config = vision(case.config)
+    return config.get("num_channels") or config.get("backbone_config", {}).get("num_channels", 3)
+
+
 def arguments_of(case, size):
     if case.inputs:
         return case.inputs(case, size)
-    return {"pixel_values": picture(case.name, vision(case.config).get("num_channels", 3), size)}
+    return {"pixel_values": picture(case.name, channels_of(case), size)}
 
 
 def forward(model, arguments, resize=False, **more):
@@ -99,7 +106,7 @@ def forward(model, arguments, resize=False, **more):
     parameters = inspect.signature(inspect.unwrap(type(model).forward)).parameters
     if resize and "interpolate_pos_encoding" in parameters:
         more["interpolate_pos_encoding"] = True
-    if "noise" in parameters:
+    if "noise" in parameters and "MAE" in type(model).__name__:
         # The order of its values is that of the tokens: not shuffled.
         patches = tensors["pixel_values"].shape[-1] * tensors["pixel_values"].shape[-2] // model.config.patch_size**2
         more["noise"] = torch.arange(patches)[None].expand(common.BATCH, -1)
@@ -151,9 +158,12 @@ def states(case, directory, size):
         # None of networks without attention; of those with stages, a tuple for each.
         found = [value if torch.is_tensor(value) else [*value] for value in result.attentions or ()]
         maps = [value for item in found for value in (item if isinstance(item, list) else [item])]
-        if "Swin" in architecture:
+        if "Swin" in architecture or "VitDet" in architecture:
             # The windows of all pictures are one dimension.
             maps = [value.unflatten(0, (common.BATCH, -1)) for value in maps]
+        if "Hiera" in architecture:
+            # Heads come before units.
+            maps = [value.transpose(1, 2) for value in maps]
         if "Sam" in architecture:
             # Pictures, windows and heads are one dimension.
             maps = [value.unflatten(0, (common.BATCH, -1, case.config["num_attention_heads"])) for value in maps]
@@ -182,7 +192,7 @@ def positions(case, directory, size):
             table = module.position_embedding.weight.unflatten(0, 2 * (module.position_embedding_size,))
             count = grid[0] * grid[1]
             found["position_embeddings"] = module.resize_positional_embeddings(table, torch.tensor([grid]), count)
-        elif hasattr(module, "interpolate_pos_encoding"):
+        elif hasattr(module, "interpolate_pos_encoding") and "Hiera" not in kind:
             [*own] = [value for name, value in module.named_parameters() if "position_embedding" in name]
             if own:
                 native = square(vision(case.config)["image_size"])
@@ -198,7 +208,7 @@ def write(case, directory):
     config = architecture.config_class(**case.config)
     model = architecture(config, **case.arguments)
     common.fill(case.name, model, case.embedding_scale)
-    channels = vision(case.config).get("num_channels", 3)
+    channels = channels_of(case)
     # Of many pictures: of few, some channel hardly varies, and its norm would magnify all errors.
     pixels = torch.from_numpy(common.random_array("statistics", "pixels", (48, channels, *size_of(case))))
     common.fill_statistics(case.name, model, lambda: model(pixel_values=pixels))
@@ -208,6 +218,13 @@ def write(case, directory):
     model.to(case.dtype).save_pretrained(directory, **more)
     for path in directory.glob("generation_config.json"):
         path.unlink()
+    if case.made_up:
+        path = directory / "model.safetensors"
+        tensors = load_file(path)
+        for name, tensor in tensors.items():
+            if tensor.is_floating_point():
+                tensors[name] = torch.from_numpy(random_tensor(name, tuple(tensor.shape), 1))
+        save_file(tensors, path, {"format": "pt"})
     if case.rename or case.add:
         path = directory / "model.safetensors"
         tensors = {case.rename(name) if case.rename else name: value for name, value in load_file(path).items()}

@@ -1,4 +1,4 @@
-"""The cases of transformers' models with decomposed relative positions: the vision encoder of SAM."""
+"""The cases of transformers' models with decomposed relative positions: the vision encoder of SAM, ViTDet, and ViTMatte on it."""
 
 import torch
 
@@ -57,4 +57,59 @@ SAM = [
         mistakes={"patch_size": [15], "window_size": [7], "global_attn_indexes": [[3]], "hidden_act": ["relu"], "mlp_ratio": [2.0]},
     ),
 ]
-VITDET = SAM
+VITDET_SMALL = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "mlp_ratio": 2, "image_size": 32, "patch_size": 8}
+VITDET_SMALL |= {"pretrain_image_size": 24, "window_size": 3, "window_block_indices": [0, 2], "residual_block_indices": [1]}
+VITDET_SMALL |= {"use_relative_position_embeddings": True}
+VITDET_FAMILY = [
+    Case(
+        "vitdet_bare",
+        "VitDetModel",
+        VITDET_SMALL | {"hidden_act": "gelu_new", "layer_norm_eps": 1e-2, "num_channels": 2, "qkv_bias": False},
+        "positions of 3 x 3 patches for 5 x 3 of a picture that they do not divide, also of a layer without windows; windows of 3 x 3 that reach "
+        "beyond the map; a residual block, whose epsilon is another; f16",
+        size=(44, 24),
+        dtype=torch.float16,
+        states=True,
+        mistakes={"window_size": [4], "num_attention_heads": [4], "residual_block_indices": [[0]], "window_block_indices": [[0, 1]]}
+        | {"pretrain_image_size": [32], "use_relative_position_embeddings": [False], "image_size": [40]},
+    ),
+    Case(
+        "vitdet_backbone",
+        "VitDetBackbone",
+        VITDET_SMALL | {"out_indices": [0, 2], "window_block_indices": [0, -1, 7]},
+        "maps before the first layer and behind two; numbers of layers that there are none of; a layer that nothing "
+        "needs; f16",
+        dtype=torch.float16,
+        remove=("out_features",),
+        unused=("encoder.layer.2.",),
+        mistakes={"out_features": [["stage1"]], "use_absolute_position_embeddings": [False]},
+    ),
+    Case(
+        "vitdet_defaults",
+        "VitDetModel",
+        {"hidden_size": 12, "num_hidden_layers": 2, "image_size": 32, "pretrain_image_size": 48},
+        "keys left out: patches of 16, 12 heads, no windows, no relative positions, no residual blocks, layer_norm_eps 1e-6, hidden_act gelu; tokens of "
+        "small variance; f16",
+        dtype=torch.float16,
+        embedding_scale=0.01,
+        remove=("patch_size", "num_attention_heads", "mlp_ratio", "layer_norm_eps", "hidden_act", "num_channels", "qkv_bias", "window_size")
+        + ("window_block_indices", "residual_block_indices", "use_absolute_position_embeddings", "use_relative_position_embeddings")
+        + ("out_features", "out_indices"),
+        mistakes={"num_attention_heads": [6], "patch_size": [15], "mlp_ratio": [2], "qkv_bias": [False], "pretrain_image_size": [32]},
+    ),
+]
+MATTE_BACKBONE = {"model_type": "vitdet", "num_channels": 4} | VITDET_SMALL | {"out_features": ["stage3"]}
+VITMATTE = [
+    Case(
+        "vitmatte",
+        "VitMatteForImageMatting",
+        {"backbone_config": MATTE_BACKBONE, "hidden_size": 16, "convstream_hidden_sizes": [5, 6], "fusion_hidden_sizes": [8, 7, 6]}
+        | {"batch_norm_eps": 0.02},
+        "four channels, pictures that are not square, maps of three sizes; the epsilon of the head's batch norm is another; f16",
+        size=(32, 24),
+        dtype=torch.float16,
+        unused=("num_batches_tracked",),
+        mistakes={"batch_norm_eps": [1e-5]},
+    ),
+]
+VITDET = SAM + VITDET_FAMILY + VITMATTE

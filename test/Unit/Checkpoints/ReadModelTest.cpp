@@ -341,7 +341,8 @@ TEST_F(Checkpoint, BadConfigs) {
       "dinov2, dinov2_with_registers, dinov3_vit, clip, clip_vision_model, siglip, siglip_vision_model, siglip2, "
       "siglip2_vision_model, beit, data2vec-vision, yolos, resnet, mobilenet_v2, convnext, convnextv2, mobilenet_v1, "
       "regnet, efficientnet, poolformer, pvt_v2, levit, mobilevit, mobilevitv2, swin, swinv2, segformer, upernet, "
-      "depth_anything, dpt, detr, conditional_detr, sam, sam_vision_model");
+      "depth_anything, dpt, detr, conditional_detr, sam, sam_vision_model, vitpose, vitpose_backbone, "
+      "vitdet, vitmatte, hiera, bit");
   EXPECT_EQ(changed("ViTForImage", "ViTForSomething"),
             "config.json: /architectures (line 1): 'ViTForSomethingClassification' is "
             "not supported, expected ViTForImageClassification or ViTModel");

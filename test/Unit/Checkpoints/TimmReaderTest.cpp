@@ -182,7 +182,7 @@ TEST(TimmReader, Errors) {
   EXPECT_EQ(
       of("", "", "", "coat_tiny"),
       "c: /architecture (line 1): 'coat_tiny' is not supported, expected one of timm's classes VisionTransformer, "
-      "VisionTransformerDistilled, Eva, Beit, ResNet, ConvNeXt, EfficientNet and MobileNetV3");
+      "VisionTransformerDistilled, Eva, Beit, SwinTransformer, ResNet, ConvNeXt, EfficientNet and MobileNetV3");
   EXPECT_EQ(
       of("", "", "", "vit_dpwee_patch16_reg1_gap_256"),
       "c: /architecture (line 1): 'vit_dpwee_patch16_reg1_gap_256' is not supported, it needs DiffParallelScalingBlock "

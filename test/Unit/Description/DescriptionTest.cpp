@@ -388,5 +388,5 @@ TEST(BundledModels, AreFormatted) {
     EXPECT_EQ(writeDescription(m), text);
     EXPECT_EQ(m.name, llvm::sys::path::stem(it->path()));
   }
-  EXPECT_EQ(count, 31u);
+  EXPECT_EQ(count, 32u);
 }
