@@ -1,7 +1,8 @@
 """Tests of the tools, written in lit's language: a file's RUN lines are commands, FileCheck looks at what they print.
 
-Substitutions: %python (an interpreter with numpy, if there is one), %models (the bundled models), %shared (test data
-that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
+Substitutions: %python (an interpreter with numpy, if there is one), %package (where the Python package is), %build (the
+build directory), %models (the bundled models), %shared (test data that lies beside the project, see the feature), besides
+lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
 vitc-bench, FileCheck, not, split-file and so on are found in PATH.
 
 Features for REQUIRES: avx2, avx512, numpy, torch, shared-data, mount-namespace, asan, tsan.
@@ -34,6 +35,8 @@ config.environment["TSAN_OPTIONS"] = "suppressions=" + os.path.join(config.vitc_
 shared_data = os.path.join(config.vitc_source_dir, os.pardir, "shared", "data")
 config.substitutions += [
     ("%python", config.python),
+    ("%package", os.path.join(config.vitc_source_dir, "tools", "python")),
+    ("%build", config.vitc_build_dir),
     ("%models", os.path.join(config.vitc_source_dir, "models")),
     ("%shared", os.path.realpath(shared_data)),
 ]

@@ -85,7 +85,7 @@ def _run(arguments: Sequence[str], shows: bool) -> None:
 def _name_source(path: pathlib.Path) -> list[str]:
     """Parts of a path that the model's name may be made of (models/README.md)."""
     parts = [path.name] + [part for part in path.parts if part.startswith("models--")]
-    return parts + ([path.parent.name] if re.match(r"checkpoint\b|config\.json$", path.name) else [])
+    return parts + ([path.parent.name] if re.match(r"checkpoint\b", path.name) else [])
 
 
 def _key(source: pathlib.Path, options: dict[str, Any], arguments: Sequence[str], directory: str) -> str:
@@ -93,6 +93,8 @@ def _key(source: pathlib.Path, options: dict[str, Any], arguments: Sequence[str]
     parts: list[Any] = [[compiler.st_size, compiler.st_mtime_ns], _cache.machine(), list(arguments)]
     paths = [source] + [pathlib.Path(os.path.abspath(options[name])) for name in PATHS if options.get(name)]
     for path in paths:
+        # The configuration of a checkpoint stands for its directory.
+        path = path.parent if path.name == "config.json" else path
         # Of a link its own name counts, and where it leads to: the hub's cache is made of links.
         parts.append([_name_source(path), _name_source(pathlib.Path(os.path.realpath(path)))])
         parts.extend([file.name, _cache.content_hash(str(file), directory)] for file in _cache.input_files(path))
