@@ -5,7 +5,7 @@ build directory), %models (the bundled models), %shared (test data that lies bes
 lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
 vitc-bench, FileCheck, not, split-file and so on are found in PATH.
 
-Features for REQUIRES: avx2, avx512, numpy, torch, shared-data, mount-namespace, asan, tsan.
+Features for REQUIRES: avx2, avx512, numpy, torch, patchelf, shared-data, mount-namespace, asan, tsan.
 """
 
 import os
@@ -65,6 +65,8 @@ if subprocess.run([config.python, "-c", "import numpy"], stderr=subprocess.DEVNU
     config.available_features.add("numpy")
 if subprocess.run([config.python, "-c", PROBE_TORCH], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("torch")
+if shutil.which("patchelf"):
+    config.available_features.add("patchelf")
 # Root may mount in a namespace of its own; a container may forbid it.
 probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
 if subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0:
