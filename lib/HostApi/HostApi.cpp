@@ -81,6 +81,12 @@ std::string jsonText(const ordered_json &json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+HostError noSuchEntryPoint(const vitc_host_model &host, int64_t index) {
+  return {host.model.file().path, "entry_points",
+          "there is none of index " + std::to_string(index) + ", expected one below " +
+              std::to_string(host.manifest.entryPoints.size())};
+}
+
 /// Makes answers of the outputs for one picture.
 class Answerer {
 public:
@@ -265,7 +271,9 @@ int32_t vitc_host_run(vitc_host_instance *instance, uint32_t entry_point, int64_
 vitc_host_picture *vitc_host_prepare(const vitc_host_model *model, int32_t entry_point, const vitc_host_source *source,
                                      char **error) {
   return guarded<vitc_host_picture *>(error, nullptr, source->path, [&]() -> HostExpected<vitc_host_picture *> {
-    const auto index = static_cast<size_t>(entry_point + 1);
+    const int64_t index = int64_t{entry_point} + 1;
+    if (index < 0 || index >= static_cast<int64_t>(model->inputs.size()))
+      return noSuchEntryPoint(*model, entry_point);
     if (model->whyNot[index])
       return *model->whyNot[index];
     HostExpected<PreparedPicture> prepared = prepare(model->inputs[index], *source);
@@ -294,6 +302,13 @@ void vitc_host_free_picture(vitc_host_picture *picture) { delete static_cast<Own
 
 char *vitc_host_answer(const vitc_host_model *model, const vitc_host_question *question, void **map, char **error) {
   return guarded<char *>(error, nullptr, model->model.file().path, [&]() -> HostExpected<char *> {
+    *map = nullptr;
+    if (question->entry_point >= model->manifest.entryPoints.size())
+      return noSuchEntryPoint(*model, question->entry_point);
+    if (question->output_count != model->manifest.entryPoints[question->entry_point].outputs.size())
+      return HostError{model->model.file().path, "outputs",
+                       std::to_string(question->output_count) + " are given, expected " +
+                           std::to_string(model->manifest.entryPoints[question->entry_point].outputs.size())};
     Answerer answerer(*model, *question);
     HostExpected<ordered_json> answer = answerer.answer();
     if (!answer)
