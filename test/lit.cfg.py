@@ -2,10 +2,11 @@
 
 Substitutions: %python (an interpreter with numpy, if there is one), %package (where the Python package is), %build (the
 build directory), %models (the bundled models), %shared (test data that lies beside the project, see the feature), besides
-lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
-vitc-bench, FileCheck, not, split-file and so on are found in PATH.
+lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run, vitc-bench, FileCheck, not, split-file and so on are found
+in PATH.
 
-Features for REQUIRES: avx2, avx512, numpy, torch, patchelf, shared-data, mount-namespace, asan, tsan.
+Features for REQUIRES: avx2, avx512, numpy, torch, transformers (and timm), patchelf, shared-data, mount-namespace, asan,
+tsan.
 """
 
 import os
@@ -65,6 +66,9 @@ if subprocess.run([config.python, "-c", "import numpy"], stderr=subprocess.DEVNU
     config.available_features.add("numpy")
 if subprocess.run([config.python, "-c", PROBE_TORCH], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("torch")
+PROBE_TRANSFORMERS = "import sys, importlib.util as i; sys.exit(not (i.find_spec('transformers') and i.find_spec('timm')))"
+if subprocess.run([config.python, "-c", PROBE_TRANSFORMERS], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("transformers")
 if shutil.which("patchelf"):
     config.available_features.add("patchelf")
 # Root may mount in a namespace of its own; a container may forbid it.

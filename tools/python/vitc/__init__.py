@@ -11,6 +11,7 @@ that the command-line tools print.
 from ._compiler import cache_directory, compile
 from ._library import Error
 from ._model import Model, load
+from ._modules import accelerate
 
-__all__ = ["Error", "Model", "cache_directory", "compile", "load"]
+__all__ = ["Error", "Model", "accelerate", "cache_directory", "compile", "load"]
 __version__ = "0.1.0"

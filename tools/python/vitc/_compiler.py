@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Optional, Union
 
-from . import _cache
+from . import _cache, _modules
 from ._cache import cache_directory
 from ._library import Error, program
 from ._model import Model, load
@@ -102,21 +102,29 @@ def _key(source: pathlib.Path, options: dict[str, Any], arguments: Sequence[str]
 
 
 def compile(
-    source: Union[str, "os.PathLike[str]"],
+    source: Any,
     output: Optional[Union[str, "os.PathLike[str]"]] = None,
     *,
     threads: int = 0,
+    processor: Optional[Any] = None,
     **options: Any,
 ) -> Model:
     """Compiles a model and loads it.
 
-    `source` is what `vitc` takes: the directory of a checkpoint, a description, a file of parameters. The model goes to
+    `source` is what `vitc` takes: the directory of a checkpoint, a description, a file of parameters; or a module of
+    transformers (with its image `processor`, for pictures) or timm, as it is now. The model goes to
     the file `output`; without, to the cache, from which it is taken if nothing that it depends on has changed. Options
     are those of `vitc --help`, with underscores: image_size=(384, 640), outputs=["logits"], random_weights=True,
     target_cpu="x86-64-v3", precision="int8", verbose=True. `threads` is as for `load`."""
-    text = os.fspath(source)
+    if _modules.is_module(source):
+        return _modules.with_checkpoint(
+            source, processor, lambda directory: compile(directory, output, threads=threads, **options)
+        )
+    if processor is not None:
+        raise Error("processor: is for modules; a checkpoint has its own")
+    text = os.fspath(source) if isinstance(source, (str, os.PathLike)) else source
     if not isinstance(text, str) or not text or "\0" in text:
-        raise Error(f"source: {text!r}, expected the path of a checkpoint or description")
+        raise Error(f"source: {text!r}, expected the path of a checkpoint or description, or a module")
     arguments = arguments_of(options)
     path = os.path.abspath(text)
     # What looks like an option is none.
