@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import unittest
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import models
@@ -114,7 +115,10 @@ class Concurrency(unittest.TestCase):
             thread.start()
         try:
             for _ in range(10):
-                child = os.fork()
+                with warnings.catch_warnings():
+                    # Newer versions of Python warn of forks beside threads, which this test is about.
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    child = os.fork()
                 if child == 0:
                     # Nothing of the test's own ends this process.
                     try:

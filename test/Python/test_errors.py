@@ -86,12 +86,20 @@ class Errors(unittest.TestCase):
     def test_options_of_calls(self):
         with self.assertRaisesRegex(vitc.Error, "entry: the model has no entry point 'other', expected one of: main"):
             self.model(models.CAT, entry="other")
-        self.assert_error("output: the model has no output 'x', expected one of: logits", self.model.embed, models.CAT, output="x")
+        self.assert_error(
+            "output: the model has no output 'x', expected one of: logits", self.model.embed, models.CAT, output="x"
+        )
         for wrong in (0, -1, 1.5, True, "5"):
-            self.assert_error(f"top_k: {wrong!r}, expected a number of at least 1, or None", self.model, models.CAT, top_k=wrong)
-            self.assert_error(f"batch_size: {wrong!r}, expected a number of at least 1", self.model, models.CAT, batch_size=wrong)
+            self.assert_error(
+                f"top_k: {wrong!r}, expected a number of at least 1, or None", self.model, models.CAT, top_k=wrong
+            )
+            self.assert_error(
+                f"batch_size: {wrong!r}, expected a number of at least 1", self.model, models.CAT, batch_size=wrong
+            )
         for wrong in (-1, 1025, 1.5, True, "2"):
-            self.assert_error(f"threads: {wrong!r}, expected a number from 0 to 1024", vitc.load, self.path, threads=wrong)
+            self.assert_error(
+                f"threads: {wrong!r}, expected a number from 0 to 1024", vitc.load, self.path, threads=wrong
+            )
 
     def test_models(self):
         data = pathlib.Path(self.path).read_bytes()
@@ -113,7 +121,12 @@ class Errors(unittest.TestCase):
         model = vitc.load(self.path)
         with model:
             self.assertEqual(model(models.CAT)[0]["label"], "cat")
-        for call in (lambda: model(models.CAT), lambda: model.run(pixel_values=self.x), lambda: model.embed(models.CAT), lambda: model.pixels(models.CAT)):
+        for call in (
+            lambda: model(models.CAT),
+            lambda: model.run(pixel_values=self.x),
+            lambda: model.embed(models.CAT),
+            lambda: model.pixels(models.CAT),
+        ):
             self.assert_error(f"{self.path}: the model was closed", call)
         model.close()
         self.assertEqual(model.labels[3], "cat")
@@ -129,8 +142,15 @@ class Errors(unittest.TestCase):
         self.assertFalse(os.path.exists("x.so"))
         with self.assertRaisesRegex(vitc.Error, "^emit: only models are made here"):
             vitc.compile(models.CIFAR, emit="vit")
-        self.assert_error("batch: dict, expected text, a number, or a list of them", vitc.compile, models.CIFAR, batch={})
-        self.assert_error("output: 'x.txt', expected the name of a file that ends with .so", vitc.compile, models.CIFAR, output="x.txt")
+        self.assert_error(
+            "batch: dict, expected text, a number, or a list of them", vitc.compile, models.CIFAR, batch={}
+        )
+        self.assert_error(
+            "output: 'x.txt', expected the name of a file that ends with .so",
+            vitc.compile,
+            models.CIFAR,
+            output="x.txt",
+        )
         with self.assertRaisesRegex(vitc.Error, "^no/x.so: "):
             vitc.compile(models.CIFAR, output="no/x.so")
         for source in ("", "a\0b"):

@@ -112,7 +112,9 @@ class OtherAnswers(unittest.TestCase):
             expected = sorted((box["score"] for box in told["boxes"]), reverse=True)
             scores = [box["score"] for box in model(picture, threshold=0.0, top_k=None)]
             self.assertEqual(scores, expected)
-            self.assertEqual(model(pictures, threshold=0.0, top_k=1, batch_size=2)[pictures.index(picture)][0]["score"], expected[0])
+            self.assertEqual(
+                model(pictures, threshold=0.0, top_k=1, batch_size=2)[pictures.index(picture)][0]["score"], expected[0]
+            )
 
     def test_segmentation(self):
         path = models.compiled(models.ANSWERS / "mobilevit", "mobilevit")

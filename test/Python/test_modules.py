@@ -142,7 +142,11 @@ class Modules(unittest.TestCase):
             with self.assertRaisesRegex(vitc.Error, text):
                 call()
         with self.assertRaisesRegex(vitc.Error, "BertModel|model_type"):
-            vitc.compile(transformers.BertModel(transformers.BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1)).eval())
+            vitc.compile(
+                transformers.BertModel(
+                    transformers.BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1)
+                ).eval()
+            )
 
 
 if __name__ == "__main__":

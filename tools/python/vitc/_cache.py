@@ -20,7 +20,23 @@ from typing import Any
 from ._library import Error
 
 # What may lie in a checkpoint's directory and is never read by the compiler.
-UNREAD = {".bin", ".ckpt", ".gif", ".h5", ".jpeg", ".jpg", ".md", ".msgpack", ".onnx", ".ot", ".png", ".pt", ".pth", ".py", ".so"}
+UNREAD = {
+    ".bin",
+    ".ckpt",
+    ".gif",
+    ".h5",
+    ".jpeg",
+    ".jpg",
+    ".md",
+    ".msgpack",
+    ".onnx",
+    ".ot",
+    ".png",
+    ".pt",
+    ".pth",
+    ".py",
+    ".so",
+}
 # Files that changed so lately may change again without another time.
 UNSETTLED_SECONDS = 2.0
 
@@ -65,9 +81,9 @@ def content_hash(path: str, directory: str) -> str:
     if time.time() - max(state.st_mtime, state.st_ctime) > UNSETTLED_SECONDS:
         # What cannot be kept is hashed again.
         with contextlib.suppress(OSError):
-            with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(kept), delete=False, encoding="ascii") as file:
-                file.write(digest)
-            os.replace(file.name, kept)
+            with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(kept), delete=False, encoding="ascii") as part:
+                part.write(digest)
+            os.replace(part.name, kept)
     return digest
 
 

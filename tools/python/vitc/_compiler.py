@@ -39,7 +39,7 @@ def _value_text(option: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ",".join(_value_text(option, item) for item in value)
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return os.fsdecode(value)
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return str(value)
     raise Error(f"{option}: {type(value).__name__}, expected text, a number, or a list of them")
@@ -117,9 +117,10 @@ def compile(
     are those of `vitc --help`, with underscores: image_size=(384, 640), outputs=["logits"], random_weights=True,
     target_cpu="x86-64-v3", precision="int8", verbose=True. `threads` is as for `load`."""
     if _modules.is_module(source):
-        return _modules.with_checkpoint(
+        model: Model = _modules.with_checkpoint(
             source, processor, lambda directory: compile(directory, output, threads=threads, **options)
         )
+        return model
     if processor is not None:
         raise Error("processor: is for modules; a checkpoint has its own")
     text = os.fspath(source) if isinstance(source, (str, os.PathLike)) else source

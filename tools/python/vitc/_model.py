@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import copy
 import ctypes
 import json
 import os
@@ -19,7 +20,7 @@ from . import _library
 from ._library import Buffer, Error
 from ._pictures import Picture, PreparedPicture, array_of_tensor, is_picture, is_tensor
 
-DTYPES = {
+DTYPES: dict[str, np.dtype[Any]] = {
     "f32": np.dtype(np.float32),
     "f16": np.dtype(np.float16),
     "f64": np.dtype(np.float64),
@@ -137,11 +138,11 @@ class Model:
     @property
     def manifest(self) -> dict[str, Any]:
         """What the file says about itself: `vitc-run --info --json`."""
-        return json.loads(json.dumps(self._manifest))
+        return copy.deepcopy(self._manifest)
 
     @property
     def name(self) -> str:
-        return self._manifest.get("name", "")
+        return str(self._manifest.get("name", ""))
 
     @property
     def entries(self) -> list[str]:
@@ -220,9 +221,7 @@ class Model:
                 answers.append(self._answer(host, entry_point, picture, own, top_k, threshold))
         return answers[0] if is_picture(pictures) else answers
 
-    def pixels(
-        self, pictures: Union[Picture, Iterable[Picture]], *, entry: Optional[str] = None
-    ) -> np.ndarray:
+    def pixels(self, pictures: Union[Picture, Iterable[Picture]], *, entry: Optional[str] = None) -> np.ndarray:
         """The input that is made of pictures, the same numbers as `vitc-run` makes: N x channels x height x width."""
         host = self._open_host()
         made = list(self._prepared(host, pictures, entry))
@@ -328,9 +327,7 @@ class Model:
             raise Error(f"{names[0]}: the input is missing")
         return batch, ordered
 
-    def _run(
-        self, host: _Host, entry_point: int, batch: int, inputs: list[Optional[np.ndarray]]
-    ) -> list[np.ndarray]:
+    def _run(self, host: _Host, entry_point: int, batch: int, inputs: list[Optional[np.ndarray]]) -> list[np.ndarray]:
         outputs = [
             np.empty((batch, *tensor["shape"]), _dtype(tensor)) for tensor in self._entries[entry_point]["outputs"]
         ]
@@ -348,7 +345,7 @@ class Model:
         """The pictures' numbers; of several, some are prepared ahead by other threads."""
         index = -1 if entry is None else self._entry_index(entry)
         if is_picture(pictures):
-            yield PreparedPicture(host.handle, index, pictures)  # type: ignore[arg-type]
+            yield PreparedPicture(host.handle, index, pictures)
             return
         if not isinstance(pictures, Iterable):
             raise Error(f"pictures: {type(pictures).__name__}, expected a picture or a list of them")
@@ -374,7 +371,9 @@ class Model:
         batch_size: Optional[int],
     ) -> Iterator[tuple[int, list[PreparedPicture], list[np.ndarray]]]:
         """Runs pictures together that come after one another and are for the same entry point."""
-        if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
+        if batch_size is not None and (
+            isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1
+        ):
             raise Error(f"batch_size: {batch_size!r}, expected a number of at least 1")
         most = batch_size or self._chunk
         chunk: list[PreparedPicture] = []

@@ -24,14 +24,14 @@ def is_module(value: object) -> bool:
     return torch is not None and isinstance(value, torch.nn.Module)
 
 
-def _class_of(module: Any) -> type:
+def _class_of(module: Any) -> Any:
     """The class that its library gave it, not the one of an accelerated copy."""
     return getattr(type(module), "vitc_original_class", type(module))
 
 
 def _as_class(module: Any, cls: type) -> Any:
     """The same module, parts and weights shared, as another class."""
-    made = cls.__new__(cls)
+    made: Any = object.__new__(cls)
     made.__dict__.update(module.__dict__)
     return made
 
@@ -52,7 +52,7 @@ def _library_of(module: Any) -> str:
 def name_of(module: Any) -> str:
     """What its model is called: as its checkpoint, its architecture, or its class."""
     if _library_of(module) == "timm":
-        return module.pretrained_cfg.get("architecture") or _class_of(module).__name__
+        return str(module.pretrained_cfg.get("architecture") or _class_of(module).__name__)
     path = str(getattr(module.config, "_name_or_path", "") or "")
     return re.sub(r"^.*/", "", path.rstrip("/")) or _class_of(module).__name__
 
@@ -119,8 +119,8 @@ def accelerate(module: Module, *, threads: int = 0, output: Optional[str] = None
         raise Error(f"{model.name}: has the outputs {', '.join(names)}, expected one, as forward returns")
     if not is_tensor and set(example) != set(names):
         raise Error(
-            f"{original.__name__}: forward returns {', '.join(example)}, the compiled model {', '.join(names)}: expected the "
-            "same"
+            f"{original.__name__}: forward returns {', '.join(example)}, the compiled model {', '.join(names)}: expected "
+            "the same"
         )
     dtypes = {name: (example if is_tensor else example[name]).dtype for name in names}
     signature = inspect.signature(original.forward)
@@ -174,4 +174,5 @@ def accelerate(module: Module, *, threads: int = 0, output: Optional[str] = None
         "vitc_original_class": original,
     }
     # Libraries look at the name of the class, which stays.
-    return _as_class(module, type(original.__name__, (original,), members))
+    accelerated: Module = _as_class(module, type(original.__name__, (original,), members))
+    return accelerated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
@@ -35,17 +35,18 @@ def is_picture(value: object) -> bool:
     )
 
 
-def array_of_tensor(tensor: object, name: str) -> np.ndarray:
+def array_of_tensor(tensor: Any, name: str) -> np.ndarray:
     """PyTorch's tensor as an array, without a copy."""
-    if tensor.device.type != "cpu":  # type: ignore[attr-defined]
-        raise Error(f"{name}: a tensor on {tensor.device}, expected one in main memory: call .cpu()")  # type: ignore[attr-defined]
+    if tensor.device.type != "cpu":
+        raise Error(f"{name}: a tensor on {tensor.device}, expected one in main memory: call .cpu()")
     try:
-        return tensor.detach().numpy()  # type: ignore[attr-defined]
+        array: np.ndarray = tensor.detach().numpy()
     except (TypeError, RuntimeError) as error:
         raise Error(f"{name}: a tensor that is no array: {error}") from None
+    return array
 
 
-def _pixels_of_pil(image: "PIL.Image.Image") -> np.ndarray:
+def _pixels_of_pil(image: Any) -> np.ndarray:
     from PIL import ImageOps
 
     # What transformers' pipelines do; files get the same when they are decoded.
@@ -70,7 +71,7 @@ def _pixels(array: np.ndarray) -> np.ndarray:
 class PictureSource:
     """A picture as the library takes it; keeps its memory alive."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Any) -> None:
         self.name = "picture"
         self._memory: object = None
         source = self.struct = Source()
@@ -112,7 +113,7 @@ class PictureSource:
 class PreparedPicture:
     """A picture's numbers, which entry point takes them, and its size."""
 
-    def __init__(self, model: int, entry_point: int, picture: Picture) -> None:
+    def __init__(self, model: int, entry_point: int, picture: Any) -> None:
         source = PictureSource(picture)
         pointer = _library.call("vitc_host_prepare", model, entry_point, ctypes.byref(source.struct))
         try:
