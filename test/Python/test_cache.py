@@ -115,6 +115,8 @@ class Cache(unittest.TestCase):
 
     def test_damaged(self):
         path = self.compiled(1).path
+        with self.assertRaisesRegex(vitc.Error, "threads: -1"):
+            self.compiled(0, threads=-1)
         data = pathlib.Path(path).read_bytes()
         pathlib.Path(path).write_bytes(data[:1000])
         self.assertEqual(self.compiled(1).path, path)
@@ -139,6 +141,11 @@ class Cache(unittest.TestCase):
         self.assertEqual(sum(words.count("compiled") for words in told), 1)
         self.assertEqual(len({words[-1] for words in told}), 1)
         self.assertEqual(len(glob.glob(self.directory + "/*.so")), 1)
+
+    def test_source_that_is_not_there(self):
+        for name in ("absent", "absent/model.json"):
+            with self.assertRaisesRegex(vitc.Error, f"^{name}: No such file or directory$"):
+                vitc.compile(name)
 
     def test_cannot_be_written(self):
         pathlib.Path(self.directory).write_text("a file")

@@ -21,7 +21,7 @@ from typing import Any, Optional, Union
 from . import _cache, _modules
 from ._cache import cache_directory
 from ._library import Error, program
-from ._model import Model, load
+from ._model import Model, check_threads, load
 
 __all__ = ["cache_directory", "compile"]
 
@@ -116,6 +116,8 @@ def compile(
     the file `output`; without, to the cache, from which it is taken if nothing that it depends on has changed. Options
     are those of `vitc --help`, with underscores: image_size=(384, 640), outputs=["logits"], random_weights=True,
     target_cpu="x86-64-v3", precision="int8", verbose=True. `threads` is as for `load`."""
+    # Before any work is done, and not taken for damage of a cached file.
+    check_threads(threads)
     if _modules.is_module(source):
         model: Model = _modules.with_checkpoint(
             source, processor, lambda directory: compile(directory, output, threads=threads, **options)

@@ -39,6 +39,11 @@ def shape_text(shape: Iterable[int]) -> str:
     return "x".join(map(str, shape))
 
 
+def check_threads(threads: object) -> None:
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 0 <= threads <= 1024:
+        raise Error(f"threads: {threads!r}, expected a number from 0 to 1024")
+
+
 def _dtype(tensor: Mapping[str, Any]) -> np.dtype:
     if tensor["dtype"] not in DTYPES:
         raise Error(f"{tensor['name']}: numpy has no type {tensor['dtype']}")
@@ -114,8 +119,7 @@ class Model:
 
     def __init__(self, path: Union[str, "os.PathLike[str]"], threads: int = 0) -> None:
         """Loads a file that vitc wrote. `threads` compute a run (0: as many as the process may use)."""
-        if isinstance(threads, bool) or not isinstance(threads, int) or not 0 <= threads <= 1024:
-            raise Error(f"threads: {threads!r}, expected a number from 0 to 1024")
+        check_threads(threads)
         self._path = os.path.abspath(os.fspath(path))
         if "\0" in self._path:
             raise Error("path: has a zero byte")
