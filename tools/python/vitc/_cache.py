@@ -120,6 +120,9 @@ def input_files(path: pathlib.Path) -> list[pathlib.Path]:
     that lie beside it."""
     if path.name.endswith("config.json") or path.suffix == ".safetensors":
         path = path.parent
+    if not path.exists():
+        # The compiler says so.
+        return []
     found: set[pathlib.Path] = set()
     if not path.is_dir():
         _named_files(path, found)
