@@ -1,10 +1,12 @@
 """Tests of the tools, written in lit's language: a file's RUN lines are commands, FileCheck looks at what they print.
 
-Substitutions: %python (an interpreter with numpy, if there is one), %models (the bundled models), %shared (test data
-that lies beside the project, see the feature), besides lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run,
-vitc-bench, FileCheck, not, split-file and so on are found in PATH.
+Substitutions: %python (an interpreter with numpy, if there is one), %package (where the Python package is), %build (the
+build directory), %models (the bundled models), %shared (test data that lies beside the project, see the feature), besides
+lit's own %s, %S, %t, ... The tools vitc, vitc-opt, vitc-run, vitc-bench, FileCheck, not, split-file and so on are found
+in PATH.
 
-Features for REQUIRES: avx2, avx512, numpy, torch, shared-data, mount-namespace, asan, tsan.
+Features for REQUIRES: avx2, avx512, numpy, torch, transformers (and timm), patchelf, shared-data, mount-namespace, asan,
+tsan.
 """
 
 import os
@@ -34,6 +36,8 @@ config.environment["TSAN_OPTIONS"] = "suppressions=" + os.path.join(config.vitc_
 shared_data = os.path.join(config.vitc_source_dir, os.pardir, "shared", "data")
 config.substitutions += [
     ("%python", config.python),
+    ("%package", os.path.join(config.vitc_source_dir, "tools", "python")),
+    ("%build", config.vitc_build_dir),
     ("%models", os.path.join(config.vitc_source_dir, "models")),
     ("%shared", os.path.realpath(shared_data)),
 ]
@@ -62,6 +66,11 @@ if subprocess.run([config.python, "-c", "import numpy"], stderr=subprocess.DEVNU
     config.available_features.add("numpy")
 if subprocess.run([config.python, "-c", PROBE_TORCH], stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("torch")
+PROBE_TRANSFORMERS = "import sys, importlib.util as i; sys.exit(not (i.find_spec('transformers') and i.find_spec('timm')))"
+if subprocess.run([config.python, "-c", PROBE_TRANSFORMERS], stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("transformers")
+if shutil.which("patchelf"):
+    config.available_features.add("patchelf")
 # Root may mount in a namespace of its own; a container may forbid it.
 probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
 if subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0:

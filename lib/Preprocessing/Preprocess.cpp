@@ -197,9 +197,9 @@ std::optional<ImageTensor> apply(const ImageStep &step, ImageTensor image, std::
 
 } // namespace
 
-std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
-                                            PictureSize *decoded, PictureSize *filled) {
-  std::optional<Image> image = decodeImage(file, std::get<DecodeStep>(steps.front()).channels, error);
+/// The steps after decoding.
+static std::optional<ImageTensor> applySteps(std::optional<Image> image, const std::vector<ImageStep> &steps,
+                                             std::string &error, PictureSize *decoded, PictureSize *filled) {
   if (image && decoded)
     *decoded = {image->height, image->width};
   if (filled)
@@ -227,4 +227,16 @@ std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageS
     tensor = apply(*step, std::move(*tensor), error);
   }
   return tensor;
+}
+
+std::optional<ImageTensor> vitc::preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
+                                            PictureSize *decoded, PictureSize *filled) {
+  return applySteps(decodeImage(file, std::get<DecodeStep>(steps.front()).channels, error), steps, error, decoded,
+                    filled);
+}
+
+std::optional<ImageTensor> vitc::preprocess(Image image, const std::vector<ImageStep> &steps, std::string &error,
+                                            PictureSize *decoded, PictureSize *filled) {
+  const bool isGrey = std::get<DecodeStep>(steps.front()).channels == 1;
+  return applySteps(isGrey ? toGrey(std::move(image)) : toRgb(std::move(image)), steps, error, decoded, filled);
 }

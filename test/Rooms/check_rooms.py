@@ -30,10 +30,12 @@ ORDER = [
     "Conversion/VitToKernel",
     "Conversion/KernelToVector",
     "RuntimeHost",
+    "Pictures",
+    "HostApi",
     "Target",
     "Pipelines",
 ]
-WITHOUT_LLVM = {"Files", "Image", "Preprocessing", "Postprocessing", "Drawing", "RuntimeHost"}
+WITHOUT_LLVM = {"Files", "Image", "Preprocessing", "Postprocessing", "Drawing", "RuntimeHost", "Pictures", "HostApi"}
 # Lists of what all tools register; no room.
 OUTSIDE = {"include/vitc/InitDialects.h"}
 

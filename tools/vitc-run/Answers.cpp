@@ -108,12 +108,6 @@ HostExpected<Answers::Report> Answers::drawnOnPhoto(Report report, const std::st
   return report;
 }
 
-static MapShape mapShapeOf(const EntryPointDescription &entry, const std::string &output) {
-  const std::vector<int64_t> shape = shapeOf(entry, output);
-  const size_t rank = shape.size();
-  return {rank == 3 ? shape[0] : 1, shape[rank - 2], shape[rank - 1]};
-}
-
 static const std::vector<std::string> &labelsOf(const EntryPointDescription &entry) {
   return entry.outputs.front().labels;
 }

@@ -4,10 +4,10 @@
 #define VITC_TOOLS_VITCRUN_ANSWERS_H
 
 #include "CommandLine.h"
-#include "Manifest.h"
 #include "Tensors.h"
 
 #include "vitc/Drawing/Drawing.h"
+#include "vitc/Pictures/Manifest.h"
 #include "vitc/Preprocessing/PictureSize.h"
 
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 #ifndef VITC_TOOLS_VITCRUN_INFO_H
 #define VITC_TOOLS_VITCRUN_INFO_H
 
-#include "Manifest.h"
+#include "vitc/Pictures/Manifest.h"
 
 #include <string>
 

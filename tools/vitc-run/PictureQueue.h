@@ -3,8 +3,9 @@
 #ifndef VITC_TOOLS_VITCRUN_PICTUREQUEUE_H
 #define VITC_TOOLS_VITCRUN_PICTUREQUEUE_H
 
-#include "PictureInput.h"
 #include "PictureList.h"
+
+#include "vitc/Pictures/PictureInput.h"
 
 #include <condition_variable>
 #include <deque>

@@ -3,6 +3,7 @@
 #include "PictureText.h"
 
 #include "vitc/Drawing/Drawing.h"
+#include "vitc/Pictures/Scores.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,38 +12,6 @@
 
 using namespace vitc;
 using nlohmann::ordered_json;
-
-namespace {
-
-struct Score {
-  size_t index;
-  double value;
-};
-
-/// The scores of all classes from their logits, in double precision, or the logits themselves; the best first, equal
-/// ones in the order of classes.
-std::vector<Score> scoresOf(const std::vector<float> &logits, ScoreKind kind) {
-  std::vector<Score> scores;
-  const double largest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0.0;
-  for (float logit : logits)
-    sum += std::exp(logit - largest);
-  for (size_t i = 0; i < logits.size(); ++i)
-    scores.push_back({i, kind == ScoreKind::None      ? double(logits[i])
-                         : kind == ScoreKind::Sigmoid ? 1.0 / (1.0 + std::exp(-double(logits[i])))
-                                                      : std::exp(logits[i] - largest) / sum});
-  // By logits: scores may be equal where logits are not. NaN comes last.
-  const auto isBetter = [&](const Score &a, const Score &b) {
-    const float x = logits[a.index], y = logits[b.index];
-    if (std::isnan(x) || std::isnan(y) || x == y)
-      return std::isnan(x) != std::isnan(y) ? std::isnan(y) : a.index < b.index;
-    return x > y;
-  };
-  std::sort(scores.begin(), scores.end(), isBetter);
-  return scores;
-}
-
-} // namespace
 
 std::string vitc::formatted(const char *format, double value) {
   char text[64];
@@ -60,7 +29,7 @@ std::string PictureText::classes(const std::string &path, const Outputs &outputs
   const std::vector<std::string> &labels = manifest.entryPoints[entryPoint].outputs.front().labels;
   if (!areFinite && !line.json)
     return "";
-  const std::vector<Score> scores = scoresOf(numbersOf(outputs, 0, element), manifest.scores);
+  const std::vector<ClassScore> scores = scoresOf(numbersOf(outputs, 0, element), manifest.scores);
   const size_t count = std::min(line.topK.value_or(5), scores.size());
   std::string text = printable(path) + "\n";
   ordered_json top = ordered_json::array();

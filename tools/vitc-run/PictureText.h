@@ -4,8 +4,9 @@
 #define VITC_TOOLS_VITCRUN_PICTURETEXT_H
 
 #include "CommandLine.h"
-#include "Manifest.h"
 #include "Tensors.h"
+
+#include "vitc/Pictures/Manifest.h"
 
 #include <nlohmann/json.hpp>
 

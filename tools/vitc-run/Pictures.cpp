@@ -22,8 +22,8 @@ public:
   using Error = std::optional<HostError>;
 
   PictureRunner(const LoadedModel &model, ModelInstance &instance, const Manifest &manifest, const CommandLine &line)
-      : model(model), instance(instance), line(line), input(model, manifest, line), text(manifest, line),
-        answers(manifest, line, instance.info().threads), finite(line), files(line) {}
+      : model(model), instance(instance), line(line), input(model, manifest, line.topK.has_value()),
+        text(manifest, line), answers(manifest, line, instance.info().threads), finite(line), files(line) {}
 
   HostExpected<bool> run(std::optional<uint32_t> wanted);
 

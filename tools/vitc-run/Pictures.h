@@ -4,9 +4,8 @@
 #define VITC_TOOLS_VITCRUN_PICTURES_H
 
 #include "CommandLine.h"
-#include "Manifest.h"
 
-#include "vitc/RuntimeHost/LoadedModel.h"
+#include "vitc/Pictures/Manifest.h"
 
 #include <optional>
 

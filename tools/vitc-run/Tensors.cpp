@@ -2,12 +2,12 @@
 
 #include "Tensors.h"
 
-#include "Manifest.h"
 #include "OutputDirectory.h"
 #include "StandardOutput.h"
 
 #include "vitc/Files/Files.h"
 #include "vitc/Files/Npy.h"
+#include "vitc/Pictures/Manifest.h"
 
 #include <algorithm>
 #include <cerrno>

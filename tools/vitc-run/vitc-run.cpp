@@ -2,15 +2,14 @@
 
 #include "CommandLine.h"
 #include "Info.h"
-#include "Manifest.h"
 #include "Pictures.h"
 #include "StandardOutput.h"
 #include "Tensors.h"
 
 #include "vitc/Files/Files.h"
+#include "vitc/Pictures/Manifest.h"
 #include "vitc/RuntimeHost/LoadedModel.h"
 
-#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <fcntl.h>
@@ -36,18 +35,6 @@ static std::optional<HostError> selfTest(const CommandLine &line) {
   if (std::optional<HostError> error = file->checkWeights())
     return error;
   return print("the file is as it was compiled\n");
-}
-
-/// Checks that the manifest and the code of a model have the same entry points.
-static std::optional<HostError> checkEntryPoints(const LoadedModel &model, const Manifest &manifest) {
-  const std::vector<vitc_entry_point_info> infos = model.entryPoints();
-  const auto isDescribed = [](const vitc_entry_point_info &info, const EntryPointDescription &entry) {
-    return info.name == entry.name && info.input_count == entry.inputs.size() &&
-           info.output_count == entry.outputs.size();
-  };
-  if (std::equal(infos.begin(), infos.end(), manifest.entryPoints.begin(), manifest.entryPoints.end(), isDescribed))
-    return std::nullopt;
-  return HostError{model.file().path, "/entry_points", "they are not those of the code: the file is damaged"};
 }
 
 /// Sets `allWasUsed` to false if there were pictures that could not be used, which has been said.

@@ -129,6 +129,10 @@ std::optional<std::vector<ImageStep>> parsePreprocessing(std::string_view input,
 std::optional<ImageTensor> preprocess(Bytes file, const std::vector<ImageStep> &steps, std::string &error,
                                       PictureSize *decoded = nullptr, PictureSize *filled = nullptr);
 
+/// The same for a picture that was decoded by somebody else; it becomes grey or coloured as the first step says.
+std::optional<ImageTensor> preprocess(Image image, const std::vector<ImageStep> &steps, std::string &error,
+                                      PictureSize *decoded = nullptr, PictureSize *filled = nullptr);
+
 } // namespace vitc
 
 #endif // VITC_PREPROCESSING_PREPROCESS_H

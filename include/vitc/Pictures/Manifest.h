@@ -1,11 +1,11 @@
-//===- Manifest.h - what vitc-run needs to know of a model ------*- C++ -*-===//
+//===- Manifest.h - what a model says about pictures ------------*- C++ -*-===//
 
-#ifndef VITC_TOOLS_VITCRUN_MANIFEST_H
-#define VITC_TOOLS_VITCRUN_MANIFEST_H
+#ifndef VITC_PICTURES_MANIFEST_H
+#define VITC_PICTURES_MANIFEST_H
 
 #include "vitc/Postprocessing/Postprocess.h"
 #include "vitc/Preprocessing/Preprocess.h"
-#include "vitc/RuntimeHost/ModelFile.h"
+#include "vitc/RuntimeHost/LoadedModel.h"
 
 #include <cstdint>
 #include <string>
@@ -44,7 +44,7 @@ struct VariantDescription {
   std::vector<std::string> features;
 };
 
-/// The parts of a manifest that decide what is computed and printed.
+/// The parts of a manifest that decide what is computed of pictures, and printed.
 struct Manifest {
   std::string name;
   ScoreKind scores = ScoreKind::None;
@@ -60,12 +60,18 @@ constexpr int64_t manifestVersion = 2;
 /// preprocessing that are not known.
 HostExpected<Manifest> readManifest(const ModelFile &file);
 
+/// Checks that the manifest and the code of a model have the same entry points.
+std::optional<HostError> checkEntryPoints(const LoadedModel &model, const Manifest &manifest);
+
 /// "3x32x32", or "scalar" for a shape without dimensions.
 std::string toString(const std::vector<int64_t> &shape);
 
 /// The shape of an output of f32, or an empty one if there is none of that name.
 std::vector<int64_t> shapeOf(const EntryPointDescription &entry, const std::string &output);
 
+/// The same of an output that is a map: of rank 3, or 2 for one channel.
+MapShape mapShapeOf(const EntryPointDescription &entry, const std::string &output);
+
 } // namespace vitc
 
-#endif // VITC_TOOLS_VITCRUN_MANIFEST_H
+#endif // VITC_PICTURES_MANIFEST_H

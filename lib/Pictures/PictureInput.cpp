@@ -1,8 +1,6 @@
-//===- PictureInput.cpp - from picture files to a model's input -----------===//
+//===- PictureInput.cpp - from pictures to a model's input ----------------===//
 
-#include "PictureInput.h"
-
-#include "Tensors.h"
+#include "vitc/Pictures/PictureInput.h"
 
 #include "vitc/Files/Files.h"
 
@@ -31,23 +29,17 @@ std::vector<int64_t> pictureShape(const ImageTensor &tensor) { return {tensor.ch
 
 } // namespace
 
-std::vector<int64_t> PictureInput::inputShape(uint32_t entryPoint) const {
-  return shapeOf(model.inputs(entryPoint).front());
-}
-
 bool PictureInput::hasClasses(uint32_t entryPoint) const {
-  const vitc_tensor_info output = model.outputs(entryPoint).front();
-  const std::vector<int64_t> shape = shapeOf(output);
-  const size_t names = manifest.entryPoints[entryPoint].outputs.front().labels.size();
-  const bool isVector = shape.size() == 1 && output.dtype == VITC_DTYPE_F32;
-  return manifest.scores != ScoreKind::None || (isVector && shape[0] == int64_t(names));
+  const TensorDescription &output = manifest.entryPoints[entryPoint].outputs.front();
+  const bool isVector = output.shape.size() == 1 && output.dtype == "f32";
+  return manifest.scores != ScoreKind::None || (isVector && output.shape[0] == int64_t(output.labels.size()));
 }
 
 HostError PictureInput::fitsNone(const std::string &path, const std::vector<int64_t> &shape) const {
   const uint32_t first = entryPoints.front();
   std::string expected, sizes;
   for (uint32_t entryPoint : entryPoints) {
-    const std::vector<int64_t> input = inputShape(entryPoint);
+    const std::vector<int64_t> &input = inputShape(entryPoint);
     expected += (expected.empty() ? "" : " or ") + toString(input);
     sizes += (sizes.empty() ? "" : " or ") + toString({input.begin() + 1, input.end()});
   }
@@ -60,20 +52,31 @@ HostError PictureInput::fitsNone(const std::string &path, const std::vector<int6
     return {path, "",
             "becomes a picture of " + size + ", the model takes " + sizes + ": compile it with --image-size=" + size};
   }
-  return {line.model, "/entry_points/" + std::to_string(first) + "/inputs/0/preprocessing/steps",
+  return {model.file().path, "/entry_points/" + std::to_string(first) + "/inputs/0/preprocessing/steps",
           "they make " + toString(shape) + " of " + path + ", expected the input's " + expected};
 }
 
 HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path) const {
   std::string error;
   const std::optional<std::vector<uint8_t>> file = readFile(path, error);
+  if (!file)
+    return HostError{path, "", error};
+  return prepare(path, Bytes{file->data(), file->size()});
+}
+
+HostExpected<PreparedPicture> PictureInput::prepare(const std::string &name, Bytes file) const {
+  return prepare(name, [&](auto &&...arguments) { return preprocess(file, arguments...); });
+}
+
+HostExpected<PreparedPicture> PictureInput::prepare(const std::string &name, const Image &image) const {
+  return prepare(name, [&](auto &&...arguments) { return preprocess(image, arguments...); });
+}
+
+HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path, const Make &makeWith) const {
+  std::string error;
   PictureSize size, filled;
-  const auto make = [&](uint32_t entryPoint) {
-    return preprocess({file->data(), file->size()}, steps(entryPoint), error, &size, &filled);
-  };
-  std::optional<ImageTensor> tensor;
-  if (file)
-    tensor = make(entryPoints.front());
+  const auto make = [&](uint32_t entryPoint) { return makeWith(steps(entryPoint), error, &size, &filled); };
+  std::optional<ImageTensor> tensor = make(entryPoints.front());
   if (!tensor)
     return HostError{path, "", error};
   const std::vector<int64_t> shape = pictureShape(*tensor);
@@ -88,16 +91,16 @@ HostExpected<PreparedPicture> PictureInput::prepare(const std::string &path) con
 }
 
 std::optional<HostError> PictureInput::checkTakesPictures(uint32_t entryPoint) const {
-  const std::vector<vitc_tensor_info> inputs = model.inputs(entryPoint);
-  const std::vector<int64_t> shape = shapeOf(inputs.front());
+  const std::vector<TensorDescription> &inputs = manifest.entryPoints[entryPoint].inputs;
+  const std::vector<int64_t> &shape = inputs.front().shape;
   if (steps(entryPoint).empty() && inputs.size() == 1 && shape.size() == 3 && shape[0] != 1 && shape[0] != 3)
-    return HostError{line.model, "inputs",
+    return HostError{model.file().path, "inputs",
                      "the model's images have " + std::to_string(shape[0]) +
                          " channels, pictures have 1 (grey) or 3 (colours), expected --input FILE.npy: normalised "
                          "numbers of shape Nx" +
                          toString(shape)};
   if (steps(entryPoint).empty())
-    return HostError{line.model, "preprocessing",
+    return HostError{model.file().path, "preprocessing",
                      "the model does not say how pictures become its input (it was compiled from a checkpoint without "
                      "preprocessor_config.json or with one that cuts pictures into patches, as SigLIP 2's, or from a "
                      "description without preprocessing), expected --input FILE.npy: normalised numbers of shape Nx" +
@@ -106,11 +109,12 @@ std::optional<HostError> PictureInput::checkTakesPictures(uint32_t entryPoint) c
   const std::vector<bool> optional = model.optionalInputs(entryPoint);
   for (size_t i = 1; i < inputs.size(); ++i)
     areOthersKnown &= optional[i] || isMask(entryPoint, i);
-  if (!areOthersKnown || (inputs.front().dtype != VITC_DTYPE_F32 && inputs.front().dtype != VITC_DTYPE_U8))
-    return HostError{line.model, "inputs", "more than a picture, expected --input NAME=FILE.npy for each of them"};
-  if (line.topK && !hasClasses(entryPoint) && !manifest.entryPoints[entryPoint].answer)
+  if (!areOthersKnown || (inputs.front().dtype != "f32" && inputs.front().dtype != "u8"))
+    return HostError{model.file().path, "inputs",
+                     "more than a picture, expected --input NAME=FILE.npy for each of them"};
+  if (needsClasses && !hasClasses(entryPoint) && !manifest.entryPoints[entryPoint].answer)
     return HostError{"command line", "--top-k",
-                     "the first output of " + line.model + " is not a number for each class"};
+                     "the first output of " + model.file().path + " is not a number for each class"};
   return std::nullopt;
 }
 

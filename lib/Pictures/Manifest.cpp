@@ -1,8 +1,10 @@
-//===- Manifest.cpp - what vitc-run needs to know of a model --------------===//
+//===- Manifest.cpp - what a model says about pictures --------------------===//
 
-#include "Manifest.h"
+#include "vitc/Pictures/Manifest.h"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 using namespace vitc;
 using nlohmann::json;
@@ -183,11 +185,28 @@ HostExpected<Manifest> ManifestReader::read() {
 
 HostExpected<Manifest> vitc::readManifest(const ModelFile &file) { return ManifestReader(file).read(); }
 
+std::optional<HostError> vitc::checkEntryPoints(const LoadedModel &model, const Manifest &manifest) {
+  const std::vector<vitc_entry_point_info> infos = model.entryPoints();
+  const auto isDescribed = [](const vitc_entry_point_info &info, const EntryPointDescription &entry) {
+    return info.name == entry.name && info.input_count == entry.inputs.size() &&
+           info.output_count == entry.outputs.size();
+  };
+  if (std::equal(infos.begin(), infos.end(), manifest.entryPoints.begin(), manifest.entryPoints.end(), isDescribed))
+    return std::nullopt;
+  return HostError{model.file().path, "/entry_points", "they are not those of the code: the file is damaged"};
+}
+
 std::vector<int64_t> vitc::shapeOf(const EntryPointDescription &entry, const std::string &output) {
   for (const TensorDescription &tensor : entry.outputs)
     if (tensor.name == output && tensor.dtype == "f32")
       return tensor.shape;
   return {};
+}
+
+MapShape vitc::mapShapeOf(const EntryPointDescription &entry, const std::string &output) {
+  const std::vector<int64_t> shape = shapeOf(entry, output);
+  const size_t rank = shape.size();
+  return {rank == 3 ? shape[0] : 1, shape[rank - 2], shape[rank - 1]};
 }
 
 std::string vitc::toString(const std::vector<int64_t> &shape) {

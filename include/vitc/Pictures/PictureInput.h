@@ -1,16 +1,16 @@
-//===- PictureInput.h - from picture files to a model's input ---*- C++ -*-===//
+//===- PictureInput.h - from pictures to a model's input --------*- C++ -*-===//
 
-#ifndef VITC_TOOLS_VITCRUN_PICTUREINPUT_H
-#define VITC_TOOLS_VITCRUN_PICTUREINPUT_H
+#ifndef VITC_PICTURES_PICTUREINPUT_H
+#define VITC_PICTURES_PICTUREINPUT_H
 
-#include "CommandLine.h"
-#include "Manifest.h"
+#include "vitc/Files/Bytes.h"
+#include "vitc/Pictures/Manifest.h"
 
-#include "vitc/RuntimeHost/LoadedModel.h"
+#include <functional>
 
 namespace vitc {
 
-/// A picture as numbers, the entry point that takes it, the size that it has in its file, and how much of the numbers'
+/// A picture as numbers, the entry point that takes it, the size that it had, and how much of the numbers'
 /// height and width is no padding.
 struct PreparedPicture {
   uint32_t entryPoint;
@@ -22,8 +22,9 @@ struct PreparedPicture {
 /// Makes inputs of pictures, as a model's manifest says. `prepare` may be called by several threads at once.
 class PictureInput {
 public:
-  PictureInput(const LoadedModel &model, const Manifest &manifest, const CommandLine &line)
-      : model(model), manifest(manifest), line(line) {}
+  /// Both must outlive it. `needsClasses`: pictures go only where their classes or another answer come out (--top-k).
+  PictureInput(const LoadedModel &model, const Manifest &manifest, bool needsClasses)
+      : model(model), manifest(manifest), needsClasses(needsClasses) {}
 
   /// Finds the entry points that pictures may go to: the one that is wanted, or all that take nothing but a picture.
   /// Error: there is none.
@@ -32,6 +33,10 @@ public:
   /// Makes numbers of the file at `path`, and chooses the entry point by their size. Errors: the file is no picture
   /// that can be decoded, or it fits no entry point.
   HostExpected<PreparedPicture> prepare(const std::string &path) const;
+
+  /// The same for what is in memory: the bytes of a file, or what was decoded. `name` is for messages.
+  HostExpected<PreparedPicture> prepare(const std::string &name, Bytes file) const;
+  HostExpected<PreparedPicture> prepare(const std::string &name, const Image &image) const;
 
   /// What `findEntryPoints` found.
   const std::vector<uint32_t> &found() const { return entryPoints; }
@@ -51,17 +56,23 @@ private:
   const std::vector<ImageStep> &steps(uint32_t entryPoint) const {
     return manifest.entryPoints[entryPoint].inputs.front().preprocessing;
   }
-  std::vector<int64_t> inputShape(uint32_t entryPoint) const;
+  const std::vector<int64_t> &inputShape(uint32_t entryPoint) const {
+    return manifest.entryPoints[entryPoint].inputs.front().shape;
+  }
+  /// Carries out the steps of an entry point on a certain picture; `error` and the sizes are as for `preprocess`.
+  using Make = std::function<std::optional<ImageTensor>(const std::vector<ImageStep> &steps, std::string &error,
+                                                        PictureSize *size, PictureSize *filled)>;
+  HostExpected<PreparedPicture> prepare(const std::string &name, const Make &make) const;
   /// The error of a picture that fits no entry point, of which the first one's steps made `shape`.
   HostError fitsNone(const std::string &path, const std::vector<int64_t> &shape) const;
 
   const LoadedModel &model;
   const Manifest &manifest;
-  const CommandLine &line;
+  const bool needsClasses;
   /// Where pictures may go to.
   std::vector<uint32_t> entryPoints;
 };
 
 } // namespace vitc
 
-#endif // VITC_TOOLS_VITCRUN_PICTUREINPUT_H
+#endif // VITC_PICTURES_PICTUREINPUT_H
