@@ -2,6 +2,7 @@
 
 #include "Operations.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace vitc;
@@ -17,6 +18,10 @@ Tensor64 reference::quantizeRows(const Tensor64 &input) {
   const int64_t columns = input.shape.back();
   for (int64_t first = 0; first < input.size(); first += columns) {
     double *row = result.values.data() + first;
+    if (!std::all_of(row, row + columns, [](double value) { return std::isfinite(float(value)); })) {
+      std::fill_n(row, columns, std::nan(""));
+      continue;
+    }
     const auto [least, most] = std::minmax_element(row, row + columns);
     const double low = *least, step = stepOf(*most - low, 255);
     for (int64_t k = 0; k < columns; ++k)

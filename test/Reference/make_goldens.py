@@ -11,6 +11,8 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
+import rounded_goldens
+
 # timm needs torchvision for nothing that is used here: one that was built for another PyTorch would do.
 register = torch.library.register_fake
 torch.library.register_fake = lambda *_, **__: lambda function: function
@@ -33,10 +35,12 @@ def values(*shape):
 
 ELEMENTS = {torch.float64: "f32", torch.int32: "i32", torch.int64: "i64", torch.uint8: "ui8", torch.bool: "i1"}
 
+# Of these there are weights only.
+WEIGHT_ELEMENTS = {torch.bfloat16: "bf16", torch.int8: "i8"}
+
 
 def type_of(tensor):
-    # Of 8 bits with a sign there are weights only.
-    element = "i8" if tensor.dtype == torch.int8 else ELEMENTS[tensor.dtype]
+    element = ELEMENTS.get(tensor.dtype) or WEIGHT_ELEMENTS[tensor.dtype]
     return "tensor<" + "".join(f"{size}x" for size in tensor.shape) + element + ">"
 
 
@@ -574,37 +578,7 @@ case(
     [w],
 )
 
-# Numbers of 8 bits. A row of zeros, and one of a single number, besides.
-w = values(5, 6)
-w[3], w[4] = 0, 0.5
-for pairs in ("", " pairs"):
-    most = w.abs().amax(1)
-    if pairs:
-        most = torch.maximum(most, (w[:, 0::2] + w[:, 1::2]).abs().amax(1))
-    scale = (most / 127).float().double()
-    # A scale of 0 is none that PyTorch takes.
-    whole = torch.quantize_per_channel(
-        w.float(), torch.where(scale == 0, 1.0, scale), torch.zeros(5, dtype=torch.int64), 0, torch.qint8
-    ).int_repr()
-    name = pairs.replace(" ", "_")
-    case("weight_quantize" + name, f"weight_quantize %a{pairs}", whole, [], [w])
-    case("weight_quantize_scale" + name, f"weight_quantize_scale %a{pairs}", scale, [], [w])
-    case("weight_quantize_sum" + name, f"weight_quantize_sum %a{pairs}", scale * whole.double().sum(1), [], [w])
-    x, b = values(4, 6), values(5)
-    x[2] = 0.75
-    low, high = x.amin(1, keepdim=True), x.amax(1, keepdim=True)
-    step = (high - low) / 255
-    rounded = torch.where(step == 0, x, low + step * ((x - low) / torch.where(step == 0, 1.0, step)).round())
-    precision = "int8_pairs" if pairs else "int8"
-    product = F.linear(rounded, scale[:, None] * whole.double(), b)
-    case("fused_linear_" + precision, f"fused_linear %0, %a bias %b precision<{precision}>", product, [x], [w, b])
-    case(
-        "fused_head_projection_" + precision,
-        f"fused_head_projection %0, %a, %b precision<{precision}> {{num_heads = 1 : i64, parts = 1 : i64}}",
-        product[None, None],
-        [x],
-        [w, b],
-    )
+rounded_goldens.add_cases(case, values)
 
 path = pathlib.Path(__file__).with_name("goldens.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry) for entry in cases) + "\n]\n")

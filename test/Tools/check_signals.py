@@ -63,9 +63,13 @@ def main():
         signal.signal(number, signal.SIG_DFL)
     for number in handled:
         check(command, work, number, lambda process: written_bytes(process) > some_weights)
-    # Between phases, whatever they are at that time.
-    for delay in (0.1, 0.5, 1):
-        end = time.monotonic() + delay
+    # Between phases, whatever they are at that time: at shares of the time that a whole compilation takes.
+    whole = work / "whole.so"
+    start = time.monotonic()
+    subprocess.run([*command, "-o", str(whole)], check=True)
+    duration = time.monotonic() - start
+    for share in (0.1, 0.4, 0.7):
+        end = time.monotonic() + share * duration
         check(command, work, signal.SIGINT, lambda process, end=end: time.monotonic() > end)
     # Unless whoever started vitc wanted it to go on, as nohup does.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -5,6 +5,10 @@ factors of what it sums, moved by up to half a unit in the last place of f32 (vi
 largest value, as whole models may, or by NOISE_FACTOR times what the noise does, if that is more: a dot product of N
 terms errs by up to sqrt(N) units, and sums here have up to a few hundred terms. An output that noise moves by more than
 ILL_CONDITIONED of the largest value says nothing about the compiler: it is counted and left out.
+
+With bf16 or 8 bits the reference is the evaluator's of that precision. In the middle between two numbers f32 takes the other
+one at times, and where a CPU has no products of bf16 activations are not rounded at all: results may differ by COARSE_BOUND
+of the largest value, or by what noise of f32 does, as many times larger as the numbers are coarser.
 """
 
 import dataclasses
@@ -28,21 +32,27 @@ BOUND = 1e-5
 NOISE_FACTOR = 30
 NOISE_SEEDS = (1, 2)
 ILL_CONDITIONED = 1e-3
+COARSE_BOUND = 2**-6
+COARSE_ILL_CONDITIONED = 0.25
+# Units in the last place of f32 in one of the precision; of 8 bits for numbers of a whole row.
+COARSENESS = {"bf16": 2**16, "int8": 2**18}
 # Seconds that one tool may take.
 TIME_LIMIT = 120
 
+# Levels, and the first CPU with products of bf16 and of bytes.
 FLAGS_OF_TARGET = {
     "x86-64-v2": {"sse4_2", "popcnt"},
     "x86-64-v3": {"avx2", "fma", "bmi2", "f16c"},
     "x86-64-v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
+    "znver4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx512_bf16", "avx512_vnni"},
 }
 
 
-def supported_targets():
-    """The levels of x86-64 that this machine runs."""
+def supported_targets(precision="f32"):
+    """The levels of x86-64 that this machine runs, and what has more instructions for a precision."""
     with open("/proc/cpuinfo", encoding="ascii") as cpuinfo:
         flags = next(set(line.split(":", 1)[1].split()) for line in cpuinfo if line.startswith("flags"))
-    return [target for target, wanted in FLAGS_OF_TARGET.items() if wanted <= flags]
+    return [target for target, wanted in FLAGS_OF_TARGET.items() if wanted <= flags and (precision != "f32" or target != "znver4")]
 
 
 class Failure(Exception):
@@ -59,6 +69,7 @@ class Setting:
     threads: int = 1
     # Instead of the description's own.
     outputs: tuple = ()
+    precision: str = "f32"
 
 
 def run(*command):
@@ -134,6 +145,18 @@ def bounds(expected, noisy):
     return result
 
 
+def coarse_bounds(expected, exact, noisy, coarseness, whole):
+    """The same where numbers of fewer bits are multiplied; `noisy` are results beside `exact`. Of whole numbers nothing is
+    said: what is cut off is a step."""
+    result = {}
+    for name, reference in expected.items():
+        noise = max(difference(other[name], exact[name])[0] for other in noisy)
+        largest = difference(reference, reference)[1]
+        allowed = max(COARSE_BOUND * largest, 4 * noise * coarseness, 1.2e-38)
+        result[name] = allowed if allowed <= COARSE_ILL_CONDITIONED * largest and name not in whole else None
+    return result
+
+
 def check(file, work, targets, setting):
     """Raises Failure if a target's results are wrong. Gives the number of outputs, and of those that were left out."""
     description = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
@@ -148,13 +171,18 @@ def check(file, work, targets, setting):
         expected = None
     if expected is not None:
         noisy = [evaluate(file, names, setting, given, work, f"--noise={seed}") for seed in NOISE_SEEDS]
-        allowed = bounds(expected, noisy)
+        if setting.precision == "f32":
+            allowed = bounds(expected, noisy)
+        else:
+            whole = {output["name"] for output in description["outputs"] if "dtype" in output}
+            exact, expected = expected, evaluate(file, names, setting, given, work, "--fuse", f"--precision={setting.precision}")
+            allowed = coarse_bounds(expected, exact, noisy, COARSENESS[setting.precision], whole)
     for target in targets:
         model, results = work / "model.so", work / "results"
         shutil.rmtree(results, ignore_errors=True)
         try:
             run("vitc", file, f"--random-weights={setting.weights_seed}", *outputs_option(setting), "-o", model,
-                f"--batch={setting.batch}", f"--target-cpu={target}")
+                f"--batch={setting.batch}", f"--target-cpu={target}", f"--precision={setting.precision}")
             run("vitc-run", model, "--output-dir", results, f"--threads={setting.threads}",
                 *(word for argument in given for word in ("--input", argument)))
         except Failure as failure:

@@ -2,10 +2,10 @@
 
 #include "Preprocessor.h"
 
+#include "Processors.h"
 #include "vitc/Support/JsonReader.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
 
@@ -13,148 +13,11 @@ using namespace vitc;
 
 namespace {
 
-/// How the channels of pixels are distributed.
-struct Statistics {
-  double mean[3], deviation[3];
-};
-/// IMAGENET_STANDARD_MEAN and _STD, IMAGENET_DEFAULT_MEAN and _STD, OPENAI_CLIP_MEAN and _STD of transformers.
-constexpr Statistics halves = {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
-constexpr Statistics imageNet = {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
-constexpr Statistics clip = {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}};
-
-/// How a size is meant.
-enum class Edges { Both, Shortest, Longest, Bounded };
-
-/// What is resized beyond the size that the file gives, so that a crop leaves out the edges.
-enum class Margin {
-  None,
-  /// The shortest edge by `crop_pct`, if it is less than 384, with a crop of its own; larger ones become squares.
-  ConvNext,
-  /// By `crop_pct`.
-  PoolFormer,
-  /// The shortest edge by 256 / 224.
-  Levit
-};
-
-/// What a processor class of transformers does unless its file says otherwise.
-struct Processor {
-  const char *name;
-  double size;
-  Edges edges;
-  /// What a size that is one number means.
-  Edges oneNumber;
-  bool crops;
-  /// 0: there is no default.
-  double crop;
-  int64_t resample;
-  const Statistics &statistics;
-  /// Whether pictures are rescaled first: real numbers are resized then.
-  bool rescalesFirst = false;
-  Margin margin = Margin::None;
-  /// `crop_pct` unless the file gives it.
-  double cropFraction = 1;
-  /// Whether it has the keys `rescale_offset` and `include_top`.
-  bool hasTop = false;
-  /// Whether it has the key `do_flip_channel_order`, true by default, and does not look at `do_normalize`.
-  bool flipsChannels = false;
-  /// Whether it has the keys `ensure_multiple_of`, `keep_aspect_ratio` and `size_divisor`.
-  bool hasMultiple = false;
-  /// Of bounded edges: what sides are made multiples of; 1: nothing, and pictures are padded at their ends, with a
-  /// mask.
-  double multiple = 16;
-
-  bool padsEnds() const { return edges == Edges::Bounded && multiple == 1; }
-};
-
-constexpr Processor processors[] = {
-    {"ViT", 224, Edges::Both, Edges::Both, false, 0, 2, halves},
-    {"DeiT", 256, Edges::Both, Edges::Both, true, 224, 3, halves},
-    {"Beit", 224, Edges::Both, Edges::Both, false, 224, 3, halves},
-    {"Bit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
-    {"CLIP", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, clip},
-    {"Siglip", 224, Edges::Both, Edges::Shortest, false, 0, 3, halves},
-    {"DINOv3ViT", 224, Edges::Both, Edges::Both, false, 0, 2, imageNet, true},
-    {"Yolos", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet},
-    {"Detr", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet, false, Margin::None, 1, false, false, false,
-     1},
-    {"ConditionalDetr", 800, Edges::Bounded, Edges::Bounded, false, 0, 2, imageNet, false, Margin::None, 1, false,
-     false, false, 1},
-    {"ConvNext", 384, Edges::Shortest, Edges::Shortest, false, 0, 3, halves, false, Margin::ConvNext, 224.0 / 256},
-    {"MobileNetV1", 256, Edges::Shortest, Edges::Shortest, true, 224, 2, halves},
-    {"MobileNetV2", 256, Edges::Shortest, Edges::Shortest, true, 224, 2, halves},
-    {"EfficientNet", 346, Edges::Both, Edges::Both, false, 289, 3, halves, false, Margin::None, 1, true},
-    {"PoolFormer", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::PoolFormer, 0.9},
-    {"Levit", 224, Edges::Shortest, Edges::Shortest, true, 224, 3, imageNet, false, Margin::Levit},
-    {"Pvt", 224, Edges::Both, Edges::Both, false, 0, 3, imageNet},
-    {"Sam", 1024, Edges::Longest, Edges::Longest, false, 0, 2, imageNet},
-    {"Segformer", 512, Edges::Both, Edges::Both, false, 0, 2, imageNet},
-    {"DPT", 384, Edges::Both, Edges::Both, false, 0, 3, halves, false, Margin::None, 1, false, false, true},
-    {"MobileViT", 224, Edges::Shortest, Edges::Shortest, true, 256, 3, halves, false, Margin::None, 1, false, true}};
-
-/// Processors whose results no steps describe: patches, masks, trimaps, people cut out of pictures. Models of theirs
-/// take numbers only.
-constexpr const char *otherProcessors[] = {"Siglip2", "VitMatte", "VitPose"};
-
 /// The longest edge of YOLOS and DETR, unless given.
 constexpr double defaultLongestEdge = 1333;
 
-/// The processor of a family whose file does not name it.
-const char *processorOf(llvm::StringRef modelType) {
-  return llvm::StringSwitch<const char *>(modelType)
-      .Case("deit", "DeiT")
-      .Cases("beit", "data2vec-vision", "Beit")
-      .Cases("clip", "clip_vision_model", "CLIP")
-      .Cases("siglip", "siglip_vision_model", "Siglip")
-      .Cases("siglip2", "siglip2_vision_model", "Siglip2")
-      .Cases("bit", "dinov2", "dinov2_with_registers", "hiera", "Bit")
-      .Case("dinov3_vit", "DINOv3ViT")
-      .Case("vitmatte", "VitMatte")
-      .Cases("vitpose", "vitpose_backbone", "VitPose")
-      .Case("yolos", "Yolos")
-      .Case("detr", "Detr")
-      .Case("conditional_detr", "ConditionalDetr")
-      .Cases("convnext", "convnextv2", "regnet", "resnet", "ConvNext")
-      .Case("mobilenet_v1", "MobileNetV1")
-      .Case("mobilenet_v2", "MobileNetV2")
-      .Case("efficientnet", "EfficientNet")
-      .Case("poolformer", "PoolFormer")
-      .Case("levit", "Levit")
-      .Case("pvt_v2", "Pvt")
-      .Cases("sam", "sam_vision_model", "Sam")
-      .Cases("segformer", "upernet", "Segformer")
-      .Cases("mobilevit", "mobilevitv2", "MobileViT")
-      .Cases("depth_anything", "dpt", "DPT")
-      .Default("ViT");
-}
-
 /// Filters by Pillow's numbers.
 constexpr const char *filters[] = {"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"};
-
-/// Keys without effect on the pixels of one picture. What is said of annotations and of maps of
-/// labels is for training.
-constexpr const char *inertKeys[] = {"annotations",
-                                     "do_convert_annotations",
-                                     "do_reduce_labels",
-                                     "reduce_labels",
-                                     "format",
-                                     "masks_path",
-                                     "return_segmentation_masks",
-                                     "_processor_class",
-                                     "_valid_processor_keys",
-                                     "auto_map",
-                                     "data_format",
-                                     "device",
-                                     "disable_grouping",
-                                     "do_convert_rgb",
-                                     "input_data_format",
-                                     "padding_mode",
-                                     "fill_value",
-                                     "processor_class",
-                                     "return_tensors",
-                                     "reducing_gap",
-                                     "mask_size",
-                                     "mask_pad_size",
-                                     "image_seq_length"};
 
 class PreprocessorReader {
 public:
@@ -171,7 +34,7 @@ public:
     if (!processor)
       return {};
     findLibrary(*processor);
-    for (const char *key : inertKeys)
+    for (const char *key : inertProcessorKeys())
       reader.find(key);
     const bool isBounded = processor->edges == Edges::Bounded, isLongest = processor->edges == Edges::Longest;
     // An older name; without effect in other processors.
@@ -332,12 +195,12 @@ private:
   /// The processor, or nullptr; unless it is one of the other ones, it is reported at `where` as unknown.
   const Processor *named(llvm::StringRef name, const std::string &where) {
     std::vector<std::string> known;
-    for (const Processor &processor : processors) {
+    for (const Processor &processor : processors()) {
       if (name == processor.name)
         return &processor;
       known.push_back(processor.name);
     }
-    if (!llvm::is_contained(otherProcessors, name))
+    if (!llvm::is_contained(otherProcessors(), name))
       errors.report(where, "the processor '" + type + "' is not supported, expected that of " +
                                llvm::join(llvm::ArrayRef(known).drop_back(), ", ") + " or " + known.back());
     return nullptr;
@@ -648,7 +511,7 @@ std::vector<PreprocessStep> vitc::readPreprocessor(const CheckpointFile &file, l
   }
   if (!reader.libraryNote().empty())
     notes.push_back(file.path + ": " + reader.libraryNote());
-  for (const char *key : inertKeys)
+  for (const char *key : inertProcessorKeys())
     if (file.json.find(key))
       ignoredKeys.push_back(file.path + ": " + jsonPointer(file.pointer, key));
   return steps;

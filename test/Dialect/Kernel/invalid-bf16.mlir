@@ -173,7 +173,7 @@ func.func @patch_embedding_c2_words(%x: memref<24x6xi32, strided<[16, 1]>>, %w: 
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x30xf32>
   // expected-error @+1 {{requires the same shape for all operands and results}}
-  %b = vit.weight_round %w : tensor<20x30xf32> -> tensor<30x20xbf16>
+  %b = vit.weight_round %w : (tensor<20x30xf32>) -> tensor<30x20xbf16>
 }
 
 // -----

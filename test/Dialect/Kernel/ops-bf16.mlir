@@ -5,8 +5,8 @@
 // CHECK-LABEL: kernel.weights @weights
 kernel.weights @weights {
   %w = vit.weight "w" : tensor<20x30xf32>
-  // CHECK: %[[B:.*]] = vit.weight_round %{{.*}} : tensor<20x30xf32> -> tensor<20x30xbf16>
-  %b = vit.weight_round %w : tensor<20x30xf32> -> tensor<20x30xbf16>
+  // CHECK: %[[B:.*]] = vit.weight_round %{{.*}} : (tensor<20x30xf32>) -> tensor<20x30xbf16>
+  %b = vit.weight_round %w : (tensor<20x30xf32>) -> tensor<20x30xbf16>
   // CHECK: kernel.pack @w panels<16 x bf16 interleave 2> %[[B]] group 20 : tensor<20x30xbf16> -> memref<2x15x16x2xbf16>
   kernel.pack @w panels<16 x bf16 interleave 2> %b group 20 : tensor<20x30xbf16> -> memref<2x15x16x2xbf16>
 }

@@ -93,5 +93,5 @@ TEST(VitImporter, BundledModelsFit) {
     options.needsWeights = false;
     EXPECT_GT(valueOf(readAndImport(it->path(), options)).forward().weights.size(), 50u);
   }
-  EXPECT_EQ(count, 31u);
+  EXPECT_EQ(count, 32u);
 }

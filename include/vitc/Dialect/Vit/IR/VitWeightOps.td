@@ -183,14 +183,14 @@ def Vit_WeightRoundOp : Vit_Op<"weight_round", [Pure, Vit_WeightExpression, Same
     `vit.fused_linear` means.
 
     ```mlir
-    %b = vit.weight_round %w : tensor<1536x384xf32> -> tensor<1536x384xbf16>
+    %b = vit.weight_round %w : (tensor<1536x384xf32>) -> tensor<1536x384xbf16>
     ```
 
     1. the input is of f32, the result of bf16; 2. both have one shape.
   }];
   let arguments = (ins StaticShapeTensorOf<[F32]>:$input);
   let results = (outs StaticShapeTensorOf<[BF16]>:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
 def Vit_WeightWinogradOp : Vit_InferredWeightOp<"_winograd"> {
