@@ -23,7 +23,17 @@ ARCHITECTURES = {
         {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 1536},
     ),
     "swin_tiny_224": ("SwinForImageClassification", "SwinConfig", {"num_labels": 1000}),
-    "detr_resnet_50_640": ("DetrForObjectDetection", "DetrConfig", {"num_labels": 91}),
+    "detr_resnet_50_640": (
+        "DetrForObjectDetection",
+        "DetrConfig",
+        # The library's default backbone needs timm.
+        {
+            "num_labels": 91,
+            "use_timm_backbone": False,
+            "backbone": None,
+            "backbone_config": {"model_type": "resnet", "out_features": ["stage4"]},
+        },
+    ),
 }
 MODELS = ["vit_tiny_patch16_224", "vit_small_patch16_224", "vit_base_patch16_224", *ARCHITECTURES]
 
