@@ -51,6 +51,7 @@ def main():
             x[0, 3, 5] = 1e30  # one huge value
             x[0, 4] *= 1e-42  # steps that are no normal numbers
             x[0, 5] = np.abs(x[0, 5])  # all of one sign
+            x[0, 6, :2] = [2e38, -1.7e38]  # what a row spans is more than f32 has
         inputs.append(x)
         np.save(f"x{i}.npy", x)
     write_model("int8")
@@ -73,8 +74,13 @@ def main():
     exact = compute("f32.so")
     rows_off = rows_all = 0
     for i, (rows, depth, _) in enumerate(SHAPES):
-        own, reference = results["x86-64"][i], np.load(f"reference{i}.npy")[0, :rows]
+        own, reference = results["x86-64"][i].copy(), np.load(f"reference{i}.npy")[0, :rows]
         largest = np.abs(reference).max(axis=-1)
+        if rows > 10:
+            # Its two sums, the steps' and the smallest value's, may each be more than f32 has: infinite or NaN then. What is
+            # finite is right.
+            own[6] = np.where(np.isfinite(own[6]), own[6], reference[6])
+            assert not np.array_equal(own[6], reference[6]), "numbers to look at"
         error = np.abs(own - reference).max(axis=-1)
         # In the middle between two numbers f32 may take the other one: one step of one activation, times one weight.
         steps = (inputs[i].max(axis=-1)[0].astype(np.float64) - inputs[i].min(axis=-1)[0]) / 255
@@ -83,7 +89,7 @@ def main():
         rows_off += far.sum()
         rows_all += rows
         # The weights have at most 127 steps, and of Gaussian ones 4 deviations: both errors are a few per mille.
-        plain = [row for row in range(rows) if rows <= 10 or row > 5]
+        plain = [row for row in range(rows) if rows <= 10 or row > 6]
         difference = np.abs(own[plain] - exact[i][plain]).max() / np.abs(exact[i][plain]).max()
         assert 0 < difference < 0.03, f"y{i}: {difference}"
     assert rows_off <= 0.1 * rows_all, f"{rows_off} of {rows_all} rows took another number"
@@ -96,7 +102,7 @@ def main():
     odd = np.isnan(special).all(axis=-1)
     assert odd[7] and odd[9] and odd.sum() == 2, odd
     kept = [row for row in range(SHAPES[0][0]) if row not in (7, 9)]
-    assert np.array_equal(special[kept], results["x86-64-v3"][0][kept])
+    assert np.array_equal(special[kept], results["x86-64-v3"][0][kept], equal_nan=True)
 
 
 main()

@@ -53,7 +53,8 @@ Google's JAX parameters (*.npz), with --config. Or a dumped phase (*.mlir), edit
                            what linear layers are computed with (default: f32). bf16: weights of half the size, and products of
                            bf16 where the CPU has them (elsewhere f32); int8: rows of weights and of activations as numbers of
                            8 bits, a quarter of the memory; everything between them stays f32
-  --attention=f32|bf16     what the products of attention are computed with, where the CPU has them (default: f32 with f32, else bf16)
+  --attention=f32|bf16     what the products of attention are computed with (default: f32 with f32, else bf16); bf16 where the CPU
+                           multiplies it, elsewhere f32. With int8, patch embeddings go along
   --keep-f32=PATTERN,...   with bf16 or int8: names of nodes (--emit=summary lists them) that stay f32; * stands for any characters
   --batch=N                images that threads share, at most (default: 1); any batch works at run time
   --dump-phases=DIR        write a numbered text file for every phase

@@ -81,20 +81,12 @@ void AttentionTask::emitPositions(int64_t rows, Value firstRow) {
   });
 }
 
-/// Stores a native vector of f32 as bf16, in half as many elements of a buffer of f32.
-static void storeRounded(KernelEmitter &e, Value vector, Value buffer, ValueRange place) {
-  auto halves = VectorType::get(e.lanes, e.builder.getBF16Type());
-  auto words = VectorType::get(e.lanes / 2, e.builder.getF32Type());
-  Value rounded = e.builder.create<arith::TruncFOp>(e.loc, halves, vector);
-  e.store(e.builder.create<vector::BitCastOp>(e.loc, words, rounded), buffer, place);
-}
-
 void AttentionTask::emitRoundedQueries(int64_t rows, Value firstRow) {
   Value queryPart = e.index(op.getQueryPart());
   e.loop(e.index(0), e.index(rows), 1, [&](Value row) {
     for (int64_t feature = 0; feature < depth; feature += e.lanes)
-      storeRounded(e, e.load(query, {queryPart, head, e.add(firstRow, row), e.index(feature)}), roundedQueries,
-                   e.add(e.mul(row, queryStride), feature / 2));
+      e.storeWords(roundToWords(e, e.load(query, {queryPart, head, e.add(firstRow, row), e.index(feature)})),
+                   roundedQueries, e.add(e.mul(row, queryStride), feature / 2));
   });
 }
 
@@ -107,7 +99,7 @@ SmallVector<Value> AttentionTask::multiplyKeys(int64_t rows, Value firstRow, int
         e, sums, rows, vectors, pairs, {pairs, e.target.productUnroll(rows, width, pairs)},
         [&](int64_t row, Value pair) { return e.loadScalar(roundedQueries, e.add(pair, row * queryStride)); },
         [&](int64_t vector, Value pair) {
-          return loadPairs(e, keys, {head, e.add(firstPanel, vector), pair, e.index(0), e.index(0)});
+          return e.loadWords(keys, {head, e.add(firstPanel, vector), pair, e.index(0), e.index(0)});
         });
   }
   Value queryPart = e.index(op.getQueryPart());
@@ -129,7 +121,7 @@ SmallVector<Value> AttentionTask::multiplyValues(int64_t rows, int64_t width, in
         e, sums, rows, vectors, pairs, {pairs, e.target.productUnroll(rows, width, pairs)},
         [&](int64_t row, Value pair) { return e.loadScalar(scores, {e.index(row), pair}); },
         [&](int64_t vector, Value pair) {
-          return loadPairs(e, value, {head, e.index(firstPanel + vector), pair, e.index(0), e.index(0)});
+          return e.loadWords(value, {head, e.index(firstPanel + vector), pair, e.index(0), e.index(0)});
         });
   }
   Value valuePart = e.index(op.getValuePart());
@@ -220,7 +212,7 @@ void AttentionTask::emitTile(int64_t rows, Value firstRow) {
           // Rounded, a row takes half of its place, and none of what is still to be read.
           for (auto [column, power] : llvm::zip_equal(columns, powers))
             if (op.isOfBf16())
-              storeRounded(e, power, scores, {row, e.div(column, 2)});
+              e.storeWords(roundToWords(e, power), scores, {row, e.div(column, 2)});
             else
               e.store(power, scores, {row, column});
           return e.addAll(sums, powers);
@@ -265,7 +257,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
   Value output = e.physical(buffers[next++]), scores = buffers[next];
   MemRefType keysType = bufferType(op.getKeys());
   const int64_t depth = bufferType(op.getQuery()).getDimSize(3);
-  const int64_t queryStride = kernel::roundUp(depth, kPanelWidth) / 2;
+  const int64_t queryStride = kernel::roundUp(depth, kPanelWidth) / 2, mostRows = schedule.getRows().getMostRows();
   Value head = e.div(task, blocks);
   int64_t heads = keysType.getDimSize(0) / op.getSequences();
   Value sequence = op.getSequences() > 1 ? e.div(head, heads) : e.index(0);
@@ -286,8 +278,8 @@ void vitc::emitKernel(KernelEmitter &e, kernel::AttentionOp op, Value task, Valu
                           ownHead,
                           op.getWindows() ? MapWindows(e, op.getWindowsAttr()).edgeOf(sequence) : sequence,
                           factor,
-                          e.stackBuffer(schedule.getRows().getRows()),
-                          op.isOfBf16() ? e.stackBuffer(schedule.getRows().getRows() * queryStride) : Value(),
+                          e.stackBuffer(mostRows),
+                          op.isOfBf16() ? e.stackBuffer(mostRows * queryStride) : Value(),
                           queryStride,
                           depth,
                           int64_t(op.getKeyCount()),

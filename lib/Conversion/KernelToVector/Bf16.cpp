@@ -19,24 +19,17 @@ static Value splat(KernelEmitter &e, int64_t value) {
 //===----------------------------------------------------------------------===//
 
 Values vitc::pairProduct(KernelEmitter &e, ValueRange sums, int64_t rows, int64_t vectors, int64_t pairs,
-                         KernelEmitter::ProductSteps steps, LoadPair loadPair, LoadPairs loadPairs) {
-  return e.accumulate(sums, pairs, steps, [&](Values next, Value pair) {
-    Values columns;
-    for (int64_t vector = 0; vector < vectors; ++vector)
-      columns.push_back(loadPairs(vector, pair));
-    for (int64_t row = 0; row < rows; ++row) {
-      Value element = e.broadcast(loadPair(row, pair));
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        Value &sum = next[row * vectors + vector];
-        sum = e.target.architecture->addPairs(e.builder, e.loc, sum, columns[vector], element);
-      }
-    }
-    return next;
-  });
+                         KernelEmitter::ProductSteps steps, KernelEmitter::LoadElement loadPair,
+                         KernelEmitter::LoadVector loadPairs) {
+  return e.product(sums, rows, vectors, pairs, steps, loadPair, loadPairs,
+                   [&](Value sum, Value element, Value columns) {
+                     return e.target.architecture->addPairs(e.builder, e.loc, sum, columns, element);
+                   });
 }
 
 Values vitc::expandedProduct(KernelEmitter &e, ValueRange sums, int64_t rows, int64_t vectors, int64_t pairs,
-                             KernelEmitter::ProductSteps steps, LoadElement loadElement, LoadPairs loadPairs) {
+                             KernelEmitter::ProductSteps steps, KernelEmitter::LoadElement loadElement,
+                             KernelEmitter::LoadVector loadPairs) {
   return e.accumulate(sums, pairs, steps, [&](Values next, Value pair) {
     for (int64_t half : {0, 1}) {
       Values columns;
@@ -47,31 +40,28 @@ Values vitc::expandedProduct(KernelEmitter &e, ValueRange sums, int64_t rows, in
         columns.push_back(e.builder.create<arith::BitcastOp>(e.loc, e.vectorType, bits));
       }
       Value k = e.add(e.mul(pair, 2), half);
-      for (int64_t row = 0; row < rows; ++row) {
-        Value element = e.broadcast(loadElement(row, k));
-        for (int64_t vector = 0; vector < vectors; ++vector) {
-          Value &sum = next[row * vectors + vector];
-          sum = e.fma(element, columns[vector], sum);
-        }
-      }
+      next = e.addOuterProduct(
+          std::move(next), rows, columns, [&](int64_t row) { return loadElement(row, k); },
+          [&](Value sum, Value element, Value column) { return e.fma(element, column, sum); });
     }
     return next;
   });
 }
 
-Value vitc::loadPairs(KernelEmitter &e, Value buffer, ArrayRef<Value> place) {
-  auto pairs = VectorType::get(2 * e.lanes, e.builder.getBF16Type());
-  Value loaded = e.builder.create<vector::LoadOp>(e.loc, pairs, buffer, place);
-  return e.builder.create<vector::BitCastOp>(e.loc, e.vectorOf(e.builder.getI32Type()), loaded);
+//===----------------------------------------------------------------------===//
+// Rounding
+//===----------------------------------------------------------------------===//
+
+/// A vector of f32 as as many numbers of bf16.
+static Value round(KernelEmitter &e, Value vector) {
+  int64_t count = cast<VectorType>(vector.getType()).getNumElements();
+  return e.builder.create<arith::TruncFOp>(e.loc, VectorType::get(count, e.builder.getBF16Type()), vector);
 }
 
-//===----------------------------------------------------------------------===//
-// kernel.round
-//===----------------------------------------------------------------------===//
-
-/// A native vector of f32, rounded.
-static Value round(KernelEmitter &e, Value vector) {
-  return e.builder.create<arith::TruncFOp>(e.loc, e.vectorOf(e.builder.getBF16Type()), vector);
+Value vitc::roundToWords(KernelEmitter &e, Value vector) {
+  int64_t count = cast<VectorType>(vector.getType()).getNumElements();
+  return e.builder.create<vector::BitCastOp>(e.loc, VectorType::get(count / 2, e.builder.getI32Type()),
+                                             round(e, vector));
 }
 
 Value vitc::roundToPairs(KernelEmitter &e, Value low, Value high) {
@@ -88,12 +78,10 @@ void vitc::emitKernel(KernelEmitter &e, kernel::RoundOp op, Value task, ValueRan
   auto type = cast<MemRefType>(op.getInput().getType());
   const int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
   Value input = e.rows(buffers[0]), words = e.physical(buffers[1]);
-  auto pairs = VectorType::get(e.lanes / 2, e.builder.getI32Type());
   Value first = e.mul(task, op.getRowsPerTask());
   e.loop(first, e.min(e.add(first, op.getRowsPerTask()), e.index(rows)), 1, [&](Value row) {
     e.forColumns(columns, [&](Value column, int64_t valid) {
-      Value rounded = round(e, e.loadFirst(input, {row, column}, valid));
-      e.store(e.builder.create<vector::BitCastOp>(e.loc, pairs, rounded), words, {row, e.div(column, 2)});
+      e.storeWords(roundToWords(e, e.loadFirst(input, {row, column}, valid)), words, {row, e.div(column, 2)});
     });
   });
 }

@@ -1,7 +1,7 @@
 //===- Bf16.h - numbers of bf16 ---------------------------------*- C++ -*-===//
 //
 // Private to lib/Conversion/KernelToVector. A bf16 is the upper half of an f32; weights of that type, and rows rounded
-// by kernel.round, lie in pairs along the depth of a product, the first in the lower half of 32 bits.
+// by kernel.round, lie in pairs along the depth of a product, the first in the lower half of a word of 32 bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,25 +12,22 @@
 
 namespace vitc {
 
-/// `rows x vectors` sums (row-major) plus products of pairs, by the instruction that the target has for it: for every
-/// pair, one vector of words of each panel column and, row by row, one broadcast word.
-using LoadPair = llvm::function_ref<mlir::Value(int64_t row, mlir::Value pair)>;
-using LoadPairs = llvm::function_ref<mlir::Value(int64_t vector, mlir::Value pair)>;
+/// As KernelEmitter::product, of words: both sides are pairs, which an instruction of the target multiplies.
 KernelEmitter::Values pairProduct(KernelEmitter &e, mlir::ValueRange sums, int64_t rows, int64_t vectors, int64_t pairs,
-                                  KernelEmitter::ProductSteps steps, LoadPair loadPair, LoadPairs loadPairs);
+                                  KernelEmitter::ProductSteps steps, KernelEmitter::LoadElement loadPair,
+                                  KernelEmitter::LoadVector loadPairs);
 
-/// The same with elements of f32 on the left, and the pairs on the right expanded in registers: what f32 computes with
-/// weights of these values, bit for bit.
-using LoadElement = llvm::function_ref<mlir::Value(int64_t row, mlir::Value k)>;
+/// The same with elements of f32 on the left (`loadElement` gets their number, not that of their pair), and the pairs
+/// on the right expanded in registers: what f32 computes with weights of these values, bit for bit.
 KernelEmitter::Values expandedProduct(KernelEmitter &e, mlir::ValueRange sums, int64_t rows, int64_t vectors,
-                                      int64_t pairs, KernelEmitter::ProductSteps steps, LoadElement loadElement,
-                                      LoadPairs loadPairs);
+                                      int64_t pairs, KernelEmitter::ProductSteps steps,
+                                      KernelEmitter::LoadElement loadElement, KernelEmitter::LoadVector loadPairs);
 
-/// A native vector of pairs of a buffer of bf16, as words.
-mlir::Value loadPairs(KernelEmitter &e, mlir::Value buffer, llvm::ArrayRef<mlir::Value> place);
+/// A vector of f32 rounded, in words: two neighbours in each.
+mlir::Value roundToWords(KernelEmitter &e, mlir::Value vector);
 
-/// Numbers of two native vectors of f32 as words: those of `low` rounded to bf16 in the lower halves, of `high` in the
-/// upper ones.
+/// Numbers of two native vectors of f32 in words: those of `low` rounded in the lower halves, of `high` in the upper
+/// ones.
 mlir::Value roundToPairs(KernelEmitter &e, mlir::Value low, mlir::Value high);
 
 } // namespace vitc

@@ -203,6 +203,18 @@ Value KernelEmitter::load(Value buffer, ValueRange indices) {
 void KernelEmitter::store(Value vector, Value buffer, ValueRange indices) {
   builder.create<vector::StoreOp>(loc, vector, buffer, indices);
 }
+Value KernelEmitter::loadWords(Value buffer, ValueRange indices) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  VectorType words = vectorOf(builder.getI32Type());
+  auto numbers = VectorType::get(lanes * 32 / element.getIntOrFloatBitWidth(), element);
+  return builder.create<vector::BitCastOp>(loc, words, builder.create<vector::LoadOp>(loc, numbers, buffer, indices));
+}
+void KernelEmitter::storeWords(Value words, Value buffer, ValueRange indices) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  int64_t count = cast<VectorType>(words.getType()).getNumElements();
+  auto numbers = VectorType::get(count * 32 / element.getIntOrFloatBitWidth(), element);
+  store(numbers == words.getType() ? words : builder.create<vector::BitCastOp>(loc, numbers, words), buffer, indices);
+}
 void KernelEmitter::prefetch(Value buffer, ValueRange indices) {
   builder.create<memref::PrefetchOp>(loc, buffer, indices, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
@@ -287,20 +299,28 @@ KernelEmitter::Values KernelEmitter::accumulate(ValueRange accumulators, int64_t
   return sums;
 }
 
+KernelEmitter::Values KernelEmitter::addOuterProduct(Values sums, int64_t rows, ValueRange columns,
+                                                     llvm::function_ref<Value(int64_t)> loadElement,
+                                                     MultiplyAdd multiplyAdd) {
+  for (int64_t row = 0; row < rows; ++row) {
+    Value element = broadcast(loadElement(row));
+    for (auto [vector, column] : llvm::enumerate(columns)) {
+      Value &sum = sums[row * columns.size() + vector];
+      sum = multiplyAdd(sum, element, column);
+    }
+  }
+  return sums;
+}
+
 KernelEmitter::Values KernelEmitter::product(ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth,
-                                             ProductSteps steps, LoadElement loadElement, LoadVector loadVector) {
+                                             ProductSteps steps, LoadElement loadElement, LoadVector loadVector,
+                                             MultiplyAdd multiplyAdd) {
   return accumulate(accumulators, depth, steps, [&](Values sums, Value k) {
     Values columns;
     for (int64_t vector = 0; vector < vectors; ++vector)
       columns.push_back(loadVector(vector, k));
-    for (int64_t row = 0; row < rows; ++row) {
-      Value element = broadcast(loadElement(row, k));
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        Value &sum = sums[row * vectors + vector];
-        sum = fma(element, columns[vector], sum);
-      }
-    }
-    return sums;
+    return addOuterProduct(
+        std::move(sums), rows, columns, [&](int64_t row) { return loadElement(row, k); }, multiplyAdd);
   });
 }
 

@@ -88,6 +88,10 @@ public:
   Value loadScalar(Value buffer, mlir::ValueRange indices);
   Value load(Value buffer, mlir::ValueRange indices);
   void store(Value vector, Value buffer, mlir::ValueRange indices);
+  /// Numbers of fewer than 32 bits as words of them: a native vector of i32 from a buffer of any type; words of any
+  /// number to one.
+  Value loadWords(Value buffer, mlir::ValueRange indices);
+  void storeWords(Value words, Value buffer, mlir::ValueRange indices);
   /// The same for the first `valid` lanes (any number; others are zero, are not stored).
   Value loadFirst(Value buffer, mlir::ValueRange indices, int64_t valid);
   void storeFirst(Value vector, Value buffer, mlir::ValueRange indices, int64_t valid);
@@ -109,12 +113,22 @@ public:
   /// from zero, and then added.
   using AddStep = llvm::function_ref<Values(Values sums, Value k)>;
   Values accumulate(mlir::ValueRange accumulators, int64_t depth, ProductSteps steps, AddStep addStep);
-  /// Adds a product to `rows x vectors` accumulators (row-major): for every k, one vector of each panel column and, row
-  /// by row, one broadcast element times all vectors.
+  /// What a sum becomes by a broadcast element and a vector of columns.
+  using MultiplyAdd = llvm::function_ref<Value(Value sum, Value element, Value columns)>;
+  /// Adds to `rows x vectors` sums (row-major), row by row, one broadcast element times all vectors of columns.
+  Values addOuterProduct(Values sums, int64_t rows, mlir::ValueRange columns,
+                         llvm::function_ref<Value(int64_t row)> loadElement, MultiplyAdd multiplyAdd);
+  /// Adds a product to `rows x vectors` accumulators: for every k, the outer product of an element of each row and one
+  /// vector of each panel column. Without `multiplyAdd`, of numbers of f32.
   using LoadElement = llvm::function_ref<Value(int64_t row, Value k)>;
   using LoadVector = llvm::function_ref<Value(int64_t vector, Value k)>;
   Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, ProductSteps steps,
-                 LoadElement loadElement, LoadVector loadVector);
+                 LoadElement loadElement, LoadVector loadVector, MultiplyAdd multiplyAdd);
+  Values product(mlir::ValueRange accumulators, int64_t rows, int64_t vectors, int64_t depth, ProductSteps steps,
+                 LoadElement loadElement, LoadVector loadVector) {
+    return product(accumulators, rows, vectors, depth, steps, loadElement, loadVector,
+                   [&](Value sum, Value element, Value columns) { return fma(element, columns, sum); });
+  }
   /// Sums element by element.
   Values addAll(mlir::ValueRange lhs, mlir::ValueRange rhs);
 

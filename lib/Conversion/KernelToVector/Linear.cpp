@@ -53,8 +53,7 @@ struct LinearTile {
     return e.loadColumns(buffers.bias, {columns.column[vector]},
                          cast<MemRefType>(buffers.bias.getType()).getDimSize(0));
   }
-  Values computeF32(const Values &start);
-  Values computeBf16(const Values &start);
+  Values computeFloat(const Values &start);
   Values computeInt8();
   /// A vector's words of weights that lie interleaved, of a step along the depth.
   Value loadWords(int64_t vector, Value step) const;
@@ -62,42 +61,29 @@ struct LinearTile {
 } // namespace
 
 /// Sums that begin with the bias.
-LinearTile::Values LinearTile::computeF32(const Values &start) {
+LinearTile::Values LinearTile::computeFloat(const Values &start) {
+  const auto rows = int64_t(rowIndices.size());
   Values sums;
-  for (size_t row = 0; row < rowIndices.size(); ++row)
+  for (int64_t row = 0; row < rows; ++row)
     sums.append(start);
-  kernel::ScheduleAttr schedule = op.getScheduleAttr();
-  return e.product(
-      sums, int64_t(rowIndices.size()), columns.vectors(), op.getSteps(), {schedule.getKBlock(), schedule.getKUnroll()},
-      [&](int64_t row, Value k) { return e.loadScalar(buffers.input, {rowIndices[row], k}); },
-      [&](int64_t vector, Value k) {
-        if (vector == 0 && nextPanel)
-          e.prefetch(buffers.weight, {nextPanel, k, e.index(0)});
-        return e.load(buffers.weight, {columns.panel[vector], k, columns.lane[vector]});
-      });
+  const KernelEmitter::ProductSteps steps{op.getScheduleAttr().getKBlock(), op.getScheduleAttr().getKUnroll()};
+  auto loadElement = [&](int64_t row, Value k) { return e.loadScalar(buffers.input, {rowIndices[row], k}); };
+  if (op.isOfBf16()) {
+    const auto multiply = op.readsWords() ? pairProduct : expandedProduct;
+    return multiply(e, sums, rows, columns.vectors(), op.getSteps(), steps, loadElement,
+                    [&](int64_t vector, Value pair) { return loadWords(vector, pair); });
+  }
+  return e.product(sums, rows, columns.vectors(), op.getSteps(), steps, loadElement, [&](int64_t vector, Value k) {
+    if (vector == 0 && nextPanel)
+      e.prefetch(buffers.weight, {nextPanel, k, e.index(0)});
+    return e.load(buffers.weight, {columns.panel[vector], k, columns.lane[vector]});
+  });
 }
 
 Value LinearTile::loadWords(int64_t vector, Value step) const {
   if (vector == 0 && nextPanel)
     e.prefetch(buffers.weight, {nextPanel, step, e.index(0), e.index(0)});
-  auto type = cast<MemRefType>(buffers.weight.getType());
-  auto packed = VectorType::get(type.getDimSize(3) * e.lanes, type.getElementType());
-  ValueRange place = {columns.panel[vector], step, columns.lane[vector], e.index(0)};
-  Value loaded = e.builder.create<vector::LoadOp>(e.loc, packed, buffers.weight, llvm::to_vector(place));
-  return e.builder.create<vector::BitCastOp>(e.loc, e.vectorOf(e.builder.getI32Type()), loaded);
-}
-
-LinearTile::Values LinearTile::computeBf16(const Values &start) {
-  Values sums;
-  for (size_t row = 0; row < rowIndices.size(); ++row)
-    sums.append(start);
-  kernel::ScheduleAttr schedule = op.getScheduleAttr();
-  const auto multiply = op.readsWords() ? pairProduct : expandedProduct;
-  return multiply(
-      e, sums, int64_t(rowIndices.size()), columns.vectors(), op.getSteps(),
-      {schedule.getKBlock(), schedule.getKUnroll()},
-      [&](int64_t row, Value k) { return e.loadScalar(buffers.input, {rowIndices[row], k}); },
-      [&](int64_t vector, Value pair) { return loadWords(vector, pair); });
+  return e.loadWords(buffers.weight, {columns.panel[vector], step, columns.lane[vector], e.index(0)});
 }
 
 LinearTile::Values LinearTile::computeInt8() {
@@ -188,9 +174,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::LinearOp op, Value task, ValueRa
           tile.nextPanel = e.min(
               e.add(e.add(columns.firstPanel, columns.panels), e.rem(e.div(rows.first, rows.count), columns.panels)),
               e.index(panels - 1));
-        SmallVector<Value> sums = op.isQuantized() ? tile.computeInt8()
-                                  : op.isOfBf16()  ? tile.computeBf16(start)
-                                                   : tile.computeF32(start);
+        SmallVector<Value> sums = op.isQuantized() ? tile.computeInt8() : tile.computeFloat(start);
         product.finish(sums, columns, rows.count, rows.first, epilogue);
       });
 }

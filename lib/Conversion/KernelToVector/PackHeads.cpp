@@ -8,18 +8,10 @@ using kernel::kPanelWidth;
 
 static MemRefType bufferType(Value value) { return cast<MemRefType>(value.getType()); }
 
-/// Stores words of two numbers of bf16 each.
-static void storePairs(KernelEmitter &e, Value words, Value buffer, ArrayRef<Value> place) {
-  auto pairs = VectorType::get(2 * e.lanes, e.builder.getBF16Type());
-  e.store(e.builder.create<vector::BitCastOp>(e.loc, pairs, words), buffer, place);
-}
-
 /// A panel of keys of bf16: the `valid` tokens from `first` (part, head, token) on, transposed pair by pair.
 static void packPairs(KernelEmitter &e, Value input, ArrayRef<Value> first, Value output, ArrayRef<Value> panel,
                       int64_t valid, int64_t features) {
   assert(e.lanes == kPanelWidth && "targets that multiply bf16 have such vectors");
-  auto halves = VectorType::get(2 * e.lanes, e.builder.getBF16Type());
-  VectorType words = e.vectorOf(e.builder.getI32Type());
   auto all = llvm::to_vector(llvm::seq<int64_t>(0, 2 * e.lanes));
   for (int64_t feature = 0; feature < features; feature += 2 * e.lanes) {
     SmallVector<Value> square;
@@ -30,12 +22,11 @@ static void packPairs(KernelEmitter &e, Value input, ArrayRef<Value> first, Valu
                    : e.splat(0);
       };
       Value both = e.builder.create<vector::ShuffleOp>(e.loc, load(feature), load(feature + e.lanes), all);
-      Value rounded = e.builder.create<arith::TruncFOp>(e.loc, halves, both);
-      square.push_back(e.builder.create<vector::BitCastOp>(e.loc, words, rounded));
+      square.push_back(roundToWords(e, both));
     }
     square = e.transpose(square);
     for (int64_t i = 0; i < std::min(e.lanes, (features - feature) / 2); ++i)
-      storePairs(e, square[i], output, {panel[0], panel[1], e.index(feature / 2 + i), e.index(0), e.index(0)});
+      e.storeWords(square[i], output, {panel[0], panel[1], e.index(feature / 2 + i), e.index(0), e.index(0)});
   }
 }
 
@@ -74,7 +65,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PackValuesOp op, Value task, Val
   Value head = e.div(task, panels), panel = e.rem(task, panels), part = e.index(op.getPart());
   auto load = [&](Value token) { return e.load(input, {part, head, token, e.mul(panel, kPanelWidth)}); };
   auto store = [&](Value low, Value high, Value pair) {
-    storePairs(e, roundToPairs(e, low, high), output, {head, panel, pair, e.index(0), e.index(0)});
+    e.storeWords(roundToPairs(e, low, high), output, {head, panel, pair, e.index(0), e.index(0)});
   };
   e.loop(e.index(0), e.index(tokens / 2), 1, [&](Value pair) {
     Value token = e.mul(pair, 2);

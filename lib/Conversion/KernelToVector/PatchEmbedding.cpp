@@ -68,7 +68,7 @@ void vitc::emitKernel(KernelEmitter &e, kernel::PatchEmbeddingOp op, Value task,
                                return e.load(weight, {columns.panel[vector], e.add(depth, x), columns.lane[vector]});
                              });
           auto loadWords = [&](int64_t vector, Value x) {
-            return loadPairs(e, weight, {columns.panel[vector], e.add(depth, x), columns.lane[vector], e.index(0)});
+            return e.loadWords(weight, {columns.panel[vector], e.add(depth, x), columns.lane[vector], e.index(0)});
           };
           if (!op.readsWords())
             return expandedProduct(e, partial, rows.count, columns.vectors(), stepsOfRow, steps, loadElement,

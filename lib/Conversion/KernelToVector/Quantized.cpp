@@ -19,22 +19,15 @@ static Value splat(KernelEmitter &e, VectorType type, int64_t value) {
 //===----------------------------------------------------------------------===//
 
 KernelEmitter::Values vitc::quantizedProduct(KernelEmitter &e, int64_t rows, int64_t vectors, int64_t quads,
-                                             int64_t unroll, LoadQuad loadQuad, LoadQuads loadQuads) {
+                                             int64_t unroll, KernelEmitter::LoadElement loadQuad,
+                                             KernelEmitter::LoadVector loadQuads) {
   using Values = KernelEmitter::Values;
   VectorType words = e.vectorOf(e.builder.getI32Type());
-  return e.accumulate(Values(rows * vectors, splat(e, words, 0)), quads, {quads, unroll}, [&](Values sums, Value quad) {
-    Values columns;
-    for (int64_t vector = 0; vector < vectors; ++vector)
-      columns.push_back(loadQuads(vector, quad));
-    for (int64_t row = 0; row < rows; ++row) {
-      Value element = e.broadcast(loadQuad(row, quad));
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        Value &sum = sums[row * vectors + vector];
-        sum = e.target.architecture->addQuads(e.builder, e.loc, e.target, sum, element, columns[vector]);
-      }
-    }
-    return sums;
-  });
+  // Sums of whole numbers are one block: they have no rounding that shorter ones would keep small.
+  return e.product(Values(rows * vectors, splat(e, words, 0)), rows, vectors, quads, {quads, unroll}, loadQuad,
+                   loadQuads, [&](Value sum, Value element, Value columns) {
+                     return e.target.architecture->addQuads(e.builder, e.loc, e.target, sum, element, columns);
+                   });
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,9 +103,12 @@ void vitc::emitKernel(KernelEmitter &e, kernel::QuantizeOp op, Value task, Value
     // A NaN becomes that of all results of its row.
     e.builder.create<memref::StoreOp>(e.loc, e.addf(step, range.check), steps, ValueRange{row, e.index(0)});
     e.builder.create<memref::StoreOp>(e.loc, range.low, steps, ValueRange{row, e.index(1)});
-    Value lows = e.broadcast(range.low), factors = e.broadcast(reciprocal);
+    // By halves: what a row spans may be more than f32 has. They are exact, and so are twice the factors.
+    Value halves = e.splat(0.5);
+    Value lows = e.broadcast(e.mulf(range.low, e.constant(-0.5, f32)));
+    Value factors = e.broadcast(e.addf(reciprocal, reciprocal));
     e.forColumns(columns, [&](Value column, int64_t valid) {
-      Value scaled = e.mulf(e.subf(e.loadFirst(input, {row, column}, valid), lows), factors);
+      Value scaled = e.mulf(e.fma(e.loadFirst(input, {row, column}, valid), halves, lows), factors);
       // Numbers from 0 to 255, to the nearest: added to 2^23 they are the low bits.
       Value rounded = e.addf(scaled, e.splat(0x1p23));
       VectorType integers = e.vectorOf(e.builder.getI32Type());

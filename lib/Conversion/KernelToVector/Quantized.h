@@ -13,11 +13,10 @@
 namespace vitc {
 
 /// Sums of products, `rows x vectors` native vectors of i32 (row-major), over `quads` fours of the depth:
-/// `loadQuad(row, quad)` is a word of activations, an i32, `loadQuads(vector, quad)` a vector of weights, as i8.
-using LoadQuad = llvm::function_ref<mlir::Value(int64_t row, mlir::Value quad)>;
-using LoadQuads = llvm::function_ref<mlir::Value(int64_t vector, mlir::Value quad)>;
+/// `loadQuad(row, quad)` is a word of activations, an i32, `loadQuads(vector, quad)` a native vector of words of
+/// weights.
 KernelEmitter::Values quantizedProduct(KernelEmitter &e, int64_t rows, int64_t vectors, int64_t quads, int64_t unroll,
-                                       LoadQuad loadQuad, LoadQuads loadQuads);
+                                       KernelEmitter::LoadElement loadQuad, KernelEmitter::LoadVector loadQuads);
 
 } // namespace vitc
 

@@ -135,13 +135,10 @@ Lowering::Quantized Lowering::quantize(Value value) {
   Value input = bufferOf(value);
   auto type = cast<MemRefType>(input.getType());
   int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
-  // A word of each row of a tile is read at a time: rows must not share cache sets.
-  int64_t quads = llvm::divideCeil(columns, 4);
-  MemRefType wordsType = kernel::getRowsType({rows, quads}, builder.getI32Type(), TargetInfo::rowStride(quads));
-  Value words = builder.create<kernel::BufferOp>(loc, wordsType, IntegerAttr());
+  Value words = builder.create<kernel::BufferOp>(
+      loc, kernel::getWordsType(builder.getContext(), rows, llvm::divideCeil(columns, 4)), IntegerAttr());
   Value steps = makeTemporary(loc, builder.getF32Type(), {rows, 2});
-  constexpr int64_t kRowsPerTask = 16;
-  builder.create<kernel::QuantizeOp>(loc, input, words, steps, kRowsPerTask);
+  builder.create<kernel::QuantizeOp>(loc, input, words, steps, kernel::kRowsPerTask);
   return known = {words, steps};
 }
 

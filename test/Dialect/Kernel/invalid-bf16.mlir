@@ -130,6 +130,14 @@ func.func @attention_c3(%p: memref<3x2x5x8xf32, strided<[160, 80, 16, 1]>>, %k: 
 
 // -----
 
+func.func @attention_c4_query(%q: memref<1x2x5x8xf32>, %k: memref<2x1x4x16x2xbf16>, %v: memref<2x1x3x16x2xbf16>, %y: memref<5x16xf32>) {
+  // expected-error @+1 {{expected a query in rows with room for whole panels, but got 'memref<1x2x5x8xf32>'}}
+  kernel.attention %q[0], %k, %v[0] into %y head_dim 8 keys 5 scale 0.25 : memref<1x2x5x8xf32>, memref<2x1x4x16x2xbf16>, memref<2x1x3x16x2xbf16>, memref<5x16xf32>
+  return
+}
+
+// -----
+
 func.func @patch_embedding_c1_channels(%x: memref<2x8x12xf32>, %w: memref<2x24x16x2xbf16>, %a: memref<7x32xf32>, %y: memref<7x24xf32>) {
   // expected-error @+1 {{expected an image of 3 channels, but got 'memref<2x8x12xf32>'}}
   kernel.patch_embedding %x, %w, %a into %y patch [4, 4] : memref<2x8x12xf32>, memref<2x24x16x2xbf16>, memref<7x32xf32>, memref<7x24xf32>

@@ -64,6 +64,17 @@ func.func @patch_embedding(%x: memref<3x8x12xf32>, %w: memref<2x24x16x2xbf16>, %
   return
 }
 
+// Queries without room for vectors.
+// CHECK-LABEL: func.func @narrow(
+// CHECK-NOT: kernel.pack_values
+// CHECK: return
+func.func @narrow(%q: memref<1x2x21x24xf32>, %p: memref<3x2x21x24xf32, strided<[1344, 672, 32, 1]>>, %y: memref<21x48xf32>) attributes {kernel.target = #bf16} {
+  %keys = kernel.buffer : memref<2x2x24x16xf32>
+  kernel.pack_keys %p[1] into %keys : memref<3x2x21x24xf32, strided<[1344, 672, 32, 1]>>, memref<2x2x24x16xf32>
+  kernel.attention %q[0], %keys, %p[2] into %y head_dim 24 keys 21 scale 0.25 precision<bf16> : memref<1x2x21x24xf32>, memref<2x2x24x16xf32>, memref<3x2x21x24xf32, strided<[1344, 672, 32, 1]>>, memref<21x48xf32>
+  return
+}
+
 // No instruction for it.
 // CHECK-LABEL: func.func @other(
 // CHECK-NOT: kernel.round

@@ -103,6 +103,8 @@ LogicalResult AttentionOp::verify() {
   if (!isOfBf16() && (headDim != value.getDimSize(3) || !hasRoomForPanels(value)))
     return emitOpError("expected values of ")
            << headDim << " features in rows with room for whole panels, but got " << value;
+  if (isOfBf16() && !hasRoomForPanels(query))
+    return emitOpError("expected a query in rows with room for whole panels, but got ") << query;
   // 5
   if (failed(verifySchedule(*this, getScheduleAttr(), queries, /*hasTilesPerTask=*/true, /*hasK=*/false)))
     return failure();
@@ -156,8 +158,7 @@ LogicalResult AttentionOp::verify() {
   if (ScheduleAttr schedule = getScheduleAttr()) {
     MemRefType scores = bufferType(getScores());
     if (!getScores().getDefiningOp<ScratchOp>() || scores.getRank() != 2 ||
-        scores.getDimSize(0) < std::max(schedule.getRows().getRows(), schedule.getRows().getRestRows()) ||
-        scores.getDimSize(1) < getScoreColumns())
+        scores.getDimSize(0) < schedule.getRows().getMostRows() || scores.getDimSize(1) < getScoreColumns())
       return emitOpError("expected scratch for one tile of scores, but got ") << scores;
   }
   // 9

@@ -3,6 +3,7 @@
 #include "vitc/Dialect/Kernel/IR/KernelOps.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "vitc/TargetInfo/TargetInfo.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -94,6 +95,14 @@ MemRefType vitc::kernel::getRowsType(ArrayRef<int64_t> shape, Type element, int6
   for (size_t dim = shape.size(); dim-- > 1;)
     strides[dim - 1] = dim + 1 == shape.size() ? rowStride : strides[dim] * shape[dim];
   return MemRefType::get(shape, element, StridedLayoutAttr::get(element.getContext(), 0, strides));
+}
+
+bool vitc::kernel::hasRoomForPanels(MemRefType type) {
+  return getStride(type, type.getRank() - 2) >= roundUp(type.getShape().back(), kPanelWidth);
+}
+
+MemRefType vitc::kernel::getWordsType(MLIRContext *context, int64_t rows, int64_t words) {
+  return getRowsType({rows, words}, IntegerType::get(context, 32), TargetInfo::rowStride(words));
 }
 
 int64_t vitc::kernel::getElementBytes(MemRefType type) { return llvm::divideCeil(type.getElementTypeBitWidth(), 8); }
@@ -311,8 +320,7 @@ int64_t WinogradConv2dOp::getTileCount(unsigned axis) {
 int64_t WinogradConv2dOp::getPassPanels() { return std::max<int64_t>(getScheduleAttr().getColumnPanels(), 2); }
 int64_t WinogradConv2dOp::getBlockTiles() {
   RowTilesAttr rows = getScheduleAttr().getRows();
-  return std::min(multiply({getScheduleAttr().getTilesPerTask(), std::max(rows.getRows(), rows.getRestRows())}),
-                  rows.getTotal());
+  return std::min(multiply({getScheduleAttr().getTilesPerTask(), rows.getMostRows()}), rows.getTotal());
 }
 int64_t WinogradConv2dOp::getTaskCount() {
   return llvm::divideCeil(getScheduleAttr().getRows().getTiles(), getScheduleAttr().getTilesPerTask()) *

@@ -16,11 +16,6 @@ inline mlir::MemRefType bufferType(mlir::Value value) { return llvm::cast<mlir::
 /// Panels that a row of `columns` elements takes.
 inline int64_t panelsOf(int64_t columns) { return llvm::divideCeil(columns, kPanelWidth); }
 
-/// Whether the rows of a buffer are followed by room for the rest of their last panel.
-inline bool hasRoomForPanels(mlir::MemRefType type) {
-  return getStride(type, type.getRank() - 2) >= roundUp(type.getShape().back(), kPanelWidth);
-}
-
 /// Checks that `weight` is panels of this depth.
 llvm::LogicalResult verifyPanels(mlir::Operation *op, mlir::Value weight, int64_t depth);
 

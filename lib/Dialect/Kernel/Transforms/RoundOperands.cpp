@@ -26,17 +26,16 @@ static Value roundRows(Operation *op, Value input) {
   OpBuilder builder(op);
   auto type = cast<MemRefType>(input.getType());
   const int64_t columns = type.getShape().back(), rows = type.getNumElements() / columns;
-  // A word of each row of a tile is read at a time: rows must not share cache sets.
-  const int64_t pairs = llvm::divideCeil(columns, 2);
-  MemRefType wordsType = getRowsType({rows, pairs}, builder.getI32Type(), TargetInfo::rowStride(pairs));
-  Value words = builder.create<BufferOp>(op->getLoc(), wordsType, IntegerAttr());
-  constexpr int64_t kRowsPerTask = 16;
+  Value words = builder.create<BufferOp>(
+      op->getLoc(), getWordsType(op->getContext(), rows, llvm::divideCeil(columns, 2)), IntegerAttr());
   builder.create<RoundOp>(op->getLoc(), input, words, kRowsPerTask);
   return words;
 }
 
-/// Makes attention one of numbers of bf16, if its keys are packed for it alone.
+/// Makes attention one of numbers of bf16, if its keys are packed for it alone and its queries can be read in vectors.
 static void roundAttention(AttentionOp op) {
+  if (!hasRoomForPanels(op.getQuery().getType()))
+    return;
   PackKeysOp pack;
   for (Operation *user : op.getKeys().getUsers()) {
     if (user == op)

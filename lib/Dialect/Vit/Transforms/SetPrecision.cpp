@@ -20,6 +20,9 @@ static constexpr int64_t kDeepest = 65536;
 /// Shallower products are small, and stay exact.
 static constexpr int64_t kShallowest = 32;
 
+/// Why what the function returns stays f32.
+static constexpr const char *kLastOne = "it is the last one, whose error nothing hides";
+
 /// Whether a value is what the function returns, if under another shape.
 static bool isReturned(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) {
@@ -42,7 +45,7 @@ static std::optional<std::string> reasonForF32(Precision precision, Value weight
   if (precision == Precision::Bf16 && depth % 2 != 0)
     return "its sums have an odd number of terms";
   if (isReturned(result))
-    return "it is the last one, whose error nothing hides";
+    return kLastOne;
   return std::nullopt;
 }
 
@@ -53,6 +56,8 @@ static std::optional<std::string> reasonForF32(FusedPatchEmbeddingOp op) {
   int64_t columns = getShape(op.getWeight()).back();
   if (columns % 2 != 0)
     return "its patches have " + std::to_string(columns) + " columns, an odd number";
+  if (isReturned(op.getResult()))
+    return kLastOne;
   return std::nullopt;
 }
 
@@ -83,6 +88,8 @@ public:
     Precision attention = module ? getAttentionPrecision(module) : Precision::F32;
     if (precision == Precision::F32 && attention == Precision::F32)
       return;
+    // With 8 bits for linear layers, patch embeddings go with attention.
+    Precision embedding = precision == Precision::Int8 || precision == Precision::Int8Pairs ? attention : precision;
     // Patterns refer to their texts.
     const std::vector<std::string> texts = getKeepF32(module);
     std::vector<llvm::GlobPattern> patterns;
@@ -104,10 +111,7 @@ public:
             set(product, precision,
                 reasonForF32(precision, product.getWeight(), product.getBias(), product.getResult()));
           })
-          // With 8 bits for linear layers, patch embeddings go with attention.
-          .Case([&](FusedPatchEmbeddingOp op) {
-            set(op, precision == Precision::Bf16 ? precision : attention, reasonForF32(op));
-          })
+          .Case([&](FusedPatchEmbeddingOp op) { set(op, embedding, reasonForF32(op)); })
           .Case([&](FusedAttentionOp op) { set(op, attention, reasonForF32(op)); });
     });
   }

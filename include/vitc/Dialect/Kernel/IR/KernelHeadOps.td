@@ -69,7 +69,7 @@ def Kernel_AttentionOp : Kernel_ScheduledStepOp<"attention", [AttrSizedOperandSe
 
     1. query and value have rank 4 and the same H; 2. keys are `H x ceil(Tk/16) x d x 16` with the query's d, and value has Tk (`key_count`)
     rows; or both are panels of bf16, keys `H x ceil(Tk/16) x d/2 x 16 x 2`, value `H x ceil(dv/16) x ceil(Tk/2) x 16 x 2`; 3. the part numbers are from 0 to P - 1 of their operands; 4. `head_dim` is the value's d (of panels one that takes them all), whose rows have room for whole
-    panels; 5. the schedule (if any) has rows, which cover the queries, panels and `tiles_per_task`; 6. bias (if any) has rank 1 to 4, its last dimension is Tk, maybe padded to whole panels, or 1,
+    panels, and with bf16 those of the query have; 5. the schedule (if any) has rows, which cover the queries, panels and `tiles_per_task`; 6. bias (if any) has rank 1 to 4, its last dimension is Tk, maybe padded to whole panels, or 1,
     the one before is Tq or 1, the one before that H or 1, the first of four S or 1; 7. output is `(S*Tq)x(H*head_dim)`, S divides the operands' heads, and it is none
     of the other operands; 8. there are
     scores if there is a schedule, which comes with them; they come from `kernel.scratch`, with room for the rows of a tile and for all

@@ -75,6 +75,16 @@ mlir::Value getRoot(mlir::Value buffer);
 /// A row-major buffer whose rows lie `rowStride` elements apart, without further padding.
 mlir::MemRefType getRowsType(llvm::ArrayRef<int64_t> shape, mlir::Type element, int64_t rowStride);
 
+/// Whether the rows of a buffer are followed by room for the rest of their last panel.
+bool hasRoomForPanels(mlir::MemRefType type);
+
+/// A buffer for `rows` rows of `words` words of 32 bits in which numbers of fewer lie, padded for products: a word of
+/// each row of a tile is read at a time, and they must not share cache sets.
+mlir::MemRefType getWordsType(mlir::MLIRContext *context, int64_t rows, int64_t words);
+
+/// Rows of a task that makes such words.
+constexpr int64_t kRowsPerTask = 16;
+
 /// Bytes of an element of a buffer; a boolean takes one.
 int64_t getElementBytes(mlir::MemRefType type);
 

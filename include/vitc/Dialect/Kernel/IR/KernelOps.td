@@ -73,6 +73,8 @@ def Kernel_RowTiles : AttrDef<Kernel_Dialect, "RowTiles"> {
     int64_t getTotal() const { return getCount() * getRows() + getRestCount() * getRestRows(); }
     /// Number of tiles.
     int64_t getTiles() const { return getCount() + getRestCount(); }
+    /// Rows of the largest tile: either size may be.
+    int64_t getMostRows() const { return std::max(getRows(), getRestRows()); }
   }];
 }
 

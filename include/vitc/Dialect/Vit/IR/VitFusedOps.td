@@ -99,7 +99,7 @@ def Vit_FusedLinearOp : Vit_PureOp<"fused_linear", [AttrSizedOperandSegments]> {
         low = min(x)   step = (max(x) - min(x)) / 255   x[k] becomes low + step * round((x[k] - low) / step), so a number from 0 to 255
         scale = max(abs(w)) / 127                       w[k] becomes scale * round(w[k] / scale), from -127 to 127
 
-    rounded to the nearest, to even in the middle; a row of one number throughout is exact, and so is a row of zeros of the weight. A row of the input with NaN or an infinity becomes NaN. With `precision<int8_pairs>` the scale
+    rounded to the nearest, to even in the middle; a row of one number throughout is exact, and so is a row of zeros of the weight. A row of the input with NaN or an infinity becomes NaN; results of rows that span nearly what f32 has, or more, may be infinite or NaN. With `precision<int8_pairs>` the scale
     is `max(abs(w[k]), abs(w[2j] + w[2j+1])) / 127`, so that two neighbours together are no more than 128, and what x86-64 without VNNI adds in 16 bits never saturates. Steps of less than
     2^-126 are 0. The sum of products of whole numbers is exact; bias, activation and residual are as without.
 

@@ -182,8 +182,8 @@ def SetPrecision : Pass<"vit-set-precision", "::mlir::func::FuncOp"> {
   let description = [{
     Gives the module's `vit.precision` (f32 without it) to every `vit.fused_linear` and `vit.fused_head_projection` that has such a form: whose weight
     is known at compile time, whose sums of products are of 32 to 65536 terms, whose result is not what the function returns, and whose node is not named
-    by a pattern of `vit.keep_f32`; `vit.attention` to every `vit.fused_attention` whose heads have an even number of features; and to every `vit.fused_patch_embedding` with patches of an even number of columns bf16, if either is
-    that. Everything else stays f32.
+    by a pattern of `vit.keep_f32`; `vit.attention` to every `vit.fused_attention` whose heads have an even number of features; and to every `vit.fused_patch_embedding` with patches of an even number of columns, which is not what the
+    function returns, bf16 if `vit.precision` is that, or if it is of 8 bits and `vit.attention` is bf16. Everything else stays f32.
   }];
   let dependentDialects = ["::vitc::vit::VitDialect"];
   let options = [
