@@ -16,6 +16,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <stdexcept>
 
 using namespace vitc;
 using nlohmann::ordered_json;
@@ -58,21 +59,35 @@ char *copyOf(const std::string &text) {
   return copy;
 }
 
-/// The line without its "error: ", which an exception says by itself.
+/// The line without its "error: ", which an exception says by itself; NULL if there is no memory even for that.
 void tell(char **error, const HostError &why) { *error = copyOf(why.line().substr(std::strlen("error: "))); }
 
-/// What `work` returns; nothing leaves these functions but messages.
-template <typename T, typename Work> T guarded(char **error, T failed, const std::string &file, const Work &work) {
+/// A name as a text, of NULL an error.
+const char *checkedPath(const char *path) {
+  if (!path)
+    throw std::invalid_argument("the path is NULL");
+  return path;
+}
+
+/// What `work` returns; nothing leaves these functions but messages. `file` is what they name, if it is known.
+template <typename T, typename Work> T guarded(char **error, T failed, const char *file, const Work &work) noexcept {
   *error = nullptr;
+  const auto tellWhat = [&](const char *what) {
+    try {
+      tell(error, {file ? file : "", "", what});
+    } catch (const std::bad_alloc &) {
+      // The caller sees a failure without a message.
+    }
+  };
   try {
     HostExpected<T> result = work();
     if (result)
       return *result;
     tell(error, result.error());
   } catch (const std::bad_alloc &) {
-    tell(error, {file, "", "not enough memory"});
+    tellWhat("not enough memory");
   } catch (const std::exception &exception) {
-    tell(error, {file, "", exception.what()});
+    tellWhat(exception.what());
   }
   return failed;
 }
@@ -202,7 +217,7 @@ HostExpected<PreparedPicture> prepare(const PictureInput &input, const vitc_host
 
 vitc_host_model *vitc_host_load(const char *path, char **error) {
   return guarded<vitc_host_model *>(error, nullptr, path, [&]() -> HostExpected<vitc_host_model *> {
-    HostExpected<LoadedModel> model = LoadedModel::load(path);
+    HostExpected<LoadedModel> model = LoadedModel::load(checkedPath(path));
     if (!model)
       return model.error();
     HostExpected<Manifest> manifest = readManifest(model->file());
@@ -220,7 +235,7 @@ const char *vitc_host_manifest(const vitc_host_model *model) { return model->mod
 
 char *vitc_host_describe(const char *path, char **error) {
   return guarded<char *>(error, nullptr, path, [&]() -> HostExpected<char *> {
-    HostExpected<ModelFile> file = ModelFile::open(path);
+    HostExpected<ModelFile> file = ModelFile::open(checkedPath(path));
     if (!file)
       return file.error();
     ordered_json manifest = ordered_json::parse(file->manifest);
@@ -231,7 +246,7 @@ char *vitc_host_describe(const char *path, char **error) {
 
 int32_t vitc_host_check_weights(const char *path, char **error) {
   return guarded<int32_t>(error, -1, path, [&]() -> HostExpected<int32_t> {
-    HostExpected<ModelFile> file = ModelFile::open(path);
+    HostExpected<ModelFile> file = ModelFile::open(checkedPath(path));
     if (!file)
       return file.error();
     if (std::optional<HostError> damage = file->checkWeights())
@@ -242,7 +257,7 @@ int32_t vitc_host_check_weights(const char *path, char **error) {
 
 vitc_host_instance *vitc_host_create(const vitc_host_model *model, uint32_t threads, char **error) {
   return guarded<vitc_host_instance *>(
-      error, nullptr, model->model.file().path, [&]() -> HostExpected<vitc_host_instance *> {
+      error, nullptr, model->model.file().path.c_str(), [&]() -> HostExpected<vitc_host_instance *> {
         HostExpected<ModelInstance> instance = model->model.createInstance({threads, 0, nullptr});
         if (!instance)
           return instance.error();
@@ -276,6 +291,7 @@ vitc_host_picture *vitc_host_prepare(const vitc_host_model *model, int32_t entry
       return noSuchEntryPoint(*model, entry_point);
     if (model->whyNot[index])
       return *model->whyNot[index];
+    checkedPath(source->path);
     HostExpected<PreparedPicture> prepared = prepare(model->inputs[index], *source);
     if (!prepared)
       return prepared.error();
@@ -301,7 +317,7 @@ vitc_host_picture *vitc_host_prepare(const vitc_host_model *model, int32_t entry
 void vitc_host_free_picture(vitc_host_picture *picture) { delete static_cast<OwnedPicture *>(picture); }
 
 char *vitc_host_answer(const vitc_host_model *model, const vitc_host_question *question, void **map, char **error) {
-  return guarded<char *>(error, nullptr, model->model.file().path, [&]() -> HostExpected<char *> {
+  return guarded<char *>(error, nullptr, model->model.file().path.c_str(), [&]() -> HostExpected<char *> {
     *map = nullptr;
     if (question->entry_point >= model->manifest.entryPoints.size())
       return noSuchEntryPoint(*model, question->entry_point);

@@ -89,6 +89,24 @@ class Cache(unittest.TestCase):
         second = self.compiled(1)
         self.assertNotEqual(first.manifest["weights"]["hash"], second.manifest["weights"]["hash"])
 
+    def test_changed_meanwhile(self):
+        weights = pathlib.Path(self.checkpoint, "model.safetensors")
+        before = weights.read_bytes()
+        after = before[:-1] + bytes([before[-1] ^ 1])
+        run = _compiler._run
+
+        def changing(*arguments):
+            weights.write_bytes(after)
+            run(*arguments)
+
+        with mock.patch.object(_compiler, "_run", changing):
+            with self.assertRaisesRegex(vitc.Error, "model-of-test_changed_meanwhile: changed while it was compiled"):
+                vitc.compile(self.checkpoint)
+        # Nothing was kept under the name of what was there before.
+        self.assertEqual(glob.glob(os.path.join(self.directory, "*.so")), [])
+        weights.write_bytes(before)
+        self.compiled(1)
+
     def test_description(self):
         """Weights beside a description count."""
         shutil.rmtree("described", ignore_errors=True)

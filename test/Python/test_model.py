@@ -3,12 +3,25 @@
 import os
 import pathlib
 import subprocess
+import types
 import unittest
+from unittest import mock
 
 import models
 import numpy as np
 
 import vitc
+from vitc import _modules
+
+
+class NameOfModule(unittest.TestCase):
+    def test_from_where_it_was_loaded(self):
+        here = os.path.basename(os.getcwd())
+        for path, name in (("google/vit", "vit"), ("a/b/", "b"), (".", here), ("./", here), ("a/..", here),
+                           ("/", "SimpleNamespace"), ("", "SimpleNamespace"), (None, "SimpleNamespace")):
+            module = types.SimpleNamespace(config=types.SimpleNamespace(_name_or_path=path))
+            with mock.patch.object(_modules, "_library_of", lambda _: "transformers"):
+                self.assertEqual(_modules.name_of(module), name, path)
 
 
 class Classifier(unittest.TestCase):

@@ -5,7 +5,7 @@
  * are no versions of this interface.
  *
  * A function that fails returns NULL or -1 and sets *error to one line, "FILE: WHERE: what is wrong", to be freed with
- * vitc_host_free. All functions may be called by several threads at once; one instance computes one run at a time.
+ * vitc_host_free (to NULL if there is no memory for it). All functions may be called by several threads at once; one instance computes one run at a time.
  *===----------------------------------------------------------------------===*/
 
 #ifndef VITC_HOSTAPI_VITC_HOST_H
@@ -91,7 +91,7 @@ typedef struct vitc_host_question {
  *   {"kind": "detection", "boxes": [{"index", "label", "score", "box": [left, top, right, bottom]}]}
  *   {"kind": "depth"}                                                   and *map: an f32 for each pixel
  *   {"kind": "none"}                                                    the outputs are the answer
- * *map, where there is one, is to be freed with vitc_host_free, too. Fails if scores are not finite. */
+ * *map, where there is one, is to be freed with vitc_host_free, too. Fails if the scores of classes are not finite. */
 char *vitc_host_answer(const vitc_host_model *model, const vitc_host_question *question, void **map, char **error);
 
 void vitc_host_free(void *memory);

@@ -55,6 +55,10 @@ int main(int argc, char **argv) {
     classify(model, instance, argv[2], 1, 1);
     classify(model, instance, argv[2], -2, 1);
     classify(model, instance, argv[2], 0, 2);
+    classify(model, instance, NULL, 0, 1);
+    if (vitc_host_load(NULL, &error))
+      return 1;
+    fail(error);
   }
   vitc_host_destroy(instance);
   vitc_host_unload(model);

@@ -142,10 +142,16 @@ def compile(
 
     directory = cache_directory()
     _cache.prepare_directory(directory)
-    try:
-        target = os.path.join(directory, _key(pathlib.Path(path), options, arguments, directory) + ".so")
-    except OSError as error:
-        raise Error(f"{error.filename}: cannot be read: {error.strerror}") from None
+
+    def key() -> str:
+        """The name in the cache of what is there now."""
+        try:
+            return _key(pathlib.Path(path), options, arguments, directory)
+        except OSError as error:
+            raise Error(f"{error.filename}: cannot be read: {error.strerror}") from None
+
+    before = key()
+    target = os.path.join(directory, before + ".so")
     # Who comes second waits, and finds the first one's work.
     with _cache.locked(target):
         if os.path.exists(target) and not talks:
@@ -155,4 +161,12 @@ def compile(
                 # Damaged since, or a machine that cannot run it, of which compiling anew says more.
                 os.unlink(target)
         _run([shown, "-o", target, *arguments], talks)
+        # What the compiler read may be neither what the name stands for nor what is there now.
+        try:
+            changed = key() != before
+        except Error:
+            changed = True
+        if changed:
+            os.unlink(target)
+            raise Error(f"{text}: changed while it was compiled")
         return load(target, threads)

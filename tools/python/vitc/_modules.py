@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -54,7 +53,8 @@ def name_of(module: Any) -> str:
     if _library_of(module) == "timm":
         return str(module.pretrained_cfg.get("architecture") or _class_of(module).__name__)
     path = str(getattr(module.config, "_name_or_path", "") or "")
-    return re.sub(r"^.*/", "", path.rstrip("/")) or _class_of(module).__name__
+    # A path may end with "." or "..".
+    return (os.path.basename(os.path.abspath(path)) if path else "") or _class_of(module).__name__
 
 
 def save(module: Any, directory: str, processor: Optional[Any]) -> None:
