@@ -248,8 +248,8 @@ def parse():
         "--precision",
         choices=list(PEERS_OF),
         default="f32",
-        help="int8: vitc's, dynamic quantisation of ONNX Runtime (a scale for each channel) and OpenVINO's by NNCF (calibrated "
-        "on the pictures), all beside vitc with f32",
+        help="bf16: vitc's, OpenVINO's (its hint) and PyTorch's; int8: vitc's, dynamic quantisation of ONNX Runtime (a scale for each channel) and OpenVINO's by NNCF (calibrated "
+        "on the pictures); both beside vitc with f32",
     )
     parser.add_argument("--threads", type=int, default=1, help="as many cores are used (default: 1)")
     parser.add_argument("--batch", type=int, default=1)
@@ -268,6 +268,9 @@ def parse():
     if "vitc" in options.peers and not (options.bin / "vitc").exists():
         parser.error(f"argument --bin: {options.bin}/vitc does not exist; tools/dev/build makes it")
     options.models = zoo.MODELS if options.zoo else options.models + (MORE_MODELS if options.more else [])
+    for model in options.models:
+        if not models.exists(model):
+            parser.error(f"argument models: {model}: neither a description of models/ nor a directory with config.json")
     if options.threads > len(os.sched_getaffinity(0)):
         parser.error(f"argument --threads: there are {len(os.sched_getaffinity(0))} cores")
     return options

@@ -47,6 +47,15 @@ def description_of(name):
     return json.dumps(description, indent=2)
 
 
+def exists(name):
+    """Whether a model can be made of a name (see write_inputs)."""
+    return (
+        name in (SMALL_518, *zoo.ARCHITECTURES)
+        or (ROOT / "models" / f"{name}.json").is_file()
+        or (pathlib.Path(name) / "config.json").is_file()
+    )
+
+
 def configuration(folder):
     return json.loads((folder / "checkpoint/config.json").read_text())
 

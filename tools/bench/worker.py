@@ -80,12 +80,12 @@ def pytorch(folder, threads, _):
     torch.set_num_threads(threads)
 
     def load():
-        type = torch.bfloat16 if PRECISION == "bf16" else torch.float32
-        model = load_torch(folder, type)
+        dtype = torch.bfloat16 if PRECISION == "bf16" else torch.float32
+        model = load_torch(folder, dtype)
 
         def run(inputs):
             with torch.inference_mode():
-                return model(torch.from_numpy(inputs).to(type)).float().numpy()
+                return model(torch.from_numpy(inputs).to(dtype)).float().numpy()
 
         return run
 

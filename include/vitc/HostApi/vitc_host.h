@@ -5,7 +5,8 @@
  * are no versions of this interface.
  *
  * A function that fails returns NULL or -1 and sets *error to one line, "FILE: WHERE: what is wrong", to be freed with
- * vitc_host_free (to NULL if there is no memory for it). All functions may be called by several threads at once; one instance computes one run at a time.
+ * vitc_host_free (to NULL if there is no memory for it). All functions may be called by several threads at once; one
+ *instance computes one run at a time.
  *===----------------------------------------------------------------------===*/
 
 #ifndef VITC_HOSTAPI_VITC_HOST_H

@@ -204,16 +204,7 @@ void Bit::addOutputs(llvm::ArrayRef<std::string> states, int64_t features) {
     addNorm("norm", true, map);
     map = model.last();
   }
-  addGlobalAverage(model, "pooler", features, map);
-  if (model.head == Head::Classifier) {
-    model.checkLabels("classifier.1.weight");
-    Node &classifier = model.add("classifier", "classifier", "pooler");
-    classifier.attributes["classes"] = int64_t(model.labels.names.size());
-    Model::setModule(classifier, "", "classifier.1");
-    model.returns("logits", "classifier");
-  }
-  model.addReshape("pooler_output", {features, 1, 1}, "pooler");
-  addMapOutputs(model, map, "pooler_output", states);
+  addResidualHead(model, features, map, states);
 }
 
 void Bit::build() {

@@ -117,17 +117,10 @@ void vitc::huggingface::addFeatureMaps(Model &model, llvm::ArrayRef<size_t> stag
 void vitc::huggingface::addMapOutputs(Model &model, const std::string &map, const std::string &pooled,
                                       llvm::ArrayRef<std::string> states) {
   // The library's maps have their channels first.
-  bool hasHead = model.head != Head::None;
   addChannelsFirst(model, "last_hidden_state", map);
-  for (const auto &[name, from] : {std::pair<std::string, std::string>("last_hidden_state", "last_hidden_state"),
-                                   std::pair<std::string, std::string>("pooler_output", pooled)}) {
-    if (from.empty())
-      continue;
-    if (hasHead)
-      model.offers(name, from);
-    else
-      model.returns(name, from);
-  }
+  model.addState("last_hidden_state", "last_hidden_state");
+  if (!pooled.empty())
+    model.addState("pooler_output", pooled);
   offerMaps(model, states);
   ignoreMapTensors(model);
 }
@@ -195,8 +188,8 @@ void vitc::huggingface::addResidualEnd(Model &model, const std::string &name, co
     model.addActivation(name, activation);
 }
 
-void vitc::huggingface::addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states) {
-  const std::string &map = states.back();
+void vitc::huggingface::addResidualHead(Model &model, int64_t channels, const std::string &map,
+                                        llvm::ArrayRef<std::string> states) {
   addGlobalAverage(model, "pooler", channels, map);
   if (model.head == Head::Classifier) {
     model.checkLabels("classifier.1.weight");
@@ -205,7 +198,6 @@ void vitc::huggingface::addResidualHead(Model &model, int64_t channels, llvm::Ar
     Model::setModule(classifier, "", "classifier.1");
     model.returns("logits", "classifier");
   }
-  Node &pooled = model.add("pooler_output", "reshape", "pooler");
-  pooled.attributes["shape"] = std::vector<int64_t>{channels, 1, 1};
+  model.addReshape("pooler_output", {channels, 1, 1}, "pooler");
   addMapOutputs(model, map, "pooler_output", states);
 }

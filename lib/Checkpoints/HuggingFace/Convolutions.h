@@ -76,9 +76,8 @@ std::string addShortcut(Model &model, const std::string &name, const std::string
 /// Appends the end of a residual layer: the sum with its shortcut, and the activation, if there is one.
 void addResidualEnd(Model &model, const std::string &name, const std::string &shortcut, const std::string &activation);
 
-/// Behind the last of these maps: the mean of its pixels, the classifier (classifier.1), and the outputs of ResNet and
-/// RegNet.
-void addResidualHead(Model &model, int64_t channels, llvm::ArrayRef<std::string> states);
+/// Behind a map: the mean of its pixels, the classifier (classifier.1), and the outputs of ResNet, RegNet and BiT.
+void addResidualHead(Model &model, int64_t channels, const std::string &map, llvm::ArrayRef<std::string> states);
 
 } // namespace vitc::huggingface
 

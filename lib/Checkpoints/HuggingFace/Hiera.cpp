@@ -346,12 +346,8 @@ void Hiera::addOutputs() {
   }
   model.addPooling("pooler.pooler", "mean", 0, states.back());
   model.addNorm("pooler.layernorm", prefix + "pooler.layernorm", epsilon);
-  for (const auto &[name, from] :
-       {std::pair("last_hidden_state", states.back()), std::pair("pooler_output", std::string("pooler.layernorm"))})
-    if (hasClassifier)
-      model.offers(name, from);
-    else
-      model.returns(name, from);
+  model.addState("last_hidden_state", states.back());
+  model.addState("pooler_output", "pooler.layernorm");
   if (hasClassifier) {
     model.addClassifier("classifier");
     model.returns("logits", "classifier");

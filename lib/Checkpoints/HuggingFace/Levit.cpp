@@ -247,13 +247,8 @@ void Levit::build() {
   } else if (hasHead) {
     model.returns("logits", "classifier");
   }
-  for (const auto &[name, from] : {std::pair<std::string, std::string>("last_hidden_state", tokens),
-                                   std::pair<std::string, std::string>("pooler_output", "pooler")}) {
-    if (hasHead)
-      model.offers(name, from);
-    else
-      model.returns(name, from);
-  }
+  model.addState("last_hidden_state", tokens);
+  model.addState("pooler_output", "pooler");
   model.offers("patch_tokens", tokens);
   for (size_t index = 0; index < states.size(); ++index)
     model.offers("hidden_state_" + std::to_string(index), states[index]);

@@ -160,6 +160,13 @@ void Model::addClassifier(const std::string &name) {
   setModule(node, "", name);
 }
 
+void Model::addState(const std::string &name, const std::string &from) {
+  if (head == Head::None)
+    returns(name, from);
+  else
+    offers(name, from);
+}
+
 void Model::offerTokens(const std::string &from, int64_t classTokens, int64_t others, const char *othersName) {
   if (classTokens) {
     addToken("tokens.class", 0, from);

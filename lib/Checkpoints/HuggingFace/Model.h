@@ -91,6 +91,8 @@ public:
   Node &addMean(const std::string &name, int64_t first, const std::string &input);
   /// The head of the labels, with tensors NAME.weight and NAME.bias.
   void addClassifier(const std::string &name);
+  /// An output of the model without its head: returned if it has none, else offered.
+  void addState(const std::string &name, const std::string &from);
   /// The grid that a table of positions is for, if it is another than the configuration says: reported, unless the
   /// model is resized anyway.
   std::vector<int64_t> findGrid(const std::string &tensor, const std::vector<int64_t> &grid,

@@ -64,7 +64,7 @@ static void buildRegNet(Model &model, ConfigReader &reader, ConfigReader &) {
       config.addStages(model, [&](const std::string &name, int64_t before, int64_t width, int64_t stride) {
         addLayer(model, config, name, prefix + name + ".", before, width, stride);
       });
-  addResidualHead(model, config.widths.empty() ? config.stem : config.widths.back(), states);
+  addResidualHead(model, config.widths.empty() ? config.stem : config.widths.back(), states.back(), states);
 }
 
 static constexpr Architecture classes[] = {{"RegNetForImageClassification", Head::Classifier, "classifier.1.weight"},

@@ -66,7 +66,7 @@ static void buildResNet(Model &model, ConfigReader &reader, ConfigReader &) {
         addLayer(model, config, name, prefix + name + ".", before, width, stride);
       });
   if (model.head != Head::Backbone)
-    return addResidualHead(model, config.widths.empty() ? config.stem : config.widths.back(), states);
+    return addResidualHead(model, config.widths.empty() ? config.stem : config.widths.back(), states.back(), states);
   addFeatureMaps(model, stages, names, states);
   offerMaps(model, states);
 }

@@ -62,16 +62,8 @@ Sam::Sam(Model &model, ConfigReader &config)
                                                           shapeText(dimensions.imageSize));
   if (model.errors.any())
     return;
-  layers = {{"layer_norm1", "attn", "layer_norm2", "mlp.lin1", "mlp.lin2"},
-            dimensions.width,
-            dimensions.heads,
-            dimensions.hidden,
-            dimensions.activation,
-            dimensions.epsilon,
-            config.boolean("qkv_bias"),
-            config.boolean("use_rel_pos"),
-            dimensions.grid(),
-            dimensions.grid()};
+  layers = makeVitDetLayers({"layer_norm1", "attn", "layer_norm2", "mlp.lin1", "mlp.lin2"}, dimensions,
+                            config.boolean("qkv_bias"), config.boolean("use_rel_pos"), dimensions.grid());
 }
 
 void Sam::addEmbeddings() {

@@ -238,11 +238,8 @@ void Swin::addOutputs() {
   addTokens("last_hidden_state", "layernorm", last);
   model.offers("patch_tokens", "last_hidden_state");
   addGlobalAverage(model, "pooler", widthOf(last), "layernorm");
-  for (auto [name, from] : {std::pair("last_hidden_state", "last_hidden_state"), std::pair("pooler_output", "pooler")})
-    if (hasClassifier)
-      model.offers(name, from);
-    else
-      model.returns(name, from);
+  model.addState("last_hidden_state", "last_hidden_state");
+  model.addState("pooler_output", "pooler");
   if (hasClassifier) {
     model.addClassifier("classifier");
     model.returns("logits", "classifier");

@@ -69,16 +69,8 @@ VitDet::VitDet(Model &model, ConfigReader &config)
       model.errors.report(config.placeOf("patch_size"), "patches of " + llvm::Twine(dimensions.patchSize[axis]) +
                                                             " are larger than pictures of " + shapeText(picture));
   }
-  layers = {{"norm1", "attention", "norm2", "mlp.fc1", "mlp.fc2"},
-            dimensions.width,
-            dimensions.heads,
-            dimensions.hidden,
-            dimensions.activation,
-            dimensions.epsilon,
-            config.boolean("qkv_bias"),
-            config.boolean("use_relative_position_embeddings"),
-            map,
-            dimensions.grid()};
+  layers = makeVitDetLayers({"norm1", "attention", "norm2", "mlp.fc1", "mlp.fc2"}, dimensions,
+                            config.boolean("qkv_bias"), config.boolean("use_relative_position_embeddings"), map);
 }
 
 void VitDet::addEmbeddings() {

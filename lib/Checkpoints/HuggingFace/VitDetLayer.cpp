@@ -7,6 +7,20 @@
 using namespace vitc;
 using namespace vitc::huggingface;
 
+VitDetLayers vitc::huggingface::makeVitDetLayers(const VitDetNames &names, const Dimensions &dimensions,
+                                                 bool hasQkvBias, bool hasPositions, const std::vector<int64_t> &map) {
+  return {names,
+          dimensions.width,
+          dimensions.heads,
+          dimensions.hidden,
+          dimensions.activation,
+          dimensions.epsilon,
+          hasQkvBias,
+          hasPositions,
+          map,
+          dimensions.grid()};
+}
+
 void vitc::huggingface::addVitDetLayer(Model &model, const std::string &name, const std::string &tensors,
                                        const VitDetLayers &layers, int64_t window) {
   const VitDetNames &names = layers.names;

@@ -25,6 +25,10 @@ struct VitDetLayers {
   std::vector<int64_t> positionsMap;
 };
 
+/// Layers of these tensors and dimensions for a map of `map` patches.
+VitDetLayers makeVitDetLayers(const VitDetNames &names, const Dimensions &dimensions, bool hasQkvBias,
+                              bool hasPositions, const std::vector<int64_t> &map);
+
 /// Appends a layer behind the last value, a map: attention within windows of `window` x `window` pixels, or of all
 /// pixels if that is 0, and an MLP, each with a norm and a residual. Windows that reach beyond the map have zeros
 /// there, which are attended to. Positions of queries and keys are decomposed, and interpolated for another map. NAME

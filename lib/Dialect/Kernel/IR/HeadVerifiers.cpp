@@ -51,13 +51,19 @@ static bool isValues(MemRefType type, int64_t heads, int64_t tokens, int64_t fea
              ArrayRef<int64_t>({heads, panelsOf(features), int64_t(llvm::divideCeil(tokens, 2)), kPanelWidth, 2});
 }
 
-LogicalResult PackValuesOp::verify() {
-  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+/// Checks the heads of which an op packs a part.
+template <typename Op> static LogicalResult verifyHeads(Op op) {
+  MemRefType input = bufferType(op.getInput());
   // 1
   if (input.getRank() != 4 || !hasRoomForPanels(input))
-    return emitOpError("expected an input of rank 4 whose rows have room for whole panels, but got ") << input;
+    return op.emitOpError("expected an input of rank 4 whose rows have room for whole panels, but got ") << input;
   // 2
-  if (failed(verifyPart(*this, "part", getPart(), getInput())))
+  return verifyPart(op, "part", op.getPart(), op.getInput());
+}
+
+LogicalResult PackValuesOp::verify() {
+  MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
+  if (failed(verifyHeads(*this)))
     return failure();
   // 3
   if (!isValues(output, input.getDimSize(1), input.getDimSize(2), input.getDimSize(3)))
@@ -67,11 +73,7 @@ LogicalResult PackValuesOp::verify() {
 
 LogicalResult PackKeysOp::verify() {
   MemRefType input = bufferType(getInput()), output = bufferType(getOutput());
-  // 1
-  if (input.getRank() != 4 || !hasRoomForPanels(input))
-    return emitOpError("expected an input of rank 4 whose rows have room for whole panels, but got ") << input;
-  // 2
-  if (failed(verifyPart(*this, "part", getPart(), getInput())))
+  if (failed(verifyHeads(*this)))
     return failure();
   // 3
   if (!isKeys(output, input.getDimSize(1), input.getDimSize(2), input.getDimSize(3)))

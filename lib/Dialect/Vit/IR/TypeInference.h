@@ -47,6 +47,14 @@ llvm::LogicalResult expectVector(const Reporter &reporter, llvm::StringRef name,
 /// The shape of a linear layer's result.
 llvm::LogicalResult inferLinear(const Reporter &reporter, mlir::Value input, mlir::Value weight, mlir::Value bias,
                                 llvm::SmallVectorImpl<int64_t> &shape);
+/// The types of parts of tensors, joined, cut out and turned.
+llvm::LogicalResult inferConcat(const Reporter &reporter, mlir::ValueRange inputs, int64_t dim, Types &types);
+llvm::LogicalResult inferSlice(const Reporter &reporter, mlir::Value input, int64_t dim, int64_t offset, int64_t size,
+                               Types &types);
+llvm::LogicalResult inferTranspose(const Reporter &reporter, mlir::Value input, ShapeRef permutation, Types &types);
+/// A dimension of a tensor of this rank.
+llvm::LogicalResult expectDim(const Reporter &reporter, int64_t dim, int64_t rank);
+llvm::LogicalResult expectEpsilon(const Reporter &reporter, mlir::FloatAttr epsilon);
 /// Two sizes of at least 1 whose product is no overflow.
 llvm::LogicalResult expectGrid(const Reporter &reporter, llvm::StringRef name, ShapeRef grid);
 
