@@ -76,7 +76,8 @@ template <typename T, typename Work> T guarded(char **error, T failed, const cha
     try {
       tell(error, {file ? file : "", "", what});
     } catch (const std::bad_alloc &) {
-      // The caller sees a failure without a message.
+      // A failure without a message.
+      *error = nullptr;
     }
   };
   try {

@@ -20,7 +20,6 @@ private:
   void addNeck();
 
   Model &model;
-  ConfigReader &config;
   const Dimensions dimensions;
   const int64_t outputChannels, windowSize;
   const bool hasPositions;
@@ -49,7 +48,7 @@ static Dimensions readSquareDimensions(ConfigReader &config) {
 }
 
 Sam::Sam(Model &model, ConfigReader &config)
-    : model(model), config(config), dimensions(readSquareDimensions(config)),
+    : model(model), dimensions(readSquareDimensions(config)),
       outputChannels(config.integer("output_channels", 1, 1 << 20)),
       windowSize(config.integer("window_size", 0, 1 << 16)), hasPositions(config.boolean("use_abs_pos")) {
   checkDimensions(config, dimensions);
